@@ -120,6 +120,47 @@ pub enum Actor {
     System,
 }
 
+/// On whose behalf something is done: what a command carries into its audit lines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// Who asked.
+    pub actor: Actor,
+    /// The HTTP request they asked with.
+    pub request_id: Option<String>,
+}
+
+impl Origin {
+    /// Trunkline's own background work.
+    pub const fn system() -> Self {
+        Self { actor: Actor::System, request_id: None }
+    }
+
+    /// Somebody at the server's command line.
+    pub const fn command_line() -> Self {
+        Self { actor: Actor::CommandLine, request_id: None }
+    }
+
+    /// An audit line of this origin.
+    pub fn audit(
+        &self,
+        action: &str,
+        subject: impl fmt::Display,
+        user: Option<&UserId>,
+        at: DateTime<Utc>,
+    ) -> AuditEntry {
+        AuditEntry {
+            actor: self.actor.clone(),
+            action: action.to_owned(),
+            subject: subject.to_string(),
+            user: user.cloned(),
+            at,
+            reason: None,
+            details: Value::Null,
+            request_id: self.request_id.clone(),
+        }
+    }
+}
+
 /// What an idempotency key was used for; the same key may be used once for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

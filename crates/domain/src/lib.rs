@@ -25,7 +25,7 @@ mod price_book;
 mod sources;
 
 pub use capabilities::Capabilities;
-pub use change::{Actor, AuditEntry, Change, Event, Fingerprint, RequestKey, RequestOperation};
+pub use change::{Actor, AuditEntry, Change, Event, Fingerprint, Origin, RequestKey, RequestOperation};
 pub use country::{Country, CountryError};
 pub use ids::{
     AccountSid, ApiKeyId, BusinessId, DeploymentId, EventId, IdError, NumberId, NumberSid, OrderId,

@@ -1,1 +1,34 @@
-//! .
+//! Prepaid wallets over an append-only ledger.
+//!
+//! Money moves only as [`Transfer`]s between two [`Account`]s, and a transfer is written once and never changed. A
+//! wallet is the one kind of account with a rule: what is held may never exceed what is posted. Buying a number holds
+//! the price first ([`HoldPlacement`]), and the order that owns the hold later takes it ([`HoldCapture`]) or gives it
+//! back ([`HoldVoid`]); a hold has no expiry, because only its order knows what became of the number.
+//!
+//! The three hold changes are applied inside the transactions of `trunkline-provisioning`, by the same store that
+//! implements [`WalletStore`]; this crate owns their meaning, [`verify_ledger`] recomputes it from the journal, and
+//! [`Wallets`] is the service for reading balances and crediting.
+//!
+//! Features: `mock` exports `MockWalletStore`; `contract-tests` exports the suite that every store must pass.
+
+mod account;
+mod balance;
+#[cfg(feature = "contract-tests")]
+pub mod contract;
+mod hold;
+mod port;
+mod service;
+mod transaction;
+mod transfer;
+mod verify;
+
+pub use account::{Account, AccountId, AccountKind};
+pub use balance::Balance;
+pub use hold::{HoldCapture, HoldPlacement, HoldVoid};
+#[cfg(feature = "mock")]
+pub use port::MockWalletStore;
+pub use port::{Credit, CreditAnswer, LedgerSnapshot, WalletStore, WalletStoreError};
+pub use service::{CreditCommand, CreditError, Credited, Wallets};
+pub use transaction::{Transaction, TransactionDirection, TransactionPage, TransactionStatus};
+pub use transfer::{Transfer, TransferKind};
+pub use verify::{LedgerFault, verify_ledger};

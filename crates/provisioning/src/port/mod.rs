@@ -1,0 +1,45 @@
+//! The ports of provisioning: what it needs of a database and of whoever knows businesses.
+//!
+//! Every state transition is one method that takes a whole [`trunkline_domain::Change`] and applies it in one
+//! database transaction or not at all. Every method is safe to repeat with the same change.
+
+mod businesses;
+mod number_store;
+mod order_store;
+mod orphan_store;
+mod purchase_store;
+mod release_store;
+mod store_error;
+
+#[cfg(feature = "mock")]
+pub use businesses::MockBusinesses;
+pub use businesses::{Businesses, BusinessesError};
+#[cfg(feature = "mock")]
+pub use number_store::MockNumberStore;
+pub use number_store::{
+    NumberFilter, NumberPage, NumberRecording, NumberStore, NumberUpdate, RecordAnswer, RecordRemoval, Scope,
+    UpdateAnswer,
+};
+#[cfg(feature = "mock")]
+pub use order_store::MockOrderStore;
+pub use order_store::{OrderFilter, OrderPage, OrderStore};
+#[cfg(feature = "mock")]
+pub use orphan_store::MockOrphanStore;
+pub use orphan_store::{
+    Orphan, OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral, OrphanRefusal,
+    OrphanStore, PassLease, PassResult, StalledOrphan,
+};
+#[cfg(feature = "mock")]
+pub use purchase_store::MockPurchaseStore;
+pub use purchase_store::{
+    Authority, ClaimEnd, LateSuccess, OpenAnswer, OpenRefusal, OpenedPurchase, PurchaseAbort,
+    PurchaseOpening, PurchaseParking, PurchaseReferral, PurchaseSettlement, PurchaseStore, Repeat,
+    SettleAnswer, StalledOrder, Transition,
+};
+#[cfg(feature = "mock")]
+pub use release_store::MockReleaseStore;
+pub use release_store::{
+    BegunRelease, ReleaseAnswer, ReleaseEnd, ReleaseOpening, ReleaseParking, ReleaseReferral, ReleaseRefusal,
+    ReleaseReturn, ReleaseStore, ReleaseTransition, StalledRelease,
+};
+pub use store_error::StoreError;

@@ -1,0 +1,119 @@
+//! The port to the numbers, apart from buying and releasing them.
+
+use async_trait::async_trait;
+use trunkline_domain::{
+    BusinessId, Change, NumberId, NumberStatus, OwnedNumber, PhoneNumber, ProviderIdentity, UserId,
+};
+
+use super::StoreError;
+
+/// Whose things are asked for. Stores put it into every statement, so what is out of scope does not exist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// One user's.
+    User(UserId),
+    /// Everybody's: operators and background work.
+    Everyone,
+}
+
+/// Reads and changes numbers.
+#[cfg_attr(feature = "mock", mockall::automock)]
+#[async_trait]
+pub trait NumberStore: Send + Sync {
+    /// One number, released ones included, if it is within the scope.
+    async fn number(&self, scope: &Scope, id: NumberId) -> Result<Option<OwnedNumber>, StoreError>;
+
+    /// The number with this identity at the provider, released ones included.
+    async fn number_by_identity(
+        &self,
+        identity: &ProviderIdentity,
+    ) -> Result<Option<OwnedNumber>, StoreError>;
+
+    /// The live number that holds the claim on a phone number. Records of numbers elsewhere are never found.
+    async fn number_by_phone(&self, phone_number: &PhoneNumber) -> Result<Option<OwnedNumber>, StoreError>;
+
+    /// Numbers, newest first.
+    async fn numbers(&self, filter: &NumberFilter) -> Result<NumberPage, StoreError>;
+
+    /// Stores a number's changeable parts, if nobody changed it since and its status accepts changes. A number that
+    /// becomes primary takes that from its business's other one in the same transaction.
+    async fn update(&self, change: &Change<NumberUpdate>) -> Result<UpdateAnswer, StoreError>;
+
+    /// Records a number that lives elsewhere. Unique per user and phone number among live rows.
+    async fn record(&self, change: &Change<NumberRecording>) -> Result<RecordAnswer, StoreError>;
+
+    /// Removes the record of a number that lives elsewhere: its status becomes `released`. False where the user has
+    /// no such live record.
+    async fn remove_record(&self, change: &Change<RecordRemoval>) -> Result<bool, StoreError>;
+}
+
+/// Which numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NumberFilter {
+    /// Whose.
+    pub scope: Scope,
+    /// Of this business.
+    pub business: Option<BusinessId>,
+    /// In this status; without one all but released.
+    pub status: Option<NumberStatus>,
+    /// From the one after this.
+    pub after: Option<NumberId>,
+    /// At most so many, 1 to 100.
+    pub limit: u16,
+}
+
+/// One page of numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NumberPage {
+    /// The numbers.
+    pub numbers: Vec<OwnedNumber>,
+    /// How many the filter finds on all pages.
+    pub total: u64,
+    /// Where the next page begins; `None` on the last.
+    pub next: Option<NumberId>,
+}
+
+/// A number with its changeable parts changed: display name, business, primary, active, notes, webhooks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NumberUpdate {
+    /// The number as it shall be, its version still the one that it was read with.
+    pub number: OwnedNumber,
+}
+
+/// What became of a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UpdateAnswer {
+    /// Stored; the number as it is now.
+    Updated(OwnedNumber),
+    /// Somebody changed it since it was read.
+    Stale,
+    /// It is being released, under review, or released.
+    Busy,
+}
+
+/// Records a number that lives elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NumberRecording {
+    /// The number: without identity and order, provider other than ours.
+    pub number: OwnedNumber,
+}
+
+/// What became of a recording.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RecordAnswer {
+    /// Recorded.
+    Recorded(OwnedNumber),
+    /// The user has this number already, bought or recorded.
+    Exists(NumberId),
+}
+
+/// Removes the record of a number that lives elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordRemoval {
+    /// The record.
+    pub number: NumberId,
+    /// Whose.
+    pub user: UserId,
+    /// When.
+    pub at: chrono::DateTime<chrono::Utc>,
+}

@@ -1,0 +1,54 @@
+//! Transactions: the journal as a customer reads it, one line for each credit and each order.
+
+use chrono::{DateTime, Utc};
+use trunkline_domain::{Money, NumberId, TransferId};
+
+/// One line of a customer's history. A hold and its capture or void are one line, whose status tells which.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transaction {
+    /// Identity: that of the hold or the post.
+    pub id: TransferId,
+    /// When it began.
+    pub date: DateTime<Utc>,
+    /// In or out.
+    pub direction: TransactionDirection,
+    /// How much; always more than zero.
+    pub amount: Money,
+    /// What for.
+    pub description: String,
+    /// What became of it.
+    pub status: TransactionStatus,
+    /// The number it paid for.
+    pub number: Option<NumberId>,
+}
+
+/// Whether money came in or went out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TransactionDirection {
+    /// In.
+    Credit,
+    /// Out.
+    Debit,
+}
+
+/// What became of a transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TransactionStatus {
+    /// Held, not decided.
+    Pending,
+    /// Done.
+    Completed,
+    /// Held and given back: the order came to nothing.
+    Failed,
+    /// Done and undone by a reversal.
+    Refunded,
+}
+
+/// One page of a customer's history, newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TransactionPage {
+    /// The lines.
+    pub transactions: Vec<Transaction>,
+    /// Where the next page begins; `None` on the last.
+    pub next: Option<TransferId>,
+}
