@@ -1,15 +1,49 @@
-//! Buying, holding and releasing phone numbers.
+//! Buying, holding and releasing phone numbers: one number and one charge, or none of either.
+//!
+//! A purchase spends money in two books at once, the customer's wallet and the operator's account at the provider,
+//! with no transaction across them. This crate makes that safe. [`Provisioning`] is what a service embeds; behind it
+//! a purchase is three steps, each in a file of its own:
+//!
+//! 1. TX1 `open` (`purchase/changes.rs`): order, claim on the phone number and hold on the wallet, in one transaction.
+//! 2. The provider (`purchase/opener.rs`): look, then buy, once, under a [`Marker`] that names the order.
+//! 3. TX2: *yes* settles, *no* aborts, *unknown* parks; `purchase/recovery.rs` then looks until the order is decided,
+//!    and never buys again.
+//!
+//! A crash at any point leaves an order whose lease runs out, and recovery takes it over. Nothing here holds a
+//! transaction open, because [`port`] gives none away: each transition is one method with one change value.
+//!
+//! Features: `mock` exports mocks of every port; `contract-tests` exports the suites that every store must pass.
+
 mod command;
+mod engine;
 mod error;
+mod evidence;
+mod facade;
 mod lease;
+mod marker;
+mod numbers;
+mod operator;
+mod orphan;
 mod outcome;
 pub mod port;
+mod prices;
+mod purchase;
+mod recovery;
+mod release;
+#[cfg(test)]
+mod sample;
+mod search;
 mod settings;
 
 pub use command::{
     PricedNumber, PurchaseCommand, RecordCommand, ReleaseCommand, SearchCommand, UpdateCommand,
 };
+pub use engine::ProvisioningParts;
 pub use error::{DecisionError, NumberError, PurchaseError, ReleaseError, SearchError};
+pub use facade::Provisioning;
 pub use lease::{LeaseTerms, LeaseToken};
-pub use outcome::{PurchaseEnd, PurchaseOutcome, Purchased, ReleaseOutcome};
+pub use marker::Marker;
+pub use outcome::{PurchaseEnd, PurchaseOutcome, Purchased, ReleaseOutcome, ReleaseProgress};
+pub use prices::CurrentPrices;
+pub use recovery::RecoveryRound;
 pub use settings::{ProvisioningSettings, SettingsError};

@@ -62,3 +62,12 @@ pub enum ReleaseOutcome {
         why: ReleaseRefusal,
     },
 }
+
+/// What a release came to within the time that the caller waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReleaseProgress {
+    /// Given back, or the record removed.
+    Released,
+    /// Not decided yet; the number as it stands. It goes on by itself or waits for an operator.
+    Pending(Box<OwnedNumber>),
+}

@@ -17,8 +17,7 @@ pub use businesses::{Businesses, BusinessesError};
 #[cfg(feature = "mock")]
 pub use number_store::MockNumberStore;
 pub use number_store::{
-    NumberFilter, NumberPage, NumberRecording, NumberStore, NumberUpdate, RecordAnswer, RecordRemoval, Scope,
-    UpdateAnswer,
+    NumberFilter, NumberPage, NumberRecording, NumberStore, NumberUpdate, RecordAnswer, Scope, UpdateAnswer,
 };
 #[cfg(feature = "mock")]
 pub use order_store::MockOrderStore;

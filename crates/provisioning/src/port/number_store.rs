@@ -41,10 +41,6 @@ pub trait NumberStore: Send + Sync {
 
     /// Records a number that lives elsewhere. Unique per user and phone number among live rows.
     async fn record(&self, change: &Change<NumberRecording>) -> Result<RecordAnswer, StoreError>;
-
-    /// Removes the record of a number that lives elsewhere: its status becomes `released`. False where the user has
-    /// no such live record.
-    async fn remove_record(&self, change: &Change<RecordRemoval>) -> Result<bool, StoreError>;
 }
 
 /// Which numbers.
@@ -105,15 +101,4 @@ pub enum RecordAnswer {
     Recorded(OwnedNumber),
     /// The user has this number already, bought or recorded.
     Exists(NumberId),
-}
-
-/// Removes the record of a number that lives elsewhere.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RecordRemoval {
-    /// The record.
-    pub number: NumberId,
-    /// Whose.
-    pub user: UserId,
-    /// When.
-    pub at: chrono::DateTime<chrono::Utc>,
 }

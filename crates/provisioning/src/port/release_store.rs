@@ -14,7 +14,8 @@ use crate::{LeaseTerms, LeaseToken, ReleaseOutcome};
 #[async_trait]
 pub trait ReleaseStore: Send + Sync {
     /// Begins a release: owner, not primary and live are tested in the same statement that changes the status. A
-    /// refusal is stored as the answer of the request key, where there is one.
+    /// refusal is stored as the answer of the request key, where there is one. The record of a number that lives
+    /// elsewhere is `released` at once, and the request answered with `Released`.
     async fn begin(&self, change: &Change<ReleaseOpening>) -> Result<ReleaseAnswer, StoreError>;
 
     /// What an idempotency key stands for now; `None` when it is free.
@@ -55,6 +56,8 @@ pub struct ReleaseOpening {
 pub enum ReleaseAnswer {
     /// Begun.
     Begun(BegunRelease),
+    /// It only recorded a number that lives elsewhere: the record is `released` now, and there is nothing to send.
+    RecordRemoved(OwnedNumber),
     /// Not begun; nothing was sent anywhere.
     Refused(ReleaseRefusal),
     /// The idempotency key was used before.

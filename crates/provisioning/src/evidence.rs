@@ -1,0 +1,129 @@
+//! What the provider's answers prove about an order. Pure judgements; whoever asked acts on them.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use trunkline_domain::Order;
+use trunkline_provider::{ProviderNumber, Sighting};
+
+use crate::Marker;
+
+/// The provider's clock and its `Date` header are good to about a second each.
+const PROVIDER_CLOCK_TOLERANCE: TimeDelta = TimeDelta::seconds(2);
+
+/// How much older than its order a number may be when recovery finds it: the provider's clock may differ from ours.
+const RECOVERY_CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(5);
+
+/// What a look proves about an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum LookVerdict {
+    /// The account holds exactly this number under the order's marker.
+    Ours(Box<ProviderNumber>),
+    /// The account holds exactly this number under any other label.
+    Other,
+    /// A complete answer lacks the number.
+    Absent,
+}
+
+/// Judges a look. The provider's filter by number is taken for what it is, a hint: the number is compared exactly.
+pub(crate) fn judge_look(sighting: Sighting, order: &Order, marker: Marker) -> LookVerdict {
+    match sighting.number {
+        None => LookVerdict::Absent,
+        Some(number) if number.phone_number != order.phone_number => LookVerdict::Absent,
+        Some(number) => {
+            let ours = Marker::find_in(&number.friendly_name) == Some(marker);
+            if ours && number.identity.account == order.account {
+                LookVerdict::Ours(Box::new(number))
+            } else {
+                LookVerdict::Other
+            }
+        }
+    }
+}
+
+/// What a successful answer to a purchase proves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum PurchaseVerdict {
+    /// Bought now, for this order.
+    Bought(Box<ProviderNumber>),
+    /// The account owned it before: the provider took the purchase for an update of settings.
+    OwnedBefore(Box<ProviderNumber>),
+    /// Another number, account, type or label than was asked. It proves nothing.
+    Mismatch,
+}
+
+/// Judges the answer to a purchase. `looked_at` is the provider's clock at the look before it.
+pub(crate) fn judge_purchase(
+    number: ProviderNumber,
+    order: &Order,
+    marker: Marker,
+    looked_at: DateTime<Utc>,
+) -> PurchaseVerdict {
+    let asked = number.phone_number == order.phone_number
+        && number.identity.account == order.account
+        && number.number_type.is_none_or(|found| found == order.number_type)
+        && Marker::find_in(&number.friendly_name) == Some(marker);
+    if !asked {
+        PurchaseVerdict::Mismatch
+    } else if number.date_created + PROVIDER_CLOCK_TOLERANCE < looked_at {
+        PurchaseVerdict::OwnedBefore(Box::new(number))
+    } else {
+        PurchaseVerdict::Bought(Box::new(number))
+    }
+}
+
+/// Whether a number that recovery found can have been bought for the order at all, by its age.
+pub(crate) fn is_young_enough(number: &ProviderNumber, order: &Order) -> bool {
+    number.date_created + RECOVERY_CLOCK_TOLERANCE >= order.opened_at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    #[test]
+    fn a_look_tells_ours_from_every_other_label() {
+        let (order, marker) = (sample::order(), sample::marker());
+        let ours = sample::provider_number();
+        let seen = |number: Option<ProviderNumber>| {
+            judge_look(Sighting { number, provider_time: sample::at(0) }, &order, marker)
+        };
+        assert_eq!(seen(None), LookVerdict::Absent);
+        assert_eq!(seen(Some(ours.clone())), LookVerdict::Ours(Box::new(ours.clone())));
+        for label in ["", "(415) 230-0101", "tl1:1:3", &format!("{} renamed", ours.friendly_name)] {
+            let renamed = ProviderNumber { friendly_name: label.to_owned(), ..ours.clone() };
+            assert_eq!(seen(Some(renamed)), LookVerdict::Other, "{label}");
+        }
+        let elsewhere = ProviderNumber { phone_number: "+14152300199".parse().unwrap(), ..ours.clone() };
+        assert_eq!(
+            seen(Some(elsewhere)),
+            LookVerdict::Absent,
+            "the provider's filter matches parts of numbers"
+        );
+        let mut moved = ours;
+        moved.identity.account = format!("AC{}", "9".repeat(32)).parse().unwrap();
+        assert_eq!(seen(Some(moved)), LookVerdict::Other);
+    }
+
+    #[test]
+    fn a_number_older_than_the_look_was_owned_before() {
+        let (order, marker) = (sample::order(), sample::marker());
+        let created =
+            |seconds| ProviderNumber { date_created: sample::at(seconds), ..sample::provider_number() };
+        let verdict = |number| judge_purchase(number, &order, marker, sample::at(100));
+        assert!(matches!(verdict(created(100)), PurchaseVerdict::Bought(_)));
+        assert!(matches!(verdict(created(98)), PurchaseVerdict::Bought(_)), "clocks are good to seconds");
+        assert!(matches!(verdict(created(97)), PurchaseVerdict::OwnedBefore(_)));
+        let other_type = Some(trunkline_domain::NumberType::TollFree);
+        let mismatch = ProviderNumber { number_type: other_type, ..created(100) };
+        assert_eq!(verdict(mismatch), PurchaseVerdict::Mismatch);
+    }
+
+    #[test]
+    fn recovery_believes_numbers_as_young_as_their_order() {
+        let order = sample::order();
+        let created =
+            |seconds| ProviderNumber { date_created: sample::at(seconds), ..sample::provider_number() };
+        assert!(is_young_enough(&created(-300), &order));
+        assert!(!is_young_enough(&created(-301), &order));
+    }
+}

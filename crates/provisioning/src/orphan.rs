@@ -1,0 +1,169 @@
+//! Orphans: numbers that the provider holds for orders that failed here. And the pass that finds them.
+//!
+//! Releasing a number that nobody has a row for is the most dangerous thing this crate does, so it is a transition of
+//! its own with four guards in one transaction, taken only after a direct fetch has just shown the marker.
+
+use std::time::Duration;
+
+use trunkline_domain::{Change, OrderId, OrderState, Origin, ReviewReason};
+use trunkline_provider::{Listing, ProviderNumber};
+
+use crate::engine::{Engine, stored};
+use crate::port::{
+    Orphan, OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral, PassLease, PassResult,
+    Scope, StalledOrphan, StoreError,
+};
+use crate::purchase::changes::backoff;
+use crate::release::Deletion;
+use crate::{LeaseTerms, Marker};
+
+/// A listing may take long: the right to make a pass is held for so many leases.
+const LEASES_PER_PASS: u32 = 10;
+
+impl Engine {
+    /// Releases a number that the provider holds for an order that failed here. Every doubt leaves it alone.
+    pub(crate) async fn release_orphan(&self, found: &ProviderNumber, order: OrderId) {
+        if let Err(error) = self.try_release_orphan(found, order).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(number.sid = %found.identity.number, error, "an orphan is left for the next pass");
+        }
+    }
+
+    async fn try_release_orphan(&self, found: &ProviderNumber, order: OrderId) -> Result<(), StoreError> {
+        let marker = Marker { deployment: self.settings.deployment, order };
+        let fetched = match self.parts.provider.fetch(&found.identity).await {
+            Ok(Some(fetched)) => fetched,
+            Ok(None) | Err(_) => return Ok(()),
+        };
+        let same = fetched.phone_number == found.phone_number && fetched.identity == found.identity;
+        if !same || Marker::find_in(&fetched.friendly_name) != Some(marker) {
+            return Ok(());
+        }
+        let orphan = Orphan { identity: fetched.identity, phone_number: fetched.phone_number, order };
+        let now = self.now();
+        let mut audit = Origin::system().audit("orphan.release", order, None, now);
+        audit.details =
+            serde_json::json!({ "numberSid": orphan.identity.number, "phoneNumber": orphan.phone_number });
+        let opening = OrphanOpening { orphan: orphan.clone(), terms: self.terms(), at: now };
+        let change = Change::new(opening).audit(audit);
+        match stored(|| self.parts.orphans.begin(&change)).await? {
+            OrphanAnswer::Begun(lease) => {
+                self.delete_orphan(StalledOrphan { orphan, lease, attempts: 0 }).await
+            }
+            OrphanAnswer::Refused(refusal) => {
+                tracing::info!(number.sid = %orphan.identity.number, ?refusal, "an orphan is left alone");
+                Ok(())
+            }
+        }
+    }
+
+    /// Goes on with an orphan's release that its worker left.
+    pub(crate) async fn recover_orphan(&self, stalled: StalledOrphan) {
+        let sid = stalled.orphan.identity.number.clone();
+        if let Err(error) = self.delete_orphan(stalled).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(number.sid = %sid, error, "an orphan's release stays undecided for now");
+        }
+    }
+
+    async fn delete_orphan(&self, stalled: StalledOrphan) -> Result<(), StoreError> {
+        let StalledOrphan { orphan, lease, attempts } = stalled;
+        let identity = orphan.identity;
+        if self.parts.provider.account().is_ok_and(|configured| configured != identity.account) {
+            let reason = ReviewReason::AccountChanged;
+            return self.refer_orphan(OrphanReferral { identity, lease, reason, at: self.now() }).await;
+        }
+        let attempts = attempts.saturating_add(1);
+        match self.delete_at_provider(&identity).await {
+            Deletion::Gone => {
+                tracing::warn!(number.sid = %identity.number, "an orphan was released; the operator paid a month for it");
+                let change = Change::new(OrphanEnd { identity, at: self.now() });
+                stored(|| self.parts.orphans.finish(&change)).await.map(drop)
+            }
+            Deletion::Refused { .. } | Deletion::Undecided if attempts >= self.settings.release_attempts => {
+                let reason = ReviewReason::AttemptsSpent;
+                self.refer_orphan(OrphanReferral { identity, lease, reason, at: self.now() }).await
+            }
+            Deletion::Refused { .. } | Deletion::Undecided => {
+                let next_attempt_in = backoff(self.settings.look_gap, attempts - 1);
+                let at = self.now();
+                let change = Change::new(OrphanParking { identity, lease, next_attempt_in, attempts, at });
+                stored(|| self.parts.orphans.park(&change)).await.map(drop)
+            }
+        }
+    }
+
+    async fn refer_orphan(&self, referral: OrphanReferral) -> Result<(), StoreError> {
+        tracing::error!(
+            alarm = "orphan_in_review",
+            number.sid = %referral.identity.number,
+            reason = referral.reason.as_str(),
+            "an orphan waits for an operator"
+        );
+        let change = Change::new(referral);
+        stored(|| self.parts.orphans.refer(&change)).await.map(drop)
+    }
+
+    /// One pass over the provider's inventory, if one is due: releases orphans and ends the cooling of claims.
+    pub(crate) async fn make_pass(&self) -> Result<(), StoreError> {
+        let terms = LeaseTerms { lease: self.settings.lease.saturating_mul(LEASES_PER_PASS) };
+        let every: Duration = self.settings.pass_interval;
+        if self.parts.provider.account().is_err() {
+            return Ok(());
+        }
+        let Some(pass) = stored(|| self.parts.orphans.begin_pass(terms, every)).await? else { return Ok(()) };
+        match self.parts.provider.list().await {
+            Ok(listing) => self.conclude_pass(pass, listing).await,
+            Err(error) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the provider's inventory could not be listed; nothing is concluded"
+                );
+                self.finish_pass(pass, false, Vec::new()).await
+            }
+        }
+    }
+
+    async fn conclude_pass(&self, pass: PassLease, listing: Listing) -> Result<(), StoreError> {
+        for number in &listing.numbers {
+            if let Some(marker) = Marker::find_in(&number.friendly_name) {
+                self.consider_orphan(number, marker).await?;
+            }
+        }
+        let present = listing.numbers.into_iter().map(|number| number.phone_number).collect();
+        self.finish_pass(pass, listing.complete, present).await
+    }
+
+    async fn consider_orphan(&self, number: &ProviderNumber, marker: Marker) -> Result<(), StoreError> {
+        if marker.deployment != self.settings.deployment {
+            return Ok(());
+        }
+        match self.parts.orders.order(&Scope::Everyone, marker.order).await? {
+            Some(order) if order.state == OrderState::Failed => {
+                self.release_orphan(number, order.id).await;
+            }
+            Some(_) => {}
+            None => tracing::error!(
+                alarm = "unknown_order",
+                order.id = %marker.order,
+                number.sid = %number.identity.number,
+                "the provider holds a number of ours whose order this database does not have; was a backup restored?"
+            ),
+        }
+        Ok(())
+    }
+
+    async fn finish_pass(
+        &self,
+        pass: PassLease,
+        complete: bool,
+        present: Vec<trunkline_domain::PhoneNumber>,
+    ) -> Result<(), StoreError> {
+        let change = Change::new(PassResult { pass, complete, present, cooling: self.settings.cooling });
+        let freed = stored(|| self.parts.orphans.finish_pass(&change)).await?;
+        if freed > 0 {
+            tracing::info!(freed, "claims have cooled down");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,144 @@
+//! The ends that several flows share: settling on evidence, whoever found it, and what hangs on it.
+
+use trunkline_domain::{Order, OrderId, Origin, OwnedNumber, ReviewReason};
+use trunkline_provider::{NumberSettings, ProviderNumber};
+
+use super::changes;
+use super::opener::{HeldLease, SagaEnd};
+use crate::engine::{Engine, stored};
+use crate::port::{NumberUpdate, Scope, SettleAnswer, StoreError};
+use crate::{Marker, PurchaseEnd, Purchased};
+
+impl Engine {
+    /// Settles an order on evidence. Yes beats no: this is accepted from any worker while the order is undecided, and
+    /// evidence that comes too late is kept and the number released.
+    pub(crate) async fn settle(
+        &self,
+        order: &Order,
+        found: &ProviderNumber,
+        lease: HeldLease,
+        origin: &Origin,
+    ) -> Result<SagaEnd, StoreError> {
+        let change = changes::settlement(order, found, origin, self.parts.ids.as_ref(), self.now());
+        match stored(|| self.parts.purchases.settle(&change)).await? {
+            SettleAnswer::Settled(number) => {
+                tracing::info!(order.id = %order.id, number.sid = %found.identity.number, "order completed");
+                let end = change.body.end.clone();
+                self.add_sms_address(number).await;
+                Ok(SagaEnd::Ended(end))
+            }
+            SettleAnswer::SettledBefore(_) => self.end_of(order).await,
+            SettleAnswer::OrderFailed => {
+                self.keep_late_success(order, found).await?;
+                self.end_of(order).await
+            }
+            SettleAnswer::SettledOtherwise => {
+                tracing::error!(
+                    alarm = "second_number_for_order",
+                    order.id = %order.id,
+                    number.sid = %found.identity.number,
+                    "the provider holds a second number for a completed order"
+                );
+                self.end_of(order).await
+            }
+            SettleAnswer::Conflict => {
+                self.refer_conflict(order, found, lease).await?;
+                self.end_of(order).await
+            }
+        }
+    }
+
+    /// The order was given up, and the number turns up after all: it is nobody's, and is released.
+    async fn keep_late_success(&self, order: &Order, found: &ProviderNumber) -> Result<(), StoreError> {
+        tracing::error!(
+            alarm = "late_success",
+            order.id = %order.id,
+            number.sid = %found.identity.number,
+            "a number turned up for an order that had failed; it will be released"
+        );
+        let change = changes::late_success(order, found.identity.number.clone(), self.now());
+        stored(|| self.parts.purchases.record_late_success(&change)).await?;
+        self.release_orphan(found, order.id).await;
+        Ok(())
+    }
+
+    async fn refer_conflict(
+        &self,
+        order: &Order,
+        found: &ProviderNumber,
+        lease: HeldLease,
+    ) -> Result<(), StoreError> {
+        tracing::error!(
+            alarm = "settlement_conflict",
+            order.id = %order.id,
+            number.sid = %found.identity.number,
+            "the number was bought, and storing it conflicts with what is stored"
+        );
+        // Without a lease the order is left to the next worker, who will meet the same conflict with one.
+        if let Some(lease) = lease {
+            let sid = Some(found.identity.number.clone());
+            let change = changes::referral(order, lease, ReviewReason::SettlementConflict, sid, self.now());
+            stored(|| self.parts.purchases.refer(&change)).await?;
+        }
+        Ok(())
+    }
+
+    /// The answer for a completed order that somebody else settled: the number as it stands.
+    pub(crate) async fn completed_end(&self, order: &Order) -> Result<SagaEnd, StoreError> {
+        let missing = || StoreError::Broken(format!("completed order {} has no number", order.id));
+        let id = order.number.ok_or_else(missing)?;
+        let number = self.parts.numbers.number(&Scope::Everyone, id).await?.ok_or_else(missing)?;
+        let purchased = Purchased { number, transaction: order.hold, amount: order.charge };
+        Ok(SagaEnd::Ended(PurchaseEnd::Completed(Box::new(purchased))))
+    }
+
+    /// Adds our address for texts where the number takes texts and the purchase could not know it. A failure is drift:
+    /// seen and mended by reconciliation, never a reason to undo a purchase.
+    async fn add_sms_address(&self, number: OwnedNumber) {
+        let wanted = self.webhooks_for(number.capabilities);
+        let Some(identity) = number.identity.clone().filter(|_| number.webhooks.sms_url.is_none()) else {
+            return;
+        };
+        if wanted.sms_url.is_none() {
+            return;
+        }
+        let settings = NumberSettings { webhooks: Some(wanted), friendly_name: None };
+        match self.parts.provider.configure(&identity, &settings).await {
+            Ok(configured) => {
+                let number = OwnedNumber { webhooks: configured.webhooks, updated_at: self.now(), ..number };
+                let change = trunkline_domain::Change::new(NumberUpdate { number });
+                if let Err(error) = stored(|| self.parts.numbers.update(&change)).await {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(number.sid = %identity.number, error, "the address for texts is set and not noted");
+                }
+            }
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(number.sid = %identity.number, error, "the address for texts is not set");
+            }
+        }
+    }
+
+    /// Puts the settings of a number of ours back, after a purchase of another order overwrote them.
+    pub(crate) async fn restore_settings(&self, found: &ProviderNumber) {
+        let row = match self.parts.numbers.number_by_identity(&found.identity).await {
+            Ok(row) => row.filter(|number| number.status.is_live()),
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(number.sid = %found.identity.number, error, "not known whose settings were overwritten");
+                return;
+            }
+        };
+        let Some(row) = row else { return };
+        let settings = NumberSettings {
+            friendly_name: row.order.map(|order: OrderId| {
+                Marker { deployment: self.settings.deployment, order }.friendly_name(&row.display_name)
+            }),
+            webhooks: Some(row.webhooks.clone()),
+        };
+        if let Err(error) = self.parts.provider.configure(&found.identity, &settings).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(number.sid = %found.identity.number, error, "overwritten settings are not restored");
+        }
+    }
+}

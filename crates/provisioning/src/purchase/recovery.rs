@@ -1,0 +1,229 @@
+//! Recovery: deciding orders whose opener is gone or does not know. Recovery looks and never buys.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::time::Instant;
+use trunkline_domain::{Change, FailureReason, Origin, ReviewReason};
+use trunkline_provider::ProviderNumber;
+
+use super::changes::{self, backoff};
+use crate::ProvisioningSettings;
+use crate::engine::{Engine, stored};
+use crate::evidence::{LookVerdict, is_young_enough, judge_look};
+use crate::port::{Authority, ClaimEnd, PurchaseParking, StalledOrder, StoreError};
+
+/// What to do with a stalled order after a look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Decision {
+    /// It is ours.
+    Settle(Box<ProviderNumber>),
+    /// It is certainly not ours: absent in two looks, far enough apart and late enough.
+    Abort,
+    /// Look again later; `first_absent_at` is what is known so far.
+    Wait { next_look_in: Duration, first_absent_at: Option<DateTime<Utc>> },
+    /// Only a person can tell.
+    Refer(ReviewReason, Option<Box<ProviderNumber>>),
+}
+
+/// Decides what a look proves about a stalled order. `begun` is when the look began, by the store's clock.
+///
+/// An absent number counts only in looks begun after the purchase can no longer be under way: `send_by`, a request
+/// timeout and a margin. Two such looks, a gap apart, the second not before the order may be voided, end the order.
+fn decide(
+    stalled: &StalledOrder,
+    verdict: LookVerdict,
+    begun: DateTime<Utc>,
+    settings: &ProvisioningSettings,
+) -> Decision {
+    match verdict {
+        LookVerdict::Ours(found) if is_young_enough(&found, &stalled.order) => Decision::Settle(found),
+        LookVerdict::Ours(found) => Decision::Refer(ReviewReason::OwnedBefore, Some(found)),
+        LookVerdict::Other => Decision::Refer(ReviewReason::StrangeMarker, None),
+        LookVerdict::Absent => {
+            let counts_from = stalled.send_by + delta(settings.request_timeout + settings.settle_margin);
+            let void_from = stalled.order.opened_at + delta(settings.void_after);
+            if begun < counts_from {
+                return Decision::Wait { next_look_in: until(begun, counts_from), first_absent_at: None };
+            }
+            let first = stalled.first_absent_at.unwrap_or(begun);
+            let abort_from = void_from.max(first + delta(settings.look_gap));
+            if stalled.first_absent_at.is_some() && begun >= abort_from {
+                Decision::Abort
+            } else {
+                Decision::Wait { next_look_in: until(begun, abort_from), first_absent_at: Some(first) }
+            }
+        }
+    }
+}
+
+fn delta(duration: Duration) -> TimeDelta {
+    TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX)
+}
+
+fn until(from: DateTime<Utc>, to: DateTime<Utc>) -> Duration {
+    (to - from).to_std().unwrap_or_default()
+}
+
+impl Engine {
+    /// Looks for the number of one stalled order and acts on what that proves. A failure to store leaves the order to
+    /// the next worker.
+    pub(crate) async fn recover_order(&self, stalled: StalledOrder) {
+        let taken_over = Instant::now();
+        if let Err(error) = self.try_recover_order(&stalled, taken_over).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(order.id = %stalled.order.id, error, "an undecided order stays undecided for now");
+        }
+    }
+
+    async fn try_recover_order(&self, stalled: &StalledOrder, taken_over: Instant) -> Result<(), StoreError> {
+        self.warn_if_old(stalled);
+        let order = &stalled.order;
+        match self.parts.provider.account() {
+            Err(_) => return self.park_unanswered(stalled).await,
+            Ok(account) if account != order.account => {
+                return self.refer(stalled, ReviewReason::AccountChanged, None).await;
+            }
+            Ok(_) => {}
+        }
+        let begun = stalled.claimed_at + delta(taken_over.elapsed());
+        let Ok(sighting) = self.parts.provider.look(&order.phone_number).await else {
+            return self.park_unanswered(stalled).await;
+        };
+        let verdict = judge_look(sighting, order, self.marker(order));
+        match decide(stalled, verdict, begun, &self.settings) {
+            Decision::Settle(found) => {
+                self.settle(order, &found, Some(stalled.lease), &Origin::system()).await.map(drop)
+            }
+            Decision::Abort => self.abort_absent(stalled).await,
+            Decision::Wait { next_look_in, first_absent_at } => {
+                self.park(stalled, next_look_in, first_absent_at, 0).await
+            }
+            Decision::Refer(reason, found) => self.refer(stalled, reason, found).await,
+        }
+    }
+
+    fn warn_if_old(&self, stalled: &StalledOrder) {
+        let age = stalled.claimed_at - stalled.order.opened_at;
+        if age > delta(self.settings.alarm_after) {
+            tracing::error!(
+                alarm = "order_undecided",
+                order.id = %stalled.order.id,
+                age_s = age.num_seconds(),
+                "an order is undecided for too long"
+            );
+        }
+    }
+
+    async fn abort_absent(&self, stalled: &StalledOrder) -> Result<(), StoreError> {
+        let change = changes::abort(
+            &stalled.order,
+            Authority::Lease(stalled.lease),
+            FailureReason::ProviderUnavailable,
+            ClaimEnd::Cool,
+            &Origin::system(),
+            self.parts.ids.as_ref(),
+            self.now(),
+        );
+        stored(|| self.parts.purchases.abort(&change)).await?;
+        tracing::info!(order.id = %stalled.order.id, "the number was not bought; the money is free again");
+        Ok(())
+    }
+
+    /// The provider did not answer: what is known stays, and the next look comes later each time.
+    async fn park_unanswered(&self, stalled: &StalledOrder) -> Result<(), StoreError> {
+        let unanswered = stalled.unanswered.saturating_add(1);
+        let next_look_in = backoff(self.settings.look_gap, stalled.unanswered);
+        self.park(stalled, next_look_in, stalled.first_absent_at, unanswered).await
+    }
+
+    async fn park(
+        &self,
+        stalled: &StalledOrder,
+        next_look_in: Duration,
+        first_absent_at: Option<DateTime<Utc>>,
+        unanswered: u32,
+    ) -> Result<(), StoreError> {
+        let (order, lease, at) = (stalled.order.id, stalled.lease, self.now());
+        let change =
+            Change::new(PurchaseParking { order, lease, next_look_in, first_absent_at, unanswered, at });
+        stored(|| self.parts.purchases.park(&change)).await.map(drop)
+    }
+
+    async fn refer(
+        &self,
+        stalled: &StalledOrder,
+        reason: ReviewReason,
+        found: Option<Box<ProviderNumber>>,
+    ) -> Result<(), StoreError> {
+        tracing::error!(
+            alarm = "order_in_review",
+            order.id = %stalled.order.id,
+            reason = reason.as_str(),
+            "an order waits for an operator"
+        );
+        let sid = found.map(|number| number.identity.number);
+        let change = changes::referral(&stalled.order, stalled.lease, reason, sid, self.now());
+        stored(|| self.parts.purchases.refer(&change)).await.map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{LeaseToken, sample};
+
+    fn stalled(first_absent_at: Option<i64>) -> StalledOrder {
+        StalledOrder {
+            order: sample::order(),
+            lease: LeaseToken::from_i64(2),
+            send_by: sample::at(20),
+            claimed_at: sample::at(0),
+            first_absent_at: first_absent_at.map(sample::at),
+            unanswered: 0,
+        }
+    }
+
+    fn absent(first: Option<i64>, begun: i64) -> Decision {
+        decide(&stalled(first), LookVerdict::Absent, sample::at(begun), &sample::settings())
+    }
+
+    fn wait(seconds: u64, first: Option<i64>) -> Decision {
+        Decision::Wait { next_look_in: Duration::from_secs(seconds), first_absent_at: first.map(sample::at) }
+    }
+
+    #[test]
+    fn absence_counts_only_after_the_purchase_can_no_longer_be_under_way() {
+        assert_eq!(absent(None, 10), wait(30, None));
+        assert_eq!(absent(None, 39), wait(1, None));
+        assert_eq!(absent(None, 40), wait(260, Some(40)));
+    }
+
+    #[test]
+    fn the_second_look_is_a_gap_later_and_not_before_the_order_may_be_voided() {
+        assert_eq!(absent(Some(40), 60), wait(240, Some(40)));
+        assert_eq!(absent(Some(40), 300), Decision::Abort);
+        assert_eq!(absent(Some(290), 301), wait(19, Some(290)));
+        assert_eq!(absent(Some(290), 320), Decision::Abort);
+        assert_eq!(absent(None, 1000), wait(30, Some(1000)), "one look is never enough, however late");
+    }
+
+    #[test]
+    fn ours_settles_whatever_the_hour_and_strangers_go_to_a_person() {
+        let found = Box::new(sample::provider_number());
+        let ours = |begun| {
+            decide(&stalled(None), LookVerdict::Ours(found.clone()), sample::at(begun), &sample::settings())
+        };
+        assert_eq!(ours(1), Decision::Settle(found.clone()));
+        assert_eq!(ours(100_000), Decision::Settle(found.clone()));
+        let other = decide(&stalled(None), LookVerdict::Other, sample::at(1), &sample::settings());
+        assert_eq!(other, Decision::Refer(ReviewReason::StrangeMarker, None));
+    }
+
+    #[test]
+    fn unanswered_looks_come_later_each_time_up_to_ten_gaps() {
+        let gap = Duration::from_secs(30);
+        let waits: Vec<u64> = (0..6).map(|n| backoff(gap, n).as_secs()).collect();
+        assert_eq!(waits, [30, 60, 120, 240, 300, 300]);
+    }
+}

@@ -1,0 +1,225 @@
+//! Giving a number back: TX1 `begin`, the deletion by id on the account that is stored with the number, TX2 `finish`,
+//! `give_back`, `park` or `refer`.
+//!
+//! Deleting by id can be repeated, since ids are never reused. So an unknown outcome is answered by doing it again,
+//! and only a bounded number of times.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+use trunkline_domain::{Change, Event, EventId, Origin, OwnedNumber, ProviderIdentity, ReviewReason};
+use trunkline_provider::ProviderError;
+
+use crate::engine::{Engine, stored};
+use crate::port::{
+    BegunRelease, ReleaseAnswer, ReleaseEnd, ReleaseOpening, ReleaseParking, ReleaseReferral, ReleaseReturn,
+    Repeat, StalledRelease, StoreError,
+};
+use crate::purchase::changes::backoff;
+use crate::{LeaseToken, ReleaseOutcome};
+
+/// The pause before the opener tries again after an unknown outcome.
+const RETRY_PAUSE: Duration = Duration::from_millis(500);
+
+/// What a deletion at the provider came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Deletion {
+    /// The account does not have the number any more.
+    Gone,
+    /// The provider says no.
+    Refused {
+        /// Its error code, where it gave one.
+        code: Option<u32>,
+    },
+    /// Not known, or not done this time.
+    Undecided,
+}
+
+/// How a release's task ends.
+#[derive(Debug)]
+pub(crate) enum ReleaseTaskEnd {
+    /// Begun, and come to this.
+    Ended(ReleaseOutcome, Box<OwnedNumber>),
+    /// A record of a number elsewhere is removed.
+    RecordRemoved,
+    /// Not begun: the idempotency key was used before.
+    Repeat(Repeat<ReleaseOutcome>),
+    /// Not begun.
+    Refused(crate::port::ReleaseRefusal),
+}
+
+impl Engine {
+    /// Gives one number back, run whole in a task that nobody cancels. `progress` hears of the number once the
+    /// release stands.
+    pub(crate) async fn give_back(
+        &self,
+        opening: &Change<ReleaseOpening>,
+        origin: &Origin,
+        started: Instant,
+        progress: &watch::Sender<Option<OwnedNumber>>,
+    ) -> Result<ReleaseTaskEnd, StoreError> {
+        let begun = match stored(|| self.parts.releases.begin(opening)).await? {
+            ReleaseAnswer::Begun(begun) => begun,
+            ReleaseAnswer::RecordRemoved(_) => return Ok(ReleaseTaskEnd::RecordRemoved),
+            ReleaseAnswer::Refused(refusal) => return Ok(ReleaseTaskEnd::Refused(refusal)),
+            ReleaseAnswer::Repeat(repeat) => return Ok(ReleaseTaskEnd::Repeat(repeat)),
+        };
+        progress.send_replace(Some(begun.number.clone()));
+        let identity = self.identity_of(&begun.number)?;
+        if !self.is_configured_account(&identity) {
+            return self.refer_release(&begun.number, begun.lease, ReviewReason::AccountChanged).await;
+        }
+        let until = started + self.settings.purchase_wait;
+        let mut attempts = 1;
+        loop {
+            // A refusal proves that the number is still there only while no earlier attempt may have deleted it.
+            match self.delete_at_provider(&identity).await {
+                Deletion::Gone => return self.finish_release(&begun.number, origin).await,
+                Deletion::Refused { code } if attempts == 1 => {
+                    return self.return_number(&begun, code, origin).await;
+                }
+                Deletion::Refused { .. } | Deletion::Undecided => {}
+            }
+            if Instant::now() + RETRY_PAUSE >= until || !self.pause(RETRY_PAUSE).await {
+                return self.park_release(&begun.number, begun.lease, attempts).await;
+            }
+            attempts += 1;
+        }
+    }
+
+    /// Tries again to give a stalled number back. Whether its opener's deletion arrived is not known, so a refusal
+    /// proves nothing here; after enough attempts an operator has to look.
+    pub(crate) async fn recover_release(&self, stalled: StalledRelease) {
+        if let Err(error) = self.try_recover_release(&stalled).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(number.id = %stalled.number.id, error, "an undecided release stays undecided for now");
+        }
+    }
+
+    async fn try_recover_release(&self, stalled: &StalledRelease) -> Result<(), StoreError> {
+        let number = &stalled.number;
+        let identity = self.identity_of(number)?;
+        if self.parts.provider.account().is_err() {
+            return self.park_release(number, stalled.lease, stalled.attempts).await.map(drop);
+        }
+        if !self.is_configured_account(&identity) {
+            return self.refer_release(number, stalled.lease, ReviewReason::AccountChanged).await.map(drop);
+        }
+        let attempts = stalled.attempts.saturating_add(1);
+        match self.delete_at_provider(&identity).await {
+            Deletion::Gone => self.finish_release(number, &Origin::system()).await.map(drop),
+            Deletion::Refused { .. } | Deletion::Undecided if attempts >= self.settings.release_attempts => {
+                self.refer_release(number, stalled.lease, ReviewReason::AttemptsSpent).await.map(drop)
+            }
+            Deletion::Refused { .. } | Deletion::Undecided => {
+                self.park_release(number, stalled.lease, attempts).await.map(drop)
+            }
+        }
+    }
+
+    /// Deletes a number by id on its own account, once.
+    pub(crate) async fn delete_at_provider(&self, identity: &ProviderIdentity) -> Deletion {
+        let error = match self.parts.provider.release(identity).await {
+            Ok(trunkline_provider::ReleaseAnswer::Released | trunkline_provider::ReleaseAnswer::Gone) => {
+                return Deletion::Gone;
+            }
+            Err(error) => error,
+        };
+        tracing::warn!(
+            number.sid = %identity.number,
+            error = &error as &dyn std::error::Error,
+            "the provider did not take a number back"
+        );
+        match error {
+            ProviderError::Refused { code, .. } | ProviderError::Unauthorized { code } => {
+                Deletion::Refused { code }
+            }
+            ProviderError::NotConfigured => Deletion::Refused { code: None },
+            ProviderError::Unavailable { .. } | ProviderError::OutcomeUnknown { .. } => Deletion::Undecided,
+        }
+    }
+
+    pub(crate) fn is_configured_account(&self, identity: &ProviderIdentity) -> bool {
+        self.parts.provider.account().is_ok_and(|configured| configured == identity.account)
+    }
+
+    fn identity_of(&self, number: &OwnedNumber) -> Result<ProviderIdentity, StoreError> {
+        let missing =
+            || StoreError::Broken(format!("number {} is being released and has no identity", number.id));
+        number.identity.clone().ok_or_else(missing)
+    }
+
+    async fn finish_release(
+        &self,
+        number: &OwnedNumber,
+        origin: &Origin,
+    ) -> Result<ReleaseTaskEnd, StoreError> {
+        let now = self.now();
+        let event = Event {
+            id: EventId::from_uuid(self.parts.ids.next()),
+            kind: "number.released".to_owned(),
+            user: number.user.clone(),
+            subject: number.id.to_string(),
+            at: now,
+            data: serde_json::json!({ "phoneNumber": number.phone_number }),
+        };
+        let change = Change::new(ReleaseEnd { number: number.id, at: now }).event(event).audit(origin.audit(
+            "number.released",
+            number.id,
+            Some(&number.user),
+            now,
+        ));
+        let transition = stored(|| self.parts.releases.finish(&change)).await?;
+        tracing::info!(number.id = %number.id, "number released");
+        Ok(ReleaseTaskEnd::Ended(ReleaseOutcome::Released, Box::new(transition.into_number())))
+    }
+
+    async fn return_number(
+        &self,
+        begun: &BegunRelease,
+        code: Option<u32>,
+        origin: &Origin,
+    ) -> Result<ReleaseTaskEnd, StoreError> {
+        let (number, now) = (&begun.number, self.now());
+        let mut audit = origin.audit("number.release_refused", number.id, Some(&number.user), now);
+        audit.details = serde_json::json!({ "code": code });
+        let change =
+            Change::new(ReleaseReturn { number: number.id, lease: begun.lease, code, at: now }).audit(audit);
+        let number = stored(|| self.parts.releases.give_back(&change)).await?.into_number();
+        Ok(ReleaseTaskEnd::Ended(ReleaseOutcome::RefusedByProvider { code }, Box::new(number)))
+    }
+
+    async fn park_release(
+        &self,
+        number: &OwnedNumber,
+        lease: LeaseToken,
+        attempts: u32,
+    ) -> Result<ReleaseTaskEnd, StoreError> {
+        let next_attempt_in = backoff(self.settings.look_gap, attempts.saturating_sub(1));
+        let parking = ReleaseParking { number: number.id, lease, next_attempt_in, attempts, at: self.now() };
+        let change = Change::new(parking);
+        let number = stored(|| self.parts.releases.park(&change)).await?.into_number();
+        Ok(ReleaseTaskEnd::Ended(ReleaseOutcome::Pending, Box::new(number)))
+    }
+
+    async fn refer_release(
+        &self,
+        number: &OwnedNumber,
+        lease: LeaseToken,
+        reason: ReviewReason,
+    ) -> Result<ReleaseTaskEnd, StoreError> {
+        tracing::error!(
+            alarm = "release_in_review",
+            number.id = %number.id,
+            reason = reason.as_str(),
+            "a release waits for an operator"
+        );
+        let now = self.now();
+        let mut audit = Origin::system().audit("number.refer", number.id, Some(&number.user), now);
+        audit.details = serde_json::json!({ "reason": reason });
+        let change = Change::new(ReleaseReferral { number: number.id, lease, reason, at: now }).audit(audit);
+        let number = stored(|| self.parts.releases.refer(&change)).await?.into_number();
+        Ok(ReleaseTaskEnd::Ended(ReleaseOutcome::Pending, Box::new(number)))
+    }
+}
