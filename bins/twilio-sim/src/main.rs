@@ -1,1 +1,40 @@
-fn main() {}
+//! The command `twilio-sim`: reads settings, starts a simulator, prints where it answers, and stops when it is told
+//! to. Everything else is in the library.
+
+mod settings;
+
+use std::io::{Write, stdout};
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+use trunkline_twilio_sim::Simulator;
+
+use crate::settings::Settings;
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let settings = Settings::parse();
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn")))
+        .with_writer(std::io::stderr)
+        .init();
+    // The signals are caught before anybody can know that the simulator runs.
+    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
+    let (listen, config) = settings.into_config();
+    let simulator = Simulator::start(listen, config).await?;
+    writeln!(
+        stdout(),
+        "Simulated Twilio at {url}, admin endpoint at {url}/_sim/state",
+        url = simulator.url()
+    )
+    .context("cannot print the address")?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    simulator.shutdown().await;
+    Ok(())
+}

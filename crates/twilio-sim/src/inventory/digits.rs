@@ -1,4 +1,4 @@
-//! The generator behind the stock. It is SplitMix64, written out here because the same seed must give the same
+//! The generator behind the stock. It is `SplitMix64`, written out here because the same seed must give the same
 //! numbers for ever, which no library of random numbers promises across its versions.
 
 /// A stream of numbers that depends on nothing but its seed.

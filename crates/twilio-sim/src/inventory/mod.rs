@@ -5,7 +5,6 @@ mod digits;
 mod place;
 mod stocking;
 
-
 use std::{collections::HashMap, ops::Range};
 
 use serde::{Deserialize, Serialize};
@@ -124,6 +123,14 @@ impl Inventory {
             .iter()
             .find(|shelf| shelf.country == country && shelf.number_type == number_type)
             .map(|shelf| shelf.positions.clone())
+    }
+
+    /// The place of an American area code.
+    pub(crate) fn place_of_area(&self, area_code: &str) -> Option<&'static Place> {
+        self.numbers
+            .iter()
+            .filter_map(|number| number.place)
+            .find(|place| place.lata.is_some() && place.prefix == area_code)
     }
 
     /// The countries, each with its types.

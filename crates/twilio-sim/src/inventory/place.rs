@@ -65,14 +65,8 @@ const fn british(
 }
 
 /// San Francisco, which has more stock than every other place: examples and tests search for 415.
-pub(crate) const SAN_FRANCISCO: Place = american(
-    "415",
-    ("San Francisco", "CA"),
-    "SNFC CNTRL",
-    "722",
-    "94102",
-    ("37.774900", "-122.419400"),
-);
+pub(crate) const SAN_FRANCISCO: Place =
+    american("415", ("San Francisco", "CA"), "SNFC CNTRL", "722", "94102", ("37.774900", "-122.419400"));
 
 #[rustfmt::skip]
 pub(crate) static US_PLACES: [Place; 24] = [

@@ -133,7 +133,8 @@ impl Stocker {
     fn unused_national(&mut self, country: &str, prefix: &str) -> String {
         loop {
             let national = format!("{prefix}{}", self.digits.take(NATIONAL_DIGITS - prefix.len()));
-            let assignable = country == "GB" || is_assignable_exchange(national.get(3..6).unwrap_or_default());
+            let assignable =
+                country == "GB" || is_assignable_exchange(national.get(3..6).unwrap_or_default());
             if assignable && self.made.insert(national.clone()) {
                 return national;
             }

@@ -1,0 +1,73 @@
+//! The faults in force, with what each of them has seen.
+
+use super::{Fault, FaultAction};
+
+/// A list of faults, in the order in which they were scripted.
+#[derive(Default)]
+pub(crate) struct Script {
+    lines: Vec<Line>,
+}
+
+struct Line {
+    fault: Fault,
+    seen: u32,
+    struck: u32,
+}
+
+impl Script {
+    pub(crate) fn add(&mut self, fault: Fault) {
+        self.lines.push(Line { fault, seen: 0, struck: 0 });
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.lines.clear();
+    }
+
+    /// The faults that can still strike.
+    pub(crate) fn faults(&self) -> Vec<Fault> {
+        self.lines.iter().filter(|line| !line.is_spent()).map(|line| line.fault.clone()).collect()
+    }
+
+    /// Counts a request, and tells what happens to it.
+    pub(crate) fn strike(&mut self, method: &str, path: &str) -> Option<FaultAction> {
+        let mut action = None;
+        for line in &mut self.lines {
+            if !line.fault.matches(method, path) {
+                continue;
+            }
+            line.seen = line.seen.saturating_add(1);
+            if action.is_none() && line.seen >= line.fault.nth && !line.is_spent() {
+                line.struck = line.struck.saturating_add(1);
+                action = Some(line.fault.action.clone());
+            }
+        }
+        self.lines.retain(|line| !line.is_spent());
+        action
+    }
+}
+
+impl Line {
+    fn is_spent(&self) -> bool {
+        self.fault.times.is_some_and(|times| self.struck >= times)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nth_matching_request_is_struck_as_often_as_asked() {
+        let mut script = Script::default();
+        script.add(Fault::new(FaultAction::ActThenReset).on("post", "/a.json").nth(2).times(2));
+        script.add(Fault::new(FaultAction::ActThen500).on("GET", "*").forever());
+        let struck = |script: &mut Script, method| script.strike(method, "/a.json");
+        assert_eq!(struck(&mut script, "POST"), None);
+        assert_eq!(script.strike("POST", "/b.json"), None);
+        assert_eq!(struck(&mut script, "POST"), Some(FaultAction::ActThenReset));
+        assert_eq!(struck(&mut script, "POST"), Some(FaultAction::ActThenReset));
+        assert_eq!(struck(&mut script, "POST"), None);
+        assert_eq!(struck(&mut script, "GET"), Some(FaultAction::ActThen500));
+        assert_eq!(script.faults().len(), 1);
+    }
+}

@@ -1,0 +1,116 @@
+//! How Twilio writes an owned number: the fields of its published description, all of them, in JSON.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::{API_VERSION, OwnedNumber};
+use crate::inventory::AddressRequirements;
+
+/// The number as it is serialised.
+#[derive(Serialize)]
+pub(crate) struct NumberView<'n> {
+    account_sid: &'n str,
+    address_sid: Option<&'n str>,
+    address_requirements: AddressRequirements,
+    api_version: &'n str,
+    beta: bool,
+    bundle_sid: Option<&'n str>,
+    capabilities: CapabilitiesView,
+    date_created: String,
+    date_updated: String,
+    emergency_status: &'n str,
+    emergency_address_sid: Option<&'n str>,
+    emergency_address_status: &'static str,
+    friendly_name: &'n str,
+    identity_sid: Option<&'n str>,
+    origin: &'static str,
+    phone_number: &'n str,
+    sid: &'n str,
+    sms_application_sid: Option<&'n str>,
+    sms_fallback_method: &'n str,
+    sms_fallback_url: &'n str,
+    sms_method: &'n str,
+    sms_url: &'n str,
+    status: &'static str,
+    status_callback: &'n str,
+    status_callback_method: &'n str,
+    trunk_sid: Option<&'n str>,
+    r#type: &'static str,
+    uri: String,
+    voice_application_sid: Option<&'n str>,
+    voice_caller_id_lookup: bool,
+    voice_fallback_method: &'n str,
+    voice_fallback_url: &'n str,
+    voice_method: &'n str,
+    voice_receive_mode: &'n str,
+    voice_url: &'n str,
+}
+
+/// Lower case here, unlike in a search.
+#[derive(Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "Twilio's own shape")]
+struct CapabilitiesView {
+    voice: bool,
+    sms: bool,
+    mms: bool,
+    fax: bool,
+}
+
+impl<'n> From<&'n OwnedNumber> for NumberView<'n> {
+    fn from(number: &'n OwnedNumber) -> Self {
+        Self {
+            account_sid: &number.account_sid,
+            address_sid: number.address_sid.as_deref(),
+            address_requirements: number.address_requirements,
+            api_version: &number.api_version,
+            beta: number.beta,
+            bundle_sid: number.bundle_sid.as_deref(),
+            capabilities: CapabilitiesView {
+                voice: number.capabilities.voice,
+                sms: number.capabilities.sms,
+                mms: number.capabilities.mms,
+                fax: false,
+            },
+            date_created: rfc_2822(number.date_created),
+            date_updated: rfc_2822(number.date_updated),
+            emergency_status: &number.emergency_status,
+            emergency_address_sid: number.emergency_address_sid.as_deref(),
+            emergency_address_status: if number.emergency_address_sid.is_some() {
+                "registered"
+            } else {
+                "unregistered"
+            },
+            friendly_name: &number.friendly_name,
+            identity_sid: number.identity_sid.as_deref(),
+            origin: "twilio",
+            phone_number: &number.phone_number,
+            sid: &number.sid,
+            sms_application_sid: number.sms_application_sid.as_deref(),
+            sms_fallback_method: &number.sms_fallback_method,
+            sms_fallback_url: &number.sms_fallback_url,
+            sms_method: &number.sms_method,
+            sms_url: &number.sms_url,
+            status: "in-use",
+            status_callback: &number.status_callback,
+            status_callback_method: &number.status_callback_method,
+            trunk_sid: number.trunk_sid.as_deref(),
+            r#type: number.number_type.name(),
+            uri: format!(
+                "/{API_VERSION}/Accounts/{}/IncomingPhoneNumbers/{}.json",
+                number.account_sid, number.sid
+            ),
+            voice_application_sid: number.voice_application_sid.as_deref(),
+            voice_caller_id_lookup: number.voice_caller_id_lookup,
+            voice_fallback_method: &number.voice_fallback_method,
+            voice_fallback_url: &number.voice_fallback_url,
+            voice_method: &number.voice_method,
+            voice_receive_mode: &number.voice_receive_mode,
+            voice_url: &number.voice_url,
+        }
+    }
+}
+
+/// `Thu, 30 Jul 2015 23:19:04 +0000`, as the 2010 API writes times.
+pub(crate) fn rfc_2822(time: DateTime<Utc>) -> String {
+    time.format("%a, %d %b %Y %H:%M:%S +0000").to_string()
+}
