@@ -1,0 +1,161 @@
+//! How to reach Twilio: the account, the host, and the limits that every call keeps.
+//!
+//! Only this file knows which name and secret go into a request's Basic authentication.
+
+use std::time::Duration;
+
+use reqwest::redirect;
+use secrecy::SecretString;
+use trunkline_domain::AccountSid;
+use url::{Host, Url};
+
+/// Settings of the adapter. Secrets are redacted in `Debug`.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct TwilioConfig {
+    /// The account that is searched, listed and bought in.
+    pub account_sid: AccountSid,
+    /// Its auth token.
+    pub auth_token: SecretString,
+    /// Where Twilio's 2010-04-01 API is served; `https://api.twilio.com` unless set.
+    pub base_url: Url,
+    /// How long one call may take with all its attempts; each page of a listing is a call of its own.
+    pub request_timeout: Duration,
+    /// How long setting up a connection may take. Shorter than `request_timeout`, so that a host that cannot be
+    /// reached is told apart from one that does not answer.
+    pub connect_timeout: Duration,
+    /// Requests under way at once for searches and listings.
+    pub max_concurrent_reads: usize,
+    /// Requests under way at once for everything that a purchase, a release or a change of settings needs, the looks
+    /// and fetches among it: their own share, so that no amount of searching holds them up.
+    pub max_concurrent_writes: usize,
+    /// When and how often a call is repeated.
+    pub retry: RetryPolicy,
+}
+
+/// How a call is repeated: full jitter, so the wait before repeat `n` is anything from nothing to
+/// `min(cap, base * 2^n)`, and at least what Twilio's `Retry-After` asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RetryPolicy {
+    /// Attempts after the first.
+    pub max_retries: u32,
+    /// The longest wait before the first repeat.
+    pub base: Duration,
+    /// The longest wait before any repeat.
+    pub cap: Duration,
+}
+
+/// No HTTP client could be built.
+#[derive(Debug, thiserror::Error)]
+#[error("no HTTP client could be built; where certificates are missing, install the package ca-certificates")]
+pub struct HttpClientError(#[source] reqwest::Error);
+
+const PUBLIC_HOST: &str = "api.twilio.com";
+const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+
+impl TwilioConfig {
+    /// An account at Twilio itself, with the default limits.
+    pub fn new(account_sid: AccountSid, auth_token: SecretString) -> Self {
+        Self {
+            account_sid,
+            auth_token,
+            base_url: public_url(),
+            request_timeout: Duration::from_secs(10),
+            connect_timeout: Duration::from_secs(4),
+            max_concurrent_reads: 16,
+            max_concurrent_writes: 8,
+            retry: RetryPolicy::default(),
+        }
+    }
+
+    /// Name and secret of the Basic authentication.
+    pub(crate) fn credentials(&self) -> (&str, &SecretString) {
+        (self.account_sid.as_str(), &self.auth_token)
+    }
+}
+
+impl Default for RetryPolicy {
+    /// Three repeats from 100 ms up to 3 s, as Twilio's own libraries wait after a rate limit.
+    fn default() -> Self {
+        Self { max_retries: 3, base: Duration::from_millis(100), cap: Duration::from_secs(3) }
+    }
+}
+
+/// A client that does what the adapter relies on: no redirects, no repeats of its own, no proxy to this machine.
+///
+/// Both of reqwest's ways of sending a request again are closed: redirects (a 307 repeats a POST), and the repeat
+/// after HTTP/2's GOAWAY, which does not prove that the request was not processed. What remains is hyper's fresh
+/// connection for a request of which nothing was written yet.
+pub(crate) fn http_client(config: &TwilioConfig) -> Result<reqwest::Client, HttpClientError> {
+    let mut builder = reqwest::Client::builder()
+        .user_agent(concat!("trunkline/", env!("CARGO_PKG_VERSION")))
+        .redirect(redirect::Policy::none())
+        .referer(false)
+        .retry(reqwest::retry::never())
+        .connect_timeout(config.connect_timeout)
+        .pool_idle_timeout(POOL_IDLE_TIMEOUT);
+    if is_loopback(&config.base_url) {
+        builder = builder.no_proxy();
+    }
+    builder = if config.base_url.scheme() == "https" {
+        builder.https_only(true)
+    } else {
+        // Without TLS no roots are needed, and asking for the system's fails on a machine that has none.
+        builder.tls_certs_only([])
+    };
+    builder.build().map_err(HttpClientError)
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+#[expect(clippy::expect_used, reason = "a literal that a test parses")]
+fn public_url() -> Url {
+    Url::parse(&format!("https://{PUBLIC_HOST}")).expect("a well-formed literal")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config() -> TwilioConfig {
+        TwilioConfig::new(
+            format!("AC{}", "0".repeat(32)).parse().unwrap(),
+            SecretString::from("correct horse battery staple"),
+        )
+    }
+
+    #[test]
+    fn a_plain_http_client_needs_no_certificates() {
+        let mut config = config();
+        config.base_url = Url::parse("http://127.0.0.1:9").unwrap();
+        assert!(http_client(&config).is_ok());
+    }
+
+    #[test]
+    fn the_default_host_is_twilio_and_secrets_stay_hidden() {
+        let config = config();
+        assert_eq!(config.base_url.as_str(), "https://api.twilio.com/");
+        assert!(!format!("{config:?}").contains("horse"));
+    }
+
+    #[test]
+    fn only_this_machine_is_loopback() {
+        let table = [
+            ("http://127.0.0.1:8080", true),
+            ("http://[::1]:1", true),
+            ("http://localhost", true),
+            ("https://api.twilio.com", false),
+            ("http://10.0.0.1", false),
+        ];
+        for (url, expected) in table {
+            assert_eq!(is_loopback(&Url::parse(url).unwrap()), expected, "{url}");
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! Sending one request to Twilio: its share of the requests under way, its time, its repeats, its line in the log.
+//!
+//! Invariant: a request that changes something is on the wire at most once, unless Twilio said that it was limiting
+//! us. Logs carry no URL, number or secret.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use reqwest::{Method, Response, StatusCode, header};
+use secrecy::ExposeSecret;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::{Instant, sleep, timeout_at};
+use tracing::{debug, info, warn};
+use trunkline_domain::AccountSid;
+use url::Url;
+
+use crate::classification::{Meaning, Seen};
+use crate::config::TwilioConfig;
+use crate::deadline::Deadline;
+use crate::failure::Failure;
+use crate::operation::{Operation, Share};
+use crate::wire::ErrorBody;
+
+/// A page of 1,000 numbers is about 2.5 MB; more than this is not Twilio.
+const ANSWER_MAX_BYTES: usize = 16 * 1024 * 1024;
+const REQUEST_ID: &str = "Twilio-Request-Id";
+
+/// A form field or query parameter.
+pub(crate) type Parameter = (&'static str, String);
+
+/// One request.
+#[derive(Debug)]
+pub(crate) struct Request {
+    pub(crate) operation: Operation,
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+    pub(crate) form: Vec<Parameter>,
+}
+
+/// An answer of success.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    /// Twilio's clock, where the answer says it.
+    pub(crate) date: Option<DateTime<Utc>>,
+    pub(crate) body: Vec<u8>,
+}
+
+/// The way to Twilio.
+#[derive(Debug)]
+pub(crate) struct Transport {
+    http: reqwest::Client,
+    config: TwilioConfig,
+    reads: Semaphore,
+    writes: Semaphore,
+}
+
+impl Transport {
+    pub(crate) fn new(http: reqwest::Client, config: TwilioConfig) -> Self {
+        let reads = Semaphore::new(config.max_concurrent_reads.max(1));
+        let writes = Semaphore::new(config.max_concurrent_writes.max(1));
+        Self { http, config, reads, writes }
+    }
+
+    pub(crate) const fn config(&self) -> &TwilioConfig {
+        &self.config
+    }
+
+    /// The time that a call beginning now has.
+    pub(crate) fn deadline(&self) -> Deadline {
+        Deadline::after(self.config.request_timeout)
+    }
+
+    /// The URL of a resource below an account, `IncomingPhoneNumbers/PN….json` say.
+    pub(crate) fn url(&self, account: &AccountSid, resource: &str) -> Url {
+        self.url_of_path(&format!("/2010-04-01/Accounts/{account}/{resource}"))
+    }
+
+    /// A page that Twilio names by its relative URI. Only path and query are taken from it, so the credentials stay
+    /// with our own host; `None` where it is not below the account.
+    pub(crate) fn page_url(&self, account: &AccountSid, uri: &str) -> Option<Url> {
+        let (path, query) = uri.split_once('?').map_or((uri, None), |(path, query)| (path, Some(query)));
+        let mut url = self.url_of_path(path);
+        url.set_query(query);
+        // Compared as it will be sent, after every `..` in it was followed.
+        url.path().starts_with(self.url(account, "").path()).then_some(url)
+    }
+
+    fn url_of_path(&self, path: &str) -> Url {
+        let mut url = self.config.base_url.clone();
+        let prefix = url.path().trim_end_matches('/').to_owned();
+        url.set_path(&format!("{prefix}{path}"));
+        url
+    }
+
+    /// Sends a request, and again as [`Operation::may_repeat_after`] allows, all within the deadline.
+    pub(crate) async fn send(&self, request: &Request, deadline: Deadline) -> Result<Answer, Failure> {
+        let _permit = self.permit(request.operation, deadline).await?;
+        let policy = self.config.retry;
+        let mut repeat = 0;
+        loop {
+            let failure = match self.attempt(request, deadline).await {
+                Ok(answer) => return Ok(answer),
+                Err(failure) => failure,
+            };
+            let wait = policy.wait_before(repeat, failure.retry_after());
+            let again = repeat < policy.max_retries
+                && request.operation.may_repeat_after(failure.meaning())
+                && deadline.allows_start_after(wait);
+            if !again {
+                return Err(failure);
+            }
+            sleep(wait).await;
+            repeat += 1;
+        }
+    }
+
+    async fn permit(&self, operation: Operation, deadline: Deadline) -> Result<SemaphorePermit<'_>, Failure> {
+        let share = match operation.share() {
+            Share::Reads => &self.reads,
+            Share::Writes => &self.writes,
+        };
+        match timeout_at(deadline.latest_start(), share.acquire()).await {
+            // A place that became free at the last moment may come too late all the same.
+            Ok(Ok(permit)) if deadline.allows_start_after(Duration::ZERO) => Ok(permit),
+            Ok(Ok(_) | Err(_)) | Err(_) => {
+                Err(Failure::new(operation, Seen::NotSent, "too many requests to Twilio are under way"))
+            }
+        }
+    }
+
+    async fn attempt(&self, request: &Request, deadline: Deadline) -> Result<Answer, Failure> {
+        let begun = Instant::now();
+        let mut request_id = None;
+        let outcome = timeout_at(deadline.end(), self.exchange(request, &mut request_id)).await;
+        let outcome = outcome.unwrap_or_else(|_| {
+            Err(Failure::new(request.operation, Seen::TimedOut, "Twilio did not answer in time"))
+        });
+        log(request.operation, &outcome, request_id.as_deref().unwrap_or("-"), begun.elapsed());
+        outcome
+    }
+
+    async fn exchange(&self, request: &Request, request_id: &mut Option<String>) -> Result<Answer, Failure> {
+        let operation = request.operation;
+        let (name, secret) = self.config.credentials();
+        let mut builder = self
+            .http
+            .request(request.method.clone(), request.url.clone())
+            .header(header::ACCEPT, "application/json")
+            .basic_auth(name, Some(secret.expose_secret()));
+        if request.method == Method::POST {
+            builder = builder.form(&request.form);
+        }
+        let response = builder.send().await.map_err(|error| transport_failure(operation, error))?;
+        *request_id = header_text(&response, REQUEST_ID).map(str::to_owned);
+        if response.url() != &request.url {
+            return Err(Failure::unreadable(operation, "the HTTP client followed a redirect"));
+        }
+        let status = response.status();
+        let date = header_text(&response, header::DATE.as_str()).and_then(read_date);
+        let retry_after = header_text(&response, header::RETRY_AFTER.as_str()).and_then(read_seconds);
+        let body = read_body(response).await;
+        if status.is_success() {
+            return body
+                .map(|body| Answer { status, date, body })
+                .map_err(|cut| cut.into_failure(operation, status));
+        }
+        Err(refused(operation, status, body.ok().as_deref()).with_retry_after(retry_after))
+    }
+}
+
+/// Why a body could not be read whole.
+enum Cut {
+    Broken(reqwest::Error),
+    TooLong,
+}
+
+impl Cut {
+    fn into_failure(self, operation: Operation, status: StatusCode) -> Failure {
+        match self {
+            Self::Broken(error) => {
+                let detail =
+                    format!("Twilio answered {}, but the connection ended too early", status.as_u16());
+                Failure::new(operation, Seen::Broken, detail).with_source(error.without_url())
+            }
+            Self::TooLong => Failure::unreadable(operation, "Twilio's answer is too long"),
+        }
+    }
+}
+
+async fn read_body(mut response: Response) -> Result<Vec<u8>, Cut> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(Cut::Broken)? {
+        if body.len() + chunk.len() > ANSWER_MAX_BYTES {
+            return Err(Cut::TooLong);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// A failure without an answer. A request that never had a connection, or could not be built, was certainly not
+/// sent; after that nobody knows.
+fn transport_failure(operation: Operation, error: reqwest::Error) -> Failure {
+    let (seen, detail) = if error.is_connect() || error.is_builder() {
+        (Seen::NotSent, "no connection to Twilio could be made")
+    } else if error.is_timeout() {
+        (Seen::TimedOut, "Twilio did not answer in time")
+    } else {
+        (Seen::Broken, "the connection to Twilio ended before an answer came")
+    };
+    Failure::new(operation, seen, detail).with_source(error.without_url())
+}
+
+/// An answer that is no success, read as one of Twilio's error bodies where it is one.
+fn refused(operation: Operation, status: StatusCode, body: Option<&[u8]>) -> Failure {
+    let status = status.as_u16();
+    if let Some(ErrorBody { code, message }) = body.and_then(ErrorBody::read) {
+        Failure::new(operation, Seen::Answered { status, code: Some(code) }, message)
+    } else {
+        let detail = format!("Twilio's address answered {status}, without one of Twilio's error bodies");
+        Failure::new(operation, Seen::Answered { status, code: None }, detail)
+    }
+}
+
+fn header_text<'r>(response: &'r Response, name: &str) -> Option<&'r str> {
+    response.headers().get(name)?.to_str().ok()
+}
+
+fn read_date(text: &str) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc2822(text).ok().map(|date| date.to_utc())
+}
+
+fn read_seconds(text: &str) -> Option<Duration> {
+    text.trim().parse().ok().map(Duration::from_secs)
+}
+
+/// One line for each request that was sent: changes at `info`, reads at `debug`, and what nobody knows the end of,
+/// or somebody has to mend, at `warn`.
+fn log(operation: Operation, outcome: &Result<Answer, Failure>, request_id: &str, took: Duration) {
+    let name = operation.name();
+    let latency_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    match outcome {
+        Ok(answer) => {
+            let status = answer.status.as_u16();
+            if operation.is_read() {
+                debug!(operation = name, status, latency_ms, request_id, "Twilio answered");
+            } else {
+                info!(operation = name, status, latency_ms, request_id, "Twilio answered");
+            }
+        }
+        Err(failure) => {
+            let (status, code, meaning) = (failure.status(), failure.code(), failure.meaning());
+            match meaning {
+                Meaning::Unknown
+                | Meaning::NotSent
+                | Meaning::RateLimited
+                | Meaning::Unauthorized
+                | Meaning::AccountRestricted => {
+                    warn!(
+                        operation = name,
+                        status,
+                        code,
+                        ?meaning,
+                        latency_ms,
+                        request_id,
+                        "Twilio failed us"
+                    );
+                }
+                Meaning::NumberUnavailable
+                | Meaning::WrongType
+                | Meaning::AddressRequired
+                | Meaning::BundleRequired
+                | Meaning::AreaCode
+                | Meaning::NotFound
+                | Meaning::OtherRefusal => {
+                    info!(operation = name, status, code, ?meaning, latency_ms, request_id, "Twilio refused");
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::SecretString;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_place_that_comes_too_late_is_not_taken() {
+        let account = format!("AC{}", "0".repeat(32)).parse().unwrap();
+        let mut config = TwilioConfig::new(account, SecretString::from("secret"));
+        config.base_url = Url::parse("http://127.0.0.1:9").unwrap();
+        let http = crate::config::http_client(&config).unwrap();
+        let transport = Transport::new(http, config);
+        let deadline = transport.deadline();
+        assert!(transport.permit(Operation::Buy, deadline).await.is_ok());
+        tokio::time::advance(transport.config.request_timeout / 2 + Duration::from_millis(1)).await;
+        let failure = transport.permit(Operation::Buy, deadline).await.map(|_| ()).unwrap_err();
+        assert_eq!(failure.meaning(), Meaning::NotSent);
+    }
+}
