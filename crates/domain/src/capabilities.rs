@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a number can do, as the provider says. Fax is retired at Twilio and always false there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent facts, named as the provider names them")]
 pub struct Capabilities {
     /// Takes and makes calls.
     pub voice: bool,

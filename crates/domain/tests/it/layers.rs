@@ -1,0 +1,172 @@
+//! Which crate may depend on which, and who alone may name a database or a runtime.
+//!
+//! The tables below are the rule; `cargo metadata` says what is so. Normal dependencies count, with every feature's:
+//! tests and doctests may reach further.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+/// Every crate of the workspace, bottom layer first, with what it may depend on. What is not listed is forbidden.
+const LAYERS: &[(&str, &[&str])] = &[
+    ("trunkline-domain", &[]),
+    ("trunkline-provider", &["trunkline-domain"]),
+    ("trunkline-twilio", &["trunkline-domain", "trunkline-provider"]),
+    ("trunkline-wallet", &["trunkline-domain"]),
+    ("trunkline-provisioning", &["trunkline-domain", "trunkline-provider", "trunkline-wallet"]),
+    ("trunkline-tenancy", &["trunkline-domain"]),
+    ("trunkline-voice", &["trunkline-domain"]),
+    (
+        "trunkline-persistence",
+        &[
+            "trunkline-domain",
+            "trunkline-wallet",
+            "trunkline-provisioning",
+            "trunkline-tenancy",
+            "trunkline-voice",
+        ],
+    ),
+    (
+        "trunkline-http",
+        &[
+            "trunkline-domain",
+            "trunkline-provider",
+            "trunkline-twilio",
+            "trunkline-wallet",
+            "trunkline-provisioning",
+            "trunkline-tenancy",
+            "trunkline-voice",
+        ],
+    ),
+    // The other side of the wire shares no code with ours, so it cannot share our mistakes.
+    ("trunkline-twilio-sim", &[]),
+    ("twilio-sim", &["trunkline-twilio-sim"]),
+    (
+        "trunkline",
+        &[
+            "trunkline-domain",
+            "trunkline-provider",
+            "trunkline-twilio",
+            "trunkline-wallet",
+            "trunkline-provisioning",
+            "trunkline-tenancy",
+            "trunkline-voice",
+            "trunkline-persistence",
+            "trunkline-http",
+            "trunkline-twilio-sim",
+        ],
+    ),
+    // A host of its own: it has its users and its HTTP, and needs neither of ours.
+    (
+        "trunkline-embedding-example",
+        &[
+            "trunkline-domain",
+            "trunkline-provider",
+            "trunkline-twilio",
+            "trunkline-wallet",
+            "trunkline-provisioning",
+            "trunkline-persistence",
+        ],
+    ),
+];
+
+/// Foreign crates that only some layers may name, and which these are.
+const RESERVED: &[(&str, &[&str])] = &[
+    ("sqlx", &["trunkline-persistence"]),
+    ("axum", &["trunkline-http", "trunkline-twilio-sim", "trunkline", "trunkline-embedding-example"]),
+    ("reqwest", &["trunkline-twilio", "trunkline", "trunkline-embedding-example"]),
+    ("anyhow", &["trunkline", "twilio-sim", "trunkline-embedding-example"]),
+    ("clap", &["trunkline", "twilio-sim"]),
+    ("tracing-subscriber", &["trunkline", "twilio-sim", "trunkline-embedding-example"]),
+];
+
+/// What makes a crate asynchronous; the domain is not.
+const ASYNCHRONOUS: &[&str] = &["async-trait", "futures", "tokio", "tokio-util"];
+
+#[test]
+fn crates_depend_only_on_the_layers_below_them() {
+    let workspace = workspace();
+    let ours: BTreeSet<&str> = workspace.keys().map(String::as_str).collect();
+    let allowed: BTreeMap<&str, &[&str]> = LAYERS.iter().copied().collect();
+
+    let forbidden: Vec<String> = workspace
+        .iter()
+        .flat_map(|(name, dependencies)| {
+            let allowed = allowed.get(name.as_str()).copied().unwrap_or_default();
+            dependencies
+                .iter()
+                .filter(|dependency| ours.contains(dependency.as_str()))
+                .filter(|dependency| !allowed.contains(&dependency.as_str()))
+                .map(move |dependency| format!("{name} -> {dependency}"))
+        })
+        .collect();
+
+    assert!(forbidden.is_empty(), "dependencies that the layers do not allow: {forbidden:?}");
+}
+
+#[test]
+fn every_crate_has_its_place_in_the_layers() {
+    let workspace = workspace();
+    let present: BTreeSet<&str> = workspace.keys().map(String::as_str).collect();
+    let placed: BTreeSet<&str> = LAYERS.iter().map(|(name, _)| *name).collect();
+
+    assert_eq!(present, placed, "the workspace (left) and the table of layers (right) differ");
+}
+
+#[test]
+fn reserved_crates_are_named_only_where_they_belong() {
+    let misplaced: Vec<String> = workspace()
+        .iter()
+        .flat_map(|(name, dependencies)| {
+            RESERVED
+                .iter()
+                .filter(|(reserved, homes)| {
+                    dependencies.contains(*reserved) && !homes.contains(&name.as_str())
+                })
+                .map(move |(reserved, _)| format!("{name} -> {reserved}"))
+        })
+        .collect();
+
+    assert!(misplaced.is_empty(), "crates outside the layer that they belong to: {misplaced:?}");
+}
+
+#[test]
+fn the_domain_is_not_asynchronous() {
+    let workspace = workspace();
+    let dependencies = &workspace["trunkline-domain"];
+
+    let found: Vec<_> = ASYNCHRONOUS.iter().filter(|name| dependencies.contains(**name)).collect();
+
+    assert!(found.is_empty(), "the domain has no async and no I/O, but names {found:?}");
+}
+
+/// Each crate of the workspace with the names of its normal dependencies, optional ones included.
+fn workspace() -> BTreeMap<String, BTreeSet<String>> {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../Cargo.toml");
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--no-deps", "--format-version", "1", "--offline", "--manifest-path"])
+        .arg(&manifest)
+        .output()
+        .expect("cargo runs");
+    assert!(output.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&output.stderr));
+    let metadata: Value = serde_json::from_slice(&output.stdout).expect("cargo metadata prints JSON");
+
+    let packages = metadata["packages"].as_array().expect("an array of packages");
+    packages.iter().map(|package| (text(&package["name"]), normal_dependencies(package))).collect()
+}
+
+/// Cargo writes no kind for a normal dependency, and `dev` or `build` for the others.
+fn normal_dependencies(package: &Value) -> BTreeSet<String> {
+    let dependencies = package["dependencies"].as_array().expect("an array of dependencies");
+    dependencies
+        .iter()
+        .filter(|dependency| dependency["kind"].is_null())
+        .map(|dependency| text(&dependency["name"]))
+        .collect()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().expect("a string").to_owned()
+}

@@ -1,0 +1,87 @@
+# shellcheck shell=bash
+# What scripts/check and scripts/test share: parts that are timed, and tools that are fetched when they are missing.
+# Sourced, never run. The caller has set -euo pipefail and stands in the repository's root.
+
+TARGET=$(mkdir -p "${CARGO_TARGET_DIR:-target}" && cd "${CARGO_TARGET_DIR:-target}" && pwd)
+# Tools of our own live in the target folder: nothing on the machine changes, and `rm -r target` removes them.
+TOOLS=$TARGET/tools
+export PATH="$TOOLS/bin:$PATH:${HOME:-/root}/.cargo/bin"
+
+failed_parts=()
+
+# part TITLE COMMAND...: runs one part, prints its seconds, remembers whether it failed.
+# The command runs in a subshell under `set -e`, so its first failing line ends it, and the next part still runs.
+part() {
+  local title=$1 began=${EPOCHREALTIME/[.,]/} status
+  shift
+  printf '\n== %s\n' "$title"
+  set +e
+  (set -euo pipefail; "$@")
+  status=$?
+  set -e
+  local tenths=$(((${EPOCHREALTIME/[.,]/} - began) / 100000))
+  if ((status == 0)); then
+    printf -- '-- %s: ok, %d.%d s\n' "$title" $((tenths / 10)) $((tenths % 10))
+  else
+    printf -- '-- %s: FAILED (exit %d), %d.%d s\n' "$title" "$status" $((tenths / 10)) $((tenths % 10))
+    failed_parts+=("$title")
+  fi
+}
+
+# Joins its arguments with commas, for a sentence.
+listed() {
+  local list
+  printf -v list '%s, ' "$@"
+  printf '%s' "${list%, }"
+}
+
+# need COMMAND PACKAGE...: installs Debian packages, but only when the command is missing.
+need() {
+  local command=$1
+  shift
+  command -v "$command" >/dev/null && return
+  install_packages "$@"
+}
+
+install_packages() {
+  local as_root=()
+  if ! command -v apt-get >/dev/null; then
+    echo "Missing, and this is no Debian machine: please install what provides $*." >&2
+    return 1
+  fi
+  if ((EUID != 0)); then
+    command -v sudo >/dev/null || {
+      echo "Missing: $*. Please run as root: apt-get install $*" >&2
+      return 1
+    }
+    as_root=(sudo)
+  fi
+  echo "installing $*"
+  "${as_root[@]}" apt-get update -qq
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+# need_pip_tool COMMAND PACKAGE: puts a command that PyPI carries ready-built into target/tools, when it is missing.
+# Each tool has a folder of its own: pip replaces a shared bin/ whole.
+need_pip_tool() {
+  local command=$1 package=$2
+  command -v "$command" >/dev/null && return
+  need python3 python3 python3-pip
+  python3 -m pip --version >/dev/null 2>&1 || install_packages python3-pip
+  echo "installing $package into $TOOLS"
+  PIP_ROOT_USER_ACTION=ignore PIP_DISABLE_PIP_VERSION_CHECK=1 \
+    python3 -m pip install --quiet --upgrade --target "$TOOLS/$command" "$package"
+  mkdir -p "$TOOLS/bin"
+  ln -sf "../$command/bin/$command" "$TOOLS/bin/$command"
+}
+
+# Rust itself, with the toolchain that rust-toolchain.toml names.
+need_rust() {
+  command -v cargo >/dev/null && return
+  need curl curl ca-certificates
+  echo "installing Rust by rustup (https://rustup.rs)"
+  curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y --quiet --no-modify-path --profile minimal || {
+    echo "Rust could not be installed. Install it from https://rustup.rs and run this again." >&2
+    return 1
+  }
+}
