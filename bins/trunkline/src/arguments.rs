@@ -1,0 +1,165 @@
+//! The command line: commands with an example each, and every setting with its default.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::settings::SettingArguments;
+
+/// Sells phone numbers from prepaid wallets: searches, buys, holds and releases them at Twilio.
+#[derive(Parser)]
+#[command(
+    name = "trunkline",
+    version,
+    after_help = "Example: try everything on your own machine, without an account anywhere:\n  trunkline sandbox\n\n\
+                  Settings come from flags, then the environment, then the file named by --config, then the default."
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub settings: SettingArguments,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Run the server.
+    #[command(
+        after_help = "Example:\n  TWILIO_ACCOUNT_SID=AC... TWILIO_AUTH_TOKEN=... trunkline serve --public-url https://numbers.example.com\n\n\
+                            Without Twilio settings the server starts, and whatever needs Twilio answers TWILIO_NOT_CONFIGURED."
+    )]
+    Serve(ServeArguments),
+    /// Run the server with a simulated Twilio, a demo user and 25 dollars, all in one folder.
+    #[command(after_help = "Example:\n  trunkline sandbox --data ./trunkline-sandbox\n  . ./trunkline-sandbox/sandbox.env\n\n\
+                            The sandbox never reaches Twilio. It prints what to try.")]
+    Sandbox(SandboxArguments),
+    /// Bring the database up to this version.
+    #[command(after_help = "Example:\n  trunkline migrate --database-url sqlite:/var/lib/trunkline/trunkline.db\n\n\
+                            `serve` does this at start, unless --no-migrate.")]
+    Migrate,
+    /// Make API keys.
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Check a price file.
+    #[command(subcommand)]
+    Prices(PricesCommand),
+    /// Look at orders, and decide those that no machine can decide.
+    #[command(subcommand)]
+    Order(OrderCommand),
+}
+
+#[derive(Args)]
+pub(crate) struct ServeArguments {
+    /// Start only if the database is up to date, and change nothing in it otherwise.
+    #[arg(long)]
+    pub no_migrate: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct SandboxArguments {
+    /// The folder for everything: database, simulated Twilio, prices, sandbox.env.
+    #[arg(long, value_name = "DIR", default_value = "trunkline-sandbox")]
+    pub data: PathBuf,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Make a key and print it, once. Works on an empty database and beside a running server.
+    #[command(after_help = "Example:\n  trunkline key create --service --name \"billing portal\"\n  trunkline key create --user user123")]
+    Create(KeyCreateArguments),
+}
+
+#[derive(Args)]
+#[group(skip)]
+pub(crate) struct KeyCreateArguments {
+    #[command(flatten)]
+    pub holder: KeyHolderArguments,
+    /// What the key is for; shown where keys are listed.
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct KeyHolderArguments {
+    /// For an operator: reads across users, credits wallets, makes users.
+    #[arg(long)]
+    pub operator: bool,
+    /// For a service, which names the user it acts for in each request.
+    #[arg(long)]
+    pub service: bool,
+    /// For one user, who is made if there is none with this id.
+    #[arg(long, value_name = "ID")]
+    pub user: Option<String>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum PricesCommand {
+    /// Say everything that is wrong with a price file, or what it sells.
+    #[command(after_help = "Example:\n  trunkline prices check prices.toml\n\nA running server reads its file again on SIGHUP; a bad file keeps the old prices.")]
+    Check {
+        /// The file.
+        file: PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum OrderCommand {
+    /// List orders, newest first.
+    #[command(after_help = "Example:\n  trunkline order list --stuck")]
+    List {
+        /// Only those that are not decided: ordering, unresolved or in review.
+        #[arg(long)]
+        stuck: bool,
+        /// At most so many.
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=100))]
+        limit: u16,
+    },
+    /// Show one order.
+    #[command(after_help = "Example:\n  trunkline order show 01890a5d-ac96-774b-bcce-b302099a8057")]
+    Show {
+        /// The order's id.
+        id: String,
+    },
+    /// Decide that an order bought this number: it is completed and charged. Twilio must confirm it.
+    #[command(after_help = "Example:\n  trunkline order settle 01890a5d-ac96-774b-bcce-b302099a8057 --sid PN...")]
+    Settle {
+        /// The order's id.
+        id: String,
+        /// The number's id at Twilio.
+        #[arg(long, value_name = "PN...")]
+        sid: String,
+    },
+    /// Decide that an order bought nothing: it fails, and the money is free again. Twilio must confirm it.
+    #[command(after_help = "Example:\n  trunkline order void 01890a5d-ac96-774b-bcce-b302099a8057")]
+    Void {
+        /// The order's id.
+        id: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_a_sentence_and_an_example() {
+        fn visit(command: &clap::Command) {
+            for sub in command.get_subcommands().filter(|sub| sub.get_name() != "help") {
+                assert!(sub.get_about().is_some(), "{} has no sentence", sub.get_name());
+                let leaf = sub.get_subcommands().next().is_none();
+                let example = sub.get_after_help().is_some_and(|text| text.to_string().contains("Example"));
+                assert!(!leaf || example, "{} has no example", sub.get_name());
+                visit(sub);
+            }
+        }
+        visit(&Arguments::command());
+    }
+}

@@ -1,0 +1,109 @@
+//! `trunkline serve`, and the running server that the sandbox shares.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context;
+use async_trait::async_trait;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use trunkline_http::{ApiState, HttpSettings, Readiness};
+use trunkline_persistence::SqliteStore;
+use trunkline_provisioning::CurrentPrices;
+
+use crate::arguments::ServeArguments;
+use crate::settings::{SettingArguments, Settings};
+use crate::wiring::{self, Parts, Use};
+use crate::{logging, signals};
+
+/// Runs the server until SIGTERM or SIGINT.
+pub(crate) async fn run(arguments: &SettingArguments, serve: &ServeArguments) -> anyhow::Result<()> {
+    let settings = Settings::read(arguments)?;
+    logging::install(&settings)?;
+    if !serve.no_migrate {
+        wiring::migrate(&settings).await?;
+    }
+    let parts = Parts::open(&settings, Use::Serve).await?;
+    let listener = listen(&settings).await?;
+    if settings.twilio.is_none() {
+        tracing::warn!("no Twilio account is set: searches, purchases and releases answer TWILIO_NOT_CONFIGURED");
+    }
+    let stop = signals::stop_token()?;
+    serve_until(&settings, parts, listener, stop).await
+}
+
+/// Binds the address, with an error that says what to do.
+pub(crate) async fn listen(settings: &Settings) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(settings.listen)
+        .await
+        .with_context(|| format!("{} cannot be listened on; choose another with --listen", settings.listen))
+}
+
+/// Serves until stopped; then lets requests and sagas end, and closes the database last.
+pub(crate) async fn serve_until(
+    settings: &Settings,
+    parts: Parts,
+    listener: TcpListener,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let address = listener.local_addr()?;
+    reload_prices_on_hangup(settings.price_file.clone(), parts.prices.clone(), stop.clone())?;
+    let worker = {
+        let (provisioning, stop) = (parts.provisioning.clone(), stop.clone());
+        tokio::spawn(async move { provisioning.run(stop).await })
+    };
+    let router = trunkline_http::router(api_state(settings, &parts));
+    tracing::info!("listening on http://{address}");
+    let served = trunkline_http::serve(listener, router, stop.clone()).await;
+    stop.cancel();
+    let _ = worker.await;
+    parts.close().await;
+    tracing::info!("stopped");
+    served.context("the server failed")
+}
+
+fn api_state(settings: &Settings, parts: &Parts) -> ApiState {
+    let tokens = settings.twilio.iter().map(|twilio| twilio.auth_token.clone()).collect();
+    ApiState {
+        provisioning: parts.provisioning.clone(),
+        wallets: parts.wallets.clone(),
+        tenancy: parts.tenancy.clone(),
+        voice: parts.voice.clone(),
+        webhook_auth_tokens: tokens,
+        public_url: settings.public_url.clone(),
+        settings: HttpSettings { default_currency: settings.default_currency, ..HttpSettings::default() },
+        readiness: Arc::new(StoreReadiness(parts.store.clone())),
+    }
+}
+
+/// Ready means: the database takes writes.
+struct StoreReadiness(SqliteStore);
+
+#[async_trait]
+impl Readiness for StoreReadiness {
+    async fn check(&self) -> Result<(), String> {
+        self.0.check_writable().await.map_err(|error| error.to_string())
+    }
+}
+
+/// At SIGHUP the price file is read again; a bad one keeps the prices in force.
+fn reload_prices_on_hangup(
+    file: Option<PathBuf>,
+    prices: CurrentPrices,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    signals::on_hangup(stop, move || {
+        let (file, prices) = (file.clone(), prices.clone());
+        async move {
+            let read = tokio::task::spawn_blocking(move || wiring::read_prices(file.as_deref())).await;
+            match read {
+                Ok(Ok(book)) => {
+                    tracing::info!(prices = book.offers().len(), "prices read again");
+                    prices.replace(book);
+                }
+                Ok(Err(error)) => tracing::error!("the prices stay as they are: {error:#}"),
+                Err(error) => tracing::error!(%error, "the prices stay as they are"),
+            }
+        }
+    })
+}

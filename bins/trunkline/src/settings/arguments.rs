@@ -1,0 +1,72 @@
+//! Every setting as a flag and an environment variable. Values are text here: `read` parses them, so that all
+//! mistakes are named together and a secret never stands in an error.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// The settings' flags. Each is also an environment variable, and a key of the same name in the settings file.
+#[derive(Args, Default, Clone)]
+#[command(next_help_heading = "Settings")]
+pub(crate) struct SettingArguments {
+    /// A TOML file with settings, named as the environment variables in small letters [default: trunkline.toml, if there is one]
+    #[arg(long, global = true, env = "TRUNKLINE_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Address to listen on [default: 127.0.0.1:8080]
+    #[arg(long, global = true, env = "LISTEN", value_name = "ADDR")]
+    pub listen: Option<String>,
+    /// The database, sqlite:PATH [default: sqlite:trunkline.db]
+    #[arg(long, global = true, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// Where Twilio and browsers reach this server; needed with Twilio settings [alias: NEXT_PUBLIC_APP_URL]
+    #[arg(long, global = true, env = "PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+    /// The Twilio account, AC and 32 digits
+    #[arg(long, global = true, env = "TWILIO_ACCOUNT_SID", value_name = "AC...")]
+    pub twilio_account_sid: Option<String>,
+    /// Its auth token; better set in the environment or the file than as a flag, which other users of the machine see
+    #[arg(long, global = true, env = "TWILIO_AUTH_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    pub twilio_auth_token: Option<String>,
+    /// Where Twilio's API is served [default: https://api.twilio.com]
+    #[arg(long, global = true, env = "TWILIO_BASE_URL", value_name = "URL")]
+    pub twilio_base_url: Option<String>,
+    /// The price file [default: the prices that the program carries]
+    #[arg(long, global = true, env = "PRICE_FILE", value_name = "FILE")]
+    pub price_file: Option<String>,
+    /// The currency where a client names none [default: USD]
+    #[arg(long, global = true, env = "DEFAULT_CURRENCY", value_name = "CODE")]
+    pub default_currency: Option<String>,
+    /// How long a client waits for a purchase or release before it hears that it is not decided [default: 30]
+    #[arg(long, global = true, env = "PURCHASE_WAIT_S", value_name = "SECONDS", help_heading = "Times of the protocol")]
+    pub purchase_wait_s: Option<String>,
+    /// From opening an order, how long it may be sent to Twilio at all [default: 20]
+    #[arg(long, global = true, env = "SEND_WINDOW_S", value_name = "SECONDS", help_heading = "Times of the protocol")]
+    pub send_window_s: Option<String>,
+    /// How long one request to Twilio may take; less than the send window [default: 10]
+    #[arg(long, global = true, env = "REQUEST_TIMEOUT_S", value_name = "SECONDS", help_heading = "Times of the protocol")]
+    pub request_timeout_s: Option<String>,
+    /// Added to both before an absent number counts as absent [default: 10]
+    #[arg(long, global = true, env = "SETTLE_MARGIN_S", value_name = "SECONDS", help_heading = "Times of the protocol")]
+    pub settle_margin_s: Option<String>,
+    /// Between two looks that find a number absent [default: 30]
+    #[arg(long, global = true, env = "LOOK_GAP_S", value_name = "SECONDS", help_heading = "Times of the protocol")]
+    pub look_gap_s: Option<String>,
+    /// From opening an order, when it may be voided at the earliest [default: 300]
+    #[arg(long, global = true, env = "VOID_AFTER_S", value_name = "SECONDS", help_heading = "Times of the protocol")]
+    pub void_after_s: Option<String>,
+    /// How long a worker has before another takes its work over; at least the send window [default: 60]
+    #[arg(long, global = true, env = "LEASE_S", value_name = "SECONDS", help_heading = "Times of the protocol")]
+    pub lease_s: Option<String>,
+    /// How often stalled work is looked for [default: 2]
+    #[arg(long, global = true, env = "RECOVERY_INTERVAL_S", value_name = "SECONDS", help_heading = "Times of the protocol")]
+    pub recovery_interval_s: Option<String>,
+    /// How often Twilio's inventory is listed, to end cooling and find orphans [default: 21600]
+    #[arg(long, global = true, env = "PASS_INTERVAL_S", value_name = "SECONDS", help_heading = "Times of the protocol")]
+    pub pass_interval_s: Option<String>,
+    /// What to log: a level, or a tracing filter such as trunkline_provisioning=debug,info [default: info]
+    #[arg(long, global = true, env = "LOG", value_name = "FILTER")]
+    pub log: Option<String>,
+    /// How to log: text or json [default: text]
+    #[arg(long, global = true, env = "LOG_FORMAT", value_name = "FORMAT")]
+    pub log_format: Option<String>,
+}

@@ -1,0 +1,283 @@
+//! Settings as types. Reading collects every mistake before it gives up.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use anyhow::bail;
+use secrecy::SecretString;
+use trunkline_domain::{AccountSid, Currency};
+use url::{Host, Url};
+
+use super::SettingArguments;
+use super::source::Source;
+
+/// What the server is told.
+pub(crate) struct Settings {
+    pub listen: SocketAddr,
+    pub database: PathBuf,
+    pub public_url: Option<Url>,
+    pub twilio: Option<TwilioSettings>,
+    pub price_file: Option<PathBuf>,
+    pub default_currency: Currency,
+    pub times: Times,
+    pub log: String,
+    pub log_format: LogFormat,
+    /// What is not wrong and should be known: printed at start.
+    pub warnings: Vec<String>,
+}
+
+/// The Twilio account.
+pub(crate) struct TwilioSettings {
+    pub account_sid: AccountSid,
+    pub auth_token: SecretString,
+    pub base_url: Option<Url>,
+}
+
+/// The times of the protocol; `None` leaves the default of provisioning.
+#[derive(Default)]
+pub(crate) struct Times {
+    pub purchase_wait: Option<Duration>,
+    pub send_window: Option<Duration>,
+    pub request_timeout: Option<Duration>,
+    pub settle_margin: Option<Duration>,
+    pub look_gap: Option<Duration>,
+    pub void_after: Option<Duration>,
+    pub lease: Option<Duration>,
+    pub recovery_interval: Option<Duration>,
+    pub pass_interval: Option<Duration>,
+}
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+impl Settings {
+    /// Reads every setting, or names every mistake.
+    pub(crate) fn read(arguments: &SettingArguments) -> anyhow::Result<Self> {
+        let source = Source::read(arguments)?;
+        let mut reader = Reader { source: &source, mistakes: Vec::new(), warnings: Vec::new() };
+        let settings = reader.settings();
+        let Reader { mistakes, warnings, .. } = reader;
+        match settings {
+            Some(settings) if mistakes.is_empty() => Ok(Self { warnings, ..settings }),
+            Some(_) | None => bail!("these settings are wrong:\n  {}", mistakes.join("\n  ")),
+        }
+    }
+}
+
+struct Reader<'a> {
+    source: &'a Source,
+    mistakes: Vec<String>,
+    warnings: Vec<String>,
+}
+
+impl Reader<'_> {
+    fn settings(&mut self) -> Option<Settings> {
+        let listen = self.parsed("listen", "an address and port, such as 127.0.0.1:8080");
+        let database = self.database();
+        let public_url = self.url("public_url");
+        let twilio = self.twilio();
+        let default_currency = self.parsed("default_currency", "an ISO 4217 code, such as USD");
+        let times = self.times();
+        let log_format = self.log_format();
+        if twilio.is_some() {
+            self.check_public_url(public_url.as_ref());
+        }
+        Some(Settings {
+            listen: listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
+            database,
+            public_url,
+            twilio,
+            price_file: self.source.text("price_file").map(PathBuf::from),
+            default_currency: default_currency.unwrap_or(Currency::USD),
+            times,
+            log: self.source.text("log").unwrap_or("info").to_owned(),
+            log_format,
+            warnings: Vec::new(),
+        })
+    }
+
+    fn parsed<T: FromStr>(&mut self, name: &str, wanted: &str) -> Option<T> {
+        let text = self.source.text(name)?;
+        let value = text.parse().ok();
+        if value.is_none() {
+            self.mistakes.push(format!("{}: `{text}` is not {wanted}", name.to_uppercase()));
+        }
+        value
+    }
+
+    fn database(&mut self) -> PathBuf {
+        let text = self.source.text("database_url").unwrap_or("sqlite:trunkline.db");
+        match text.strip_prefix("sqlite:") {
+            Some(path) if !path.is_empty() => PathBuf::from(path.strip_prefix("//").unwrap_or(path)),
+            Some(_) | None => {
+                // The text may hold a password, so it is not repeated.
+                self.mistakes.push("DATABASE_URL: write sqlite:PATH, such as sqlite:trunkline.db".to_owned());
+                PathBuf::new()
+            }
+        }
+    }
+
+    fn url(&mut self, name: &str) -> Option<Url> {
+        let url: Url = self.parsed(name, "a URL, such as https://numbers.example.com")?;
+        let wrong = match url.scheme() {
+            "http" | "https" if url.query().is_some() || url.fragment().is_some() => "has a query or fragment",
+            "http" | "https" if !url.username().is_empty() || url.password().is_some() => "has a user or password",
+            "http" | "https" => return Some(url),
+            _ => "is neither http nor https",
+        };
+        self.mistakes.push(format!("{}: the URL {wrong}", name.to_uppercase()));
+        None
+    }
+
+    fn twilio(&mut self) -> Option<TwilioSettings> {
+        let base_url = self.url("twilio_base_url");
+        let sid = self.source.text("twilio_account_sid");
+        let token = self.source.text("twilio_auth_token");
+        match (sid, token) {
+            (None, None) => None,
+            (Some(_), None) => {
+                self.mistakes.push("TWILIO_AUTH_TOKEN: missing; it belongs to TWILIO_ACCOUNT_SID".to_owned());
+                None
+            }
+            (None, Some(_)) => {
+                self.mistakes.push("TWILIO_ACCOUNT_SID: missing; it belongs to TWILIO_AUTH_TOKEN".to_owned());
+                None
+            }
+            (Some(_), Some(token)) => {
+                let auth_token = SecretString::from(token);
+                let account_sid = self.parsed("twilio_account_sid", "AC and 32 hexadecimal digits")?;
+                Some(TwilioSettings { account_sid, auth_token, base_url })
+            }
+        }
+    }
+
+    fn check_public_url(&mut self, url: Option<&Url>) {
+        let Some(url) = url else {
+            self.mistakes.push(
+                "PUBLIC_URL: missing; Twilio needs an address at which it reaches this server, \
+                 such as https://numbers.example.com"
+                    .to_owned(),
+            );
+            return;
+        };
+        if url.scheme() != "https" || is_private(url) {
+            self.warnings.push(format!(
+                "PUBLIC_URL is {url}, which Twilio cannot reach or should not use: calls and texts will not arrive. \
+                 For a test on your own machine open a tunnel (cloudflared tunnel --url http://localhost:8080, \
+                 or ngrok http 8080) and set PUBLIC_URL to its https address."
+            ));
+        }
+    }
+
+    fn times(&mut self) -> Times {
+        Times {
+            purchase_wait: self.seconds("purchase_wait_s"),
+            send_window: self.seconds("send_window_s"),
+            request_timeout: self.seconds("request_timeout_s"),
+            settle_margin: self.seconds("settle_margin_s"),
+            look_gap: self.seconds("look_gap_s"),
+            void_after: self.seconds("void_after_s"),
+            lease: self.seconds("lease_s"),
+            recovery_interval: self.seconds("recovery_interval_s"),
+            pass_interval: self.seconds("pass_interval_s"),
+        }
+    }
+
+    /// Seconds, with decimals if need be, up to a week.
+    fn seconds(&mut self, name: &str) -> Option<Duration> {
+        const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
+        let text = self.source.text(name)?;
+        let time = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        let time = time.filter(|time| *time <= WEEK);
+        if time.is_none() {
+            self.mistakes.push(format!("{}: `{text}` is not a number of seconds up to a week", name.to_uppercase()));
+        }
+        time
+    }
+
+    fn log_format(&mut self) -> LogFormat {
+        match self.source.text("log_format") {
+            None | Some("text") => LogFormat::Text,
+            Some("json") => LogFormat::Json,
+            Some(other) => {
+                self.mistakes.push(format!("LOG_FORMAT: `{other}` is neither text nor json"));
+                LogFormat::Text
+            }
+        }
+    }
+}
+
+/// Whether a URL's host is one that only this machine or its network reaches.
+fn is_private(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => {
+            name == "localhost" || name.ends_with(".localhost") || name.ends_with(".local") || !name.contains('.')
+        }
+        Some(Host::Ipv4(ip)) => ip.is_loopback() || ip.is_private() || ip.is_link_local() || ip.is_unspecified(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback() || ip.is_unspecified() || ip.is_unique_local(),
+        None => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn arguments() -> SettingArguments {
+        SettingArguments { config: Some("/dev/null".into()), ..SettingArguments::default() }
+    }
+
+    #[test]
+    fn defaults_need_nothing() {
+        let settings = Settings::read(&arguments()).unwrap();
+        assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
+        assert!(settings.twilio.is_none());
+    }
+
+    #[test]
+    fn all_mistakes_are_named_at_once_and_no_secret_among_them() {
+        let wrong = SettingArguments {
+            listen: Some("here".to_owned()),
+            database_url: Some("postgres://me:hunter2@db".to_owned()),
+            twilio_auth_token: Some("hunter2".to_owned()),
+            lease_s: Some("-1".to_owned()),
+            log_format: Some("xml".to_owned()),
+            ..arguments()
+        };
+        let error = Settings::read(&wrong).err().unwrap().to_string();
+        for name in ["LISTEN", "DATABASE_URL", "TWILIO_ACCOUNT_SID", "LEASE_S", "LOG_FORMAT"] {
+            assert!(error.contains(name), "{name} is not in: {error}");
+        }
+        assert!(!error.contains("hunter2"));
+    }
+
+    fn with_twilio(public_url: Option<&str>) -> anyhow::Result<Settings> {
+        Settings::read(&SettingArguments {
+            twilio_account_sid: Some(format!("AC{}", "0".repeat(32))),
+            twilio_auth_token: Some("token".to_owned()),
+            public_url: public_url.map(str::to_owned),
+            ..arguments()
+        })
+    }
+
+    #[test]
+    fn twilio_needs_a_public_url_and_a_useless_one_draws_a_warning() {
+        assert!(with_twilio(None).err().unwrap().to_string().contains("PUBLIC_URL"));
+        assert!(with_twilio(Some("https://numbers.example.com")).unwrap().warnings.is_empty());
+        for useless in ["http://numbers.example.com", "https://localhost", "https://10.0.0.7", "https://server"] {
+            assert!(with_twilio(Some(useless)).unwrap().warnings[0].contains("tunnel"), "{useless}");
+        }
+    }
+
+    #[test]
+    fn seconds_may_have_decimals() {
+        let settings = Settings::read(&SettingArguments { look_gap_s: Some("0.3".to_owned()), ..arguments() });
+        assert_eq!(settings.unwrap().times.look_gap, Some(Duration::from_millis(300)));
+    }
+}

@@ -1,0 +1,152 @@
+//! From settings to working parts: the store, the provider, and the services over them.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context;
+use trunkline_domain::{PriceBook, RandomIds, SystemClock, WebhookUrls};
+use trunkline_persistence::{SqliteOptions, SqliteStore};
+use trunkline_provider::{NumberProvider, Unconfigured};
+use trunkline_provisioning::{CurrentPrices, Provisioning, ProvisioningParts, ProvisioningSettings};
+use trunkline_tenancy::Tenancy;
+use trunkline_twilio::{TwilioClient, TwilioConfig};
+use trunkline_voice::Voice;
+use trunkline_wallet::Wallets;
+use url::Url;
+
+use crate::settings::{Settings, Times};
+
+/// Everything that commands work with.
+pub(crate) struct Parts {
+    pub store: SqliteStore,
+    pub provisioning: Provisioning,
+    pub wallets: Wallets,
+    pub tenancy: Tenancy,
+    pub voice: Voice,
+    pub prices: CurrentPrices,
+}
+
+/// How a command uses the database.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// As its server, of which there is one.
+    Serve,
+    /// Beside a server, or without one.
+    Visit,
+}
+
+impl Parts {
+    /// Opens the database and puts the services over it.
+    pub(crate) async fn open(settings: &Settings, how: Use) -> anyhow::Result<Self> {
+        let store = open_store(settings, how).await?;
+        let prices = CurrentPrices::new(read_prices(settings.price_file.as_deref())?);
+        let shared = Arc::new(store.clone());
+        let parts = ProvisioningParts::over(
+            &shared,
+            provider(settings)?,
+            Arc::<SqliteStore>::clone(&shared),
+            prices.clone(),
+        );
+        let provisioning = Provisioning::new(parts, provisioning_settings(settings, &store))
+            .context("these times contradict each other")?;
+        let (clock, ids) = (Arc::new(SystemClock), Arc::new(RandomIds));
+        Ok(Self {
+            wallets: Wallets::new(Arc::<SqliteStore>::clone(&shared), clock.clone(), ids.clone()),
+            tenancy: Tenancy::new(Arc::<SqliteStore>::clone(&shared), clock, ids),
+            voice: Voice::new(shared),
+            store,
+            provisioning,
+            prices,
+        })
+    }
+
+    /// Lets what has begun end, and closes the database.
+    pub(crate) async fn close(self) {
+        self.provisioning.shutdown().await;
+        self.store.close().await;
+    }
+}
+
+/// Brings the database up to this version; makes it where there is none.
+pub(crate) async fn migrate(settings: &Settings) -> anyhow::Result<()> {
+    let report = SqliteStore::migrate(&SqliteOptions::new(&settings.database), &SystemClock)
+        .await
+        .with_context(|| format!("the database {} cannot be migrated", settings.database.display()))?;
+    if !report.applied.is_empty() {
+        tracing::info!(version = report.version, applied = report.applied.join(", "), "database migrated");
+    }
+    Ok(())
+}
+
+async fn open_store(settings: &Settings, how: Use) -> anyhow::Result<SqliteStore> {
+    let options = SqliteOptions { exclusive: how == Use::Serve, ..SqliteOptions::new(&settings.database) };
+    SqliteStore::open(options, Arc::new(SystemClock))
+        .await
+        .with_context(|| format!("the database {} cannot be opened", settings.database.display()))
+}
+
+/// The price file, or the prices that the program carries.
+pub(crate) fn read_prices(file: Option<&Path>) -> anyhow::Result<PriceBook> {
+    let Some(file) = file else { return Ok(PriceBook::embedded()?) };
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("the price file {} cannot be read", file.display()))?;
+    PriceBook::parse(&text).with_context(|| format!("the price file {} is wrong", file.display()))
+}
+
+fn provider(settings: &Settings) -> anyhow::Result<Arc<dyn NumberProvider>> {
+    let Some(twilio) = &settings.twilio else { return Ok(Arc::new(Unconfigured)) };
+    let mut config = TwilioConfig::new(twilio.account_sid.clone(), twilio.auth_token.clone());
+    if let Some(base_url) = &twilio.base_url {
+        config.base_url = base_url.clone();
+    }
+    if let Some(request_timeout) = settings.times.request_timeout {
+        config.request_timeout = request_timeout;
+        config.connect_timeout = config.connect_timeout.min(request_timeout / 2);
+    }
+    let http = TwilioClient::http_client(&config)?;
+    Ok(Arc::new(TwilioClient::new(http, config)))
+}
+
+fn provisioning_settings(settings: &Settings, store: &SqliteStore) -> ProvisioningSettings {
+    let mut provisioning =
+        ProvisioningSettings::new(store.deployment(), webhooks(settings.public_url.as_ref()));
+    let Times {
+        purchase_wait,
+        send_window,
+        request_timeout,
+        settle_margin,
+        look_gap,
+        void_after,
+        lease,
+        recovery_interval,
+        pass_interval,
+    } = &settings.times;
+    for (time, set) in [
+        (&mut provisioning.purchase_wait, purchase_wait),
+        (&mut provisioning.send_window, send_window),
+        (&mut provisioning.request_timeout, request_timeout),
+        (&mut provisioning.settle_margin, settle_margin),
+        (&mut provisioning.look_gap, look_gap),
+        (&mut provisioning.void_after, void_after),
+        (&mut provisioning.lease, lease),
+        (&mut provisioning.recovery_interval, recovery_interval),
+        (&mut provisioning.pass_interval, pass_interval),
+    ] {
+        if let Some(set) = set {
+            *time = *set;
+        }
+    }
+    provisioning
+}
+
+/// Where Twilio sends what happens on our numbers.
+fn webhooks(public_url: Option<&Url>) -> WebhookUrls {
+    let at = |path: &str| {
+        public_url.map(|url| format!("{}/api/voice-agent/{path}", url.as_str().trim_end_matches('/')))
+    };
+    WebhookUrls {
+        voice_url: at("handle-call"),
+        sms_url: at("handle-sms"),
+        status_callback_url: at("status"),
+    }
+}

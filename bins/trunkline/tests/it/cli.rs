@@ -1,0 +1,110 @@
+//! The commands apart from serving.
+
+use trunkline_twilio_sim::{Fault, FaultAction};
+
+use crate::process::{command, run};
+use crate::stage::{ACCOUNT_SID, AUTH_TOKEN, SCALED, Stage};
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn every_mistake_in_the_settings_is_named_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = command("trunkline", folder.path())
+        .arg("serve")
+        .envs([("LISTEN", "nowhere"), ("TWILIO_AUTH_TOKEN", "secret-token"), ("LEASE_S", "soon")])
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    let error = text(&output.stderr);
+    for name in ["LISTEN", "TWILIO_ACCOUNT_SID", "LEASE_S"] {
+        assert!(error.contains(name), "{error}");
+    }
+    assert!(!error.contains("secret-token"));
+}
+
+#[test]
+fn a_settings_file_is_read_and_an_unknown_name_in_it_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("trunkline.toml"), "database_url = \"sqlite:here.db\"\n").unwrap();
+    assert!(run("trunkline", folder.path(), &["migrate"]).status.success());
+    assert!(folder.path().join("here.db").exists());
+    std::fs::write(folder.path().join("trunkline.toml"), "databse_url = \"sqlite:there.db\"\n").unwrap();
+    let output = run("trunkline", folder.path(), &["migrate"]);
+    assert!(text(&output.stderr).contains("databse_url"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn prices_are_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("prices.toml");
+    std::fs::write(&file, trunkline_domain::PriceBook::embedded_text()).unwrap();
+    let good = run("trunkline", folder.path(), &["prices", "check", "prices.toml"]);
+    assert!(good.status.success());
+    assert!(text(&good.stdout).contains("9 prices"), "{}", text(&good.stdout));
+    std::fs::write(&file, "[US.local]\nmonthly = { USD = 1.5 }\n[XX.local]\nmonthly = {}\n").unwrap();
+    let bad = run("trunkline", folder.path(), &["prices", "check", "prices.toml"]);
+    assert!(!bad.status.success());
+    assert!(text(&bad.stderr).contains("in quotes") && text(&bad.stderr).contains("XX"), "{}", text(&bad.stderr));
+}
+
+#[test]
+fn the_sandbox_never_reaches_twilio() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = command("trunkline", folder.path())
+        .arg("sandbox")
+        .envs([("TWILIO_BASE_URL", "https://api.twilio.com"), ("TWILIO_ACCOUNT_SID", ACCOUNT_SID)])
+        .env("TWILIO_AUTH_TOKEN", AUTH_TOKEN)
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    assert!(text(&output.stderr).contains("never reaches Twilio"), "{}", text(&output.stderr));
+}
+
+#[tokio::test]
+async fn an_operator_sees_what_is_stuck_and_settles_it() {
+    let stage = Stage::with("25.00", &SCALED).await;
+    let twilio = stage.twilio();
+    twilio.script(Fault::new(FaultAction::NeverAnswer { act: true }).on("POST", "*/IncomingPhoneNumbers/Local.json"));
+    let number = stage.free_number(0);
+    let buying = stage.buy(&number);
+    let renaming = async {
+        twilio.wait_for_owned(1).await;
+        twilio.rename(&number, "somebody renamed this").unwrap();
+    };
+    let ((status, answer), ()) = tokio::join!(buying, renaming);
+    assert_eq!(status.as_u16(), 202, "{answer}");
+    let id = answer["order"]["id"].as_str().unwrap();
+    stage.wait_for_order(id, "review").await;
+
+    let order = |arguments: &[&str]| {
+        let mut command = command("trunkline", stage.folder.path());
+        command.arg("order").args(arguments).envs([
+            ("TWILIO_BASE_URL", stage.simulator.url()),
+            ("TWILIO_ACCOUNT_SID", ACCOUNT_SID.to_owned()),
+            ("TWILIO_AUTH_TOKEN", AUTH_TOKEN.to_owned()),
+            ("PUBLIC_URL", "https://numbers.example.com".to_owned()),
+        ]);
+        command.output().unwrap()
+    };
+    assert!(text(&order(&["list", "--stuck"]).stdout).contains(id));
+    assert!(text(&order(&["show", id]).stdout).contains("strange_marker"));
+    let refused = order(&["void", id]);
+    assert!(!refused.status.success(), "the account holds the number");
+    let sid = &twilio.owned()[0].sid;
+    let settled = order(&["settle", id, "--sid", sid]);
+    assert!(settled.status.success(), "{}", text(&settled.stderr));
+    assert_eq!(stage.order(id).await["status"], "completed");
+    assert_eq!(stage.balance().await, ("23.50".to_owned(), "0.00".to_owned()));
+    assert!(text(&order(&["list", "--stuck"]).stdout).contains("nothing is stuck"));
+}
+
+#[test]
+fn commands_without_a_database_say_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = run("trunkline", folder.path(), &["order", "list"]);
+    assert!(!output.status.success());
+    assert!(text(&output.stderr).contains("migrate"), "{}", text(&output.stderr));
+}

@@ -1,0 +1,99 @@
+//! The real binaries as child processes: started, waited for by what they say, stopped by signals.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+/// How long a program may take to say that it is ready.
+const READY: Duration = Duration::from_secs(60);
+
+/// A running program. Killed when dropped.
+pub struct Process {
+    child: Child,
+    /// The address that it listens on, without a slash at the end.
+    pub url: String,
+    log: Arc<Mutex<String>>,
+}
+
+/// The command line of one of the workspace's binaries, in a folder, without the environment of whoever runs the tests.
+pub fn command(binary: &str, folder: &Path) -> Command {
+    let path = Path::new(env!("CARGO_BIN_EXE_trunkline")).with_file_name(binary);
+    let mut command = Command::new(path);
+    command.env_clear().current_dir(folder).stdin(Stdio::null());
+    command
+}
+
+/// Runs a command to its end.
+pub fn run(binary: &str, folder: &Path, arguments: &[&str]) -> Output {
+    command(binary, folder).args(arguments).output().unwrap()
+}
+
+/// The address in the line with which a program says that it is ready.
+fn announced_address(line: &str) -> Option<String> {
+    let (_, rest) = ["listening on http://", "Simulated Twilio at http://"].iter().find_map(|s| line.split_once(s))?;
+    let address = rest.split([' ', ',']).next()?;
+    Some(format!("http://{address}"))
+}
+
+impl Process {
+    /// Starts a program and waits until a line of it has its address.
+    pub fn start(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let log = Arc::new(Mutex::new(String::new()));
+        let (found, address) = mpsc::channel();
+        let streams: [Box<dyn std::io::Read + Send>; 2] =
+            [Box::new(child.stdout.take().unwrap()), Box::new(child.stderr.take().unwrap())];
+        for stream in streams {
+            let (log, found) = (Arc::clone(&log), found.clone());
+            std::thread::spawn(move || {
+                for line in BufReader::new(stream).lines().map_while(Result::ok) {
+                    if let Some(url) = announced_address(&line) {
+                        let _ = found.send(url);
+                    }
+                    let mut log = log.lock().unwrap();
+                    log.push_str(&line);
+                    log.push('\n');
+                }
+            });
+        }
+        let url = address.recv_timeout(READY);
+        let url = url.unwrap_or_else(|_| panic!("it did not start:\n{}", log.lock().unwrap()));
+        Self { child, url, log }
+    }
+
+    /// Everything it has said so far.
+    pub fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// Ends it at once, as a crash does.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Asks it to stop and waits until it has.
+    pub fn stop(&mut self) {
+        self.signal(Signal::SIGTERM);
+        let status = self.child.wait().unwrap();
+        assert!(status.success(), "it stopped with {status}:\n{}", self.log());
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) {
+        kill(Pid::from_raw(i32::try_from(self.child.id()).unwrap()), signal).unwrap();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
