@@ -1,5 +1,12 @@
 //! End to end: the real binary, the simulated Twilio over real HTTP, a database of its own for each test.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what helpers of a test cannot do ends the test"
+)]
+
 mod cli;
 mod concurrency;
 mod dropped;
