@@ -28,6 +28,7 @@ impl Readers {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .idle_timeout(None)
             .max_lifetime(None)
+            .test_before_acquire(false)
             .after_release(|connection, _| is_outside_of_transactions(connection))
             .connect_with(connect)
             .await?;

@@ -5,6 +5,7 @@
     reason = "the shared parts of tests, which no `#[test]` marks"
 )]
 
+mod asked;
 mod fixture;
 mod idempotency;
 mod lifecycle;
