@@ -12,5 +12,6 @@ mod concurrency;
 mod dropped;
 mod failures;
 mod journey;
+mod lifecycle;
 mod process;
 mod stage;

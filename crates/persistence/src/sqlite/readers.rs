@@ -56,7 +56,7 @@ impl Readers {
 fn is_outside_of_transactions(connection: &mut SqliteConnection) -> BoxFuture<'_, Result<bool, sqlx::Error>> {
     Box::pin(async move {
         connection.ping().await?;
-        Ok(true)
+        Ok(!connection.is_in_transaction())
     })
 }
 
