@@ -39,8 +39,8 @@ impl Script {
                 continue;
             }
             line.seen = line.seen.saturating_add(1);
-            let lucky = !line.is_drawn();
-            if action.is_none() && line.seen >= line.fault.nth && !line.is_spent() && !lucky {
+            let drawn = line.is_drawn();
+            if action.is_none() && line.seen >= line.fault.nth && !line.is_spent() && drawn {
                 line.struck = line.struck.saturating_add(1);
                 action = Some(line.fault.action.clone());
             }
