@@ -42,13 +42,17 @@ pub(crate) enum Command {
     )]
     Migrate,
     /// Make API keys.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example:\n  trunkline key create --operator")]
     Key(KeyCommand),
     /// Check a price file.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example:\n  trunkline prices check prices.toml")]
     Prices(PricesCommand),
     /// Look at orders, and decide those that no machine can decide.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Example:\n  trunkline order list --stuck\n\n\
+                      The sandbox's orders: --database-url sqlite:trunkline-sandbox/trunkline.db"
+    )]
     Order(OrderCommand),
 }
 
@@ -164,9 +168,8 @@ mod tests {
         fn visit(command: &clap::Command) {
             for sub in command.get_subcommands().filter(|sub| sub.get_name() != "help") {
                 assert!(sub.get_about().is_some(), "{} has no sentence", sub.get_name());
-                let leaf = sub.get_subcommands().next().is_none();
                 let example = sub.get_after_help().is_some_and(|text| text.to_string().contains("Example"));
-                assert!(!leaf || example, "{} has no example", sub.get_name());
+                assert!(example, "{} has no example", sub.get_name());
                 visit(sub);
             }
         }

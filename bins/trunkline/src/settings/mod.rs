@@ -5,4 +5,4 @@ mod read;
 mod source;
 
 pub(crate) use arguments::SettingArguments;
-pub(crate) use read::{LogFormat, Settings, Times, TwilioSettings};
+pub(crate) use read::{LogFormat, Settings, TwilioSettings};
