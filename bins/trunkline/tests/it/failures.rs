@@ -187,7 +187,7 @@ async fn a_number_that_the_console_bought_between_look_and_purchase_is_not_taken
         twilio.wait_for_request("POST", PURCHASE, 1).await;
         twilio.console_purchase(&number, "The operator's own").unwrap();
     };
-    let ((status, answer), _) = tokio::join!(stage.buy(&number), console);
+    let ((status, answer), ()) = tokio::join!(stage.buy(&number), console);
     assert_eq!((status, answer["charged"].as_str()), (StatusCode::ACCEPTED, Some("held")), "{answer}");
     assert_eq!(answer["order"]["status"], "review");
     assert_eq!(
