@@ -30,12 +30,16 @@ pub(crate) enum Command {
     )]
     Serve(ServeArguments),
     /// Run the server with a simulated Twilio, a demo user and 25 dollars, all in one folder.
-    #[command(after_help = "Example:\n  trunkline sandbox --data ./trunkline-sandbox\n  . ./trunkline-sandbox/sandbox.env\n\n\
-                            The sandbox never reaches Twilio. It prints what to try.")]
+    #[command(
+        after_help = "Example:\n  trunkline sandbox --data ./trunkline-sandbox\n  . ./trunkline-sandbox/sandbox.env\n\n\
+                            The sandbox never reaches Twilio. It prints what to try."
+    )]
     Sandbox(SandboxArguments),
     /// Bring the database up to this version.
-    #[command(after_help = "Example:\n  trunkline migrate --database-url sqlite:/var/lib/trunkline/trunkline.db\n\n\
-                            `serve` does this at start, unless --no-migrate.")]
+    #[command(
+        after_help = "Example:\n  trunkline migrate --database-url sqlite:/var/lib/trunkline/trunkline.db\n\n\
+                            `serve` does this at start, unless --no-migrate."
+    )]
     Migrate,
     /// Make API keys.
     #[command(subcommand)]
@@ -65,7 +69,9 @@ pub(crate) struct SandboxArguments {
 #[derive(Subcommand)]
 pub(crate) enum KeyCommand {
     /// Make a key and print it, once. Works on an empty database and beside a running server.
-    #[command(after_help = "Example:\n  trunkline key create --service --name \"billing portal\"\n  trunkline key create --user user123")]
+    #[command(
+        after_help = "Example:\n  trunkline key create --service --name \"billing portal\"\n  trunkline key create --user user123"
+    )]
     Create(KeyCreateArguments),
 }
 
@@ -96,7 +102,9 @@ pub(crate) struct KeyHolderArguments {
 #[derive(Subcommand)]
 pub(crate) enum PricesCommand {
     /// Say everything that is wrong with a price file, or what it sells.
-    #[command(after_help = "Example:\n  trunkline prices check prices.toml\n\nA running server reads its file again on SIGHUP; a bad file keeps the old prices.")]
+    #[command(
+        after_help = "Example:\n  trunkline prices check prices.toml\n\nA running server reads its file again on SIGHUP; a bad file keeps the old prices."
+    )]
     Check {
         /// The file.
         file: PathBuf,
@@ -122,7 +130,9 @@ pub(crate) enum OrderCommand {
         id: String,
     },
     /// Decide that an order bought this number: it is completed and charged. Twilio must confirm it.
-    #[command(after_help = "Example:\n  trunkline order settle 01890a5d-ac96-774b-bcce-b302099a8057 --sid PN...")]
+    #[command(
+        after_help = "Example:\n  trunkline order settle 01890a5d-ac96-774b-bcce-b302099a8057 --sid PN..."
+    )]
     Settle {
         /// The order's id.
         id: String,

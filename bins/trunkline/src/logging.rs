@@ -1,5 +1,7 @@
 //! Log lines: to standard error, as text or JSON, with ERROR and below filtered by the setting `LOG`.
 
+use std::io::IsTerminal;
+
 use anyhow::Context;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -9,7 +11,10 @@ use crate::settings::{LogFormat, Settings};
 /// Installs the subscriber. Only the binary does that; the crates merely speak.
 pub(crate) fn install(settings: &Settings) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&settings.log).with_context(|| format!("LOG: `{}`", settings.log))?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     match settings.log_format {
         LogFormat::Text => lines.finish().try_init(),
         LogFormat::Json => lines.json().finish().try_init(),

@@ -144,9 +144,5 @@ fn webhooks(public_url: Option<&Url>) -> WebhookUrls {
     let at = |path: &str| {
         public_url.map(|url| format!("{}/api/voice-agent/{path}", url.as_str().trim_end_matches('/')))
     };
-    WebhookUrls {
-        voice_url: at("handle-call"),
-        sms_url: at("handle-sms"),
-        status_callback_url: at("status"),
-    }
+    WebhookUrls { voice_url: at("handle-call"), sms_url: at("handle-sms"), status_callback_url: at("status") }
 }

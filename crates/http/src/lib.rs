@@ -1,1 +1,27 @@
-//! .
+//! The HTTP API of Trunkline.
+//!
+//! [`router`] puts the services of the crates below behind routes; [`serve`] puts the router behind a listener. A
+//! request comes in through the edge, which gives it an id and a line in the log; it shows who is calling, is read by
+//! an extractor of ours, becomes one command of one service, and the service's answer becomes JSON. There are no
+//! decisions here: who may do what is tenancy's, what a purchase comes to is provisioning's.
+//!
+//! Failures are problem documents. Each service's errors are mapped in one exhaustive match, and every code that a
+//! client can meet stands in [`ErrorCode`]; `docs/error-codes.md` explains each.
+//!
+//! Invariants: nothing of the inside leaves the process (causes are logged, not shown); what is another user's is
+//! answered exactly as what does not exist; a saga runs on when its request is dropped.
+
+mod access;
+mod answer;
+mod edge;
+mod extract;
+mod problem;
+mod router;
+mod routes;
+mod serve;
+mod state;
+
+pub use problem::ErrorCode;
+pub use router::router;
+pub use serve::{ConnectionLimits, serve};
+pub use state::{ApiState, HttpSettings, NotReady, Readiness};

@@ -112,13 +112,15 @@ where
     loop {
         let error = match offer().await {
             Ok(answer) => return Ok(answer),
-            Err(error @ StoreError::Broken(_)) => return Err(error),
             Err(error) => error,
         };
         may_be_stored |= matches!(error, StoreError::OutcomeUnknown(_));
-        if attempt == STORE_ATTEMPTS {
+        if attempt == STORE_ATTEMPTS || matches!(error, StoreError::Broken(_)) {
             return Err(match error {
                 StoreError::Unavailable(source) if may_be_stored => StoreError::OutcomeUnknown(source),
+                broken @ StoreError::Broken(_) if may_be_stored => {
+                    StoreError::OutcomeUnknown(Box::new(broken))
+                }
                 other => other,
             });
         }
@@ -162,6 +164,19 @@ mod tests {
         });
         assert!(matches!(answer.await, Err(StoreError::OutcomeUnknown(_))));
         assert_eq!(calls.load(Ordering::Relaxed), STORE_ATTEMPTS);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_broken_store_does_not_make_an_unknown_attempt_certain() {
+        let calls = AtomicU32::new(0);
+        let answer = stored(|| async {
+            match calls.fetch_add(1, Ordering::Relaxed) {
+                0 => Err::<(), _>(unknown()),
+                _ => Err(StoreError::Broken("a rule is broken".to_owned())),
+            }
+        });
+        assert!(matches!(answer.await, Err(StoreError::OutcomeUnknown(_))));
+        assert_eq!(calls.load(Ordering::Relaxed), 2, "repeating mends nothing that is broken");
     }
 
     #[tokio::test(start_paused = true)]

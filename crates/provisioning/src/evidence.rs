@@ -1,7 +1,7 @@
 //! What the provider's answers prove about an order. Pure judgements; whoever asked acts on them.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use trunkline_domain::Order;
+use trunkline_domain::{Order, ReviewReason};
 use trunkline_provider::{ProviderNumber, Sighting};
 
 use crate::Marker;
@@ -46,8 +46,10 @@ pub(crate) enum PurchaseVerdict {
     Bought(Box<ProviderNumber>),
     /// The account owned it before: the provider took the purchase for an update of settings.
     OwnedBefore(Box<ProviderNumber>),
-    /// Another number, account, type or label than was asked. It proves nothing.
-    Mismatch,
+    /// Another number, account or type than was asked. It proves nothing about the order.
+    Mismatch(Box<ProviderNumber>),
+    /// What was asked, under a label that is not ours. It proves nothing.
+    Unlabelled,
 }
 
 /// Judges the answer to a purchase. `looked_at` is the provider's clock at the look before it.
@@ -59,10 +61,11 @@ pub(crate) fn judge_purchase(
 ) -> PurchaseVerdict {
     let asked = number.phone_number == order.phone_number
         && number.identity.account == order.account
-        && number.number_type.is_none_or(|found| found == order.number_type)
-        && Marker::find_in(&number.friendly_name) == Some(marker);
+        && has_ordered_type(&number, order);
     if !asked {
-        PurchaseVerdict::Mismatch
+        PurchaseVerdict::Mismatch(Box::new(number))
+    } else if Marker::find_in(&number.friendly_name) != Some(marker) {
+        PurchaseVerdict::Unlabelled
     } else if number.date_created + PROVIDER_CLOCK_TOLERANCE < looked_at {
         PurchaseVerdict::OwnedBefore(Box::new(number))
     } else {
@@ -70,9 +73,20 @@ pub(crate) fn judge_purchase(
     }
 }
 
-/// Whether a number that recovery found can have been bought for the order at all, by its age.
-pub(crate) fn is_young_enough(number: &ProviderNumber, order: &Order) -> bool {
-    number.date_created + RECOVERY_CLOCK_TOLERANCE >= order.opened_at
+/// Why a number that a look found under the order's marker may all the same not be its purchase: it is of another
+/// type, or so old that the provider must have taken the purchase for an update. `None` where nothing speaks against.
+pub(crate) fn doubt_about(number: &ProviderNumber, order: &Order) -> Option<ReviewReason> {
+    if !has_ordered_type(number, order) {
+        Some(ReviewReason::AnswerMismatch)
+    } else if number.date_created + RECOVERY_CLOCK_TOLERANCE < order.opened_at {
+        Some(ReviewReason::OwnedBefore)
+    } else {
+        None
+    }
+}
+
+fn has_ordered_type(number: &ProviderNumber, order: &Order) -> bool {
+    number.number_type.is_none_or(|found| found == order.number_type)
 }
 
 #[cfg(test)]
@@ -115,15 +129,21 @@ mod tests {
         assert!(matches!(verdict(created(97)), PurchaseVerdict::OwnedBefore(_)));
         let other_type = Some(trunkline_domain::NumberType::TollFree);
         let mismatch = ProviderNumber { number_type: other_type, ..created(100) };
-        assert_eq!(verdict(mismatch), PurchaseVerdict::Mismatch);
+        assert_eq!(verdict(mismatch.clone()), PurchaseVerdict::Mismatch(Box::new(mismatch)));
+        let unlabelled = ProviderNumber { friendly_name: "(415) 230-0101".to_owned(), ..created(100) };
+        assert_eq!(verdict(unlabelled), PurchaseVerdict::Unlabelled);
     }
 
     #[test]
-    fn recovery_believes_numbers_as_young_as_their_order() {
+    fn a_look_believes_numbers_of_the_ordered_type_as_young_as_their_order() {
         let order = sample::order();
         let created =
             |seconds| ProviderNumber { date_created: sample::at(seconds), ..sample::provider_number() };
-        assert!(is_young_enough(&created(-300), &order));
-        assert!(!is_young_enough(&created(-301), &order));
+        assert_eq!(doubt_about(&created(-300), &order), None);
+        assert_eq!(doubt_about(&created(-301), &order), Some(ReviewReason::OwnedBefore));
+        let unsaid = ProviderNumber { number_type: None, ..created(1) };
+        assert_eq!(doubt_about(&unsaid, &order), None);
+        let mobile = ProviderNumber { number_type: Some(trunkline_domain::NumberType::Mobile), ..created(1) };
+        assert_eq!(doubt_about(&mobile, &order), Some(ReviewReason::AnswerMismatch));
     }
 }

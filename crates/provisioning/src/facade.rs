@@ -5,6 +5,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinError;
@@ -32,7 +33,7 @@ use crate::{
 };
 
 /// How often a repeat asks whether the first request with its key has ended.
-const REPEAT_POLL: std::time::Duration = std::time::Duration::from_millis(50);
+const REPEAT_POLL: Duration = Duration::from_millis(50);
 
 /// Searches, buys, holds and releases phone numbers. Cheap to clone; clones are one.
 #[derive(Clone)]
@@ -58,6 +59,12 @@ impl Provisioning {
         self.engine.parts.prices.current()
     }
 
+    /// The longest that a purchase or release keeps its caller waiting, a repeat's wait for its first request included.
+    /// Whoever puts a time limit around them makes it longer.
+    pub fn longest_wait(&self) -> Duration {
+        self.engine.settings.purchase_wait + self.engine.settings.repeat_wait
+    }
+
     /// Buys a number. Answers when it is decided, or after `purchase_wait` with the order as it stands then.
     pub async fn purchase(&self, command: PurchaseCommand) -> Result<PurchaseOutcome, PurchaseError> {
         loop {
@@ -78,6 +85,32 @@ impl Provisioning {
     async fn purchase_once(&self, command: &PurchaseCommand) -> Result<SagaEnd, PurchaseError> {
         let started = Instant::now();
         let engine = &self.engine;
+        // Shutdown waits for this token, so a purchase that it does not refuse is one that it waits for.
+        let _under_way = engine.tracker.token();
+        let opening = match self.prepare(command, started).await {
+            Ok(opening) => opening,
+            Err(refusal) => return self.repeat_or(command, refusal).await,
+        };
+        let id = opening.change.body.order.id;
+        let (progress, seen) = watch::channel(None);
+        let worker = Arc::clone(engine);
+        let task = engine.tracker.spawn(async move { worker.buy(opening, &progress).await });
+        let storage = |source| PurchaseError::Storage { order: Some(id), source };
+        let waited = tokio::time::timeout_at(started + engine.settings.purchase_wait, task).await;
+        let order = seen.borrow().clone();
+        match waited {
+            Ok(Ok(end)) => end,
+            Ok(Err(error)) => Err(storage(broken_task(error))),
+            Err(_) => match order {
+                Some(order) => engine.end_of(&order).await.map_err(storage),
+                None => Err(storage(StoreError::OutcomeUnknown("no answer within the wait".into()))),
+            },
+        }
+    }
+
+    /// Everything that a purchase needs before its first transaction.
+    async fn prepare(&self, command: &PurchaseCommand, started: Instant) -> Result<Opening, PurchaseError> {
+        let engine = &self.engine;
         if engine.stopping.is_cancelled() {
             return Err(PurchaseError::ShuttingDown);
         }
@@ -91,20 +124,20 @@ impl Provisioning {
         let account = engine.parts.provider.account().map_err(|_| PurchaseError::NotConfigured)?;
         let ids = engine.parts.ids.as_ref();
         let change = changes::opening(command, &quote, account, &engine.settings, ids, engine.now());
-        let id = change.body.order.id;
-        let opening = Opening { change, needs: quote.needs, origin: command.origin.clone(), started };
-        let (progress, seen) = watch::channel(None);
-        let worker = Arc::clone(engine);
-        let task = engine.tracker.spawn(async move { worker.buy(opening, &progress).await });
-        let storage = |source| PurchaseError::Storage { order: Some(id), source };
-        match tokio::time::timeout_at(started + engine.settings.purchase_wait, task).await {
-            Ok(Ok(end)) => end,
-            Ok(Err(error)) => Err(storage(broken_task(error))),
-            Err(_) => match seen.borrow().clone() {
-                Some(order) => engine.end_of(&order).await.map_err(storage),
-                None => Err(storage(StoreError::OutcomeUnknown("no answer within the wait".into()))),
-            },
-        }
+        Ok(Opening { change, needs: quote.needs, origin: command.origin.clone(), started })
+    }
+
+    /// What cannot be bought now may have been bought before: a repeat hears of its first request, whatever prices,
+    /// businesses or settings have become since.
+    async fn repeat_or(
+        &self,
+        command: &PurchaseCommand,
+        refusal: PurchaseError,
+    ) -> Result<SagaEnd, PurchaseError> {
+        let Some(request) = &command.request else { return Err(refusal) };
+        let storage = |source| PurchaseError::Storage { order: None, source };
+        let repeat = self.engine.parts.purchases.repeat(request).await.map_err(storage)?;
+        repeat.map(SagaEnd::Repeat).ok_or(refusal)
     }
 
     async fn repeated_purchase(
@@ -152,6 +185,8 @@ impl Provisioning {
     async fn release_once(&self, command: &ReleaseCommand) -> Result<ReleaseTaskEnd, ReleaseError> {
         let started = Instant::now();
         let engine = &self.engine;
+        // Shutdown waits for this token, so a release that it does not refuse is one that it waits for.
+        let _under_way = engine.tracker.token();
         if engine.stopping.is_cancelled() {
             return Err(ReleaseError::ShuttingDown);
         }
@@ -186,7 +221,7 @@ impl Provisioning {
         }
         let number = self.number(&Scope::User(command.user.clone()), command.number).await?;
         match number {
-            Some(number) if !number.is_record_only() && number.status.is_live() => {
+            Some(number) if !number.is_record_only() && number.status.accepts_changes() => {
                 Err(ReleaseError::NotConfigured)
             }
             Some(_) | None => Ok(()),

@@ -15,6 +15,8 @@
 //! Features: `mock` exports mocks of every port; `contract-tests` exports the suites that every store must pass.
 
 mod command;
+#[cfg(feature = "contract-tests")]
+pub mod contract;
 mod engine;
 mod error;
 mod evidence;

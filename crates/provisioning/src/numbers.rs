@@ -18,12 +18,16 @@ impl Engine {
     pub(crate) async fn update_number(&self, command: &UpdateCommand) -> Result<OwnedNumber, NumberError> {
         self.require_business(&command.user, command.business.flatten()).await?;
         let scope = Scope::User(command.user.clone());
-        for _ in 0..UPDATE_ATTEMPTS {
+        for attempt in 0..UPDATE_ATTEMPTS {
             let before = self.parts.numbers.number(&scope, command.number).await?;
             let before =
                 before.filter(|n| n.status != NumberStatus::Released).ok_or(NumberError::NotFound)?;
             let after = changed(&before, command)?;
             if after == before {
+                // Where this was offered before, it may be stored without our hearing of it: then the label is behind.
+                if attempt > 0 && command.display_name.is_some() {
+                    self.push_name(&before).await;
+                }
                 return Ok(before);
             }
             let now = self.now();
@@ -66,6 +70,8 @@ impl Engine {
         let change = Change::new(NumberRecording { number }).audit(audit);
         match stored(|| self.parts.numbers.record(&change)).await? {
             RecordAnswer::Recorded(number) => Ok(number),
+            // Our own recording, its first acknowledgement lost.
+            RecordAnswer::Exists(id) if id == change.body.number.id => Ok(change.body.number),
             RecordAnswer::Exists(id) => Err(NumberError::Exists(id)),
         }
     }

@@ -28,7 +28,15 @@ impl Engine {
             return Err(DecisionError::Evidence(format!("{sid} is {held}, and the order is for {ordered}")));
         }
         match self.settle(&order, &found, None, origin).await? {
-            SagaEnd::Ended(PurchaseEnd::Completed(_)) => self.order_now(id).await,
+            SagaEnd::Ended(PurchaseEnd::Completed(_)) => {
+                let completed = self.order_now(id).await?;
+                if completed.number_sid.as_ref() == Some(&identity.number) {
+                    return Ok(completed);
+                }
+                Err(DecisionError::Evidence(
+                    "the order was completed with another number meanwhile".to_owned(),
+                ))
+            }
             SagaEnd::Ended(_) | SagaEnd::Undecided(_) | SagaEnd::Repeat(_) => Err(DecisionError::Evidence(
                 "the number cannot be stored for this order: another number or order of ours has it"
                     .to_owned(),
@@ -43,6 +51,12 @@ impl Engine {
         origin: &Origin,
     ) -> Result<Order, DecisionError> {
         let order = self.undecided(id).await?;
+        if self.parts.provider.account().map_err(DecisionError::Provider)? != order.account {
+            return Err(DecisionError::Evidence(format!(
+                "the order was sent to account {}, which is not the configured one, so it cannot be looked at",
+                order.account
+            )));
+        }
         let sighting =
             self.parts.provider.look(&order.phone_number).await.map_err(DecisionError::Provider)?;
         self.require_not_ours(&order, sighting).await?;

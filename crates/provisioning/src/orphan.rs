@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use trunkline_domain::{Change, OrderId, OrderState, Origin, ReviewReason};
+use trunkline_domain::{Change, OrderId, OrderState, Origin, ProviderIdentity, ReviewReason};
 use trunkline_provider::{Listing, ProviderNumber};
 
 use crate::engine::{Engine, stored};
@@ -15,7 +15,7 @@ use crate::port::{
 };
 use crate::purchase::changes::backoff;
 use crate::release::Deletion;
-use crate::{LeaseTerms, Marker};
+use crate::{LeaseTerms, LeaseToken, Marker};
 
 /// A listing may take long: the right to make a pass is held for so many leases.
 const LEASES_PER_PASS: u32 = 10;
@@ -69,38 +69,62 @@ impl Engine {
     async fn delete_orphan(&self, stalled: StalledOrphan) -> Result<(), StoreError> {
         let StalledOrphan { orphan, lease, attempts } = stalled;
         let identity = orphan.identity;
-        if self.parts.provider.account().is_ok_and(|configured| configured != identity.account) {
-            let reason = ReviewReason::AccountChanged;
-            return self.refer_orphan(OrphanReferral { identity, lease, reason, at: self.now() }).await;
+        match self.parts.provider.account() {
+            // Without a provider nothing can be tried, so nothing is counted.
+            Err(_) => return self.park_orphan(identity, lease, attempts).await,
+            Ok(configured) if configured != identity.account => {
+                return self.refer_orphan(identity, lease, ReviewReason::AccountChanged).await;
+            }
+            Ok(_) => {}
         }
         let attempts = attempts.saturating_add(1);
         match self.delete_at_provider(&identity).await {
             Deletion::Gone => {
                 tracing::warn!(number.sid = %identity.number, "an orphan was released; the operator paid a month for it");
-                let change = Change::new(OrphanEnd { identity, at: self.now() });
+                let now = self.now();
+                let audit = Origin::system().audit("orphan.released", &identity.number, None, now);
+                let change = Change::new(OrphanEnd { identity, at: now }).audit(audit);
                 stored(|| self.parts.orphans.finish(&change)).await.map(drop)
             }
-            Deletion::Refused { .. } | Deletion::Undecided if attempts >= self.settings.release_attempts => {
-                let reason = ReviewReason::AttemptsSpent;
-                self.refer_orphan(OrphanReferral { identity, lease, reason, at: self.now() }).await
+            Deletion::Refused { .. } | Deletion::NotDone | Deletion::Unknown
+                if attempts >= self.settings.release_attempts =>
+            {
+                self.refer_orphan(identity, lease, ReviewReason::AttemptsSpent).await
             }
-            Deletion::Refused { .. } | Deletion::Undecided => {
-                let next_attempt_in = backoff(self.settings.look_gap, attempts - 1);
-                let at = self.now();
-                let change = Change::new(OrphanParking { identity, lease, next_attempt_in, attempts, at });
-                stored(|| self.parts.orphans.park(&change)).await.map(drop)
+            Deletion::Refused { .. } | Deletion::NotDone | Deletion::Unknown => {
+                self.park_orphan(identity, lease, attempts).await
             }
         }
     }
 
-    async fn refer_orphan(&self, referral: OrphanReferral) -> Result<(), StoreError> {
+    async fn park_orphan(
+        &self,
+        identity: ProviderIdentity,
+        lease: LeaseToken,
+        attempts: u32,
+    ) -> Result<(), StoreError> {
+        let next_attempt_in = backoff(self.settings.look_gap, attempts.saturating_sub(1));
+        let parking = OrphanParking { identity, lease, next_attempt_in, attempts, at: self.now() };
+        let change = Change::new(parking);
+        stored(|| self.parts.orphans.park(&change)).await.map(drop)
+    }
+
+    async fn refer_orphan(
+        &self,
+        identity: ProviderIdentity,
+        lease: LeaseToken,
+        reason: ReviewReason,
+    ) -> Result<(), StoreError> {
         tracing::error!(
             alarm = "orphan_in_review",
-            number.sid = %referral.identity.number,
-            reason = referral.reason.as_str(),
+            number.sid = %identity.number,
+            reason = reason.as_str(),
             "an orphan waits for an operator"
         );
-        let change = Change::new(referral);
+        let now = self.now();
+        let mut audit = Origin::system().audit("orphan.refer", &identity.number, None, now);
+        audit.details = serde_json::json!({ "reason": reason });
+        let change = Change::new(OrphanReferral { identity, lease, reason, at: now }).audit(audit);
         stored(|| self.parts.orphans.refer(&change)).await.map(drop)
     }
 
@@ -136,6 +160,7 @@ impl Engine {
 
     async fn consider_orphan(&self, number: &ProviderNumber, marker: Marker) -> Result<(), StoreError> {
         if marker.deployment != self.settings.deployment {
+            tracing::info!(number.sid = %number.identity.number, "a number of another deployment is left alone");
             return Ok(());
         }
         match self.parts.orders.order(&Scope::Everyone, marker.order).await? {

@@ -1,11 +1,11 @@
 //! Background work: taking over what stalled, and the scheduled pass. The same in every replica.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
 use futures::stream;
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::Engine;
@@ -33,41 +33,70 @@ pub struct RecoveryRound {
 
 impl Engine {
     /// One round: stalled orders, releases and orphans, each looked at once.
+    ///
+    /// The kinds do not wait for one another: each is taken over just before it is worked on, so that no lease runs
+    /// out in a queue, and none stands still because another one's provider calls hang.
     pub(crate) async fn recover(&self) -> Result<RecoveryRound, StoreError> {
-        let orders = self.parts.purchases.claim_stalled(self.terms(), BATCH).await?;
-        let releases = self.parts.releases.claim_stalled(self.terms(), BATCH).await?;
-        let orphans = self.parts.orphans.claim_stalled(self.terms(), BATCH).await?;
-        let round = RecoveryRound { orders: orders.len(), releases: releases.len(), orphans: orphans.len() };
-        stream::iter(orders).for_each_concurrent(AT_ONCE, |order| self.recover_order(order)).await;
-        stream::iter(releases).for_each_concurrent(AT_ONCE, |release| self.recover_release(release)).await;
-        stream::iter(orphans).for_each_concurrent(AT_ONCE, |orphan| self.recover_orphan(orphan)).await;
-        Ok(round)
+        let (orders, releases, orphans) =
+            tokio::join!(self.recover_orders(), self.recover_releases(), self.recover_orphans());
+        Ok(RecoveryRound { orders: orders?, releases: releases?, orphans: orphans? })
     }
 
-    /// Rounds and passes until told to stop. A round that has begun is finished: it runs in a task that nobody cancels.
+    async fn recover_orders(&self) -> Result<usize, StoreError> {
+        let stalled = self.parts.purchases.claim_stalled(self.terms(), BATCH).await?;
+        let taken = stalled.len();
+        stream::iter(stalled).for_each_concurrent(AT_ONCE, |order| self.recover_order(order)).await;
+        Ok(taken)
+    }
+
+    async fn recover_releases(&self) -> Result<usize, StoreError> {
+        let stalled = self.parts.releases.claim_stalled(self.terms(), BATCH).await?;
+        let taken = stalled.len();
+        stream::iter(stalled).for_each_concurrent(AT_ONCE, |release| self.recover_release(release)).await;
+        Ok(taken)
+    }
+
+    async fn recover_orphans(&self) -> Result<usize, StoreError> {
+        let stalled = self.parts.orphans.claim_stalled(self.terms(), BATCH).await?;
+        let taken = stalled.len();
+        stream::iter(stalled).for_each_concurrent(AT_ONCE, |orphan| self.recover_orphan(orphan)).await;
+        Ok(taken)
+    }
+
+    /// Rounds and passes until told to stop, side by side: a long listing delays no order.
     pub(crate) async fn keep_recovering(self: Arc<Self>, stop: CancellationToken) {
-        let mut next_pass_check = Instant::now();
+        let pass_check = PASS_CHECK.min(self.settings.pass_interval);
+        tokio::join!(
+            self.repeat(self.settings.recovery_interval, &stop, |engine| async move {
+                engine.recover().await.map(drop)
+            }),
+            self.repeat(pass_check, &stop, |engine| async move { engine.make_pass().await }),
+        );
+    }
+
+    /// Does a piece of work again and again. Once begun it is finished: it runs in a task that nobody cancels.
+    async fn repeat<F, Fut>(self: &Arc<Self>, interval: Duration, stop: &CancellationToken, work: F)
+    where
+        F: Fn(Arc<Self>) -> Fut,
+        Fut: Future<Output = Result<(), StoreError>> + Send + 'static,
+    {
         while !stop.is_cancelled() && !self.stopping.is_cancelled() {
-            let with_pass = Instant::now() >= next_pass_check;
-            if with_pass {
-                next_pass_check = Instant::now() + PASS_CHECK.min(self.settings.pass_interval);
-            }
-            let engine = Arc::clone(&self);
-            let round = self.tracker.spawn(async move { engine.round(with_pass).await });
-            if let Ok(Err(error)) = round.await {
-                let error = &error as &dyn std::error::Error;
-                tracing::error!(error, "recovery could not reach its database; it tries again");
+            match self.tracker.spawn(work(Arc::clone(self))).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::error!(error, "recovery could not reach its database; it tries again");
+                }
+                Err(error) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::error!(error, "background work ended without an answer; it tries again");
+                }
             }
             tokio::select! {
-                () = tokio::time::sleep(self.settings.recovery_interval) => {}
+                () = tokio::time::sleep(interval) => {}
                 () = stop.cancelled() => {}
                 () = self.stopping.cancelled() => {}
             }
         }
-    }
-
-    async fn round(&self, with_pass: bool) -> Result<(), StoreError> {
-        self.recover().await?;
-        if with_pass { self.make_pass().await } else { Ok(()) }
     }
 }

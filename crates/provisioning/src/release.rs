@@ -8,19 +8,25 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::Instant;
-use trunkline_domain::{Change, Event, EventId, Origin, OwnedNumber, ProviderIdentity, ReviewReason};
+use trunkline_domain::{
+    Change, Event, EventId, NumberStatus, Origin, OwnedNumber, ProviderIdentity, ReviewReason,
+};
 use trunkline_provider::ProviderError;
 
 use crate::engine::{Engine, stored};
 use crate::port::{
     BegunRelease, ReleaseAnswer, ReleaseEnd, ReleaseOpening, ReleaseParking, ReleaseReferral, ReleaseReturn,
-    Repeat, StalledRelease, StoreError,
+    ReleaseTransition, Repeat, StalledRelease, StoreError,
 };
 use crate::purchase::changes::backoff;
 use crate::{LeaseToken, ReleaseOutcome};
 
-/// The pause before the opener tries again after an unknown outcome.
+/// The pause before the opener first tries again; each further one is twice as long, up to ten times.
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
+
+/// All that the opener tries while its caller waits counts as one attempt: an outage of half a minute must not spend
+/// what is meant for hours.
+const OPENERS_ATTEMPT: u32 = 1;
 
 /// What a deletion at the provider came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,8 +38,10 @@ pub(crate) enum Deletion {
         /// Its error code, where it gave one.
         code: Option<u32>,
     },
-    /// Not known, or not done this time.
-    Undecided,
+    /// Certainly not done this time; the next time it may be.
+    NotDone,
+    /// The provider may have done it.
+    Unknown,
 }
 
 /// How a release's task ends.
@@ -71,21 +79,23 @@ impl Engine {
             return self.refer_release(&begun.number, begun.lease, ReviewReason::AccountChanged).await;
         }
         let until = started + self.settings.purchase_wait;
-        let mut attempts = 1;
-        loop {
-            // A refusal proves that the number is still there only while no earlier attempt may have deleted it.
+        let mut may_be_gone = false;
+        for tried in 0_u32.. {
             match self.delete_at_provider(&identity).await {
                 Deletion::Gone => return self.finish_release(&begun.number, origin).await,
-                Deletion::Refused { code } if attempts == 1 => {
+                // A refusal proves that the number is still there only while no earlier attempt may have deleted it.
+                Deletion::Refused { code } if !may_be_gone => {
                     return self.return_number(&begun, code, origin).await;
                 }
-                Deletion::Refused { .. } | Deletion::Undecided => {}
+                Deletion::Refused { .. } | Deletion::NotDone => {}
+                Deletion::Unknown => may_be_gone = true,
             }
-            if Instant::now() + RETRY_PAUSE >= until || !self.pause(RETRY_PAUSE).await {
-                return self.park_release(&begun.number, begun.lease, attempts).await;
+            let pause = backoff(RETRY_PAUSE, tried);
+            if Instant::now() + pause >= until || !self.pause(pause).await {
+                break;
             }
-            attempts += 1;
         }
+        self.park_release(&begun.number, begun.lease, OPENERS_ATTEMPT).await
     }
 
     /// Tries again to give a stalled number back. Whether its opener's deletion arrived is not known, so a refusal
@@ -109,10 +119,12 @@ impl Engine {
         let attempts = stalled.attempts.saturating_add(1);
         match self.delete_at_provider(&identity).await {
             Deletion::Gone => self.finish_release(number, &Origin::system()).await.map(drop),
-            Deletion::Refused { .. } | Deletion::Undecided if attempts >= self.settings.release_attempts => {
+            Deletion::Refused { .. } | Deletion::NotDone | Deletion::Unknown
+                if attempts >= self.settings.release_attempts =>
+            {
                 self.refer_release(number, stalled.lease, ReviewReason::AttemptsSpent).await.map(drop)
             }
-            Deletion::Refused { .. } | Deletion::Undecided => {
+            Deletion::Refused { .. } | Deletion::NotDone | Deletion::Unknown => {
                 self.park_release(number, stalled.lease, attempts).await.map(drop)
             }
         }
@@ -136,7 +148,8 @@ impl Engine {
                 Deletion::Refused { code }
             }
             ProviderError::NotConfigured => Deletion::Refused { code: None },
-            ProviderError::Unavailable { .. } | ProviderError::OutcomeUnknown { .. } => Deletion::Undecided,
+            ProviderError::Unavailable { .. } => Deletion::NotDone,
+            ProviderError::OutcomeUnknown { .. } => Deletion::Unknown,
         }
     }
 
@@ -172,7 +185,7 @@ impl Engine {
         ));
         let transition = stored(|| self.parts.releases.finish(&change)).await?;
         tracing::info!(number.id = %number.id, "number released");
-        Ok(ReleaseTaskEnd::Ended(ReleaseOutcome::Released, Box::new(transition.into_number())))
+        Ok(end_of(transition, ReleaseOutcome::Released))
     }
 
     async fn return_number(
@@ -186,8 +199,8 @@ impl Engine {
         audit.details = serde_json::json!({ "code": code });
         let change =
             Change::new(ReleaseReturn { number: number.id, lease: begun.lease, code, at: now }).audit(audit);
-        let number = stored(|| self.parts.releases.give_back(&change)).await?.into_number();
-        Ok(ReleaseTaskEnd::Ended(ReleaseOutcome::RefusedByProvider { code }, Box::new(number)))
+        let transition = stored(|| self.parts.releases.give_back(&change)).await?;
+        Ok(end_of(transition, ReleaseOutcome::RefusedByProvider { code }))
     }
 
     async fn park_release(
@@ -199,8 +212,8 @@ impl Engine {
         let next_attempt_in = backoff(self.settings.look_gap, attempts.saturating_sub(1));
         let parking = ReleaseParking { number: number.id, lease, next_attempt_in, attempts, at: self.now() };
         let change = Change::new(parking);
-        let number = stored(|| self.parts.releases.park(&change)).await?.into_number();
-        Ok(ReleaseTaskEnd::Ended(ReleaseOutcome::Pending, Box::new(number)))
+        let transition = stored(|| self.parts.releases.park(&change)).await?;
+        Ok(end_of(transition, ReleaseOutcome::Pending))
     }
 
     async fn refer_release(
@@ -219,7 +232,24 @@ impl Engine {
         let mut audit = Origin::system().audit("number.refer", number.id, Some(&number.user), now);
         audit.details = serde_json::json!({ "reason": reason });
         let change = Change::new(ReleaseReferral { number: number.id, lease, reason, at: now }).audit(audit);
-        let number = stored(|| self.parts.releases.refer(&change)).await?.into_number();
-        Ok(ReleaseTaskEnd::Ended(ReleaseOutcome::Pending, Box::new(number)))
+        let transition = stored(|| self.parts.releases.refer(&change)).await?;
+        Ok(end_of(transition, ReleaseOutcome::Pending))
+    }
+}
+
+/// The end of a release: what its worker meant to store, or, where somebody else was faster, what stands now.
+fn end_of(transition: ReleaseTransition, meant: ReleaseOutcome) -> ReleaseTaskEnd {
+    match transition {
+        ReleaseTransition::Applied(number) => ReleaseTaskEnd::Ended(meant, Box::new(number)),
+        ReleaseTransition::Stale(number) => {
+            let stands = match number.status {
+                NumberStatus::Released => ReleaseOutcome::Released,
+                NumberStatus::Releasing | NumberStatus::Review => ReleaseOutcome::Pending,
+                NumberStatus::Active | NumberStatus::Suspended => {
+                    ReleaseOutcome::RefusedByProvider { code: None }
+                }
+            };
+            ReleaseTaskEnd::Ended(stands, Box::new(number))
+        }
     }
 }

@@ -1,1 +1,40 @@
-//! .
+//! Who may do what: users, businesses, API keys.
+//!
+//! A caller shows an API key; [`Tenancy::authenticate`] says which [`Principal`] that is. What the caller wants to do
+//! is an [`Action`], and one total function in `authority.rs` decides whether a principal of that kind may do it, and
+//! with whose things: [`Tenancy::acting`] turns it into a [`Scope`], which every read and every change carries into
+//! its store. What is out of scope does not exist; so another user's object and an unknown id look the same.
+//!
+//! Users and businesses are few words here: an id from the identity provider, and a name that numbers are assigned
+//! to. `trunkline-provisioning` knows them only as opaque ids, so a host with users of its own can leave this crate
+//! out.
+//!
+//! Features: `mock` exports `MockTenancyStore`; `contract-tests` exports the suite that every store must pass.
+
+mod authority;
+mod business;
+mod command;
+#[cfg(feature = "contract-tests")]
+pub mod contract;
+mod error;
+mod key;
+mod port;
+mod service;
+mod user;
+
+pub use authority::{Action, Claim, Denial, Naming, Principal, PrincipalKind};
+pub use business::{Business, BusinessName, BusinessNameError, TimeZone, TimeZoneError};
+pub use command::{
+    AddBusinessCommand, AddUserCommand, ChangeBusinessCommand, DeleteBusinessCommand, MakeKeyCommand,
+};
+pub use error::{ActingError, BusinessError, KeyError};
+pub use key::{ApiKey, ApiKeySecret, ApiKeySecretError, KeyHash, KeyHashError, KeyHolder};
+#[cfg(feature = "mock")]
+pub use port::MockTenancyStore;
+pub use port::{
+    BusinessCreation, BusinessDeletion, BusinessFilter, BusinessPage, BusinessUpdate, CreateBusinessAnswer,
+    CreateUserAnswer, DeleteBusinessAnswer, KeyCreation, Scope, TenancyStore, TenancyStoreError,
+    UpdateBusinessAnswer, UserCreation,
+};
+pub use service::{Added, IssuedKey, Tenancy};
+pub use user::{Email, EmailError, User};

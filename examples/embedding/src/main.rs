@@ -24,7 +24,8 @@ async fn main() -> anyhow::Result<()> {
 
     // Twilio. The host decides where settings come from; the crates read no environment.
     let setting = |name: &str| std::env::var(name).with_context(|| format!("set {name}"));
-    let mut twilio = TwilioConfig::new(setting("TWILIO_ACCOUNT_SID")?.parse()?, setting("TWILIO_AUTH_TOKEN")?.into());
+    let mut twilio =
+        TwilioConfig::new(setting("TWILIO_ACCOUNT_SID")?.parse()?, setting("TWILIO_AUTH_TOKEN")?.into());
     twilio.base_url = setting("TWILIO_BASE_URL")?.parse().context("TWILIO_BASE_URL")?;
     let client = TwilioClient::new(TwilioClient::http_client(&twilio)?, twilio);
 
@@ -41,7 +42,9 @@ async fn main() -> anyhow::Result<()> {
     let wallets = Wallets::new(Arc::<SqliteStore>::clone(&store), Arc::new(SystemClock), Arc::new(RandomIds));
     let amount = Money::parse("5.00", Currency::USD)?;
     let (request, origin) = (None, Origin::command_line());
-    wallets.credit(CreditCommand { user: ann, amount, reason: "A present".to_owned(), request, origin }).await?;
+    wallets
+        .credit(CreditCommand { user: ann, amount, reason: "A present".to_owned(), request, origin })
+        .await?;
 
     // Serve; the background work runs beside it, and what has begun is finished before the end.
     let stop = CancellationToken::new();

@@ -57,7 +57,9 @@ async fn list(parts: &Parts, stuck: bool, limit: u16) -> anyhow::Result<()> {
     match (page.orders.is_empty(), stuck) {
         (true, true) => say("nothing is stuck"),
         (true, false) => say("no orders yet"),
-        (false, _) if page.next.is_some() => say(format_args!("only the newest {limit}; --limit shows up to 100")),
+        (false, _) if page.next.is_some() => {
+            say(format_args!("only the newest {limit}; --limit shows up to 100"))
+        }
         (false, _) => {}
     }
     Ok(())

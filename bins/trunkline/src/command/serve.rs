@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use async_trait::async_trait;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use trunkline_http::{ApiState, HttpSettings, Readiness};
+use trunkline_http::{ApiState, ConnectionLimits, HttpSettings, NotReady, Readiness};
 use trunkline_persistence::SqliteStore;
 use trunkline_provisioning::CurrentPrices;
 
@@ -15,6 +16,9 @@ use crate::arguments::ServeArguments;
 use crate::settings::{SettingArguments, Settings};
 use crate::wiring::{self, Parts, Use};
 use crate::{logging, signals};
+
+/// How much longer than a purchase's own wait a request may take, and a stopping server waits for requests.
+const EDGE_MARGIN: Duration = Duration::from_secs(15);
 
 /// Runs the server until SIGTERM or SIGINT.
 pub(crate) async fn run(arguments: &SettingArguments, serve: &ServeArguments) -> anyhow::Result<()> {
@@ -26,7 +30,9 @@ pub(crate) async fn run(arguments: &SettingArguments, serve: &ServeArguments) ->
     let parts = Parts::open(&settings, Use::Serve).await?;
     let listener = listen(&settings).await?;
     if settings.twilio.is_none() {
-        tracing::warn!("no Twilio account is set: searches, purchases and releases answer TWILIO_NOT_CONFIGURED");
+        tracing::warn!(
+            "no Twilio account is set: searches, purchases and releases answer TWILIO_NOT_CONFIGURED"
+        );
     }
     let stop = signals::stop_token()?;
     serve_until(&settings, parts, listener, stop).await
@@ -54,12 +60,13 @@ pub(crate) async fn serve_until(
     };
     let router = trunkline_http::router(api_state(settings, &parts));
     tracing::info!("listening on http://{address}");
-    let served = trunkline_http::serve(listener, router, stop.clone()).await;
-    stop.cancel();
-    let _ = worker.await;
+    let patience = parts.provisioning.longest_wait() + EDGE_MARGIN;
+    let limits = ConnectionLimits { drain: patience, ..ConnectionLimits::default() };
+    trunkline_http::serve(listener, router, limits, stop).await;
+    let worker = worker.await;
     parts.close().await;
     tracing::info!("stopped");
-    served.context("the server failed")
+    worker.context("the background work failed")
 }
 
 fn api_state(settings: &Settings, parts: &Parts) -> ApiState {
@@ -71,7 +78,10 @@ fn api_state(settings: &Settings, parts: &Parts) -> ApiState {
         voice: parts.voice.clone(),
         webhook_auth_tokens: tokens,
         public_url: settings.public_url.clone(),
-        settings: HttpSettings { default_currency: settings.default_currency, ..HttpSettings::default() },
+        settings: HttpSettings {
+            request_timeout: parts.provisioning.longest_wait() + EDGE_MARGIN,
+            ..HttpSettings::new(settings.default_currency)
+        },
         readiness: Arc::new(StoreReadiness(parts.store.clone())),
     }
 }
@@ -81,8 +91,8 @@ struct StoreReadiness(SqliteStore);
 
 #[async_trait]
 impl Readiness for StoreReadiness {
-    async fn check(&self) -> Result<(), String> {
-        self.0.check_writable().await.map_err(|error| error.to_string())
+    async fn check(&self) -> Result<(), NotReady> {
+        self.0.check_writable().await.map_err(|error| NotReady(Box::new(error)))
     }
 }
 

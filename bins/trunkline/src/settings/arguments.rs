@@ -37,31 +37,85 @@ pub(crate) struct SettingArguments {
     #[arg(long, global = true, env = "DEFAULT_CURRENCY", value_name = "CODE")]
     pub default_currency: Option<String>,
     /// How long a client waits for a purchase or release before it hears that it is not decided [default: 30]
-    #[arg(long, global = true, env = "PURCHASE_WAIT_S", value_name = "SECONDS", help_heading = "Times of the protocol")]
+    #[arg(
+        long,
+        global = true,
+        env = "PURCHASE_WAIT_S",
+        value_name = "SECONDS",
+        help_heading = "Times of the protocol"
+    )]
     pub purchase_wait_s: Option<String>,
     /// From opening an order, how long it may be sent to Twilio at all [default: 20]
-    #[arg(long, global = true, env = "SEND_WINDOW_S", value_name = "SECONDS", help_heading = "Times of the protocol")]
+    #[arg(
+        long,
+        global = true,
+        env = "SEND_WINDOW_S",
+        value_name = "SECONDS",
+        help_heading = "Times of the protocol"
+    )]
     pub send_window_s: Option<String>,
     /// How long one request to Twilio may take; less than the send window [default: 10]
-    #[arg(long, global = true, env = "REQUEST_TIMEOUT_S", value_name = "SECONDS", help_heading = "Times of the protocol")]
+    #[arg(
+        long,
+        global = true,
+        env = "REQUEST_TIMEOUT_S",
+        value_name = "SECONDS",
+        help_heading = "Times of the protocol"
+    )]
     pub request_timeout_s: Option<String>,
     /// Added to both before an absent number counts as absent [default: 10]
-    #[arg(long, global = true, env = "SETTLE_MARGIN_S", value_name = "SECONDS", help_heading = "Times of the protocol")]
+    #[arg(
+        long,
+        global = true,
+        env = "SETTLE_MARGIN_S",
+        value_name = "SECONDS",
+        help_heading = "Times of the protocol"
+    )]
     pub settle_margin_s: Option<String>,
     /// Between two looks that find a number absent [default: 30]
-    #[arg(long, global = true, env = "LOOK_GAP_S", value_name = "SECONDS", help_heading = "Times of the protocol")]
+    #[arg(
+        long,
+        global = true,
+        env = "LOOK_GAP_S",
+        value_name = "SECONDS",
+        help_heading = "Times of the protocol"
+    )]
     pub look_gap_s: Option<String>,
     /// From opening an order, when it may be voided at the earliest [default: 300]
-    #[arg(long, global = true, env = "VOID_AFTER_S", value_name = "SECONDS", help_heading = "Times of the protocol")]
+    #[arg(
+        long,
+        global = true,
+        env = "VOID_AFTER_S",
+        value_name = "SECONDS",
+        help_heading = "Times of the protocol"
+    )]
     pub void_after_s: Option<String>,
     /// How long a worker has before another takes its work over; at least the send window [default: 60]
-    #[arg(long, global = true, env = "LEASE_S", value_name = "SECONDS", help_heading = "Times of the protocol")]
+    #[arg(
+        long,
+        global = true,
+        env = "LEASE_S",
+        value_name = "SECONDS",
+        help_heading = "Times of the protocol"
+    )]
     pub lease_s: Option<String>,
     /// How often stalled work is looked for [default: 2]
-    #[arg(long, global = true, env = "RECOVERY_INTERVAL_S", value_name = "SECONDS", help_heading = "Times of the protocol")]
+    #[arg(
+        long,
+        global = true,
+        env = "RECOVERY_INTERVAL_S",
+        value_name = "SECONDS",
+        help_heading = "Times of the protocol"
+    )]
     pub recovery_interval_s: Option<String>,
     /// How often Twilio's inventory is listed, to end cooling and find orphans [default: 21600]
-    #[arg(long, global = true, env = "PASS_INTERVAL_S", value_name = "SECONDS", help_heading = "Times of the protocol")]
+    #[arg(
+        long,
+        global = true,
+        env = "PASS_INTERVAL_S",
+        value_name = "SECONDS",
+        help_heading = "Times of the protocol"
+    )]
     pub pass_interval_s: Option<String>,
     /// What to log: a level, or a tracing filter such as trunkline_provisioning=debug,info [default: info]
     #[arg(long, global = true, env = "LOG", value_name = "FILTER")]

@@ -126,8 +126,12 @@ impl Reader<'_> {
     fn url(&mut self, name: &str) -> Option<Url> {
         let url: Url = self.parsed(name, "a URL, such as https://numbers.example.com")?;
         let wrong = match url.scheme() {
-            "http" | "https" if url.query().is_some() || url.fragment().is_some() => "has a query or fragment",
-            "http" | "https" if !url.username().is_empty() || url.password().is_some() => "has a user or password",
+            "http" | "https" if url.query().is_some() || url.fragment().is_some() => {
+                "has a query or fragment"
+            }
+            "http" | "https" if !url.username().is_empty() || url.password().is_some() => {
+                "has a user or password"
+            }
             "http" | "https" => return Some(url),
             _ => "is neither http nor https",
         };
@@ -196,7 +200,8 @@ impl Reader<'_> {
         let time = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         let time = time.filter(|time| *time <= WEEK);
         if time.is_none() {
-            self.mistakes.push(format!("{}: `{text}` is not a number of seconds up to a week", name.to_uppercase()));
+            self.mistakes
+                .push(format!("{}: `{text}` is not a number of seconds up to a week", name.to_uppercase()));
         }
         time
     }
@@ -217,9 +222,14 @@ impl Reader<'_> {
 fn is_private(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => {
-            name == "localhost" || name.ends_with(".localhost") || name.ends_with(".local") || !name.contains('.')
+            name == "localhost"
+                || name.ends_with(".localhost")
+                || name.ends_with(".local")
+                || !name.contains('.')
         }
-        Some(Host::Ipv4(ip)) => ip.is_loopback() || ip.is_private() || ip.is_link_local() || ip.is_unspecified(),
+        Some(Host::Ipv4(ip)) => {
+            ip.is_loopback() || ip.is_private() || ip.is_link_local() || ip.is_unspecified()
+        }
         Some(Host::Ipv6(ip)) => ip.is_loopback() || ip.is_unspecified() || ip.is_unique_local(),
         None => true,
     }
@@ -230,7 +240,7 @@ mod tests {
     use super::*;
 
     fn arguments() -> SettingArguments {
-        SettingArguments { config: Some("/dev/null".into()), ..SettingArguments::default() }
+        SettingArguments::default()
     }
 
     #[test]
@@ -270,14 +280,17 @@ mod tests {
     fn twilio_needs_a_public_url_and_a_useless_one_draws_a_warning() {
         assert!(with_twilio(None).err().unwrap().to_string().contains("PUBLIC_URL"));
         assert!(with_twilio(Some("https://numbers.example.com")).unwrap().warnings.is_empty());
-        for useless in ["http://numbers.example.com", "https://localhost", "https://10.0.0.7", "https://server"] {
+        for useless in
+            ["http://numbers.example.com", "https://localhost", "https://10.0.0.7", "https://server"]
+        {
             assert!(with_twilio(Some(useless)).unwrap().warnings[0].contains("tunnel"), "{useless}");
         }
     }
 
     #[test]
     fn seconds_may_have_decimals() {
-        let settings = Settings::read(&SettingArguments { look_gap_s: Some("0.3".to_owned()), ..arguments() });
+        let settings =
+            Settings::read(&SettingArguments { look_gap_s: Some("0.3".to_owned()), ..arguments() });
         assert_eq!(settings.unwrap().times.look_gap, Some(Duration::from_millis(300)));
     }
 }

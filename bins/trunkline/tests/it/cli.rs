@@ -47,7 +47,11 @@ fn prices_are_checked() {
     std::fs::write(&file, "[US.local]\nmonthly = { USD = 1.5 }\n[XX.local]\nmonthly = {}\n").unwrap();
     let bad = run("trunkline", folder.path(), &["prices", "check", "prices.toml"]);
     assert!(!bad.status.success());
-    assert!(text(&bad.stderr).contains("in quotes") && text(&bad.stderr).contains("XX"), "{}", text(&bad.stderr));
+    assert!(
+        text(&bad.stderr).contains("in quotes") && text(&bad.stderr).contains("XX"),
+        "{}",
+        text(&bad.stderr)
+    );
 }
 
 #[test]
@@ -63,11 +67,14 @@ fn the_sandbox_never_reaches_twilio() {
     assert!(text(&output.stderr).contains("never reaches Twilio"), "{}", text(&output.stderr));
 }
 
-#[tokio::test]
+// On two threads: the commands are waited for on one while the simulator answers them on the other.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_operator_sees_what_is_stuck_and_settles_it() {
     let stage = Stage::with("25.00", &SCALED).await;
     let twilio = stage.twilio();
-    twilio.script(Fault::new(FaultAction::NeverAnswer { act: true }).on("POST", "*/IncomingPhoneNumbers/Local.json"));
+    twilio.script(
+        Fault::new(FaultAction::NeverAnswer { act: true }).on("POST", "*/IncomingPhoneNumbers/Local.json"),
+    );
     let number = stage.free_number(0);
     let buying = stage.buy(&number);
     let renaming = async {

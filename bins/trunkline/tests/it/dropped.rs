@@ -133,7 +133,8 @@ impl World {
         assert_eq!(held, 0, "nothing is held when every order has ended");
         let live = self.live_numbers().await;
         assert!(live.iter().all(|number| number.status == NumberStatus::Active));
-        let mut ours: Vec<String> = live.iter().map(|n| n.identity.as_ref().unwrap().number.to_string()).collect();
+        let mut ours: Vec<String> =
+            live.iter().map(|n| n.identity.as_ref().unwrap().number.to_string()).collect();
         let mut theirs: Vec<String> = self.simulator.admin().owned().into_iter().map(|n| n.sid).collect();
         ours.sort();
         theirs.sort();
@@ -196,7 +197,8 @@ async fn the_caller_of_a_release_leaves_at_every_await() {
     let mut left = 0;
     for (polls, number) in world.free_numbers().iter().enumerate() {
         world.provisioning.purchase(world.purchase(number)).await.unwrap();
-        let bought = world.live_numbers().await.into_iter().find(|n| n.phone_number.as_str() == number).unwrap();
+        let bought =
+            world.live_numbers().await.into_iter().find(|n| n.phone_number.as_str() == number).unwrap();
         let (user, origin) = (world.user.clone(), Origin::system());
         let command = ReleaseCommand { user, number: bought.id, request: None, origin };
         match DropAfter::new(world.provisioning.release(command), polls).await {

@@ -93,7 +93,10 @@ async fn a_purchase_that_never_arrived_gives_the_money_back() {
     let (status, answer) = stage.buy(&stage.free_number(0)).await;
     assert_eq!(status, StatusCode::ACCEPTED, "{answer}");
     let order = stage.wait_for_order(&order_id(&answer), "failed").await;
-    assert_eq!((order["code"].as_str(), order["charged"].as_str()), (Some("PROVIDER_UNAVAILABLE"), Some("no")));
+    assert_eq!(
+        (order["code"].as_str(), order["charged"].as_str()),
+        (Some("PROVIDER_UNAVAILABLE"), Some("no"))
+    );
     assert_eq!(stage.purchases_seen(), 1);
     assert_none_of_either(&stage).await;
 }
@@ -138,7 +141,10 @@ async fn britain_asks_for_a_bundle_and_gets_it_from_the_price_file() {
     let stage = Stage::new("25.00").await;
     let number = stage.available("GB", NumberType::Mobile, 0);
     let (status, answer) = stage.buy(&number).await;
-    assert_eq!((status, answer["code"].as_str()), (StatusCode::UNPROCESSABLE_ENTITY, Some("BUNDLE_REQUIRED")));
+    assert_eq!(
+        (status, answer["code"].as_str()),
+        (StatusCode::UNPROCESSABLE_ENTITY, Some("BUNDLE_REQUIRED"))
+    );
     assert!(answer["detail"].as_str().unwrap().contains("bundle_sid"), "{answer}");
     assert_none_of_either(&stage).await;
 

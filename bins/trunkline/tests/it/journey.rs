@@ -140,8 +140,7 @@ async fn the_sandbox_sells_a_number_and_keeps_its_state() {
 
     let search = json!({ "countryCode": "GB", "numberType": "mobile", "limit": 1 });
     let found = first.ok(Method::POST, "/api/numbers/search", Some(search)).await;
-    let british =
-        json!({ "phoneNumber": found["numbers"][0]["phoneNumber"], "displayName": "London" });
+    let british = json!({ "phoneNumber": found["numbers"][0]["phoneNumber"], "displayName": "London" });
     first.ok(Method::POST, "/api/numbers/purchase", Some(british)).await;
 
     process.stop();

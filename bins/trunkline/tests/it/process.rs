@@ -14,15 +14,15 @@ use nix::unistd::Pid;
 const READY: Duration = Duration::from_secs(60);
 
 /// A running program. Killed when dropped.
-pub struct Process {
+pub(crate) struct Process {
     child: Child,
     /// The address that it listens on, without a slash at the end.
-    pub url: String,
+    pub(crate) url: String,
     log: Arc<Mutex<String>>,
 }
 
 /// The command line of one of the workspace's binaries, in a folder, without the environment of whoever runs the tests.
-pub fn command(binary: &str, folder: &Path) -> Command {
+pub(crate) fn command(binary: &str, folder: &Path) -> Command {
     let path = Path::new(env!("CARGO_BIN_EXE_trunkline")).with_file_name(binary);
     let mut command = Command::new(path);
     command.env_clear().current_dir(folder).stdin(Stdio::null());
@@ -30,20 +30,21 @@ pub fn command(binary: &str, folder: &Path) -> Command {
 }
 
 /// Runs a command to its end.
-pub fn run(binary: &str, folder: &Path, arguments: &[&str]) -> Output {
+pub(crate) fn run(binary: &str, folder: &Path, arguments: &[&str]) -> Output {
     command(binary, folder).args(arguments).output().unwrap()
 }
 
 /// The address in the line with which a program says that it is ready.
 fn announced_address(line: &str) -> Option<String> {
-    let (_, rest) = ["listening on http://", "Simulated Twilio at http://"].iter().find_map(|s| line.split_once(s))?;
+    let (_, rest) =
+        ["listening on http://", "Simulated Twilio at http://"].iter().find_map(|s| line.split_once(s))?;
     let address = rest.split([' ', ',']).next()?;
     Some(format!("http://{address}"))
 }
 
 impl Process {
     /// Starts a program and waits until a line of it has its address.
-    pub fn start(mut command: Command) -> Self {
+    pub(crate) fn start(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let log = Arc::new(Mutex::new(String::new()));
         let (found, address) = mpsc::channel();
@@ -68,25 +69,25 @@ impl Process {
     }
 
     /// Everything it has said so far.
-    pub fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         self.log.lock().unwrap().clone()
     }
 
     /// Ends it at once, as a crash does.
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
     /// Asks it to stop and waits until it has.
-    pub fn stop(&mut self) {
+    pub(crate) fn stop(&mut self) {
         self.signal(Signal::SIGTERM);
         let status = self.child.wait().unwrap();
         assert!(status.success(), "it stopped with {status}:\n{}", self.log());
     }
 
     /// Sends it a signal.
-    pub fn signal(&self, signal: Signal) {
+    pub(crate) fn signal(&self, signal: Signal) {
         kill(Pid::from_raw(i32::try_from(self.child.id()).unwrap()), signal).unwrap();
     }
 }

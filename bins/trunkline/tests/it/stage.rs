@@ -11,12 +11,12 @@ use trunkline_twilio_sim::{Admin, NumberType, Simulator, SimulatorConfig};
 
 use crate::process::{Process, command, run};
 
-pub const ACCOUNT_SID: &str = "AC0123456789abcdef0123456789abcdef";
-pub const AUTH_TOKEN: &str = "a-token-for-tests";
-pub const USER: &str = "user123";
+pub(crate) const ACCOUNT_SID: &str = "AC0123456789abcdef0123456789abcdef";
+pub(crate) const AUTH_TOKEN: &str = "a-token-for-tests";
+pub(crate) const USER: &str = "user123";
 
 /// Times scaled down so that undecided orders are decided within seconds.
-pub const SCALED: [(&str, &str); 9] = [
+pub(crate) const SCALED: [(&str, &str); 9] = [
     ("PURCHASE_WAIT_S", "1.5"),
     ("SEND_WINDOW_S", "2"),
     ("REQUEST_TIMEOUT_S", "0.8"),
@@ -31,24 +31,24 @@ pub const SCALED: [(&str, &str); 9] = [
 /// How long anything may take to come true.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-pub struct Stage {
-    pub simulator: Simulator,
-    pub server: Process,
-    pub folder: TempDir,
-    pub operator: String,
-    pub user: String,
+pub(crate) struct Stage {
+    pub(crate) simulator: Simulator,
+    pub(crate) server: Process,
+    pub(crate) folder: TempDir,
+    pub(crate) operator: String,
+    pub(crate) user: String,
     environment: Vec<(String, String)>,
     http: reqwest::Client,
 }
 
 impl Stage {
     /// A stage with the protocol's own times.
-    pub async fn new(balance: &str) -> Self {
+    pub(crate) async fn new(balance: &str) -> Self {
         Self::with(balance, &[]).await
     }
 
     /// A stage with other settings.
-    pub async fn with(balance: &str, environment: &[(&str, &str)]) -> Self {
+    pub(crate) async fn with(balance: &str, environment: &[(&str, &str)]) -> Self {
         let config = SimulatorConfig::new(ACCOUNT_SID, AUTH_TOKEN);
         let simulator = Simulator::start(SocketAddr::from(([127, 0, 0, 1], 0)), config).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
@@ -66,8 +66,10 @@ impl Stage {
         let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
         let stage = Self { simulator, server, folder, operator, user, environment: all, http };
         if balance != "0" {
-            let body = json!({ "userId": USER, "amount": balance, "currency": "USD", "reason": "for the test" });
-            let (status, _) = stage.ask_as(&stage.operator, Method::POST, "/api/wallet/credits", Some(body)).await;
+            let body =
+                json!({ "userId": USER, "amount": balance, "currency": "USD", "reason": "for the test" });
+            let (status, _) =
+                stage.ask_as(&stage.operator, Method::POST, "/api/wallet/credits", Some(body)).await;
             assert_eq!(status, StatusCode::CREATED);
         }
         stage
@@ -80,20 +82,20 @@ impl Stage {
     }
 
     /// Starts the server again on the same database, after it was killed or stopped.
-    pub fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         self.server = Self::serve(&self.folder, &self.environment);
     }
 
-    pub fn twilio(&self) -> Admin {
+    pub(crate) fn twilio(&self) -> Admin {
         self.simulator.admin()
     }
 
     /// The user's own request.
-    pub async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
+    pub(crate) async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
         self.ask_as(&self.user, method, path, body).await
     }
 
-    pub async fn ask_as(
+    pub(crate) async fn ask_as(
         &self,
         key: &str,
         method: Method,
@@ -103,7 +105,7 @@ impl Stage {
         self.ask_with(key, method, path, body, &[]).await
     }
 
-    pub async fn ask_with(
+    pub(crate) async fn ask_with(
         &self,
         key: &str,
         method: Method,
@@ -123,42 +125,43 @@ impl Stage {
         (status, response.json().await.unwrap_or(Value::Null))
     }
 
-    pub async fn get(&self, path: &str) -> Value {
+    pub(crate) async fn get(&self, path: &str) -> Value {
         let (status, body) = self.ask(Method::GET, path, None).await;
         assert_eq!(status, StatusCode::OK, "{path}: {body}");
         body
     }
 
-    pub async fn buy(&self, number: &str) -> (StatusCode, Value) {
+    pub(crate) async fn buy(&self, number: &str) -> (StatusCode, Value) {
         self.ask(Method::POST, "/api/numbers/purchase", Some(purchase_body(number))).await
     }
 
-    pub async fn buy_with_key(&self, number: &str, key: &str) -> (StatusCode, Value) {
+    pub(crate) async fn buy_with_key(&self, number: &str, key: &str) -> (StatusCode, Value) {
         let (user, path) = (self.user.clone(), "/api/numbers/purchase");
-        self.ask_with(&user, Method::POST, path, Some(purchase_body(number)), &[("Idempotency-Key", key)]).await
+        self.ask_with(&user, Method::POST, path, Some(purchase_body(number)), &[("Idempotency-Key", key)])
+            .await
     }
 
     /// Available and held, as `("23.50", "0.00")`.
-    pub async fn balance(&self) -> (String, String) {
+    pub(crate) async fn balance(&self) -> (String, String) {
         let balance = self.get("/api/wallet/balance").await;
         (balance["available"].to_string(), balance["held"].to_string())
     }
 
     /// The user's numbers.
-    pub async fn numbers(&self) -> Vec<Value> {
+    pub(crate) async fn numbers(&self) -> Vec<Value> {
         self.get("/api/numbers?limit=100").await["numbers"].as_array().unwrap().clone()
     }
 
-    pub async fn transactions(&self) -> Vec<Value> {
+    pub(crate) async fn transactions(&self) -> Vec<Value> {
         self.get("/api/wallet/transactions?limit=100").await["transactions"].as_array().unwrap().clone()
     }
 
-    pub async fn order(&self, id: &str) -> Value {
+    pub(crate) async fn order(&self, id: &str) -> Value {
         self.get(&format!("/api/orders/{id}")).await["order"].clone()
     }
 
     /// Waits until the order has this status.
-    pub async fn wait_for_order(&self, id: &str, status: &str) -> Value {
+    pub(crate) async fn wait_for_order(&self, id: &str, status: &str) -> Value {
         let wanted = async {
             loop {
                 let order = self.order(id).await;
@@ -175,16 +178,16 @@ impl Stage {
     }
 
     /// A local US number that nobody has and that needs no address; `nth` gives different ones.
-    pub fn free_number(&self, nth: usize) -> String {
+    pub(crate) fn free_number(&self, nth: usize) -> String {
         self.available("US", NumberType::Local, nth)
     }
 
-    pub fn available(&self, country: &str, number_type: NumberType, nth: usize) -> String {
+    pub(crate) fn available(&self, country: &str, number_type: NumberType, nth: usize) -> String {
         self.twilio().available(country, number_type)[nth].phone_number.clone()
     }
 
     /// How many purchases Twilio has seen.
-    pub fn purchases_seen(&self) -> usize {
+    pub(crate) fn purchases_seen(&self) -> usize {
         let sent = |method: &str, path: &str| method == "POST" && path.contains("/IncomingPhoneNumbers/");
         let kinds = ["Local.json", "TollFree.json", "Mobile.json"];
         let requests = self.twilio().requests();
@@ -195,11 +198,11 @@ impl Stage {
     }
 }
 
-pub fn purchase_body(number: &str) -> Value {
+pub(crate) fn purchase_body(number: &str) -> Value {
     json!({ "phoneNumber": number, "displayName": "Front desk" })
 }
 
-pub fn make_key(folder: &TempDir, holder: &[&str]) -> String {
+pub(crate) fn make_key(folder: &TempDir, holder: &[&str]) -> String {
     let output = run("trunkline", folder.path(), &[&["key", "create"], holder].concat());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap().trim().to_owned()

@@ -1,12 +1,12 @@
 //! The ends that several flows share: settling on evidence, whoever found it, and what hangs on it.
 
-use trunkline_domain::{Order, OrderId, Origin, OwnedNumber, ReviewReason};
+use trunkline_domain::{Change, Order, OrderId, Origin, OwnedNumber, ReviewReason};
 use trunkline_provider::{NumberSettings, ProviderNumber};
 
 use super::changes;
 use super::opener::{HeldLease, SagaEnd};
 use crate::engine::{Engine, stored};
-use crate::port::{NumberUpdate, Scope, SettleAnswer, StoreError};
+use crate::port::{NumberUpdate, Scope, SettleAnswer, StoreError, UpdateAnswer};
 use crate::{Marker, PurchaseEnd, Purchased};
 
 impl Engine {
@@ -20,14 +20,26 @@ impl Engine {
         origin: &Origin,
     ) -> Result<SagaEnd, StoreError> {
         let change = changes::settlement(order, found, origin, self.parts.ids.as_ref(), self.now());
-        match stored(|| self.parts.purchases.settle(&change)).await? {
+        let answer = match stored(|| self.parts.purchases.settle(&change)).await {
+            // Repeating mends nothing here either, so it is the same operator's matter as a conflict.
+            Err(StoreError::Broken(why)) if lease.is_some() => {
+                tracing::error!(order.id = %order.id, why, "the database cannot store a settlement");
+                SettleAnswer::Conflict
+            }
+            answer => answer?,
+        };
+        match answer {
             SettleAnswer::Settled(number) => {
                 tracing::info!(order.id = %order.id, number.sid = %found.identity.number, "order completed");
                 let end = change.body.end.clone();
                 self.add_sms_address(number).await;
                 Ok(SagaEnd::Ended(end))
             }
-            SettleAnswer::SettledBefore(_) => self.end_of(order).await,
+            SettleAnswer::SettledBefore(number) => {
+                // It may have been this very settlement, its acknowledgement lost.
+                self.add_sms_address(number).await;
+                self.end_of(order).await
+            }
             SettleAnswer::OrderFailed => {
                 self.keep_late_success(order, found).await?;
                 self.end_of(order).await
@@ -79,6 +91,8 @@ impl Engine {
             let sid = Some(found.identity.number.clone());
             let change = changes::referral(order, lease, ReviewReason::SettlementConflict, sid, self.now());
             stored(|| self.parts.purchases.refer(&change)).await?;
+            // Where the id belongs to another live number of ours, this order's purchase was an update of it.
+            self.restore_settings(found).await;
         }
         Ok(())
     }
@@ -96,26 +110,25 @@ impl Engine {
     /// seen and mended by reconciliation, never a reason to undo a purchase.
     async fn add_sms_address(&self, number: OwnedNumber) {
         let wanted = self.webhooks_for(number.capabilities);
-        let Some(identity) = number.identity.clone().filter(|_| number.webhooks.sms_url.is_none()) else {
-            return;
-        };
-        if wanted.sms_url.is_none() {
+        let Some(identity) = number.identity.clone() else { return };
+        let is_missing = number.webhooks.sms_url.is_none() && wanted.sms_url.is_some();
+        if !is_missing || !number.status.accepts_changes() {
             return;
         }
         let settings = NumberSettings { webhooks: Some(wanted), friendly_name: None };
-        match self.parts.provider.configure(&identity, &settings).await {
-            Ok(configured) => {
-                let number = OwnedNumber { webhooks: configured.webhooks, updated_at: self.now(), ..number };
-                let change = trunkline_domain::Change::new(NumberUpdate { number });
-                if let Err(error) = stored(|| self.parts.numbers.update(&change)).await {
-                    let error = &error as &dyn std::error::Error;
-                    tracing::warn!(number.sid = %identity.number, error, "the address for texts is set and not noted");
-                }
-            }
+        let configured = match self.parts.provider.configure(&identity, &settings).await {
+            Ok(configured) => configured,
             Err(error) => {
                 let error = &error as &dyn std::error::Error;
                 tracing::warn!(number.sid = %identity.number, error, "the address for texts is not set");
+                return;
             }
+        };
+        let number = OwnedNumber { webhooks: configured.webhooks, updated_at: self.now(), ..number };
+        let change = Change::new(NumberUpdate { number });
+        let answer = stored(|| self.parts.numbers.update(&change)).await;
+        if !matches!(answer, Ok(UpdateAnswer::Updated(_))) {
+            tracing::warn!(number.sid = %identity.number, ?answer, "the address for texts is set and not noted");
         }
     }
 

@@ -3,28 +3,19 @@
 //! Only the opener sends a purchase to the provider, once, and only while a whole request timeout is left before the
 //! order's `send_by`, by a clock that never jumps. Everybody else merely looks.
 
-use std::time::Duration;
-
 use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 use tokio::time::Instant;
-use trunkline_domain::{
-    Capabilities, Change, FailureReason, Order, OrderState, Origin, RegulatoryIds, ReviewReason, WebhookUrls,
-};
+use trunkline_domain::{Capabilities, Change, FailureReason, Order, Origin, RegulatoryIds, WebhookUrls};
 use trunkline_provider::{NumberPurchase, ProviderError, ProviderNumber, Refusal, SearchQuery};
 
-use super::changes;
 use crate::engine::{Engine, stored};
 use crate::evidence::{LookVerdict, PurchaseVerdict, judge_look, judge_purchase};
-use crate::port::{
-    Authority, ClaimEnd, OpenAnswer, OpenedPurchase, PurchaseOpening, PurchaseParking, Repeat, StoreError,
-    Transition,
-};
+use crate::port::{OpenAnswer, OpenedPurchase, PurchaseOpening, Repeat, StoreError};
 use crate::{LeaseToken, Marker, PurchaseEnd, PurchaseError};
 
-/// Pauses between the opener's own looks after an unknown outcome; the last one repeats.
-const LOOK_PAUSES: [Duration; 4] =
-    [Duration::from_millis(250), Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2)];
+/// What part of a request's time the opener gives to a hint that the purchase can do without.
+const HINT_SHARE: u32 = 4;
 
 /// Everything that one purchase starts from.
 pub(crate) struct Opening {
@@ -57,6 +48,8 @@ enum Attempt {
     Refused(FailureReason),
     /// The account owned the number before; what the purchase changed on it must be put back.
     OwnedBefore(Box<ProviderNumber>),
+    /// The provider says that it bought something else than was ordered.
+    Mismatch(Box<ProviderNumber>),
     /// Only looking will tell.
     Unknown,
 }
@@ -83,6 +76,7 @@ impl Engine {
             Attempt::Bought(found) => self.conclude_bought(&opened, &found, &opening.origin).await,
             Attempt::Refused(reason) => self.conclude_refused(&opened, reason, &opening.origin).await,
             Attempt::OwnedBefore(found) => self.conclude_owned_before(&opened, &found).await,
+            Attempt::Mismatch(named) => self.conclude_mismatch(&opened, &named, &opening.origin).await,
             Attempt::Unknown => self.conclude_unknown(&opened, &opening, progress).await,
         }
     }
@@ -138,8 +132,9 @@ impl Engine {
             Ok(Ok(bought)) => match judge_purchase(bought.number, order, marker, looked_at) {
                 PurchaseVerdict::Bought(found) => Attempt::Bought(found),
                 PurchaseVerdict::OwnedBefore(found) => Attempt::OwnedBefore(found),
-                PurchaseVerdict::Mismatch => {
-                    tracing::error!(order.id = %order.id, "the provider's answer names something else than was ordered");
+                PurchaseVerdict::Mismatch(named) => Attempt::Mismatch(named),
+                PurchaseVerdict::Unlabelled => {
+                    tracing::warn!(order.id = %order.id, "the provider bought the number under another label");
                     Attempt::Unknown
                 }
             },
@@ -151,17 +146,22 @@ impl Engine {
                 tracing::info!(order.id = %order.id, error = &error as &dyn std::error::Error, "purchase refused");
                 Attempt::Refused(reason_of_refusal(&error))
             }
-            Err(_) => Attempt::Unknown,
+            Err(_) => {
+                tracing::warn!(order.id = %order.id, "purchase outcome unknown: the provider's adapter did not answer");
+                Attempt::Unknown
+            }
         }
     }
 
-    /// What the number can do, as the provider's search says now. A hint: without it the purchase goes without an
-    /// address for texts, which is added once the purchase has said what the number can do.
+    /// What the number can do, as the provider's search says now. A hint, and never waited for long: without it the
+    /// purchase goes without an address for texts, which is added once the purchase has said what the number can do.
     async fn likely_capabilities(&self, order: &Order) -> Capabilities {
         let digits = order.phone_number.as_str().trim_start_matches('+').to_owned();
         let query =
             SearchQuery { contains: Some(digits), ..SearchQuery::new(order.country, order.number_type) };
-        let found = self.parts.provider.search(&query).await.unwrap_or_default();
+        let wait = self.settings.request_timeout / HINT_SHARE;
+        let found = tokio::time::timeout(wait, self.parts.provider.search(&query)).await;
+        let found = found.ok().and_then(Result::ok).unwrap_or_default();
         let hit = found.into_iter().find(|number| number.phone_number == order.phone_number);
         hit.map(|number| number.capabilities).unwrap_or_default()
     }
@@ -177,120 +177,6 @@ impl Engine {
 
     pub(crate) const fn marker(&self, order: &Order) -> Marker {
         Marker { deployment: self.settings.deployment, order: order.id }
-    }
-
-    async fn conclude_bought(
-        &self,
-        opened: &OpenedPurchase,
-        found: &ProviderNumber,
-        origin: &Origin,
-    ) -> Result<SagaEnd, PurchaseError> {
-        self.settle(&opened.order, found, Some(opened.lease), origin)
-            .await
-            .map_err(|source| PurchaseError::Storage { order: Some(opened.order.id), source })
-    }
-
-    async fn conclude_refused(
-        &self,
-        opened: &OpenedPurchase,
-        reason: FailureReason,
-        origin: &Origin,
-    ) -> Result<SagaEnd, PurchaseError> {
-        let authority = Authority::Lease(opened.lease);
-        let (order, ids, now) = (&opened.order, self.parts.ids.as_ref(), self.now());
-        let change = changes::abort(order, authority, reason, ClaimEnd::Free, origin, ids, now);
-        let transition = stored(|| self.parts.purchases.abort(&change)).await;
-        self.conclude_transition(order, transition).await
-    }
-
-    async fn conclude_owned_before(
-        &self,
-        opened: &OpenedPurchase,
-        found: &ProviderNumber,
-    ) -> Result<SagaEnd, PurchaseError> {
-        tracing::error!(
-            alarm = "purchase_hit_owned_number",
-            order.id = %opened.order.id,
-            number.sid = %found.identity.number,
-            "the provider took the purchase for an update of a number that the account owned before"
-        );
-        let sid = Some(found.identity.number.clone());
-        let change =
-            changes::referral(&opened.order, opened.lease, ReviewReason::OwnedBefore, sid, self.now());
-        let transition = stored(|| self.parts.purchases.refer(&change)).await;
-        self.restore_settings(found).await;
-        self.conclude_transition(&opened.order, transition).await
-    }
-
-    /// Parks the order and looks for as long as its caller waits; whatever is open then is recovery's.
-    async fn conclude_unknown(
-        &self,
-        opened: &OpenedPurchase,
-        opening: &Opening,
-        progress: &watch::Sender<Option<Order>>,
-    ) -> Result<SagaEnd, PurchaseError> {
-        let parked = self.park_unknown(opened).await;
-        if let Ok(transition) = &parked {
-            progress.send_replace(Some(transition.order().clone()));
-        }
-        let until = opening.started + self.settings.purchase_wait;
-        for pause in LOOK_PAUSES.into_iter().chain(std::iter::repeat(LOOK_PAUSES[LOOK_PAUSES.len() - 1])) {
-            if let Some(end) = self.look_and_settle(&opened.order, &opening.origin).await {
-                return Ok(end);
-            }
-            if Instant::now() + pause >= until || !self.pause(pause).await {
-                break;
-            }
-        }
-        self.conclude_transition(&opened.order, parked).await
-    }
-
-    async fn park_unknown(&self, opened: &OpenedPurchase) -> Result<Transition, StoreError> {
-        let parking = PurchaseParking {
-            order: opened.order.id,
-            lease: opened.lease,
-            next_look_in: self.settings.look_gap,
-            first_absent_at: None,
-            unanswered: 0,
-            at: self.now(),
-        };
-        let change = Change::new(parking);
-        stored(|| self.parts.purchases.park(&change)).await
-    }
-
-    /// One look after an unknown outcome. Only *ours* decides anything here.
-    async fn look_and_settle(&self, order: &Order, origin: &Origin) -> Option<SagaEnd> {
-        let sighting = self.parts.provider.look(&order.phone_number).await.ok()?;
-        match judge_look(sighting, order, self.marker(order)) {
-            LookVerdict::Ours(found) => self.settle(order, &found, None, origin).await.ok(),
-            LookVerdict::Other | LookVerdict::Absent => None,
-        }
-    }
-
-    async fn conclude_transition(
-        &self,
-        order: &Order,
-        transition: Result<Transition, StoreError>,
-    ) -> Result<SagaEnd, PurchaseError> {
-        let storage = |source| PurchaseError::Storage { order: Some(order.id), source };
-        transition.map_err(storage)?;
-        self.end_of(order).await.map_err(storage)
-    }
-
-    /// What has become of an order by now, whoever decided it.
-    pub(crate) async fn end_of(&self, order: &Order) -> Result<SagaEnd, StoreError> {
-        let current = self.parts.orders.order(&crate::port::Scope::Everyone, order.id).await?;
-        let current = current.ok_or_else(|| StoreError::Broken(format!("order {} is missing", order.id)))?;
-        match current.state {
-            OrderState::Ordering | OrderState::Unresolved | OrderState::Review => {
-                Ok(SagaEnd::Undecided(Box::new(current)))
-            }
-            OrderState::Completed => self.completed_end(&current).await,
-            OrderState::Failed => {
-                let reason = current.failure.unwrap_or(FailureReason::ProviderUnavailable);
-                Ok(SagaEnd::Ended(PurchaseEnd::Failed { order: current.id, reason }))
-            }
-        }
     }
 }
 

@@ -29,7 +29,8 @@ pub(crate) fn quote(command: &PurchaseCommand, book: &PriceBook) -> Result<Quote
     Ok(Quote { offer, needs: book.needs(country, number_type) })
 }
 
-/// The type that the numbering plan tells, else what the client says, else local.
+/// The type that the numbering plan tells, else what the client says, else local. The plan knows every toll-free
+/// number; where it says nothing of mobile, as in countries whose numbers do not tell, the provider has the last word.
 fn number_type_of(number: &PhoneNumber, believed: Option<NumberType>) -> Result<NumberType, PurchaseError> {
     match (number.plan_type(), believed) {
         (Some(planned), Some(believed)) if planned != believed => {
@@ -38,9 +39,6 @@ fn number_type_of(number: &PhoneNumber, believed: Option<NumberType>) -> Result<
         (Some(planned), _) => Ok(planned),
         (None, Some(NumberType::TollFree)) => {
             Err(contradiction("numberType", format!("{number} is not a toll_free number")))
-        }
-        (None, Some(NumberType::Mobile)) if !number.is_nanp() => {
-            Err(contradiction("numberType", format!("{number} is not a mobile number")))
         }
         (None, Some(believed)) => Ok(believed),
         (None, None) => Ok(NumberType::Local),
@@ -110,7 +108,7 @@ mod tests {
         assert_eq!(quoted("+18332300101", None, Some(Local)), None);
         assert_eq!(quoted("+447400123456", None, None), found("GB", Mobile));
         assert_eq!(quoted("+447400123456", None, Some(Local)), None);
-        assert_eq!(quoted("+442079460018", None, Some(Mobile)), None);
+        assert_eq!(quoted("+442079460018", None, Some(Mobile)), found("GB", Mobile), "the provider decides");
     }
 
     #[test]

@@ -10,8 +10,8 @@ use trunkline_provider::ProviderNumber;
 use super::changes::{self, backoff};
 use crate::ProvisioningSettings;
 use crate::engine::{Engine, stored};
-use crate::evidence::{LookVerdict, is_young_enough, judge_look};
-use crate::port::{Authority, ClaimEnd, PurchaseParking, StalledOrder, StoreError};
+use crate::evidence::{LookVerdict, doubt_about, judge_look};
+use crate::port::{Authority, ClaimEnd, PurchaseParking, StalledOrder, StoreError, Transition};
 
 /// What to do with a stalled order after a look.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,8 +37,10 @@ fn decide(
     settings: &ProvisioningSettings,
 ) -> Decision {
     match verdict {
-        LookVerdict::Ours(found) if is_young_enough(&found, &stalled.order) => Decision::Settle(found),
-        LookVerdict::Ours(found) => Decision::Refer(ReviewReason::OwnedBefore, Some(found)),
+        LookVerdict::Ours(found) => match doubt_about(&found, &stalled.order) {
+            None => Decision::Settle(found),
+            Some(reason) => Decision::Refer(reason, Some(found)),
+        },
         LookVerdict::Other => Decision::Refer(ReviewReason::StrangeMarker, None),
         LookVerdict::Absent => {
             let counts_from = stalled.send_by + delta(settings.request_timeout + settings.settle_margin);
@@ -99,7 +101,14 @@ impl Engine {
             Decision::Wait { next_look_in, first_absent_at } => {
                 self.park(stalled, next_look_in, first_absent_at, 0).await
             }
-            Decision::Refer(reason, found) => self.refer(stalled, reason, found).await,
+            Decision::Refer(reason, found) => {
+                self.refer(stalled, reason, found.as_deref()).await?;
+                // The purchase may have been taken for an update of a number of ours: then it is put back.
+                if let Some(found) = found {
+                    self.restore_settings(&found).await;
+                }
+                Ok(())
+            }
         }
     }
 
@@ -125,9 +134,19 @@ impl Engine {
             self.parts.ids.as_ref(),
             self.now(),
         );
-        stored(|| self.parts.purchases.abort(&change)).await?;
-        tracing::info!(order.id = %stalled.order.id, "the number was not bought; the money is free again");
-        Ok(())
+        match stored(|| self.parts.purchases.abort(&change)).await {
+            Ok(Transition::Applied(_)) => {
+                tracing::info!(order.id = %stalled.order.id, "the number was not bought; the money is free again");
+                Ok(())
+            }
+            Ok(Transition::Stale(_)) => Ok(()),
+            // Repeating mends nothing: an operator has to look, or the order would be tried forever.
+            Err(StoreError::Broken(why)) => {
+                tracing::error!(order.id = %stalled.order.id, why, "an order cannot be ended");
+                self.refer(stalled, ReviewReason::AttemptsSpent, None).await
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// The provider did not answer: what is known stays, and the next look comes later each time.
@@ -154,7 +173,7 @@ impl Engine {
         &self,
         stalled: &StalledOrder,
         reason: ReviewReason,
-        found: Option<Box<ProviderNumber>>,
+        found: Option<&ProviderNumber>,
     ) -> Result<(), StoreError> {
         tracing::error!(
             alarm = "order_in_review",
@@ -162,7 +181,7 @@ impl Engine {
             reason = reason.as_str(),
             "an order waits for an operator"
         );
-        let sid = found.map(|number| number.identity.number);
+        let sid = found.map(|number| number.identity.number.clone());
         let change = changes::referral(&stalled.order, stalled.lease, reason, sid, self.now());
         stored(|| self.parts.purchases.refer(&change)).await.map(drop)
     }

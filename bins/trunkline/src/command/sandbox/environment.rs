@@ -38,7 +38,11 @@ impl Environment {
         };
         let value = |name: &str| {
             let lines = text.lines().filter_map(|line| line.split_once('='));
-            lines.filter(|(key, _)| *key == name).map(|(_, value)| value.to_owned()).next_back().unwrap_or_default()
+            lines
+                .filter(|(key, _)| *key == name)
+                .map(|(_, value)| value.to_owned())
+                .next_back()
+                .unwrap_or_default()
         };
         Ok(Self {
             user_key: value("TRUNKLINE_API_KEY").into(),
@@ -90,7 +94,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join(FILE_NAME);
         assert!(Environment::read(&file).unwrap().user_key.expose_secret().is_empty());
-        let written = Environment { user_key: "tl_1".into(), service_key: "tl_2".into(), ..Environment::default() };
+        let written =
+            Environment { user_key: "tl_1".into(), service_key: "tl_2".into(), ..Environment::default() };
         written.write(&file).unwrap();
         let found = Environment::read(&file).unwrap();
         assert_eq!(found.user_key.expose_secret(), "tl_1");

@@ -108,10 +108,14 @@ fn external_simulator(arguments: &SettingArguments) -> anyhow::Result<Option<Twi
     };
     let url = Url::parse(&base_url).ok().filter(is_loopback);
     let Some(url) = url else {
-        bail!("TWILIO_BASE_URL is {base_url}, which is not on this machine. The sandbox never reaches Twilio: unset it, or use `trunkline serve`");
+        bail!(
+            "TWILIO_BASE_URL is {base_url}, which is not on this machine. The sandbox never reaches Twilio: unset it, or use `trunkline serve`"
+        );
     };
     let (Some(sid), Some(token)) = (sid, token) else {
-        bail!("TWILIO_BASE_URL names a simulator; set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN to its account, too");
+        bail!(
+            "TWILIO_BASE_URL names a simulator; set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN to its account, too"
+        );
     };
     let account_sid = sid.parse().context("TWILIO_ACCOUNT_SID")?;
     Ok(Some(TwilioSettings { account_sid, auth_token: SecretString::from(token), base_url: Some(url) }))

@@ -15,7 +15,8 @@ use crate::wiring::Parts;
 pub(super) const DEMO_USER: &str = "demo-user";
 /// Somebody else, to see that they see nothing.
 const SECOND_USER: &str = "second-user";
-const BUSINESS: BusinessId = BusinessId::from_uuid(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0001));
+const BUSINESS: BusinessId =
+    BusinessId::from_uuid(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0001));
 const FIRST_BALANCE: &str = "25.00";
 
 /// Plants what is missing, and fills in the environment's keys and ids.

@@ -1,0 +1,123 @@
+//! Who calls: the credentials of a request, and the user it is for.
+//!
+//! [`authenticate`] stands before every route that has to do with somebody; a route cannot be reached without it, and
+//! nothing of a stranger's body is read. What a caller may do is asked of tenancy, never decided here.
+
+use std::sync::{Arc, OnceLock};
+
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use trunkline_domain::{Origin, UserId};
+use trunkline_tenancy::{Action, Denial, Naming, Principal, Scope, Tenancy};
+
+use crate::ApiState;
+use crate::edge::RequestId;
+use crate::problem::{ErrorCode, Problem};
+
+/// The header in which a service names the user it acts for.
+pub(crate) const USER_HEADER: &str = "Trunkline-User";
+
+/// Where the request's line in the log learns who called.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct CallerRecord(Arc<OnceLock<Principal>>);
+
+impl CallerRecord {
+    pub(crate) fn principal(&self) -> Option<&Principal> {
+        self.0.get()
+    }
+}
+
+/// Lets a request through that shows a key.
+pub(crate) async fn authenticate(
+    State(state): State<Arc<ApiState>>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let principal = match bearer(request.headers()) {
+        Some(secret) => state.tenancy.authenticate(secret).await?,
+        None => None,
+    };
+    let principal = principal.ok_or_else(|| {
+        let detail = "Send a valid API key, as Authorization: Bearer tl_…. Nothing was done.";
+        Problem::new(ErrorCode::Unauthenticated, detail)
+    })?;
+    if let Some(CallerRecord(record)) = request.extensions().get() {
+        record.get_or_init(|| principal.clone());
+    }
+    request.extensions_mut().insert(principal);
+    Ok(next.run(request).await)
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, credentials) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(credentials.trim())
+}
+
+/// An authenticated caller, with the user whom they name in the header.
+#[derive(Debug)]
+pub(crate) struct Caller {
+    principal: Principal,
+    named: Option<UserId>,
+    request_id: RequestId,
+}
+
+impl Caller {
+    /// With whose things the caller works, which tenancy decides; `stated` is the `userId` of body or query.
+    pub(crate) async fn scope(
+        &self,
+        tenancy: &Tenancy,
+        action: Action,
+        stated: Option<&UserId>,
+    ) -> Result<Scope, Problem> {
+        let naming = Naming { header: self.named.as_ref(), stated };
+        Ok(tenancy.acting(&self.principal, action, naming).await?)
+    }
+
+    /// The one user with whose things the caller works.
+    pub(crate) async fn user(
+        &self,
+        tenancy: &Tenancy,
+        action: Action,
+        stated: Option<&UserId>,
+    ) -> Result<UserId, Problem> {
+        match self.scope(tenancy, action, stated).await? {
+            Scope::User(user) => Ok(user),
+            Scope::Everyone => Err(Denial::NobodyNamed.into()),
+        }
+    }
+
+    /// On whose behalf something is done to this user's things, for the audit trail.
+    pub(crate) fn origin(&self, concerned: &UserId) -> Origin {
+        Origin {
+            actor: self.principal.actor(concerned),
+            request_id: Some(self.request_id.as_str().to_owned()),
+        }
+    }
+}
+
+impl FromRequestParts<Arc<ApiState>> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<ApiState>) -> Result<Self, Problem> {
+        let principal = parts.extensions.get::<Principal>().cloned();
+        let request_id = parts.extensions.get::<RequestId>().cloned();
+        let (Some(principal), Some(request_id)) = (principal, request_id) else {
+            // A route that forgot to stand behind `authenticate` serves nobody.
+            return Err(Problem::internal());
+        };
+        Ok(Self { principal, named: named_user(&parts.headers)?, request_id })
+    }
+}
+
+fn named_user(headers: &HeaderMap) -> Result<Option<UserId>, Problem> {
+    let Some(value) = headers.get(USER_HEADER) else { return Ok(None) };
+    let text = String::from_utf8_lossy(value.as_bytes());
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    let user = text.trim().parse();
+    user.map(Some).map_err(|error| Problem::invalid_field(USER_HEADER, format!("{error}")))
+}

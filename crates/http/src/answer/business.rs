@@ -1,0 +1,77 @@
+//! Users and businesses.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use trunkline_domain::{BusinessId, UserId};
+use trunkline_tenancy::{Business, BusinessName, BusinessPage, Email, TimeZone, User};
+
+use super::Success;
+
+/// A user.
+#[derive(Debug, Serialize)]
+pub(crate) struct UserAnswer {
+    success: Success,
+    user: UserRecord,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct UserRecord {
+    id: UserId,
+    email: Option<Email>,
+    created_at: DateTime<Utc>,
+}
+
+impl From<User> for UserAnswer {
+    fn from(user: User) -> Self {
+        let User { id, email, created_at } = user;
+        Self { success: Success, user: UserRecord { id, email, created_at } }
+    }
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct BusinessRecord {
+    id: BusinessId,
+    user_id: UserId,
+    name: BusinessName,
+    time_zone: Option<TimeZone>,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+impl From<Business> for BusinessRecord {
+    fn from(business: Business) -> Self {
+        let Business { id, owner, name, time_zone, created_at, updated_at } = business;
+        Self { id, user_id: owner, name, time_zone, created_at, updated_at }
+    }
+}
+
+/// One business.
+#[derive(Debug, Serialize)]
+pub(crate) struct BusinessAnswer {
+    success: Success,
+    business: BusinessRecord,
+}
+
+impl From<Business> for BusinessAnswer {
+    fn from(business: Business) -> Self {
+        Self { success: Success, business: business.into() }
+    }
+}
+
+/// A page of businesses.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct BusinessListAnswer {
+    success: Success,
+    businesses: Vec<BusinessRecord>,
+    next_cursor: Option<BusinessId>,
+}
+
+impl From<BusinessPage> for BusinessListAnswer {
+    fn from(page: BusinessPage) -> Self {
+        let businesses = page.businesses.into_iter().map(BusinessRecord::from).collect();
+        Self { success: Success, businesses, next_cursor: page.next }
+    }
+}

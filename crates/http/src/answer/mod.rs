@@ -1,0 +1,44 @@
+//! What clients read: the JSON of every success. Amounts are [`trunkline_domain::JsonMoney`], so their digits survive.
+
+mod business;
+mod number;
+mod order;
+mod pricing;
+mod search;
+mod wallet;
+
+pub(crate) use business::{BusinessAnswer, BusinessListAnswer, UserAnswer};
+pub(crate) use number::{
+    NumberAnswer, NumberListAnswer, PurchaseAnswer, ReleasedAnswer, ReleasingAnswer, number_type_name,
+};
+pub(crate) use order::{OrderAnswer, OrderListAnswer, PendingAnswer};
+pub(crate) use pricing::PricingAnswer;
+pub(crate) use search::SearchAnswer;
+pub(crate) use wallet::{BalanceAnswer, CreditAnswer, TransactionListAnswer};
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::{Serialize, Serializer};
+
+/// `success: true`.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Success;
+
+impl Serialize for Success {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bool(true)
+    }
+}
+
+/// An answer that says nothing but `success: true`.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Done {
+    success: Success,
+}
+
+/// What was made: 201, or 200 where it was there before.
+pub(crate) fn made(body: impl Serialize, repeated: bool) -> Response {
+    let status = if repeated { StatusCode::OK } else { StatusCode::CREATED };
+    (status, Json(body)).into_response()
+}

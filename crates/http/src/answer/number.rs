@@ -1,0 +1,167 @@
+//! Numbers, in the original system's `snake_case`.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use trunkline_domain::{
+    AccountSid, BusinessId, Capabilities, Country, Currency, DisplayName, JsonMoney, NumberId, NumberKind,
+    NumberSid, OwnedNumber, PhoneNumber, TransferId, UserId,
+};
+use trunkline_provisioning::Purchased;
+use trunkline_provisioning::port::NumberPage;
+
+use super::Success;
+
+/// The number record.
+#[derive(Debug, Serialize)]
+struct NumberRecord {
+    id: NumberId,
+    user_id: UserId,
+    business_id: Option<BusinessId>,
+    phone_number: PhoneNumber,
+    display_name: DisplayName,
+    country_code: Country,
+    number_type: &'static str,
+    status: &'static str,
+    is_primary: bool,
+    is_active: bool,
+    provider: String,
+    purchase_date: DateTime<Utc>,
+    monthly_cost: JsonMoney,
+    currency: Currency,
+    features: Vec<&'static str>,
+    notes: Option<String>,
+    capabilities: Capabilities,
+    twilio_sid: Option<NumberSid>,
+    twilio_account_sid: Option<AccountSid>,
+    voice_url: Option<String>,
+    sms_url: Option<String>,
+    status_callback_url: Option<String>,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+impl From<OwnedNumber> for NumberRecord {
+    fn from(number: OwnedNumber) -> Self {
+        let (sid, account) = number.identity.map(|identity| (identity.number, identity.account)).unzip();
+        Self {
+            id: number.id,
+            user_id: number.user,
+            business_id: number.business,
+            phone_number: number.phone_number,
+            display_name: number.display_name,
+            country_code: number.country,
+            number_type: number.kind.as_str(),
+            status: number.status.as_str(),
+            is_primary: number.is_primary,
+            is_active: number.is_active,
+            provider: number.provider,
+            purchase_date: number.purchased_at,
+            monthly_cost: number.monthly_cost.into(),
+            currency: number.monthly_cost.currency(),
+            features: number.capabilities.names(),
+            notes: number.notes,
+            capabilities: number.capabilities,
+            twilio_sid: sid,
+            twilio_account_sid: account,
+            voice_url: number.webhooks.voice_url,
+            sms_url: number.webhooks.sms_url,
+            status_callback_url: number.webhooks.status_callback_url,
+            created_at: number.created_at,
+            updated_at: number.updated_at,
+        }
+    }
+}
+
+/// One number.
+#[derive(Debug, Serialize)]
+pub(crate) struct NumberAnswer {
+    success: Success,
+    number: NumberRecord,
+}
+
+impl From<OwnedNumber> for NumberAnswer {
+    fn from(number: OwnedNumber) -> Self {
+        Self { success: Success, number: number.into() }
+    }
+}
+
+/// A page of numbers.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct NumberListAnswer {
+    success: Success,
+    numbers: Vec<NumberRecord>,
+    total: u64,
+    next_cursor: Option<NumberId>,
+}
+
+impl From<NumberPage> for NumberListAnswer {
+    fn from(page: NumberPage) -> Self {
+        let numbers = page.numbers.into_iter().map(NumberRecord::from).collect();
+        Self { success: Success, numbers, total: page.total, next_cursor: page.next }
+    }
+}
+
+/// A number that was bought, and what paid for it.
+#[derive(Debug, Serialize)]
+pub(crate) struct PurchaseAnswer {
+    success: Success,
+    number: NumberRecord,
+    transaction: Payment,
+}
+
+#[derive(Debug, Serialize)]
+struct Payment {
+    id: TransferId,
+    amount: JsonMoney,
+    currency: Currency,
+}
+
+impl From<Purchased> for PurchaseAnswer {
+    fn from(purchased: Purchased) -> Self {
+        let Purchased { number, transaction, amount } = purchased;
+        let transaction = Payment { id: transaction, amount: amount.into(), currency: amount.currency() };
+        Self { success: Success, number: number.into(), transaction }
+    }
+}
+
+/// A number that was given back.
+#[derive(Debug, Serialize)]
+pub(crate) struct ReleasedAnswer {
+    success: Success,
+    message: &'static str,
+}
+
+impl ReleasedAnswer {
+    pub(crate) const fn new() -> Self {
+        Self {
+            success: Success,
+            message: "The number is released. What was paid for its month is not refunded.",
+        }
+    }
+}
+
+/// A number that is being given back.
+#[derive(Debug, Serialize)]
+pub(crate) struct ReleasingAnswer {
+    success: Success,
+    message: &'static str,
+    number: NumberRecord,
+}
+
+impl From<OwnedNumber> for ReleasingAnswer {
+    fn from(number: OwnedNumber) -> Self {
+        let message = "We are still waiting for the carrier. Nothing to do: the release goes on by itself.";
+        Self { success: Success, message, number: number.into() }
+    }
+}
+
+/// A number type as `camelCase` answers name it, and as requests are best written.
+pub(crate) const fn number_type_name(kind: NumberKind) -> &'static str {
+    match kind {
+        NumberKind::TollFree => "tollFree",
+        NumberKind::Local | NumberKind::Mobile | NumberKind::International | NumberKind::Vanity => {
+            kind.as_str()
+        }
+    }
+}

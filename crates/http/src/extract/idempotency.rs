@@ -1,0 +1,37 @@
+//! The `Idempotency-Key` header.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use trunkline_domain::{Fingerprint, RequestKey, RequestOperation, UserId};
+
+use crate::problem::Problem;
+
+const HEADER: &str = "Idempotency-Key";
+
+/// A client's idempotency key, where it sent one.
+#[derive(Debug)]
+pub(crate) struct IdempotencyKey(Option<String>);
+
+impl IdempotencyKey {
+    /// Binds the key to who uses it, for what, and to what exactly they ask.
+    pub(crate) fn bind(
+        self,
+        user: &UserId,
+        operation: RequestOperation,
+        parts: &[&str],
+    ) -> Result<Option<RequestKey>, Problem> {
+        let Some(key) = self.0 else { return Ok(None) };
+        let request = RequestKey::new(user.clone(), operation, &key, Fingerprint::of(parts));
+        request.map(Some).map_err(|error| Problem::invalid_field(HEADER, error.to_string()))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        // What is no text becomes one that no key can be; `bind` refuses it.
+        let key = parts.headers.get(HEADER).map(|value| value.to_str().unwrap_or_default().trim().to_owned());
+        Ok(Self(key))
+    }
+}

@@ -1,0 +1,41 @@
+//! Ids in paths. Text that is no id names nothing, so it is answered as an id that does not exist.
+
+use std::str::FromStr;
+
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
+use trunkline_domain::{BusinessId, NumberId, OrderId};
+
+use crate::problem::{ErrorCode, Problem};
+
+/// The id at the end of a path.
+#[derive(Debug)]
+pub(crate) struct PathId<T>(pub T);
+
+/// An id of something that can be missing.
+pub(crate) trait Identity: FromStr {
+    /// What is answered where there is no such thing.
+    const MISSING: ErrorCode;
+}
+
+impl Identity for NumberId {
+    const MISSING: ErrorCode = ErrorCode::NumberNotFound;
+}
+
+impl Identity for OrderId {
+    const MISSING: ErrorCode = ErrorCode::OrderNotFound;
+}
+
+impl Identity for BusinessId {
+    const MISSING: ErrorCode = ErrorCode::BusinessNotFound;
+}
+
+impl<T: Identity, S: Send + Sync> FromRequestParts<S> for PathId<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let missing = || Problem::absent(T::MISSING);
+        let Path(text) = Path::<String>::from_request_parts(parts, state).await.map_err(|_| missing())?;
+        text.parse().map(Self).map_err(|_| missing())
+    }
+}

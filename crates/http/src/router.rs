@@ -1,0 +1,78 @@
+//! The route table, and the layers around it.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, header};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{delete, get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
+
+use crate::ApiState;
+use crate::access::authenticate;
+use crate::edge::{attend, explain_panic, limit_time, no_such_method, no_such_route};
+use crate::routes::{businesses, health, numbers, orders, purchase, search, users, wallet, webhooks};
+
+pub(crate) const PURCHASE_PATH: &str = "/api/numbers/purchase";
+
+/// The whole API over its services.
+///
+/// Layers, from the outside: secrets in headers are marked, the edge, the time limit, panics, the body limit. The
+/// routes that have to do with somebody stand behind `authenticate`; webhooks verify signatures instead.
+pub fn router(state: ApiState) -> Router {
+    let state = Arc::new(state);
+    let body_limit = state.settings.body_limit;
+    let secrets = [header::AUTHORIZATION, HeaderName::from_static("x-twilio-signature")];
+    let authenticated = callers_routes().merge(numbers_routes()).merge(wallet_routes());
+    Router::new()
+        .merge(authenticated.route_layer(from_fn_with_state(Arc::clone(&state), authenticate)))
+        .merge(open_routes())
+        .fallback(no_such_route)
+        .method_not_allowed_fallback(no_such_method)
+        .layer(DefaultBodyLimit::max(body_limit))
+        .layer(CatchPanicLayer::custom(explain_panic))
+        .layer(from_fn_with_state(Arc::clone(&state), limit_time))
+        .layer(from_fn(attend))
+        .layer(SetSensitiveRequestHeadersLayer::new(secrets))
+        .with_state(state)
+}
+
+fn callers_routes() -> Router<Arc<ApiState>> {
+    Router::new()
+        .route("/api/users", post(users::add))
+        .route("/api/businesses", get(businesses::list).post(businesses::add))
+        .route(
+            "/api/businesses/{id}",
+            get(businesses::show).patch(businesses::change).delete(businesses::delete),
+        )
+}
+
+fn numbers_routes() -> Router<Arc<ApiState>> {
+    Router::new()
+        .route("/api/numbers/search", post(search::search))
+        .route(PURCHASE_PATH, post(purchase::purchase))
+        .route("/api/numbers/{id}/release", delete(purchase::release))
+        .route("/api/numbers", get(numbers::list).post(numbers::record))
+        .route("/api/numbers/{id}", get(numbers::show).patch(numbers::change))
+        .route("/api/orders", get(orders::list))
+        .route("/api/orders/{id}", get(orders::show))
+        .route("/api/pricing", get(search::pricing))
+}
+
+fn wallet_routes() -> Router<Arc<ApiState>> {
+    Router::new()
+        .route("/api/wallet/balance", get(wallet::balance))
+        .route("/api/wallet/transactions", get(wallet::transactions))
+        .route("/api/wallet/credits", post(wallet::credit))
+}
+
+fn open_routes() -> Router<Arc<ApiState>> {
+    Router::new()
+        .route("/api/voice-agent/handle-call", post(webhooks::call))
+        .route("/api/voice-agent/handle-sms", post(webhooks::text))
+        .route("/api/voice-agent/status", post(webhooks::status))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+}

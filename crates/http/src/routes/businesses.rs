@@ -1,0 +1,118 @@
+//! Businesses.
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::Response;
+use trunkline_domain::{BusinessId, UserId};
+use trunkline_tenancy::{
+    Action, AddBusinessCommand, BusinessFilter, BusinessName, ChangeBusinessCommand, DeleteBusinessCommand,
+    TimeZone,
+};
+
+use super::{Api, Page};
+use crate::HttpSettings;
+use crate::access::Caller;
+use crate::answer::{BusinessAnswer, BusinessListAnswer, Done, made};
+use crate::extract::{Fields, Input, JsonBody, Patch, PathId, Query};
+use crate::problem::{ErrorCode, Problem};
+
+/// A business to be added.
+#[derive(Debug)]
+pub(crate) struct NewBusiness {
+    id: Option<BusinessId>,
+    user: Option<UserId>,
+    name: BusinessName,
+    time_zone: Option<TimeZone>,
+}
+
+impl Input for NewBusiness {
+    fn read(fields: &mut Fields, _: &HttpSettings) -> Option<Self> {
+        let id = fields.optional("id");
+        let user = fields.optional("userId");
+        let name = fields.required("name");
+        let time_zone = fields.optional("timeZone");
+        Some(Self { id, user, name: name?, time_zone })
+    }
+}
+
+/// What shall be different about a business.
+#[derive(Debug)]
+pub(crate) struct BusinessChange {
+    name: Option<BusinessName>,
+    time_zone: Patch<TimeZone>,
+}
+
+impl Input for BusinessChange {
+    fn read(fields: &mut Fields, _: &HttpSettings) -> Option<Self> {
+        Some(Self { name: fields.optional("name"), time_zone: fields.nullable("timeZone") })
+    }
+}
+
+impl Input for Page<BusinessId> {
+    fn read(fields: &mut Fields, _: &HttpSettings) -> Option<Self> {
+        Some(Self::read(fields))
+    }
+}
+
+/// `POST /api/businesses`: repeatable where it brings an id.
+pub(crate) async fn add(
+    State(api): Api,
+    caller: Caller,
+    JsonBody(business): JsonBody<NewBusiness>,
+) -> Result<Response, Problem> {
+    let owner = caller.user(&api.tenancy, Action::Manage, business.user.as_ref()).await?;
+    let origin = caller.origin(&owner);
+    let NewBusiness { id, name, time_zone, .. } = business;
+    let command = AddBusinessCommand { id, owner, name, time_zone, origin };
+    let added = api.tenancy.add_business(command).await?;
+    Ok(made(BusinessAnswer::from(added.value), added.repeated))
+}
+
+/// `GET /api/businesses`.
+pub(crate) async fn list(
+    State(api): Api,
+    caller: Caller,
+    Query(page): Query<Page<BusinessId>>,
+) -> Result<Json<BusinessListAnswer>, Problem> {
+    let scope = caller.scope(&api.tenancy, Action::Read, page.user.as_ref()).await?;
+    let filter = BusinessFilter { scope, after: page.after, limit: page.limit };
+    Ok(Json(api.tenancy.businesses(&filter).await?.into()))
+}
+
+/// `GET /api/businesses/{id}`.
+pub(crate) async fn show(
+    State(api): Api,
+    caller: Caller,
+    PathId(id): PathId<BusinessId>,
+) -> Result<Json<BusinessAnswer>, Problem> {
+    let scope = caller.scope(&api.tenancy, Action::Read, None).await?;
+    let business = api.tenancy.business(&scope, id).await?;
+    let business = business.ok_or_else(|| Problem::absent(ErrorCode::BusinessNotFound))?;
+    Ok(Json(business.into()))
+}
+
+/// `PATCH /api/businesses/{id}`.
+pub(crate) async fn change(
+    State(api): Api,
+    caller: Caller,
+    PathId(business): PathId<BusinessId>,
+    JsonBody(change): JsonBody<BusinessChange>,
+) -> Result<Json<BusinessAnswer>, Problem> {
+    let owner = caller.user(&api.tenancy, Action::Manage, None).await?;
+    let origin = caller.origin(&owner);
+    let (name, time_zone) = (change.name, change.time_zone.into());
+    let command = ChangeBusinessCommand { business, owner, name, time_zone, origin };
+    Ok(Json(api.tenancy.change_business(command).await?.into()))
+}
+
+/// `DELETE /api/businesses/{id}`: refused while it has live numbers or open orders.
+pub(crate) async fn delete(
+    State(api): Api,
+    caller: Caller,
+    PathId(business): PathId<BusinessId>,
+) -> Result<Json<Done>, Problem> {
+    let owner = caller.user(&api.tenancy, Action::Manage, None).await?;
+    let origin = caller.origin(&owner);
+    api.tenancy.delete_business(DeleteBusinessCommand { business, owner, origin }).await?;
+    Ok(Json(Done::default()))
+}

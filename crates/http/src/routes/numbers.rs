@@ -1,0 +1,169 @@
+//! Numbers: looking at them, changing them, and recording those that live elsewhere.
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::Response;
+use trunkline_domain::{
+    BusinessId, Country, DisplayName, Money, NumberId, NumberKind, NumberStatus, PhoneNumber, UserId,
+};
+use trunkline_provisioning::port::NumberFilter;
+use trunkline_provisioning::{RecordCommand, UpdateCommand};
+use trunkline_tenancy::Action;
+
+use super::{Api, Page, scope_of};
+use crate::HttpSettings;
+use crate::access::Caller;
+use crate::answer::{NumberAnswer, NumberListAnswer, made};
+use crate::extract::{Fields, Input, JsonBody, Patch, PathId, Query};
+use crate::problem::{ErrorCode, Problem};
+
+/// Which numbers.
+#[derive(Debug)]
+pub(crate) struct NumberQuery {
+    page: Page<NumberId>,
+    business: Option<BusinessId>,
+    status: Option<NumberStatus>,
+}
+
+impl Input for NumberQuery {
+    fn read(fields: &mut Fields, _: &HttpSettings) -> Option<Self> {
+        let status = fields.read("status", |name| {
+            NumberStatus::from_name(name).ok_or("is one of active, suspended, releasing, review, released")
+        });
+        Some(Self { page: Page::read(fields), business: fields.optional("businessId"), status })
+    }
+}
+
+/// What shall be different about a number.
+#[derive(Debug)]
+pub(crate) struct NumberChange {
+    display_name: Option<DisplayName>,
+    business: Patch<BusinessId>,
+    is_primary: Option<bool>,
+    is_active: Option<bool>,
+    notes: Patch<String>,
+}
+
+impl Input for NumberChange {
+    fn read(fields: &mut Fields, _: &HttpSettings) -> Option<Self> {
+        Some(Self {
+            display_name: fields.optional("displayName"),
+            business: fields.nullable("businessId"),
+            is_primary: fields.flag("isPrimary"),
+            is_active: fields.flag("isActive"),
+            notes: fields.erasable("notes"),
+        })
+    }
+}
+
+/// A number that lives elsewhere.
+#[derive(Debug)]
+pub(crate) struct NewRecord {
+    user: Option<UserId>,
+    phone_number: PhoneNumber,
+    display_name: DisplayName,
+    business: Option<BusinessId>,
+    country: Option<Country>,
+    kind: NumberKind,
+    provider: String,
+    monthly_cost: Money,
+    notes: Option<String>,
+}
+
+impl Input for NewRecord {
+    fn read(fields: &mut Fields, settings: &HttpSettings) -> Option<Self> {
+        let country = fields.optional("countryCode");
+        let phone_number = fields.read("phoneNumber", |text| PhoneNumber::parse(text, country));
+        let phone_number = fields.require("phoneNumber", phone_number);
+        let display_name = fields.required("displayName");
+        let provider = fields.required("provider");
+        let business = fields.optional("businessId");
+        let kind = fields.optional("numberType");
+        let user = fields.optional("userId");
+        let currency = fields.optional("currency").unwrap_or(settings.default_currency);
+        let monthly_cost = fields.money("monthlyCost", currency).unwrap_or_else(|| Money::zero(currency));
+        let notes = fields.optional("notes");
+        let phone_number = phone_number?;
+        let planned = || phone_number.plan_type().map_or(NumberKind::Local, NumberKind::from);
+        Some(Self {
+            user,
+            display_name: display_name?,
+            business,
+            country,
+            kind: kind.unwrap_or_else(planned),
+            provider: provider?,
+            monthly_cost,
+            notes,
+            phone_number,
+        })
+    }
+}
+
+/// `GET /api/numbers`.
+pub(crate) async fn list(
+    State(api): Api,
+    caller: Caller,
+    Query(query): Query<NumberQuery>,
+) -> Result<Json<NumberListAnswer>, Problem> {
+    let NumberQuery { page, business, status } = query;
+    let scope = scope_of(caller.scope(&api.tenancy, Action::Read, page.user.as_ref()).await?);
+    let filter = NumberFilter { scope, business, status, after: page.after, limit: page.limit };
+    Ok(Json(api.provisioning.numbers(&filter).await?.into()))
+}
+
+/// `GET /api/numbers/{id}`.
+pub(crate) async fn show(
+    State(api): Api,
+    caller: Caller,
+    PathId(id): PathId<NumberId>,
+) -> Result<Json<NumberAnswer>, Problem> {
+    let scope = scope_of(caller.scope(&api.tenancy, Action::Read, None).await?);
+    let number = api.provisioning.number(&scope, id).await?;
+    let number = number.ok_or_else(|| Problem::absent(ErrorCode::NumberNotFound))?;
+    Ok(Json(number.into()))
+}
+
+/// `PATCH /api/numbers/{id}`.
+pub(crate) async fn change(
+    State(api): Api,
+    caller: Caller,
+    PathId(number): PathId<NumberId>,
+    JsonBody(change): JsonBody<NumberChange>,
+) -> Result<Json<NumberAnswer>, Problem> {
+    let user = caller.user(&api.tenancy, Action::Manage, None).await?;
+    let origin = caller.origin(&user);
+    let command = UpdateCommand {
+        user,
+        number,
+        display_name: change.display_name,
+        business: change.business.into(),
+        is_primary: change.is_primary,
+        is_active: change.is_active,
+        notes: change.notes.into(),
+        origin,
+    };
+    Ok(Json(api.provisioning.update(command).await?.into()))
+}
+
+/// `POST /api/numbers`: records a number that lives elsewhere.
+pub(crate) async fn record(
+    State(api): Api,
+    caller: Caller,
+    JsonBody(record): JsonBody<NewRecord>,
+) -> Result<Response, Problem> {
+    let user = caller.user(&api.tenancy, Action::Manage, record.user.as_ref()).await?;
+    let command = RecordCommand {
+        origin: caller.origin(&user),
+        user,
+        phone_number: record.phone_number,
+        display_name: record.display_name,
+        business: record.business,
+        country: record.country,
+        kind: record.kind,
+        provider: record.provider,
+        monthly_cost: record.monthly_cost,
+        notes: record.notes,
+    };
+    let number = api.provisioning.record(command).await?;
+    Ok(made(NumberAnswer::from(number), false))
+}

@@ -1,0 +1,142 @@
+//! Buying and giving back: the two routes behind which a saga runs.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use trunkline_domain::{
+    BusinessId, Country, Currency, DisplayName, Money, NumberId, NumberType, PhoneNumber, RequestOperation,
+    UserId,
+};
+use trunkline_provisioning::port::Scope;
+use trunkline_provisioning::{
+    PurchaseCommand, PurchaseError, PurchaseOutcome, ReleaseCommand, ReleaseProgress,
+};
+use trunkline_tenancy::Action;
+
+use super::Api;
+use crate::access::Caller;
+use crate::answer::{PendingAnswer, PurchaseAnswer, ReleasedAnswer, ReleasingAnswer};
+use crate::extract::{Fields, IdempotencyKey, Input, JsonBody, PathId};
+use crate::problem::{Problem, undecided_purchase};
+use crate::{ApiState, HttpSettings};
+
+/// What to buy.
+#[derive(Debug)]
+pub(crate) struct Purchase {
+    phone_number: PhoneNumber,
+    display_name: DisplayName,
+    business: Option<BusinessId>,
+    country: Option<Country>,
+    number_type: Option<NumberType>,
+    user: Option<UserId>,
+    currency: Currency,
+    max_amount: Option<Money>,
+}
+
+impl Input for Purchase {
+    fn read(fields: &mut Fields, settings: &HttpSettings) -> Option<Self> {
+        let country = fields.optional("countryCode");
+        let phone_number = fields.read("phoneNumber", |text| PhoneNumber::parse(text, country));
+        let phone_number = fields.require("phoneNumber", phone_number);
+        let display_name = fields.required("displayName");
+        let business = fields.optional("businessId");
+        let number_type = fields.optional("numberType");
+        let user = fields.optional("userId");
+        let currency = fields.optional("currency").unwrap_or(settings.default_currency);
+        let max_amount = fields.money("maxAmount", currency);
+        let (phone_number, display_name) = (phone_number?, display_name?);
+        Some(Self { phone_number, display_name, business, country, number_type, user, currency, max_amount })
+    }
+}
+
+impl Purchase {
+    /// What tells a repeat of this purchase from another one.
+    fn fingerprint(&self) -> [String; 7] {
+        let text = |part: Option<String>| part.unwrap_or_default();
+        [
+            self.phone_number.to_string(),
+            self.display_name.to_string(),
+            text(self.business.map(|business| business.to_string())),
+            text(self.country.map(|country| country.to_string())),
+            text(self.number_type.map(|number_type| number_type.to_string())),
+            self.currency.to_string(),
+            text(self.max_amount.map(|amount| amount.to_string())),
+        ]
+    }
+}
+
+/// `POST /api/numbers/purchase`.
+pub(crate) async fn purchase(
+    State(api): Api,
+    caller: Caller,
+    key: IdempotencyKey,
+    JsonBody(purchase): JsonBody<Purchase>,
+) -> Result<Response, Problem> {
+    let user = caller.user(&api.tenancy, Action::Trade, purchase.user.as_ref()).await?;
+    let fingerprint = purchase.fingerprint();
+    let request = key.bind(&user, RequestOperation::Purchase, &fingerprint.each_ref().map(String::as_str))?;
+    let command = PurchaseCommand {
+        origin: caller.origin(&user),
+        user: user.clone(),
+        phone_number: purchase.phone_number,
+        display_name: purchase.display_name,
+        business: purchase.business,
+        country: purchase.country,
+        number_type: purchase.number_type,
+        currency: purchase.currency,
+        max_amount: purchase.max_amount,
+        request,
+    };
+    match api.provisioning.purchase(command).await {
+        Ok(PurchaseOutcome::Completed(purchased)) => {
+            Ok(Json(PurchaseAnswer::from(*purchased)).into_response())
+        }
+        Ok(PurchaseOutcome::Pending(order)) => {
+            let location = [(header::LOCATION, format!("/api/orders/{}", order.id))];
+            let answer = Json(PendingAnswer::of(order.id, order.state));
+            Ok((StatusCode::ACCEPTED, location, answer).into_response())
+        }
+        Err(error) => Err(explain(&api, user, error).await),
+    }
+}
+
+/// A failed order is read once more, because its country and type belong into the answer. Without it the answer is
+/// only less exact.
+async fn explain(api: &ApiState, user: UserId, error: PurchaseError) -> Problem {
+    let order = match &error {
+        PurchaseError::Failed { order, .. } => {
+            api.provisioning.order(&Scope::User(user), *order).await.ok().flatten()
+        }
+        PurchaseError::Validation { .. }
+        | PurchaseError::PricingUnavailable { .. }
+        | PurchaseError::PriceChanged { .. }
+        | PurchaseError::BusinessNotFound
+        | PurchaseError::NotConfigured
+        | PurchaseError::Refused(_)
+        | PurchaseError::InProgress
+        | PurchaseError::KeyReused
+        | PurchaseError::Storage { .. }
+        | PurchaseError::Businesses(_)
+        | PurchaseError::ShuttingDown => None,
+    };
+    undecided_purchase(error, order.as_ref())
+}
+
+/// `DELETE /api/numbers/{id}/release`.
+pub(crate) async fn release(
+    State(api): Api,
+    caller: Caller,
+    key: IdempotencyKey,
+    PathId(number): PathId<NumberId>,
+) -> Result<Response, Problem> {
+    let user = caller.user(&api.tenancy, Action::Trade, None).await?;
+    let request = key.bind(&user, RequestOperation::Release, &[&number.to_string()])?;
+    let origin = caller.origin(&user);
+    match api.provisioning.release(ReleaseCommand { user, number, request, origin }).await? {
+        ReleaseProgress::Released => Ok(Json(ReleasedAnswer::new()).into_response()),
+        ReleaseProgress::Pending(number) => {
+            Ok((StatusCode::ACCEPTED, Json(ReleasingAnswer::from(*number))).into_response())
+        }
+    }
+}

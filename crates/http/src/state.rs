@@ -1,0 +1,68 @@
+//! What the routes work with, and the settings of the edge.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use secrecy::SecretString;
+use trunkline_domain::Currency;
+use trunkline_provisioning::Provisioning;
+use trunkline_tenancy::Tenancy;
+use trunkline_voice::Voice;
+use trunkline_wallet::Wallets;
+use url::Url;
+
+/// The services behind the API.
+#[derive(Clone)]
+pub struct ApiState {
+    /// Searching, buying, holding, releasing.
+    pub provisioning: Provisioning,
+    /// Balances and credits.
+    pub wallets: Wallets,
+    /// Callers, users, businesses.
+    pub tenancy: Tenancy,
+    /// What happens on a call or text.
+    pub voice: Voice,
+    /// Under which auth tokens Twilio may sign its webhooks; none where Twilio is not configured, and then every
+    /// webhook is refused. Two while a token is being changed.
+    pub webhook_auth_tokens: Vec<SecretString>,
+    /// The address under which Twilio reaches this server. Signatures are verified against it, never against the
+    /// `Host` header.
+    pub public_url: Option<Url>,
+    /// Limits and defaults.
+    pub settings: HttpSettings,
+    /// Whether the server can do its work.
+    pub readiness: Arc<dyn Readiness>,
+}
+
+/// Limits and defaults of the edge.
+#[derive(Debug, Clone)]
+pub struct HttpSettings {
+    /// The currency of requests that name none.
+    pub default_currency: Currency,
+    /// The largest body that is read, in bytes.
+    pub body_limit: usize,
+    /// How long a request may take. Must be longer than a purchase waits (`purchase_wait` and `repeat_wait` of
+    /// provisioning together), else clients never hear that an order is pending.
+    pub request_timeout: Duration,
+}
+
+impl HttpSettings {
+    /// The defaults: bodies of 64 KiB, a minute for a request.
+    pub const fn new(default_currency: Currency) -> Self {
+        Self { default_currency, body_limit: 64 * 1024, request_timeout: Duration::from_mins(1) }
+    }
+}
+
+/// Answers whether the server can do its work now: its database takes writes, it is not stopping.
+#[async_trait]
+pub trait Readiness: Send + Sync {
+    /// `Err` says why not; it is logged, not shown.
+    async fn check(&self) -> Result<(), NotReady>;
+}
+
+/// Why the server cannot do its work now.
+#[derive(Debug, thiserror::Error)]
+#[error("not ready")]
+pub struct NotReady(#[source] pub Box<dyn Error + Send + Sync>);

@@ -1,0 +1,18 @@
+//! The real router over the real services on mocked ports, and the listener over real sockets.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod access;
+mod businesses;
+mod edge;
+mod error_codes;
+mod numbers;
+mod orders;
+mod purchase;
+mod release;
+mod sample;
+mod search;
+mod serve;
+mod wallet;
+mod webhooks;
+mod world;

@@ -1,0 +1,274 @@
+//! The world of a test: the router over services on mocked ports, four keys, and requests.
+//!
+//! A mock that is asked what no test told it panics, which the router turns into a 500: so "nothing was asked of the
+//! store" needs no extra words.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use tower::ServiceExt;
+use trunkline_domain::{ApiKeyId, Clock, Currency, DeploymentId, IdSource, PriceBook, UserId};
+use trunkline_http::{ApiState, HttpSettings, NotReady, Readiness, router};
+use trunkline_provider::MockNumberProvider;
+use trunkline_provisioning::port::{
+    Businesses, MockBusinesses, MockNumberStore, MockOrderStore, MockOrphanStore, MockPurchaseStore,
+    MockReleaseStore,
+};
+use trunkline_provisioning::{CurrentPrices, Provisioning, ProvisioningParts, ProvisioningSettings};
+use trunkline_tenancy::{ApiKey, ApiKeySecret, KeyHolder, MockTenancyStore, Tenancy, User};
+use trunkline_voice::{MockNumberDirectory, Voice};
+use trunkline_wallet::{MockWalletStore, Wallets};
+use uuid::Uuid;
+
+use crate::sample::{account, ann, at, bakery, webhooks};
+
+/// Whose key a request shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Key {
+    Ann,
+    Ben,
+    Service,
+    Operator,
+    Revoked,
+}
+
+impl Key {
+    const ALL: [Self; 5] = [Self::Ann, Self::Ben, Self::Service, Self::Operator, Self::Revoked];
+
+    pub(crate) fn secret(self) -> String {
+        let letter = match self {
+            Self::Ann => "a",
+            Self::Ben => "b",
+            Self::Service => "s",
+            Self::Operator => "o",
+            Self::Revoked => "r",
+        };
+        format!("tl_{}", letter.repeat(43))
+    }
+
+    fn stored(self) -> ApiKey {
+        let holder = match self {
+            Self::Ann | Self::Revoked => KeyHolder::User { user: ann() },
+            Self::Ben => KeyHolder::User { user: "ben".parse().unwrap() },
+            Self::Service => KeyHolder::Service,
+            Self::Operator => KeyHolder::Operator,
+        };
+        ApiKey {
+            id: ApiKeyId::from_uuid(Uuid::from_u64_pair(1, 1)),
+            hash: self.secret().parse::<ApiKeySecret>().unwrap().hash(),
+            holder,
+            name: None,
+            created_at: at(0),
+            revoked_at: (self == Self::Revoked).then(|| at(1)),
+        }
+    }
+}
+
+/// The ports, to be told what to answer.
+pub(crate) struct World {
+    pub tenancy: MockTenancyStore,
+    pub wallets: MockWalletStore,
+    pub provider: MockNumberProvider,
+    pub purchases: MockPurchaseStore,
+    pub releases: MockReleaseStore,
+    pub numbers: MockNumberStore,
+    pub orders: MockOrderStore,
+    pub businesses: Arc<dyn Businesses>,
+    pub directory: MockNumberDirectory,
+    pub readiness: Arc<dyn Readiness>,
+    pub webhook_auth_tokens: Vec<&'static str>,
+    pub public_url: Option<&'static str>,
+}
+
+impl World {
+    /// Keys are known, Ann and Ben exist, the bakery is Ann's, a provider is configured; nothing else is.
+    pub(crate) fn new() -> Self {
+        let mut tenancy = MockTenancyStore::new();
+        tenancy
+            .expect_key_by_hash()
+            .returning(|hash| Ok(Key::ALL.into_iter().map(Key::stored).find(|key| key.hash == *hash)));
+        tenancy.expect_user().returning(|id: &UserId| {
+            let known = ["ann", "ben"].contains(&id.as_str());
+            Ok(known.then(|| User { id: id.clone(), email: None, created_at: at(0) }))
+        });
+        let mut provider = MockNumberProvider::new();
+        provider.expect_account().returning(|| Ok(account()));
+        let mut businesses = MockBusinesses::new();
+        businesses.expect_owner_of().returning(|id| Ok((id == bakery()).then(ann)));
+        Self {
+            tenancy,
+            wallets: MockWalletStore::new(),
+            provider,
+            purchases: MockPurchaseStore::new(),
+            releases: MockReleaseStore::new(),
+            numbers: MockNumberStore::new(),
+            orders: MockOrderStore::new(),
+            businesses: Arc::new(businesses),
+            directory: MockNumberDirectory::new(),
+            readiness: Arc::new(AlwaysReady),
+            webhook_auth_tokens: vec!["12345"],
+            public_url: Some("https://numbers.example/"),
+        }
+    }
+
+    pub(crate) fn router(self) -> Router {
+        let (clock, ids): (Arc<dyn Clock>, Arc<dyn IdSource>) =
+            (Arc::new(Noon), Arc::new(Counting::default()));
+        let parts = ProvisioningParts {
+            provider: Arc::new(self.provider),
+            purchases: Arc::new(self.purchases),
+            releases: Arc::new(self.releases),
+            orphans: Arc::new(MockOrphanStore::new()),
+            numbers: Arc::new(self.numbers),
+            orders: Arc::new(self.orders),
+            businesses: self.businesses,
+            prices: CurrentPrices::new(PriceBook::embedded().unwrap()),
+            clock: clock.clone(),
+            ids: ids.clone(),
+        };
+        let settings =
+            ProvisioningSettings::new(DeploymentId::from_uuid(Uuid::from_u64_pair(2, 2)), webhooks());
+        router(ApiState {
+            provisioning: Provisioning::new(parts, settings).unwrap(),
+            wallets: Wallets::new(Arc::new(self.wallets), clock.clone(), ids.clone()),
+            tenancy: Tenancy::new(Arc::new(self.tenancy), clock, ids),
+            voice: Voice::new(Arc::new(self.directory)),
+            webhook_auth_tokens: self.webhook_auth_tokens.into_iter().map(Into::into).collect(),
+            public_url: self.public_url.map(|url| url.parse().unwrap()),
+            settings: HttpSettings::new(Currency::USD),
+            readiness: self.readiness,
+        })
+    }
+
+    /// The answer to one request.
+    pub(crate) async fn answer(self, call: Call) -> Answer {
+        call.to(self.router()).await
+    }
+}
+
+struct Noon;
+
+impl Clock for Noon {
+    fn now(&self) -> DateTime<Utc> {
+        at(0)
+    }
+}
+
+#[derive(Default)]
+struct Counting(AtomicU64);
+
+impl IdSource for Counting {
+    fn next(&self) -> Uuid {
+        Uuid::from_u64_pair(3, self.0.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+}
+
+struct AlwaysReady;
+
+#[async_trait::async_trait]
+impl Readiness for AlwaysReady {
+    async fn check(&self) -> Result<(), NotReady> {
+        Ok(())
+    }
+}
+
+/// A request in the making.
+pub(crate) struct Call {
+    request: axum::http::request::Builder,
+    body: Body,
+}
+
+impl Call {
+    pub(crate) fn new(method: &str, path: &str) -> Self {
+        let method: Method = method.parse().unwrap();
+        let request = Request::builder().method(method).uri(path).header("x-request-id", "test-request");
+        Self { request, body: Body::empty() }
+    }
+
+    pub(crate) fn get(path: &str) -> Self {
+        Self::new("GET", path)
+    }
+
+    pub(crate) fn post(path: &str, json: &str) -> Self {
+        Self::new("POST", path).json(json)
+    }
+
+    pub(crate) fn json(self, json: &str) -> Self {
+        let body = Body::from(json.to_owned());
+        Self { body, ..self.header(header::CONTENT_TYPE.as_str(), "application/json") }
+    }
+
+    pub(crate) fn form(self, form: &str) -> Self {
+        let body = Body::from(form.to_owned());
+        Self { body, ..self.header(header::CONTENT_TYPE.as_str(), "application/x-www-form-urlencoded") }
+    }
+
+    pub(crate) fn key(self, key: Key) -> Self {
+        self.header(header::AUTHORIZATION.as_str(), &format!("Bearer {}", key.secret()))
+    }
+
+    pub(crate) fn acting_for(self, user: &str) -> Self {
+        self.header("Trunkline-User", user)
+    }
+
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+        self.request = self.request.header(name, value);
+        self
+    }
+
+    pub(crate) async fn to(self, router: Router) -> Answer {
+        let response = router.oneshot(self.request.body(self.body).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: String::from_utf8(bytes.to_vec()).unwrap(),
+        }
+    }
+}
+
+/// An answer, read whole.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
+    }
+
+    pub(crate) fn code(&self) -> String {
+        self.json()["code"].as_str().unwrap_or("none").to_owned()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    /// The fields that are named in a problem.
+    pub(crate) fn fields(&self) -> Vec<String> {
+        let fields = self.json()["fields"].as_array().cloned().unwrap_or_default();
+        fields.iter().map(|mistake| mistake["field"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Status, headers that a client acts on, and body, the amounts with their very digits.
+    pub(crate) fn picture(&self) -> String {
+        let mut lines = vec![self.status.to_string()];
+        for name in ["content-type", "location", "retry-after", "www-authenticate", "allow"] {
+            lines.extend(self.header(name).map(|value| format!("{name}: {value}")));
+        }
+        let body = serde_json::from_str::<Value>(&self.body);
+        let body =
+            body.map_or_else(|_| self.body.clone(), |json| serde_json::to_string_pretty(&json).unwrap());
+        format!("{}\n\n{body}", lines.join("\n"))
+    }
+}

@@ -1,0 +1,171 @@
+//! Failures: of opening a database, of one change or read inside this crate, and how they reach the ports.
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use sqlx::error::ErrorKind;
+use trunkline_provisioning::port::{BusinessesError, StoreError};
+use trunkline_tenancy::TenancyStoreError;
+use trunkline_wallet::WalletStoreError;
+
+/// A database that cannot be used, and what to do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// There is no such file.
+    #[error("there is no database at {}: make one with `trunkline migrate`", path.display())]
+    Missing {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// Another server has the database.
+    #[error("another trunkline server is using {}: stop it first, or give this one a database of its own", path.display())]
+    InUse {
+        /// The database.
+        path: PathBuf,
+    },
+    /// The schema lacks what this binary needs.
+    #[error("the database has schema version {found}, this binary needs {needed}: run `trunkline migrate`")]
+    SchemaTooOld {
+        /// The newest migration that is applied; 0 for a database that is empty.
+        found: i64,
+        /// The newest migration that this binary needs.
+        needed: i64,
+    },
+    /// A migration failed or does not fit what was applied before. Nothing of it was applied.
+    #[error("the database could not be migrated, and is as it was before")]
+    Migration(#[source] Box<dyn Error + Send + Sync>),
+    /// The file, its folder or its lock cannot be used.
+    #[error("{} cannot be used", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The engine failed.
+    #[error("the database could not be opened")]
+    Engine(#[source] Box<dyn Error + Send + Sync>),
+    /// The database is open, but what it holds cannot be read.
+    #[error("the database is broken: {0}")]
+    Broken(String),
+}
+
+impl From<sqlx::Error> for OpenError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Engine(Box::new(error))
+    }
+}
+
+impl From<Fault> for OpenError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Engine(error) => error.into(),
+            Fault::Broken(what) => Self::Broken(what),
+        }
+    }
+}
+
+/// Why a statement, or what it read, could not be worked with.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    /// The engine said no.
+    Engine(sqlx::Error),
+    /// The rows are not what the rules promise.
+    Broken(String),
+}
+
+impl From<sqlx::Error> for Fault {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Engine(error)
+    }
+}
+
+/// What a port's caller hears instead of an answer.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Certainly nothing was changed.
+    Unavailable(Box<dyn Error + Send + Sync>),
+    /// Repeating the same change is safe.
+    OutcomeUnknown(Box<dyn Error + Send + Sync>),
+    /// An operator's matter; nothing was changed.
+    Broken(String),
+}
+
+impl Failure {
+    /// The failure of every change of a batch whose commit did not succeed.
+    pub(crate) fn outcome_unknown(error: &Arc<sqlx::Error>) -> Self {
+        Self::OutcomeUnknown(Box::new(Arc::clone(error)))
+    }
+
+    /// The failure of every change of a batch whose transaction was never begun.
+    pub(crate) fn not_begun(error: &Arc<sqlx::Error>) -> Self {
+        Self::Unavailable(Box::new(Arc::clone(error)))
+    }
+}
+
+impl From<Fault> for Failure {
+    /// For faults after which everything was undone, and for reads.
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Engine(error) if breaks_a_rule(&error) => Self::Broken(error.to_string()),
+            Fault::Engine(error) => Self::Unavailable(Box::new(error)),
+            Fault::Broken(what) => Self::Broken(what),
+        }
+    }
+}
+
+impl From<sqlx::Error> for Failure {
+    fn from(error: sqlx::Error) -> Self {
+        Fault::Engine(error).into()
+    }
+}
+
+/// Whether repeating the statement would meet the same error: a constraint, or rows of an unexpected shape.
+fn breaks_a_rule(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Database(refusal) => !matches!(refusal.kind(), ErrorKind::Other),
+        sqlx::Error::RowNotFound
+        | sqlx::Error::ColumnNotFound(_)
+        | sqlx::Error::ColumnDecode { .. }
+        | sqlx::Error::Decode(_) => true,
+        _ => false,
+    }
+}
+
+impl From<Failure> for StoreError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Unavailable(cause) => Self::Unavailable(cause),
+            Failure::OutcomeUnknown(cause) => Self::OutcomeUnknown(cause),
+            Failure::Broken(what) => Self::Broken(what),
+        }
+    }
+}
+
+impl From<Failure> for WalletStoreError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Unavailable(cause) => Self::Unavailable(cause),
+            Failure::OutcomeUnknown(cause) => Self::OutcomeUnknown(cause),
+            Failure::Broken(what) => Self::Broken(what),
+        }
+    }
+}
+
+impl From<Failure> for TenancyStoreError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Unavailable(cause) => Self::Unavailable(cause),
+            Failure::OutcomeUnknown(cause) => Self::OutcomeUnknown(cause),
+            Failure::Broken(what) => Self::Broken(what),
+        }
+    }
+}
+
+impl From<Failure> for BusinessesError {
+    fn from(failure: Failure) -> Self {
+        Self(Box::new(StoreError::from(failure)))
+    }
+}

@@ -1,0 +1,32 @@
+//! The stores on SQLite: one file, one server, one writer.
+//!
+//! - `options`, `open`, `migrations` and `server_lock` make a [`SqliteStore`] of a file.
+//! - `writer` owns the one connection that writes, and commits whatever queued up meanwhile as one transaction.
+//! - `readers` is the pool that everything else reads with; a committed change is seen by the next read.
+//! - `ledger`, `claim`, `request` and `envelope` are the parts that transitions are made of, each with its SQL.
+//! - `orders`, `numbers`, `orphans`, `wallet`, `tenancy` and `voice` are the ports.
+//!
+//! Leases are set and compared with the injected clock, read inside the writer's transaction.
+
+mod claim;
+mod codec;
+mod envelope;
+mod ledger;
+mod migrations;
+mod numbers;
+mod open;
+mod options;
+mod orders;
+mod orphans;
+mod readers;
+mod request;
+mod server_lock;
+mod tenancy;
+mod time;
+mod voice;
+mod wallet;
+mod writer;
+
+pub use migrations::MigrationReport;
+pub use open::SqliteStore;
+pub use options::SqliteOptions;

@@ -1,0 +1,133 @@
+//! The port to numbers: reading, and the way to the writer for changing them.
+
+use async_trait::async_trait;
+use sqlx::{QueryBuilder, Sqlite};
+use trunkline_domain::{Change, NumberId, OwnedNumber, PhoneNumber, ProviderIdentity};
+use trunkline_provisioning::port::{
+    NumberFilter, NumberPage, NumberRecording, NumberStore, NumberUpdate, RecordAnswer, Scope, StoreError,
+    UpdateAnswer,
+};
+
+use super::NumberRow;
+use crate::error::{Failure, Fault};
+use crate::sqlite::SqliteStore;
+use crate::sqlite::codec::text;
+
+#[async_trait]
+impl NumberStore for SqliteStore {
+    async fn number(&self, scope: &Scope, id: NumberId) -> Result<Option<OwnedNumber>, StoreError> {
+        Ok(self.find_number(scope, id).await?)
+    }
+
+    async fn number_by_identity(
+        &self,
+        identity: &ProviderIdentity,
+    ) -> Result<Option<OwnedNumber>, StoreError> {
+        Ok(self.find_number_by_identity(identity).await?)
+    }
+
+    async fn number_by_phone(&self, phone_number: &PhoneNumber) -> Result<Option<OwnedNumber>, StoreError> {
+        Ok(self.find_claimed_number(phone_number).await?)
+    }
+
+    async fn numbers(&self, filter: &NumberFilter) -> Result<NumberPage, StoreError> {
+        Ok(self.find_numbers(filter).await?)
+    }
+
+    async fn update(&self, change: &Change<NumberUpdate>) -> Result<UpdateAnswer, StoreError> {
+        Ok(self.writer.write(change.clone()).await?)
+    }
+
+    async fn record(&self, change: &Change<NumberRecording>) -> Result<RecordAnswer, StoreError> {
+        Ok(self.writer.write(change.clone()).await?)
+    }
+}
+
+impl SqliteStore {
+    async fn find_number(&self, scope: &Scope, id: NumberId) -> Result<Option<OwnedNumber>, Failure> {
+        let mut connection = self.readers.one().await?;
+        let row = NumberRow::find(&mut connection, id).await?;
+        let row = row.filter(|row| match scope {
+            Scope::User(user) => row.is_of(user),
+            Scope::Everyone => true,
+        });
+        Ok(row.map(|row| row.number()).transpose()?)
+    }
+
+    async fn find_number_by_identity(
+        &self,
+        identity: &ProviderIdentity,
+    ) -> Result<Option<OwnedNumber>, Failure> {
+        let mut connection = self.readers.one().await?;
+        let row: Option<NumberRow> = sqlx::query_as(
+            "SELECT * FROM business_numbers WHERE twilio_sid = ?1 AND twilio_account_sid = ?2",
+        )
+        .bind(identity.number.as_str())
+        .bind(identity.account.as_str())
+        .fetch_optional(&mut *connection)
+        .await?;
+        Ok(row.map(|row| row.number()).transpose()?)
+    }
+
+    /// The live number that holds the claim on a phone number.
+    pub(crate) async fn find_claimed_number(
+        &self,
+        phone_number: &PhoneNumber,
+    ) -> Result<Option<OwnedNumber>, Failure> {
+        let mut connection = self.readers.one().await?;
+        let row: Option<NumberRow> = sqlx::query_as(
+            "SELECT n.* FROM number_claim c JOIN business_numbers n ON n.order_id = c.order_id
+             WHERE c.phone_number = ?1 AND c.state = 'owned' AND n.status <> 'released'",
+        )
+        .bind(phone_number.as_str())
+        .fetch_optional(&mut *connection)
+        .await?;
+        Ok(row.map(|row| row.number()).transpose()?)
+    }
+
+    async fn find_numbers(&self, filter: &NumberFilter) -> Result<NumberPage, Failure> {
+        let mut moment = self.readers.moment().await?;
+        let total: i64 = filtered("SELECT COUNT(*) FROM business_numbers", filter)
+            .build_query_scalar()
+            .fetch_one(&mut *moment)
+            .await?;
+        let rows: Vec<NumberRow> = page_query(filter).build_query_as().fetch_all(&mut *moment).await?;
+        moment.rollback().await?;
+        let mut numbers = rows.iter().map(NumberRow::number).collect::<Result<Vec<OwnedNumber>, Fault>>()?;
+        let limit = usize::from(filter.limit);
+        let has_more = numbers.len() > limit;
+        numbers.truncate(limit);
+        let next = if has_more { numbers.last().map(|number| number.id) } else { None };
+        Ok(NumberPage { numbers, total: total.unsigned_abs(), next })
+    }
+}
+
+fn filtered(select: &'static str, filter: &NumberFilter) -> QueryBuilder<Sqlite> {
+    let mut query = QueryBuilder::new(select);
+    match filter.status {
+        Some(status) => query.push(" WHERE status = ").push_bind(status.as_str()),
+        None => query.push(" WHERE status <> 'released'"),
+    };
+    if let Scope::User(user) = &filter.scope {
+        query.push(" AND user_id = ").push_bind(user.as_str().to_owned());
+    }
+    if let Some(business) = filter.business {
+        query.push(" AND business_id = ").push_bind(text(business));
+    }
+    query
+}
+
+/// One more than the page holds, to see whether there is another.
+fn page_query(filter: &NumberFilter) -> QueryBuilder<Sqlite> {
+    let mut query = filtered("SELECT * FROM business_numbers", filter);
+    if let Some(after) = filter.after {
+        query.push(" AND (created_at, id) < (SELECT created_at, id FROM business_numbers WHERE id = ");
+        query.push_bind(text(after));
+        if let Scope::User(user) = &filter.scope {
+            query.push(" AND user_id = ").push_bind(user.as_str().to_owned());
+        }
+        query.push(")");
+    }
+    query.push(" ORDER BY created_at DESC, id DESC LIMIT ").push_bind(i64::from(filter.limit) + 1);
+    query
+}

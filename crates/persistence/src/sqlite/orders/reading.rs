@@ -1,0 +1,82 @@
+//! Reading orders.
+
+use async_trait::async_trait;
+use serde::de::DeserializeOwned;
+use sqlx::{QueryBuilder, Sqlite};
+use trunkline_domain::{Order, OrderId, RequestKey};
+use trunkline_provisioning::port::{OrderFilter, OrderPage, OrderStore, Repeat, Scope, StoreError};
+
+use super::OrderRow;
+use crate::error::{Failure, Fault};
+use crate::sqlite::codec::text;
+use crate::sqlite::{SqliteStore, request};
+
+#[async_trait]
+impl OrderStore for SqliteStore {
+    async fn order(&self, scope: &Scope, id: OrderId) -> Result<Option<Order>, StoreError> {
+        Ok(self.find_order(scope, id).await?)
+    }
+
+    async fn orders(&self, filter: &OrderFilter) -> Result<OrderPage, StoreError> {
+        Ok(self.find_orders(filter).await?)
+    }
+}
+
+impl SqliteStore {
+    async fn find_order(&self, scope: &Scope, id: OrderId) -> Result<Option<Order>, Failure> {
+        let mut connection = self.readers.one().await?;
+        let row = OrderRow::find(&mut connection, id).await?;
+        let row = row.filter(|row| match scope {
+            Scope::User(user) => row.is_of(user),
+            Scope::Everyone => true,
+        });
+        Ok(row.map(|row| row.order()).transpose()?)
+    }
+
+    async fn find_orders(&self, filter: &OrderFilter) -> Result<OrderPage, Failure> {
+        let mut connection = self.readers.one().await?;
+        let rows: Vec<OrderRow> = page_query(filter).build_query_as().fetch_all(&mut *connection).await?;
+        let mut orders = rows.iter().map(OrderRow::order).collect::<Result<Vec<Order>, Fault>>()?;
+        let limit = usize::from(filter.limit);
+        let has_more = orders.len() > limit;
+        orders.truncate(limit);
+        let next = if has_more { orders.last().map(|order| order.id) } else { None };
+        Ok(OrderPage { orders, next })
+    }
+
+    /// What an idempotency key stands for now.
+    pub(crate) async fn repeat_of<T: DeserializeOwned>(
+        &self,
+        key: &RequestKey,
+    ) -> Result<Option<Repeat<T>>, Failure> {
+        let mut connection = self.readers.one().await?;
+        let known = request::find(&mut connection, key, self.clock.now()).await?;
+        Ok(known.map(request::Known::into_repeat).transpose()?)
+    }
+}
+
+/// One more than the page holds, to see whether there is another.
+fn page_query(filter: &OrderFilter) -> QueryBuilder<Sqlite> {
+    let mut query = QueryBuilder::new("SELECT * FROM orders WHERE TRUE");
+    if let Scope::User(user) = &filter.scope {
+        query.push(" AND user_id = ").push_bind(user.as_str().to_owned());
+    }
+    if !filter.states.is_empty() {
+        query.push(" AND state IN (");
+        let mut states = query.separated(", ");
+        for state in &filter.states {
+            states.push_bind(state.as_str());
+        }
+        query.push(")");
+    }
+    if let Some(after) = filter.after {
+        query.push(" AND (opened_at, id) < (SELECT opened_at, id FROM orders WHERE id = ");
+        query.push_bind(text(after));
+        if let Scope::User(user) = &filter.scope {
+            query.push(" AND user_id = ").push_bind(user.as_str().to_owned());
+        }
+        query.push(")");
+    }
+    query.push(" ORDER BY opened_at DESC, id DESC LIMIT ").push_bind(i64::from(filter.limit) + 1);
+    query
+}

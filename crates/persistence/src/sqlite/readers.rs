@@ -1,0 +1,60 @@
+//! The connections that read. They refuse to write, and none goes back to the pool inside a transaction: a reader
+//! left in one would show the database as it was at that moment for ever.
+
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use sqlx::pool::PoolConnection;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+use sqlx::{Connection, Sqlite, SqliteConnection, SqlitePool, Transaction};
+
+use super::options::SqliteOptions;
+use crate::error::Failure;
+
+/// How long a read waits for a free connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The pool of reading connections.
+#[derive(Debug, Clone)]
+pub(crate) struct Readers {
+    pool: SqlitePool,
+}
+
+impl Readers {
+    pub(crate) async fn open(options: &SqliteOptions) -> Result<Self, sqlx::Error> {
+        let connect: SqliteConnectOptions = options.connect_options().pragma("query_only", "ON");
+        let pool = SqlitePoolOptions::new()
+            .max_connections(options.read_connections.max(1))
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .after_release(|connection, _| is_outside_of_transactions(connection))
+            .connect_with(connect)
+            .await?;
+        Ok(Self { pool })
+    }
+
+    /// A connection for one statement.
+    pub(crate) async fn one(&self) -> Result<PoolConnection<Sqlite>, Failure> {
+        Ok(self.pool.acquire().await?)
+    }
+
+    /// A connection for several statements that must see the same moment.
+    pub(crate) async fn moment(&self) -> Result<Transaction<'static, Sqlite>, Failure> {
+        Ok(self.pool.begin().await?)
+    }
+
+    pub(crate) async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// Whether a connection may be used again. A `begin` that is cancelled may still be on its way to the connection's
+/// thread, which works in order: after the ping it has either happened or never will. A connection that a dropped
+/// future left in a transaction is closed, which rolls it back.
+fn is_outside_of_transactions(connection: &mut SqliteConnection) -> BoxFuture<'_, Result<bool, sqlx::Error>> {
+    Box::pin(async move {
+        connection.ping().await?;
+        Ok(!connection.is_in_transaction())
+    })
+}

@@ -1,0 +1,197 @@
+//! Businesses.
+
+use async_trait::async_trait;
+use sqlx::{FromRow, QueryBuilder, Sqlite, SqliteConnection};
+use trunkline_domain::{BusinessId, Change, UserId};
+use trunkline_tenancy::{
+    Business, BusinessCreation, BusinessDeletion, BusinessFilter, BusinessPage, BusinessUpdate,
+    CreateBusinessAnswer, DeleteBusinessAnswer, Scope, UpdateBusinessAnswer,
+};
+
+use super::users;
+use crate::error::{Failure, Fault};
+use crate::sqlite::SqliteStore;
+use crate::sqlite::codec::{optional_text, parse, parse_optional, text};
+use crate::sqlite::time;
+use crate::sqlite::writer::{Apply, Decision, Transaction};
+
+#[derive(FromRow)]
+struct BusinessRow {
+    id: String,
+    user_id: String,
+    name: String,
+    time_zone: Option<String>,
+    created_at: String,
+    updated_at: String,
+}
+
+impl BusinessRow {
+    fn business(&self) -> Result<Business, Fault> {
+        Ok(Business {
+            id: parse("businesses.id", &self.id)?,
+            owner: parse("businesses.user_id", &self.user_id)?,
+            name: parse("businesses.name", &self.name)?,
+            time_zone: parse_optional("businesses.time_zone", self.time_zone.as_deref())?,
+            created_at: time::from_text(&self.created_at)?,
+            updated_at: time::from_text(&self.updated_at)?,
+        })
+    }
+}
+
+async fn find(connection: &mut SqliteConnection, id: BusinessId) -> Result<Option<Business>, Fault> {
+    let row: Option<BusinessRow> = sqlx::query_as("SELECT * FROM businesses WHERE id = ?1")
+        .bind(text(id))
+        .fetch_optional(connection)
+        .await?;
+    row.map(|row| row.business()).transpose()
+}
+
+/// A business, if it is its owner's.
+async fn find_of(
+    transaction: &mut Transaction<'_>,
+    id: BusinessId,
+    owner: &UserId,
+) -> Result<Option<Business>, Fault> {
+    let business = find(transaction.connection, id).await?;
+    Ok(business.filter(|business| business.owner == *owner))
+}
+
+#[async_trait]
+impl Apply for BusinessCreation {
+    type Answer = CreateBusinessAnswer;
+
+    async fn apply(
+        change: &Change<Self>,
+        transaction: &mut Transaction<'_>,
+    ) -> Result<Decision<CreateBusinessAnswer>, Fault> {
+        let business = &change.body.business;
+        match find(transaction.connection, business.id).await? {
+            Some(known) if known.owner == business.owner => {
+                return Ok(Decision::Unchanged(CreateBusinessAnswer::Exists(known)));
+            }
+            Some(_) => return Ok(Decision::Unchanged(CreateBusinessAnswer::IdTaken)),
+            None => {}
+        }
+        if users::find(transaction.connection, &business.owner).await?.is_none() {
+            return Ok(Decision::Unchanged(CreateBusinessAnswer::OwnerNotFound));
+        }
+        let row: BusinessRow = sqlx::query_as(
+            "INSERT INTO businesses (id, user_id, name, time_zone, created_at, updated_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6) RETURNING *",
+        )
+        .bind(text(business.id))
+        .bind(business.owner.as_str())
+        .bind(business.name.as_str())
+        .bind(optional_text(business.time_zone))
+        .bind(time::to_text(business.created_at))
+        .bind(time::to_text(business.updated_at))
+        .fetch_one(&mut *transaction.connection)
+        .await?;
+        Ok(Decision::Applied(CreateBusinessAnswer::Created(row.business()?)))
+    }
+}
+
+#[async_trait]
+impl Apply for BusinessUpdate {
+    type Answer = UpdateBusinessAnswer;
+
+    async fn apply(
+        change: &Change<Self>,
+        transaction: &mut Transaction<'_>,
+    ) -> Result<Decision<UpdateBusinessAnswer>, Fault> {
+        let update = &change.body;
+        let Some(business) = find_of(transaction, update.business, &update.owner).await? else {
+            return Ok(Decision::Unchanged(UpdateBusinessAnswer::NotFound));
+        };
+        let row: BusinessRow = sqlx::query_as(
+            "UPDATE businesses SET name = ?2, time_zone = ?3, updated_at = ?4 WHERE id = ?1 RETURNING *",
+        )
+        .bind(text(update.business))
+        .bind(update.name.as_ref().unwrap_or(&business.name).as_str())
+        .bind(optional_text(update.time_zone.unwrap_or(business.time_zone)))
+        .bind(time::to_text(update.at))
+        .fetch_one(&mut *transaction.connection)
+        .await?;
+        Ok(Decision::Applied(UpdateBusinessAnswer::Updated(row.business()?)))
+    }
+}
+
+#[async_trait]
+impl Apply for BusinessDeletion {
+    type Answer = DeleteBusinessAnswer;
+
+    async fn apply(
+        change: &Change<Self>,
+        transaction: &mut Transaction<'_>,
+    ) -> Result<Decision<DeleteBusinessAnswer>, Fault> {
+        let deletion = &change.body;
+        if find_of(transaction, deletion.business, &deletion.owner).await?.is_none() {
+            return Ok(Decision::Unchanged(DeleteBusinessAnswer::NotFound));
+        }
+        if is_in_use(transaction, deletion.business).await? {
+            return Ok(Decision::Unchanged(DeleteBusinessAnswer::InUse));
+        }
+        sqlx::query("DELETE FROM businesses WHERE id = ?1")
+            .bind(text(deletion.business))
+            .execute(&mut *transaction.connection)
+            .await?;
+        Ok(Decision::Applied(DeleteBusinessAnswer::Deleted))
+    }
+}
+
+/// Whether a live number, recorded ones included, or an order that has not ended is assigned to the business.
+async fn is_in_use(transaction: &mut Transaction<'_>, business: BusinessId) -> Result<bool, Fault> {
+    let is_in_use = sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM business_numbers WHERE business_id = ?1 AND status <> 'released')
+             OR EXISTS (SELECT 1 FROM orders WHERE business_id = ?1 AND state NOT IN ('completed', 'failed'))",
+    )
+    .bind(text(business))
+    .fetch_one(&mut *transaction.connection)
+    .await?;
+    Ok(is_in_use)
+}
+
+impl SqliteStore {
+    pub(super) async fn find_business(
+        &self,
+        scope: &Scope,
+        id: BusinessId,
+    ) -> Result<Option<Business>, Failure> {
+        let mut connection = self.readers.one().await?;
+        let business = find(&mut connection, id).await?;
+        Ok(business.filter(|business| match scope {
+            Scope::User(user) => business.owner == *user,
+            Scope::Everyone => true,
+        }))
+    }
+
+    pub(super) async fn find_businesses(&self, filter: &BusinessFilter) -> Result<BusinessPage, Failure> {
+        let mut connection = self.readers.one().await?;
+        let rows: Vec<BusinessRow> = page_query(filter).build_query_as().fetch_all(&mut *connection).await?;
+        let mut businesses =
+            rows.iter().map(BusinessRow::business).collect::<Result<Vec<Business>, Fault>>()?;
+        let limit = usize::from(filter.limit);
+        let has_more = businesses.len() > limit;
+        businesses.truncate(limit);
+        let next = if has_more { businesses.last().map(|business| business.id) } else { None };
+        Ok(BusinessPage { businesses, next })
+    }
+}
+
+/// One more than the page holds, to see whether there is another.
+fn page_query(filter: &BusinessFilter) -> QueryBuilder<Sqlite> {
+    let mut query = QueryBuilder::new("SELECT * FROM businesses WHERE TRUE");
+    if let Scope::User(user) = &filter.scope {
+        query.push(" AND user_id = ").push_bind(user.as_str().to_owned());
+    }
+    if let Some(after) = filter.after {
+        query.push(" AND (created_at, id) < (SELECT created_at, id FROM businesses WHERE id = ");
+        query.push_bind(text(after));
+        if let Scope::User(user) = &filter.scope {
+            query.push(" AND user_id = ").push_bind(user.as_str().to_owned());
+        }
+        query.push(")");
+    }
+    query.push(" ORDER BY created_at DESC, id DESC LIMIT ").push_bind(i64::from(filter.limit) + 1);
+    query
+}

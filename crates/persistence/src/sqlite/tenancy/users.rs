@@ -1,0 +1,75 @@
+//! Users.
+
+use async_trait::async_trait;
+use sqlx::{FromRow, SqliteConnection};
+use trunkline_domain::{Change, UserId};
+use trunkline_tenancy::{CreateUserAnswer, User, UserCreation};
+
+use crate::error::{Failure, Fault};
+use crate::sqlite::SqliteStore;
+use crate::sqlite::codec::{optional_text, parse, parse_optional};
+use crate::sqlite::time;
+use crate::sqlite::writer::{Apply, Decision, Transaction};
+
+#[derive(FromRow)]
+struct UserRow {
+    id: String,
+    email: Option<String>,
+    created_at: String,
+}
+
+impl UserRow {
+    fn user(&self) -> Result<User, Fault> {
+        Ok(User {
+            id: parse("users.id", &self.id)?,
+            email: parse_optional("users.email", self.email.as_deref())?,
+            created_at: time::from_text(&self.created_at)?,
+        })
+    }
+}
+
+#[async_trait]
+impl Apply for UserCreation {
+    type Answer = CreateUserAnswer;
+
+    async fn apply(
+        change: &Change<Self>,
+        transaction: &mut Transaction<'_>,
+    ) -> Result<Decision<CreateUserAnswer>, Fault> {
+        let user = &change.body.user;
+        if let Some(user) = find(transaction.connection, &user.id).await? {
+            return Ok(Decision::Unchanged(CreateUserAnswer::Exists(user)));
+        }
+        insert(transaction, user).await?;
+        let created = find(transaction.connection, &user.id).await?;
+        let created = created.ok_or_else(|| Fault::Broken(format!("user {} was not stored", user.id)))?;
+        Ok(Decision::Applied(CreateUserAnswer::Created(created)))
+    }
+}
+
+impl SqliteStore {
+    pub(super) async fn find_user(&self, id: &UserId) -> Result<Option<User>, Failure> {
+        let mut connection = self.readers.one().await?;
+        Ok(find(&mut connection, id).await?)
+    }
+}
+
+/// Reads one user.
+pub(super) async fn find(connection: &mut SqliteConnection, id: &UserId) -> Result<Option<User>, Fault> {
+    let row: Option<UserRow> = sqlx::query_as("SELECT id, email, created_at FROM users WHERE id = ?1")
+        .bind(id.as_str())
+        .fetch_optional(connection)
+        .await?;
+    row.map(|row| row.user()).transpose()
+}
+
+/// Stores a user who is not there.
+pub(super) async fn insert(transaction: &mut Transaction<'_>, user: &User) -> Result<(), Fault> {
+    sqlx::query("INSERT INTO users (id, email, created_at) VALUES (?1, ?2, ?3)")
+        .bind(user.id.as_str())
+        .bind(optional_text(user.email.as_ref()))
+        .bind(time::to_text(user.created_at))
+        .execute(&mut *transaction.connection)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,295 @@
+//! The wallet's port: credits, balances, histories, and the whole ledger for its audit.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use sqlx::FromRow;
+use trunkline_domain::{Change, Currency, Money, TransferId, UserId};
+use trunkline_wallet::{
+    Account, AccountId, AccountKind, Balance, Credit, CreditAnswer, LedgerSnapshot, Transaction as Line,
+    TransactionDirection, TransactionPage, TransactionStatus, Transfer, TransferKind, WalletStore,
+    WalletStoreError,
+};
+
+use super::codec::{money, named, optional_text, parse, parse_optional, text};
+use super::request::{self, Known};
+use super::writer::{Apply, Decision, Transaction};
+use super::{SqliteStore, ledger, time};
+use crate::error::{Failure, Fault};
+
+#[async_trait]
+impl WalletStore for SqliteStore {
+    async fn balance(&self, user: &UserId, currency: Currency) -> Result<Option<Balance>, WalletStoreError> {
+        Ok(self.find_balance(user, currency).await?)
+    }
+
+    async fn credit(&self, change: &Change<Credit>) -> Result<CreditAnswer, WalletStoreError> {
+        Ok(self.writer.write(change.clone()).await?)
+    }
+
+    async fn transactions(
+        &self,
+        user: &UserId,
+        after: Option<TransferId>,
+        limit: u16,
+    ) -> Result<TransactionPage, WalletStoreError> {
+        Ok(self.find_transactions(user, after, limit).await?)
+    }
+
+    async fn snapshot(&self) -> Result<LedgerSnapshot, WalletStoreError> {
+        Ok(self.read_ledger().await?)
+    }
+}
+
+#[async_trait]
+impl Apply for Credit {
+    type Answer = CreditAnswer;
+
+    async fn apply(
+        change: &Change<Self>,
+        transaction: &mut Transaction<'_>,
+    ) -> Result<Decision<CreditAnswer>, Fault> {
+        let (credit, key) = (&change.body, change.request.as_ref());
+        if let Some(balance) = balance_after(transaction, credit.transfer).await? {
+            let transfer = credit.transfer;
+            return Ok(Decision::Unchanged(CreditAnswer::Repeated { transfer, balance }));
+        }
+        if let Some(key) = key
+            && let Some(known) = request::find(transaction.connection, key, transaction.now).await?
+        {
+            return Ok(Decision::Unchanged(repeated(transaction, known).await?));
+        }
+        let Some(balance) = ledger::post(transaction, credit).await? else {
+            return Ok(Decision::Refused(CreditAnswer::TooLarge, None));
+        };
+        request::store_ended(transaction, key, credit.transfer.as_uuid(), &credit.transfer).await?;
+        Ok(Decision::Applied(CreditAnswer::Posted { transfer: credit.transfer, balance }))
+    }
+}
+
+async fn repeated(transaction: &mut Transaction<'_>, known: Known) -> Result<CreditAnswer, Fault> {
+    match known {
+        Known::OtherCommand => Ok(CreditAnswer::KeyReused),
+        Known::Open { subject } | Known::Ended { subject, .. } => {
+            let transfer = TransferId::from_uuid(subject);
+            let balance = balance_after(transaction, transfer).await?;
+            let balance =
+                balance.ok_or_else(|| Fault::Broken(format!("credit {transfer} is not in the journal")))?;
+            Ok(CreditAnswer::Repeated { transfer, balance })
+        }
+    }
+}
+
+#[derive(FromRow)]
+struct BalanceRow {
+    posted: i64,
+    held: i64,
+    currency: String,
+    updated_at: Option<String>,
+}
+
+impl BalanceRow {
+    fn balance(&self) -> Result<Balance, Fault> {
+        Ok(Balance {
+            posted: money(self.posted, &self.currency)?,
+            held: money(self.held, &self.currency)?,
+            updated_at: time::from_optional_text(self.updated_at.as_deref())?,
+        })
+    }
+}
+
+/// The balance that a transfer led to; `None` where there is no such transfer.
+async fn balance_after(
+    transaction: &mut Transaction<'_>,
+    transfer: TransferId,
+) -> Result<Option<Balance>, Fault> {
+    let row: Option<BalanceRow> = sqlx::query_as(
+        "SELECT posted_after AS posted, held_after AS held, currency, created_at AS updated_at
+         FROM transfer WHERE id = ?1",
+    )
+    .bind(text(transfer))
+    .fetch_optional(&mut *transaction.connection)
+    .await?;
+    row.map(|row| row.balance()).transpose()
+}
+
+/// A post or a hold, with what became of it.
+#[derive(FromRow)]
+struct LineRow {
+    id: String,
+    kind: String,
+    amount: i64,
+    currency: String,
+    description: String,
+    created_at: String,
+    is_incoming: bool,
+    resolution: Option<String>,
+    number_id: Option<String>,
+    is_reversed: bool,
+}
+
+impl LineRow {
+    fn line(&self) -> Result<Line, Fault> {
+        let is_credit = self.is_incoming && self.kind == TransferKind::Post.as_str();
+        Ok(Line {
+            id: parse("transfer.id", &self.id)?,
+            date: time::from_text(&self.created_at)?,
+            direction: if is_credit { TransactionDirection::Credit } else { TransactionDirection::Debit },
+            amount: money(self.amount, &self.currency)?,
+            description: self.description.clone(),
+            status: self.status()?,
+            number: parse_optional("transfer.number_id", self.number_id.as_deref())?,
+        })
+    }
+
+    fn status(&self) -> Result<TransactionStatus, Fault> {
+        if self.is_reversed {
+            return Ok(TransactionStatus::Refunded);
+        }
+        let kind = self.resolution.as_deref().unwrap_or(&self.kind);
+        Ok(match named("transfer.kind", kind, TransferKind::from_name)? {
+            TransferKind::Hold => TransactionStatus::Pending,
+            TransferKind::Void => TransactionStatus::Failed,
+            TransferKind::Post | TransferKind::Capture | TransferKind::Reversal => {
+                TransactionStatus::Completed
+            }
+        })
+    }
+}
+
+impl SqliteStore {
+    async fn find_balance(&self, user: &UserId, currency: Currency) -> Result<Option<Balance>, Failure> {
+        let mut connection = self.readers.one().await?;
+        let row: Option<BalanceRow> = sqlx::query_as(
+            "SELECT posted, held, currency, updated_at FROM account
+             WHERE user_id = ?1 AND currency = ?2 AND kind = 'wallet'",
+        )
+        .bind(user.as_str())
+        .bind(currency.code())
+        .fetch_optional(&mut *connection)
+        .await?;
+        Ok(row.map(|row| row.balance()).transpose()?)
+    }
+
+    async fn find_transactions(
+        &self,
+        user: &UserId,
+        after: Option<TransferId>,
+        limit: u16,
+    ) -> Result<TransactionPage, Failure> {
+        let mut connection = self.readers.one().await?;
+        let rows: Vec<LineRow> = sqlx::query_as(
+            "SELECT t.id, t.kind, t.amount, t.currency, t.description, t.created_at,
+                    t.credit_account = t.wallet_id AS is_incoming, r.kind AS resolution,
+                    COALESCE(r.number_id, t.number_id) AS number_id,
+                    EXISTS (SELECT 1 FROM transfer v WHERE v.reverses_id IN (t.id, r.id)) AS is_reversed
+             FROM account w
+             JOIN transfer t ON t.wallet_id = w.id
+             LEFT JOIN transfer r ON r.pending_id = t.id
+             WHERE w.user_id = ?1 AND w.kind = 'wallet' AND t.kind IN ('post', 'hold')
+               AND (?2 IS NULL OR (t.created_at, t.id) <
+                    (SELECT c.created_at, c.id FROM transfer c JOIN account o ON o.id = c.wallet_id
+                     WHERE c.id = ?2 AND o.user_id = ?1))
+             ORDER BY t.created_at DESC, t.id DESC LIMIT ?3",
+        )
+        .bind(user.as_str())
+        .bind(optional_text(after))
+        .bind(i64::from(limit) + 1)
+        .fetch_all(&mut *connection)
+        .await?;
+        let mut transactions = rows.iter().map(LineRow::line).collect::<Result<Vec<Line>, Fault>>()?;
+        let has_more = transactions.len() > usize::from(limit);
+        transactions.truncate(usize::from(limit));
+        let next = if has_more { transactions.last().map(|line| line.id) } else { None };
+        Ok(TransactionPage { transactions, next })
+    }
+
+    async fn read_ledger(&self) -> Result<LedgerSnapshot, Failure> {
+        let mut moment = self.readers.moment().await?;
+        let accounts: Vec<AccountRow> = sqlx::query_as(
+            "SELECT id, kind, user_id, currency, posted, held, version FROM account ORDER BY id",
+        )
+        .fetch_all(&mut *moment)
+        .await?;
+        let transfers: Vec<TransferRow> =
+            sqlx::query_as("SELECT * FROM transfer ORDER BY wallet_id, wallet_version")
+                .fetch_all(&mut *moment)
+                .await?;
+        moment.rollback().await?;
+        Ok(LedgerSnapshot {
+            accounts: accounts.iter().map(AccountRow::account).collect::<Result<_, Fault>>()?,
+            transfers: transfers.iter().map(TransferRow::transfer).collect::<Result<_, Fault>>()?,
+        })
+    }
+}
+
+#[derive(FromRow)]
+struct AccountRow {
+    id: String,
+    kind: String,
+    user_id: Option<String>,
+    currency: String,
+    posted: i64,
+    held: i64,
+    version: i64,
+}
+
+impl AccountRow {
+    fn account(&self) -> Result<Account, Fault> {
+        Ok(Account {
+            id: account_id("account.id", &self.id)?,
+            kind: named("account.kind", &self.kind, AccountKind::from_name)?,
+            user: parse_optional("account.user_id", self.user_id.as_deref())?,
+            posted: money(self.posted, &self.currency)?,
+            held: money(self.held, &self.currency)?,
+            version: self.version,
+        })
+    }
+}
+
+#[derive(FromRow)]
+struct TransferRow {
+    id: String,
+    kind: String,
+    debit_account: String,
+    credit_account: String,
+    amount: i64,
+    currency: String,
+    pending_id: Option<String>,
+    reverses_id: Option<String>,
+    order_id: Option<String>,
+    number_id: Option<String>,
+    description: String,
+    wallet_id: String,
+    wallet_version: i64,
+    posted_after: i64,
+    held_after: i64,
+    created_at: String,
+}
+
+impl TransferRow {
+    fn transfer(&self) -> Result<Transfer, Fault> {
+        let amount_of = |micros: i64| -> Result<Money, Fault> { money(micros, &self.currency) };
+        let created_at: DateTime<Utc> = time::from_text(&self.created_at)?;
+        Ok(Transfer {
+            id: parse("transfer.id", &self.id)?,
+            kind: named("transfer.kind", &self.kind, TransferKind::from_name)?,
+            debit: account_id("transfer.debit_account", &self.debit_account)?,
+            credit: account_id("transfer.credit_account", &self.credit_account)?,
+            amount: amount_of(self.amount)?,
+            pending: parse_optional("transfer.pending_id", self.pending_id.as_deref())?,
+            reverses: parse_optional("transfer.reverses_id", self.reverses_id.as_deref())?,
+            order: parse_optional("transfer.order_id", self.order_id.as_deref())?,
+            number: parse_optional("transfer.number_id", self.number_id.as_deref())?,
+            description: self.description.clone(),
+            wallet: account_id("transfer.wallet_id", &self.wallet_id)?,
+            wallet_version: self.wallet_version,
+            posted_after: amount_of(self.posted_after)?,
+            held_after: amount_of(self.held_after)?,
+            created_at,
+        })
+    }
+}
+
+fn account_id(column: &'static str, stored: &str) -> Result<AccountId, Fault> {
+    Ok(AccountId::from_uuid(parse(column, stored)?))
+}

@@ -1,0 +1,13 @@
+//! The contract suites on SQLite, and what SQLite promises beyond them.
+
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+mod envelope;
+mod fixture;
+mod opening;
+mod provisioning_contract;
+mod schema;
+mod tenancy;
+mod voice;
+mod wallet_contract;
+mod writing;

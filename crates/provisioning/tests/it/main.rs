@@ -1,0 +1,21 @@
+//! Provisioning on mocks of all its ports, with a manual clock, predictable ids and paused time.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "the shared parts of tests, which no `#[test]` marks"
+)]
+
+mod fixture;
+mod idempotency;
+mod lifecycle;
+mod lingering;
+mod numbers;
+mod operator;
+mod orphan;
+mod purchase;
+mod purchase_answers;
+mod recovery;
+mod release;
+mod search;
+mod stage;
+mod unknown;

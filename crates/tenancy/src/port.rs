@@ -1,0 +1,186 @@
+//! The port to the store of users, businesses and API keys.
+//!
+//! Every write is one method that takes a whole [`Change`] and applies it in one database transaction or not at all.
+//! Every method is safe to repeat with the same change.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use trunkline_domain::{BusinessId, Change, UserId};
+
+use crate::{ApiKey, Business, BusinessName, KeyHash, TimeZone, User};
+
+/// Stores users, businesses and API keys.
+#[cfg_attr(feature = "mock", mockall::automock)]
+#[async_trait]
+pub trait TenancyStore: Send + Sync {
+    /// One user.
+    async fn user(&self, id: &UserId) -> Result<Option<User>, TenancyStoreError>;
+
+    /// Adds a user. One that exists stays as it is.
+    async fn create_user(&self, change: &Change<UserCreation>)
+    -> Result<CreateUserAnswer, TenancyStoreError>;
+
+    /// One business, if it is within the scope.
+    async fn business(&self, scope: &Scope, id: BusinessId) -> Result<Option<Business>, TenancyStoreError>;
+
+    /// Businesses, newest first; those of one moment by id, the greater first.
+    async fn businesses(&self, filter: &BusinessFilter) -> Result<BusinessPage, TenancyStoreError>;
+
+    /// Adds a business. One of the same owner with this id stays as it is.
+    async fn create_business(
+        &self,
+        change: &Change<BusinessCreation>,
+    ) -> Result<CreateBusinessAnswer, TenancyStoreError>;
+
+    /// Changes a business's name or time zone, where it is its owner's.
+    async fn update_business(
+        &self,
+        change: &Change<BusinessUpdate>,
+    ) -> Result<UpdateBusinessAnswer, TenancyStoreError>;
+
+    /// Deletes a business, where it is its owner's and has neither a live number (recorded ones included) nor an
+    /// order that has not ended; all of it tested in the deleting transaction.
+    async fn delete_business(
+        &self,
+        change: &Change<BusinessDeletion>,
+    ) -> Result<DeleteBusinessAnswer, TenancyStoreError>;
+
+    /// The key with this hash, revoked ones included.
+    async fn key_by_hash(&self, hash: &KeyHash) -> Result<Option<ApiKey>, TenancyStoreError>;
+
+    /// Adds a key. The user of a user's key is added, without an email address, where they do not exist yet; so a
+    /// first key can be made on an empty database. A key with this id that exists already stays as it is.
+    async fn create_key(&self, change: &Change<KeyCreation>) -> Result<(), TenancyStoreError>;
+}
+
+/// Whose businesses are asked for. Stores put it into every statement, so what is out of scope does not exist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// One user's.
+    User(UserId),
+    /// Everybody's: operators and background work.
+    Everyone,
+}
+
+/// Adds a user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserCreation {
+    /// The user.
+    pub user: User,
+}
+
+/// What became of adding a user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CreateUserAnswer {
+    /// Added now.
+    Created(User),
+    /// There before, as this.
+    Exists(User),
+}
+
+/// Which businesses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BusinessFilter {
+    /// Whose.
+    pub scope: Scope,
+    /// From the one after this; an id that is not within the scope finds nothing.
+    pub after: Option<BusinessId>,
+    /// At most so many, 1 to 100.
+    pub limit: u16,
+}
+
+/// One page of businesses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BusinessPage {
+    /// The businesses.
+    pub businesses: Vec<Business>,
+    /// Where the next page begins; `None` on the last.
+    pub next: Option<BusinessId>,
+}
+
+/// Adds a business.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BusinessCreation {
+    /// The business.
+    pub business: Business,
+}
+
+/// What became of adding a business.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CreateBusinessAnswer {
+    /// Added now.
+    Created(Business),
+    /// There before, with the same owner, as this.
+    Exists(Business),
+    /// Another user's business has this id.
+    IdTaken,
+    /// There is no such owner.
+    OwnerNotFound,
+}
+
+/// Changes a business. `None` leaves a part as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BusinessUpdate {
+    /// Which.
+    pub business: BusinessId,
+    /// Whose it must be.
+    pub owner: UserId,
+    /// A new name.
+    pub name: Option<BusinessName>,
+    /// A new time zone; the inner `None` clears it.
+    pub time_zone: Option<Option<TimeZone>>,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// What became of changing a business.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UpdateBusinessAnswer {
+    /// Changed; the business as it is now.
+    Updated(Business),
+    /// The owner has no such business.
+    NotFound,
+}
+
+/// Deletes a business.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BusinessDeletion {
+    /// Which.
+    pub business: BusinessId,
+    /// Whose it must be.
+    pub owner: UserId,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// What became of deleting a business.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeleteBusinessAnswer {
+    /// Deleted now.
+    Deleted,
+    /// The owner has no such business.
+    NotFound,
+    /// It has live numbers or open orders.
+    InUse,
+}
+
+/// Adds an API key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyCreation {
+    /// The key; its secret is nowhere but in the hands of its holder.
+    pub key: ApiKey,
+}
+
+/// A store that could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum TenancyStoreError {
+    /// Certainly nothing was changed.
+    #[error("the store of users and businesses is not available")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The change may or may not be stored; repeating it unchanged is safe.
+    #[error("the store of users and businesses did not say whether the change is stored")]
+    OutcomeUnknown(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The store holds something that its own rules forbid, or cannot be asked this at all. An operator's matter.
+    #[error("the store of users and businesses is broken: {0}")]
+    Broken(String),
+}
