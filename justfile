@@ -27,6 +27,10 @@ test:
 test-only pattern:
     cargo nextest run --workspace {{ pattern }}
 
+# Try the adapter against Twilio with test credentials (free)
+live-check:
+    scripts/live-check
+
 # What has to pass before a merge
 ci:
     .ci/run

@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub(crate) mod doctor;
 pub(crate) mod key;
 pub(crate) mod migrate;
 pub(crate) mod order;

@@ -3,6 +3,8 @@
 mod arguments;
 mod read;
 mod source;
+mod twilio;
 
 pub(crate) use arguments::SettingArguments;
-pub(crate) use read::{LogFormat, Settings, Times, TwilioSettings};
+pub(crate) use read::{LogFormat, Settings, Times};
+pub(crate) use twilio::TwilioSettings;
