@@ -85,8 +85,8 @@ impl Provisioning {
     async fn purchase_once(&self, command: &PurchaseCommand) -> Result<SagaEnd, PurchaseError> {
         let started = Instant::now();
         let engine = &self.engine;
-        // Shutdown waits for this token, so a purchase that it does not refuse is one that it waits for.
-        let _under_way = engine.tracker.token();
+        // Shutdown waits for this token until the task takes its place: what it does not refuse, it waits for.
+        let preparing = engine.tracker.token();
         let opening = match self.prepare(command, started).await {
             Ok(opening) => opening,
             Err(refusal) => return self.repeat_or(command, refusal).await,
@@ -95,6 +95,7 @@ impl Provisioning {
         let (progress, seen) = watch::channel(None);
         let worker = Arc::clone(engine);
         let task = engine.tracker.spawn(async move { worker.buy(opening, &progress).await });
+        drop(preparing);
         let storage = |source| PurchaseError::Storage { order: Some(id), source };
         let waited = tokio::time::timeout_at(started + engine.settings.purchase_wait, task).await;
         let order = seen.borrow().clone();
@@ -185,8 +186,8 @@ impl Provisioning {
     async fn release_once(&self, command: &ReleaseCommand) -> Result<ReleaseTaskEnd, ReleaseError> {
         let started = Instant::now();
         let engine = &self.engine;
-        // Shutdown waits for this token, so a release that it does not refuse is one that it waits for.
-        let _under_way = engine.tracker.token();
+        // As with a purchase: what shutdown does not refuse, it waits for.
+        let preparing = engine.tracker.token();
         if engine.stopping.is_cancelled() {
             return Err(ReleaseError::ShuttingDown);
         }
@@ -204,6 +205,7 @@ impl Provisioning {
         let (worker, origin) = (Arc::clone(engine), command.origin.clone());
         let task =
             engine.tracker.spawn(async move { worker.give_back(&change, &origin, started, &progress).await });
+        drop(preparing);
         match tokio::time::timeout_at(started + engine.settings.purchase_wait, task).await {
             Ok(Ok(end)) => Ok(end?),
             Ok(Err(error)) => Err(broken_task(error).into()),

@@ -13,6 +13,9 @@
 //! transaction open, because [`port`] gives none away: each transition is one method with one change value.
 //!
 //! Features: `mock` exports mocks of every port; `contract-tests` exports the suites that every store must pass.
+//!
+//! How to embed it:
+#![doc = include_str!("../README.md")]
 
 mod command;
 #[cfg(feature = "contract-tests")]

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 const PREFIX: &str = "tl1:";
 
-/// The longest friendly name that Twilio takes (Twilio, "IncomingPhoneNumber resource").
+/// The longest friendly name that Twilio takes (Twilio, "`IncomingPhoneNumber` resource").
 const FRIENDLY_NAME_MAX: usize = 64;
 
 /// Which order of which deployment a number was bought for. At most 49 characters as text.

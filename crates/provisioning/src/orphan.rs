@@ -31,10 +31,7 @@ impl Engine {
 
     async fn try_release_orphan(&self, found: &ProviderNumber, order: OrderId) -> Result<(), StoreError> {
         let marker = Marker { deployment: self.settings.deployment, order };
-        let fetched = match self.parts.provider.fetch(&found.identity).await {
-            Ok(Some(fetched)) => fetched,
-            Ok(None) | Err(_) => return Ok(()),
-        };
+        let Ok(Some(fetched)) = self.parts.provider.fetch(&found.identity).await else { return Ok(()) };
         let same = fetched.phone_number == found.phone_number && fetched.identity == found.identity;
         if !same || Marker::find_in(&fetched.friendly_name) != Some(marker) {
             return Ok(());

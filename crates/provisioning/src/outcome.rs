@@ -44,7 +44,7 @@ pub enum PurchaseOutcome {
 }
 
 /// The end of a release.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "end", rename_all = "snake_case")]
 pub enum ReleaseOutcome {
     /// Given back.

@@ -74,7 +74,7 @@ impl Engine {
             ReleaseAnswer::Repeat(repeat) => return Ok(ReleaseTaskEnd::Repeat(repeat)),
         };
         progress.send_replace(Some(begun.number.clone()));
-        let identity = self.identity_of(&begun.number)?;
+        let identity = identity_of(&begun.number)?;
         if !self.is_configured_account(&identity) {
             return self.refer_release(&begun.number, begun.lease, ReviewReason::AccountChanged).await;
         }
@@ -109,7 +109,7 @@ impl Engine {
 
     async fn try_recover_release(&self, stalled: &StalledRelease) -> Result<(), StoreError> {
         let number = &stalled.number;
-        let identity = self.identity_of(number)?;
+        let identity = identity_of(number)?;
         if self.parts.provider.account().is_err() {
             return self.park_release(number, stalled.lease, stalled.attempts).await.map(drop);
         }
@@ -155,12 +155,6 @@ impl Engine {
 
     pub(crate) fn is_configured_account(&self, identity: &ProviderIdentity) -> bool {
         self.parts.provider.account().is_ok_and(|configured| configured == identity.account)
-    }
-
-    fn identity_of(&self, number: &OwnedNumber) -> Result<ProviderIdentity, StoreError> {
-        let missing =
-            || StoreError::Broken(format!("number {} is being released and has no identity", number.id));
-        number.identity.clone().ok_or_else(missing)
     }
 
     async fn finish_release(
@@ -252,4 +246,10 @@ fn end_of(transition: ReleaseTransition, meant: ReleaseOutcome) -> ReleaseTaskEn
             ReleaseTaskEnd::Ended(stands, Box::new(number))
         }
     }
+}
+
+fn identity_of(number: &OwnedNumber) -> Result<ProviderIdentity, StoreError> {
+    let missing =
+        || StoreError::Broken(format!("number {} is being released and has no identity", number.id));
+    number.identity.clone().ok_or_else(missing)
 }

@@ -11,10 +11,7 @@ impl Engine {
         let SearchCommand { query, currency } = command;
         let book = self.parts.prices.current();
         let offer = book.offer(query.country, query.number_type, currency);
-        let offer = match offer {
-            Some(offer) => offer,
-            None => return Err(unpriced(&query, currency)),
-        };
+        let Some(offer) = offer else { return Err(unpriced(&query, currency)) };
         let found = match self.parts.provider.search(&query).await {
             Ok(found) => found,
             Err(error) => return Err(self.explain(error, &query).await),

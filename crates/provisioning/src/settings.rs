@@ -73,15 +73,15 @@ impl ProvisioningSettings {
             request_timeout: Duration::from_secs(10),
             settle_margin: Duration::from_secs(10),
             look_gap: Duration::from_secs(30),
-            void_after: Duration::from_secs(300),
-            lease: Duration::from_secs(60),
+            void_after: Duration::from_mins(5),
+            lease: Duration::from_mins(1),
             purchase_wait: Duration::from_secs(30),
             repeat_wait: Duration::from_secs(10),
             recovery_interval: Duration::from_secs(2),
-            pass_interval: Duration::from_secs(6 * 3600),
-            cooling: Duration::from_secs(24 * 3600),
+            pass_interval: Duration::from_hours(6),
+            cooling: Duration::from_hours(24),
             release_attempts: 20,
-            alarm_after: Duration::from_secs(24 * 3600),
+            alarm_after: Duration::from_hours(24),
         }
     }
 

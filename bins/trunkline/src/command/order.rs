@@ -58,7 +58,7 @@ async fn list(parts: &Parts, stuck: bool, limit: u16) -> anyhow::Result<()> {
         (true, true) => say("nothing is stuck"),
         (true, false) => say("no orders yet"),
         (false, _) if page.next.is_some() => {
-            say(format_args!("only the newest {limit}; --limit shows up to 100"))
+            say(format_args!("only the newest {limit}; --limit shows up to 100"));
         }
         (false, _) => {}
     }

@@ -5,6 +5,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+#[expect(
+    clippy::doc_markdown,
+    rustdoc::bare_urls,
+    reason = "these sentences are the help of the command line"
+)]
 /// The settings' flags. Each is also an environment variable, and a key of the same name in the settings file.
 #[derive(Args, Default, Clone)]
 #[command(next_help_heading = "Settings")]

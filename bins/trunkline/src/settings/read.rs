@@ -55,10 +55,10 @@ impl Settings {
         let mut reader = Reader { source: &source, mistakes: Vec::new(), warnings: Vec::new() };
         let settings = reader.settings();
         let Reader { mistakes, warnings, .. } = reader;
-        match settings {
-            Some(settings) if mistakes.is_empty() => Ok(Self { warnings, ..settings }),
-            Some(_) | None => bail!("these settings are wrong:\n  {}", mistakes.join("\n  ")),
+        if !mistakes.is_empty() {
+            bail!("these settings are wrong:\n  {}", mistakes.join("\n  "));
         }
+        Ok(Self { warnings, ..settings })
     }
 }
 
@@ -70,7 +70,7 @@ pub(super) struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn settings(&mut self) -> Option<Settings> {
+    fn settings(&mut self) -> Settings {
         let listen = self.parsed("listen", "an address and port, such as 127.0.0.1:8080");
         let database = self.database();
         let public_url = self.url("public_url");
@@ -81,7 +81,7 @@ impl Reader<'_> {
         if twilio.is_some() {
             self.check_public_url(public_url.as_ref());
         }
-        Some(Settings {
+        Settings {
             listen: listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
             database,
             public_url,
@@ -92,7 +92,7 @@ impl Reader<'_> {
             log: self.source.text("log").unwrap_or("info").to_owned(),
             log_format,
             warnings: Vec::new(),
-        })
+        }
     }
 
     pub(super) fn parsed<T: FromStr>(&mut self, name: &str, wanted: &str) -> Option<T> {
@@ -166,7 +166,7 @@ impl Reader<'_> {
 
     /// Seconds, with decimals if need be, up to a week.
     fn seconds(&mut self, name: &str) -> Option<Duration> {
-        const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
+        const WEEK: Duration = Duration::from_hours(7 * 24);
         let text = self.source.text(name)?;
         let time = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         let time = time.filter(|time| *time <= WEEK);
@@ -193,10 +193,8 @@ impl Reader<'_> {
 fn is_private(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => {
-            name == "localhost"
-                || name.ends_with(".localhost")
-                || name.ends_with(".local")
-                || !name.contains('.')
+            let last = name.rsplit_once('.').map_or("localhost", |(_, last)| last);
+            matches!(last, "localhost" | "local" | "internal")
         }
         Some(Host::Ipv4(ip)) => {
             ip.is_loopback() || ip.is_private() || ip.is_link_local() || ip.is_unspecified()

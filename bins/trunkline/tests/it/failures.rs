@@ -2,7 +2,9 @@
 
 use reqwest::StatusCode;
 use serde_json::Value;
-use trunkline_twilio_sim::{Fault, FaultAction, NumberType};
+use tempfile::NamedTempFile;
+use trunkline_domain::PriceBook;
+use trunkline_twilio_sim::{Fault, FaultAction, GB_BUNDLE_SID, NumberType};
 
 use crate::stage::{SCALED, Stage, purchase_body};
 
@@ -21,6 +23,15 @@ async fn assert_one_and_one(stage: &Stage, phone_number: &str) {
     assert_eq!(owned.len(), 1);
     assert_eq!(numbers[0]["twilio_sid"], *owned[0].sid);
     assert_eq!(stage.balance().await, ("23.50".to_owned(), "0.00".to_owned()));
+}
+
+/// A price file in which one kind of British number has the simulator's approved bundle.
+fn prices_with_bundle(section: &str) -> NamedTempFile {
+    let prices =
+        PriceBook::embedded_text().replace(section, &format!("{section}\nbundle_sid = \"{GB_BUNDLE_SID}\""));
+    let file = NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), prices).unwrap();
+    file
 }
 
 /// No number here or at Twilio, no charge, nothing held.
@@ -148,16 +159,7 @@ async fn britain_asks_for_a_bundle_and_gets_it_from_the_price_file() {
     assert!(answer["detail"].as_str().unwrap().contains("bundle_sid"), "{answer}");
     assert_none_of_either(&stage).await;
 
-    let mut prices = String::new();
-    for line in trunkline_domain::PriceBook::embedded_text().lines() {
-        prices.push_str(line);
-        prices.push('\n');
-        if line == "[GB.mobile]" {
-            prices.push_str(&format!("bundle_sid = \"{}\"\n", trunkline_twilio_sim::GB_BUNDLE_SID));
-        }
-    }
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), prices).unwrap();
+    let file = prices_with_bundle("[GB.mobile]");
     let stage = Stage::with("25.00", &[("PRICE_FILE", file.path().to_str().unwrap())]).await;
     let (status, answer) = stage.buy(&stage.available("GB", NumberType::Mobile, 0)).await;
     assert_eq!(status, StatusCode::OK, "{answer}");
@@ -166,16 +168,7 @@ async fn britain_asks_for_a_bundle_and_gets_it_from_the_price_file() {
 
 #[tokio::test]
 async fn a_number_without_texts_gets_no_address_for_texts() {
-    let mut prices = String::new();
-    for line in trunkline_domain::PriceBook::embedded_text().lines() {
-        prices.push_str(line);
-        prices.push('\n');
-        if line == "[GB.local]" {
-            prices.push_str(&format!("bundle_sid = \"{}\"\n", trunkline_twilio_sim::GB_BUNDLE_SID));
-        }
-    }
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), prices).unwrap();
+    let file = prices_with_bundle("[GB.local]");
     let stage = Stage::with("25.00", &[("PRICE_FILE", file.path().to_str().unwrap())]).await;
     let (status, answer) = stage.buy(&stage.available("GB", NumberType::Local, 0)).await;
     assert_eq!(status, StatusCode::OK, "{answer}");

@@ -1,10 +1,18 @@
 //! End to end: the real binary, the simulated Twilio over real HTTP, a database of its own for each test.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what helpers of a test cannot do ends the test"
+)]
+
 mod cli;
 mod concurrency;
 mod doctor;
 mod dropped;
 mod failures;
 mod journey;
+mod lifecycle;
 mod process;
 mod stage;

@@ -171,10 +171,10 @@ impl Stage {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
-        match tokio::time::timeout(PATIENCE, wanted).await {
-            Ok(order) => order,
-            Err(_) => panic!("order {id} is {}, not {status}\n{}", self.order(id).await, self.server.log()),
-        }
+        let Ok(order) = tokio::time::timeout(PATIENCE, wanted).await else {
+            panic!("order {id} is {}, not {status}\n{}", self.order(id).await, self.server.log());
+        };
+        order
     }
 
     /// A local US number that nobody has and that needs no address; `nth` gives different ones.

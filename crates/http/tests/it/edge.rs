@@ -1,8 +1,7 @@
 //! What every request passes: ids, limits, panics, paths that lead nowhere.
 
 use std::future::pending;
-use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use axum::http::StatusCode;
 use insta::assert_snapshot;
@@ -10,6 +9,7 @@ use trunkline_domain::{BusinessId, UserId};
 use trunkline_http::{NotReady, Readiness};
 use trunkline_provisioning::port::{Businesses, BusinessesError};
 
+use crate::log;
 use crate::world::{Call, Key, World};
 
 #[tokio::test]
@@ -105,34 +105,17 @@ async fn health_is_open_to_everybody() {
     assert_snapshot!([alive, ready, broken].map(|answer| answer.picture()).join("\n\n---\n\n"));
 }
 
-/// What is written to the log.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn the_log_names_the_route_and_the_caller_and_nothing_that_was_sent() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
     let path = "/api/numbers/purchase?hint=in-the-query";
     let body = r#"{"phoneNumber": "555-in-the-body", "displayName": "Desk"}"#;
-    World::new().answer(Call::post(path, body).key(Key::Service).acting_for("in-the-header")).await;
+    let call =
+        Call::post(path, body).key(Key::Service).acting_for("in-the-header").request_id("one-of-a-kind");
+    World::new().answer(call).await;
 
-    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    let line = text.lines().find(|line| line.contains("request answered")).unwrap();
-    for part in ["POST", "/api/numbers/purchase", "400", "test-request", "service", "latency_ms"] {
+    let text = log::text();
+    let line = text.lines().find(|line| line.contains("one-of-a-kind")).unwrap();
+    for part in ["request answered", "POST", "/api/numbers/purchase", "400", "service", "latency_ms"] {
         assert!(line.contains(part), "{part}: {line}");
     }
     for secret in ["in-the-query", "in-the-body", "in-the-header", &Key::Service.secret()] {

@@ -6,6 +6,7 @@ mod access;
 mod businesses;
 mod edge;
 mod error_codes;
+mod log;
 mod numbers;
 mod orders;
 mod purchase;

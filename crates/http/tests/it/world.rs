@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use tower::ServiceExt;
@@ -25,6 +25,7 @@ use trunkline_voice::{MockNumberDirectory, Voice};
 use trunkline_wallet::{MockWalletStore, Wallets};
 use uuid::Uuid;
 
+use crate::log;
 use crate::sample::{account, ann, at, bakery, webhooks};
 
 /// Whose key a request shows.
@@ -117,6 +118,7 @@ impl World {
     }
 
     pub(crate) fn router(self) -> Router {
+        log::start();
         let (clock, ids): (Arc<dyn Clock>, Arc<dyn IdSource>) =
             (Arc::new(Noon), Arc::new(Counting::default()));
         let parts = ProvisioningParts {
@@ -218,6 +220,11 @@ impl Call {
 
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.request = self.request.header(name, value);
+        self
+    }
+
+    pub(crate) fn request_id(mut self, id: &'static str) -> Self {
+        self.request.headers_mut().unwrap().insert("x-request-id", HeaderValue::from_static(id));
         self
     }
 

@@ -10,6 +10,7 @@
 
 mod claim;
 mod codec;
+mod columns;
 mod envelope;
 mod ledger;
 mod migrations;

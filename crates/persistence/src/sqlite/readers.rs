@@ -28,6 +28,7 @@ impl Readers {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .idle_timeout(None)
             .max_lifetime(None)
+            .test_before_acquire(false)
             .after_release(|connection, _| is_outside_of_transactions(connection))
             .connect_with(connect)
             .await?;
@@ -57,4 +58,36 @@ fn is_outside_of_transactions(connection: &mut SqliteConnection) -> BoxFuture<'_
         connection.ping().await?;
         Ok(!connection.is_in_transaction())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use trunkline_domain::SystemClock;
+
+    use super::*;
+    use crate::SqliteStore;
+
+    /// Two hundred transactions whose beginning is cancelled at some point, and then every connection of the pool.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_cancelled_beginning_leaves_no_connection_in_a_transaction() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = SqliteOptions::new(folder.path().join("test.db"));
+        SqliteStore::migrate(&options, &SystemClock).await.unwrap();
+        let readers = Readers::open(&options).await.unwrap();
+        for n in 0..200_u32 {
+            let mut beginning = Box::pin(readers.moment());
+            for _ in 0..n % 4 {
+                if futures::poll!(&mut beginning).is_ready() {
+                    break;
+                }
+                std::thread::yield_now();
+            }
+        }
+        let mut connections = Vec::new();
+        for _ in 0..options.read_connections {
+            connections.push(readers.one().await.unwrap());
+        }
+        let stuck = connections.iter().filter(|connection| connection.is_in_transaction()).count();
+        assert_eq!(stuck, 0);
+    }
 }

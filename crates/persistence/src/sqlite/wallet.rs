@@ -11,6 +11,7 @@ use trunkline_wallet::{
 };
 
 use super::codec::{money, named, optional_text, parse, parse_optional, text};
+use super::columns::transfer_columns;
 use super::request::{self, Known};
 use super::writer::{Apply, Decision, Transaction};
 use super::{SqliteStore, ledger, time};
@@ -210,10 +211,13 @@ impl SqliteStore {
         )
         .fetch_all(&mut *moment)
         .await?;
-        let transfers: Vec<TransferRow> =
-            sqlx::query_as("SELECT * FROM transfer ORDER BY wallet_id, wallet_version")
-                .fetch_all(&mut *moment)
-                .await?;
+        let transfers: Vec<TransferRow> = sqlx::query_as(concat!(
+            "SELECT ",
+            transfer_columns!(),
+            " FROM transfer ORDER BY wallet_id, wallet_version"
+        ))
+        .fetch_all(&mut *moment)
+        .await?;
         moment.rollback().await?;
         Ok(LedgerSnapshot {
             accounts: accounts.iter().map(AccountRow::account).collect::<Result<_, Fault>>()?,

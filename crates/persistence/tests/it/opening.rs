@@ -105,6 +105,28 @@ async fn a_newer_schema_is_tolerated() {
     database.changes(&store).buy(&ann(), 1).await;
 }
 
+/// What a newer binary's migration looks like to a server that keeps running.
+#[tokio::test]
+async fn a_running_server_tolerates_a_migration_beside_it() {
+    let database = Database::new().await;
+    let store = database.open().await;
+    let f = database.changes(&store);
+    let before = f.buy(&ann(), 1).await;
+    let mut stranger = database.stranger().await;
+    for statement in [
+        "ALTER TABLE orders ADD COLUMN invented TEXT NOT NULL DEFAULT 'x'",
+        "ALTER TABLE business_numbers ADD COLUMN invented INTEGER",
+        "CREATE INDEX invented ON orders (invented)",
+    ] {
+        sqlx::query(statement).execute(&mut stranger).await.unwrap();
+    }
+    let after = f.buy(&ann(), 2).await;
+    for number in [before, after] {
+        assert_eq!(f.numbers.number_by_phone(&number.phone_number).await.unwrap(), Some(number));
+    }
+    f.assert_ledger_whole().await;
+}
+
 #[tokio::test]
 async fn a_second_server_is_turned_away_until_the_first_is_gone() {
     let database = Database::new().await;

@@ -2,9 +2,11 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::panic,
     reason = "the shared parts of tests, which no `#[test]` marks"
 )]
 
+mod asked;
 mod fixture;
 mod idempotency;
 mod lifecycle;

@@ -1,5 +1,7 @@
 //! The example, run: on SQLite with the simulated Twilio, and against mocks.
 
+#![expect(clippy::unwrap_used, reason = "what helpers of a test cannot do ends the test")]
+
 mod mocks;
 mod sqlite;
 

@@ -79,7 +79,8 @@ impl Environment {
             ("TWILIO_ACCOUNT_SID", self.account_sid.as_str()),
             ("TWILIO_AUTH_TOKEN", self.auth_token.expose_secret()),
         ];
-        lines.iter().map(|(name, value)| format!("{name}={value}\n")).collect()
+        let lines = lines.map(|(name, value)| format!("{name}={value}"));
+        format!("{}\n", lines.join("\n"))
     }
 }
 

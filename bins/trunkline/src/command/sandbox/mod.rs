@@ -147,15 +147,11 @@ fn write_prices(file: &Path) -> anyhow::Result<()> {
     if file.exists() {
         return Ok(());
     }
-    let mut text = String::new();
-    for line in PriceBook::embedded_text().lines() {
-        text.push_str(line);
-        text.push('\n');
-        if line.starts_with("[GB.") {
-            text.push_str(&format!("bundle_sid = \"{GB_BUNDLE_SID}\"\n"));
-        }
-    }
-    std::fs::write(file, text).with_context(|| format!("{} cannot be written", file.display()))
+    let bundle = format!("]\nbundle_sid = \"{GB_BUNDLE_SID}\"");
+    let with_bundle =
+        |line: &str| if line.starts_with("[GB.") { line.replacen(']', &bundle, 1) } else { line.to_owned() };
+    let text: Vec<String> = PriceBook::embedded_text().lines().map(with_bundle).collect();
+    std::fs::write(file, text.join("\n")).with_context(|| format!("{} cannot be written", file.display()))
 }
 
 fn welcome(data: &Path, environment: &Environment) -> String {

@@ -12,6 +12,7 @@ use super::NumberRow;
 use crate::error::{Failure, Fault};
 use crate::sqlite::SqliteStore;
 use crate::sqlite::codec::text;
+use crate::sqlite::columns::number_columns;
 
 #[async_trait]
 impl NumberStore for SqliteStore {
@@ -59,9 +60,11 @@ impl SqliteStore {
         identity: &ProviderIdentity,
     ) -> Result<Option<OwnedNumber>, Failure> {
         let mut connection = self.readers.one().await?;
-        let row: Option<NumberRow> = sqlx::query_as(
-            "SELECT * FROM business_numbers WHERE twilio_sid = ?1 AND twilio_account_sid = ?2",
-        )
+        let row: Option<NumberRow> = sqlx::query_as(concat!(
+            "SELECT ",
+            number_columns!(),
+            " FROM business_numbers WHERE twilio_sid = ?1 AND twilio_account_sid = ?2"
+        ))
         .bind(identity.number.as_str())
         .bind(identity.account.as_str())
         .fetch_optional(&mut *connection)
@@ -76,8 +79,13 @@ impl SqliteStore {
     ) -> Result<Option<OwnedNumber>, Failure> {
         let mut connection = self.readers.one().await?;
         let row: Option<NumberRow> = sqlx::query_as(
-            "SELECT n.* FROM number_claim c JOIN business_numbers n ON n.order_id = c.order_id
-             WHERE c.phone_number = ?1 AND c.state = 'owned' AND n.status <> 'released'",
+            concat!(
+                "SELECT ",
+                number_columns!(),
+                " FROM business_numbers
+                 WHERE status <> 'released'
+                   AND order_id = (SELECT order_id FROM number_claim WHERE phone_number = ?1 AND state = 'owned')"
+            ),
         )
         .bind(phone_number.as_str())
         .fetch_optional(&mut *connection)
@@ -119,7 +127,7 @@ fn filtered(select: &'static str, filter: &NumberFilter) -> QueryBuilder<Sqlite>
 
 /// One more than the page holds, to see whether there is another.
 fn page_query(filter: &NumberFilter) -> QueryBuilder<Sqlite> {
-    let mut query = filtered("SELECT * FROM business_numbers", filter);
+    let mut query = filtered(concat!("SELECT ", number_columns!(), " FROM business_numbers"), filter);
     if let Some(after) = filter.after {
         query.push(" AND (created_at, id) < (SELECT created_at, id FROM business_numbers WHERE id = ");
         query.push_bind(text(after));

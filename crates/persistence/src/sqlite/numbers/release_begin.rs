@@ -8,6 +8,7 @@ use trunkline_provisioning::{LeaseToken, ReleaseOutcome};
 use super::NumberRow;
 use crate::error::Fault;
 use crate::sqlite::codec::text;
+use crate::sqlite::columns::number_columns;
 use crate::sqlite::request::{self, RefusedRequest};
 use crate::sqlite::writer::{Apply, Decision, Transaction};
 use crate::sqlite::{envelope, time};
@@ -48,15 +49,16 @@ async fn begin(
     transaction: &mut Transaction<'_>,
     opening: &ReleaseOpening,
 ) -> Result<Option<NumberRow>, Fault> {
-    let row = sqlx::query_as(
+    let row = sqlx::query_as(concat!(
         "UPDATE business_numbers
          SET status = 'releasing', release_lease = release_lease + 1, release_opener_lease = release_lease + 1,
              release_leased_until = ?3, release_attempts = 0, release_next_attempt_at = NULL, version = version + 1,
              updated_at = ?4
          WHERE id = ?1 AND user_id = ?2 AND twilio_sid IS NOT NULL
            AND is_primary = 0 AND status IN ('active', 'suspended')
-         RETURNING *",
-    )
+         RETURNING ",
+        number_columns!()
+    ))
     .bind(text(opening.number))
     .bind(opening.user.as_str())
     .bind(time::to_text(transaction.now + opening.terms.lease))
@@ -71,12 +73,13 @@ async fn remove_record(
     transaction: &mut Transaction<'_>,
     opening: &ReleaseOpening,
 ) -> Result<Option<NumberRow>, Fault> {
-    let row = sqlx::query_as(
+    let row = sqlx::query_as(concat!(
         "UPDATE business_numbers SET status = 'released', version = version + 1, updated_at = ?3
          WHERE id = ?1 AND user_id = ?2 AND twilio_sid IS NULL
            AND is_primary = 0 AND status IN ('active', 'suspended')
-         RETURNING *",
-    )
+         RETURNING ",
+        number_columns!()
+    ))
     .bind(text(opening.number))
     .bind(opening.user.as_str())
     .bind(time::to_text(opening.at))

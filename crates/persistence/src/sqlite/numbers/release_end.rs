@@ -12,6 +12,7 @@ use super::NumberRow;
 use crate::error::Fault;
 use crate::sqlite::claim::{self, ClaimState};
 use crate::sqlite::codec::{count, text};
+use crate::sqlite::columns::number_columns;
 use crate::sqlite::writer::{Apply, Decision, Transaction};
 use crate::sqlite::{request, time};
 
@@ -86,12 +87,13 @@ impl Apply for ReleaseReferral {
         if status.after(NumberEvent::Refer).is_err() || !row.is_leased_by(referral.lease) {
             return stale(&row);
         }
-        let row: NumberRow = sqlx::query_as(
+        let row: NumberRow = sqlx::query_as(concat!(
             "UPDATE business_numbers
              SET status = 'review', review_reason = ?2, release_leased_until = NULL, release_next_attempt_at = NULL,
                  version = version + 1, updated_at = ?3
-             WHERE id = ?1 RETURNING *",
-        )
+             WHERE id = ?1 RETURNING ",
+            number_columns!()
+        ))
         .bind(text(referral.number))
         .bind(referral.reason.as_str())
         .bind(time::to_text(referral.at))
@@ -120,11 +122,12 @@ impl Apply for ReleaseParking {
         if !is_releasing || !row.is_leased_by(parking.lease) {
             return stale(&row);
         }
-        let row: NumberRow = sqlx::query_as(
+        let row: NumberRow = sqlx::query_as(concat!(
             "UPDATE business_numbers
              SET release_leased_until = NULL, release_next_attempt_at = ?2, release_attempts = ?3
-             WHERE id = ?1 RETURNING *",
-        )
+             WHERE id = ?1 RETURNING ",
+            number_columns!()
+        ))
         .bind(text(parking.number))
         .bind(time::to_text(transaction.now + parking.next_attempt_in))
         .bind(parking.attempts)
@@ -149,12 +152,13 @@ async fn move_to(
     status: NumberStatus,
     at: DateTime<Utc>,
 ) -> Result<NumberRow, Fault> {
-    let row = sqlx::query_as(
+    let row = sqlx::query_as(concat!(
         "UPDATE business_numbers
          SET status = ?2, review_reason = NULL, release_leased_until = NULL, release_next_attempt_at = NULL,
              version = version + 1, updated_at = ?3
-         WHERE id = ?1 RETURNING *",
-    )
+         WHERE id = ?1 RETURNING ",
+        number_columns!()
+    ))
     .bind(text(number))
     .bind(status.as_str())
     .bind(time::to_text(at))

@@ -12,6 +12,7 @@ use super::NumberRow;
 use crate::error::Fault;
 use crate::sqlite::SqliteStore;
 use crate::sqlite::codec::count;
+use crate::sqlite::columns::number_columns;
 use crate::sqlite::time;
 use crate::sqlite::writer::{Decision, Transaction, Work};
 
@@ -71,10 +72,11 @@ impl Work for ClaimStalledReleases {
         let leased_until = time::to_text(transaction.now + self.terms.lease);
         let mut taken = Vec::with_capacity(due.len());
         for id in due {
-            let row: NumberRow = sqlx::query_as(
+            let row: NumberRow = sqlx::query_as(concat!(
                 "UPDATE business_numbers SET release_lease = release_lease + 1, release_leased_until = ?2
-                 WHERE id = ?1 RETURNING *",
-            )
+                 WHERE id = ?1 RETURNING ",
+                number_columns!()
+            ))
             .bind(id)
             .bind(&leased_until)
             .fetch_one(&mut *transaction.connection)

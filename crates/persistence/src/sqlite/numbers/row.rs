@@ -10,6 +10,7 @@ use trunkline_provisioning::LeaseToken;
 
 use crate::error::Fault;
 use crate::sqlite::codec::{from_json, money, named, optional_text, parse, parse_optional, text, to_json};
+use crate::sqlite::columns::number_columns;
 use crate::sqlite::time;
 use crate::sqlite::writer::Transaction;
 
@@ -51,10 +52,11 @@ pub(crate) struct NumberRow {
 impl NumberRow {
     /// Reads one number, if it exists.
     pub(super) async fn find(connection: &mut SqliteConnection, id: NumberId) -> Result<Option<Self>, Fault> {
-        let row = sqlx::query_as("SELECT * FROM business_numbers WHERE id = ?1")
-            .bind(text(id))
-            .fetch_optional(connection)
-            .await?;
+        let row =
+            sqlx::query_as(concat!("SELECT ", number_columns!(), " FROM business_numbers WHERE id = ?1"))
+                .bind(text(id))
+                .fetch_optional(connection)
+                .await?;
         Ok(row)
     }
 
@@ -70,7 +72,7 @@ impl NumberRow {
         number: &OwnedNumber,
     ) -> Result<OwnedNumber, Fault> {
         let identity = number.identity.as_ref();
-        let row: Self = sqlx::query_as(
+        let row: Self = sqlx::query_as(concat!(
             "INSERT INTO business_numbers
                  (id, user_id, business_id, phone_number, display_name, country_code, number_type, status, is_primary,
                   is_active, provider, purchase_date, monthly_cost, currency, capabilities, notes, twilio_sid,
@@ -78,8 +80,9 @@ impl NumberRow {
                   created_at, updated_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
                      ?22, ?23, ?24, ?25, ?26)
-             RETURNING *",
-        )
+             RETURNING ",
+            number_columns!()
+        ))
         .bind(text(number.id))
         .bind(number.user.as_str())
         .bind(optional_text(number.business))

@@ -7,6 +7,7 @@ use trunkline_provisioning::port::{NumberUpdate, UpdateAnswer};
 use super::NumberRow;
 use crate::error::Fault;
 use crate::sqlite::codec::{optional_text, text};
+use crate::sqlite::columns::number_columns;
 use crate::sqlite::time;
 use crate::sqlite::writer::{Apply, Decision, Transaction};
 
@@ -52,12 +53,13 @@ async fn take_primary_from_others(
 }
 
 async fn store(transaction: &mut Transaction<'_>, number: &OwnedNumber) -> Result<NumberRow, Fault> {
-    let row = sqlx::query_as(
+    let row = sqlx::query_as(concat!(
         "UPDATE business_numbers
          SET display_name = ?2, business_id = ?3, is_primary = ?4, is_active = ?5, notes = ?6, voice_url = ?7,
              sms_url = ?8, status_callback_url = ?9, version = version + 1, updated_at = ?10
-         WHERE id = ?1 RETURNING *",
-    )
+         WHERE id = ?1 RETURNING ",
+        number_columns!()
+    ))
     .bind(text(number.id))
     .bind(number.display_name.as_str())
     .bind(optional_text(number.business))

@@ -8,6 +8,7 @@ use trunkline_provisioning::port::{LateSuccess, Transition};
 use super::OrderRow;
 use crate::error::Fault;
 use crate::sqlite::codec::text;
+use crate::sqlite::columns::order_columns;
 use crate::sqlite::time;
 use crate::sqlite::writer::{Apply, Decision, Transaction};
 
@@ -31,13 +32,15 @@ impl Apply for LateSuccess {
             Some(_) => return Ok(Decision::Unchanged(Transition::Stale(order))),
             None => {}
         }
-        let row: OrderRow =
-            sqlx::query_as("UPDATE orders SET twilio_sid = ?2, updated_at = ?3 WHERE id = ?1 RETURNING *")
-                .bind(text(late.order))
-                .bind(late.number_sid.as_str())
-                .bind(time::to_text(late.at))
-                .fetch_one(&mut *transaction.connection)
-                .await?;
+        let row: OrderRow = sqlx::query_as(concat!(
+            "UPDATE orders SET twilio_sid = ?2, updated_at = ?3 WHERE id = ?1 RETURNING ",
+            order_columns!()
+        ))
+        .bind(text(late.order))
+        .bind(late.number_sid.as_str())
+        .bind(time::to_text(late.at))
+        .fetch_one(&mut *transaction.connection)
+        .await?;
         Ok(Decision::Applied(Transition::Applied(row.order()?)))
     }
 }

@@ -7,6 +7,7 @@ use trunkline_provisioning::port::{PurchaseParking, Transition};
 use super::OrderRow;
 use crate::error::Fault;
 use crate::sqlite::codec::text;
+use crate::sqlite::columns::order_columns;
 use crate::sqlite::time;
 use crate::sqlite::writer::{Apply, Decision, Transaction};
 
@@ -28,11 +29,12 @@ impl Apply for PurchaseParking {
         if state.after(OrderEvent::Park).is_err() || !row.is_leased_by(parking.lease) {
             return Ok(Decision::Unchanged(Transition::Stale(row.order()?)));
         }
-        let row: OrderRow = sqlx::query_as(
+        let row: OrderRow = sqlx::query_as(concat!(
             "UPDATE orders SET state = 'unresolved', leased_until = NULL, next_look_at = ?2, first_absent_at = ?3,
                                unanswered = ?4, updated_at = ?5
-             WHERE id = ?1 RETURNING *",
-        )
+             WHERE id = ?1 RETURNING ",
+            order_columns!()
+        ))
         .bind(text(parking.order))
         .bind(time::to_text(transaction.now + parking.next_look_in))
         .bind(parking.first_absent_at.map(time::to_text))

@@ -9,6 +9,7 @@ use trunkline_provisioning::port::{OrderFilter, OrderPage, OrderStore, Repeat, S
 use super::OrderRow;
 use crate::error::{Failure, Fault};
 use crate::sqlite::codec::text;
+use crate::sqlite::columns::order_columns;
 use crate::sqlite::{SqliteStore, request};
 
 #[async_trait]
@@ -57,7 +58,7 @@ impl SqliteStore {
 
 /// One more than the page holds, to see whether there is another.
 fn page_query(filter: &OrderFilter) -> QueryBuilder<Sqlite> {
-    let mut query = QueryBuilder::new("SELECT * FROM orders WHERE TRUE");
+    let mut query = QueryBuilder::new(concat!("SELECT ", order_columns!(), " FROM orders WHERE TRUE"));
     if let Scope::User(user) = &filter.scope {
         query.push(" AND user_id = ").push_bind(user.as_str().to_owned());
     }

@@ -7,6 +7,7 @@ use trunkline_provisioning::port::{PurchaseReferral, Transition};
 use super::OrderRow;
 use crate::error::Fault;
 use crate::sqlite::codec::{optional_text, text};
+use crate::sqlite::columns::order_columns;
 use crate::sqlite::time;
 use crate::sqlite::writer::{Apply, Decision, Transaction};
 
@@ -30,11 +31,12 @@ impl Apply for PurchaseReferral {
         if order.state.after(OrderEvent::Refer).is_err() || !row.is_leased_by(referral.lease) {
             return Ok(Decision::Unchanged(Transition::Stale(order)));
         }
-        let row: OrderRow = sqlx::query_as(
+        let row: OrderRow = sqlx::query_as(concat!(
             "UPDATE orders SET state = 'review', review_reason = ?2, twilio_sid = COALESCE(?3, twilio_sid),
                                leased_until = NULL, next_look_at = NULL, updated_at = ?4
-             WHERE id = ?1 RETURNING *",
-        )
+             WHERE id = ?1 RETURNING ",
+            order_columns!()
+        ))
         .bind(text(referral.order))
         .bind(referral.reason.as_str())
         .bind(optional_text(referral.number_sid.as_ref()))

@@ -9,6 +9,7 @@ use trunkline_provisioning::port::Authority;
 
 use crate::error::Fault;
 use crate::sqlite::codec::{from_json, money, named, parse, parse_optional, text};
+use crate::sqlite::columns::order_columns;
 use crate::sqlite::time;
 use crate::sqlite::writer::Transaction;
 
@@ -45,7 +46,7 @@ pub(crate) struct OrderRow {
 impl OrderRow {
     /// Reads one order, if it exists.
     pub(crate) async fn find(connection: &mut SqliteConnection, id: OrderId) -> Result<Option<Self>, Fault> {
-        let row = sqlx::query_as("SELECT * FROM orders WHERE id = ?1")
+        let row = sqlx::query_as(concat!("SELECT ", order_columns!(), " FROM orders WHERE id = ?1"))
             .bind(text(id))
             .fetch_optional(connection)
             .await?;

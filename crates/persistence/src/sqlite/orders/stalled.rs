@@ -7,6 +7,7 @@ use trunkline_provisioning::{LeaseTerms, LeaseToken};
 use super::OrderRow;
 use crate::error::Fault;
 use crate::sqlite::codec::count;
+use crate::sqlite::columns::order_columns;
 use crate::sqlite::time;
 use crate::sqlite::writer::{Decision, Transaction, Work};
 
@@ -35,9 +36,10 @@ impl Work for ClaimStalledOrders {
         let leased_until = time::to_text(transaction.now + self.terms.lease);
         let mut taken = Vec::with_capacity(due.len());
         for id in due {
-            let row: OrderRow = sqlx::query_as(
-                "UPDATE orders SET lease = lease + 1, leased_until = ?2 WHERE id = ?1 RETURNING *",
-            )
+            let row: OrderRow = sqlx::query_as(concat!(
+                "UPDATE orders SET lease = lease + 1, leased_until = ?2 WHERE id = ?1 RETURNING ",
+                order_columns!()
+            ))
             .bind(id)
             .bind(&leased_until)
             .fetch_one(&mut *transaction.connection)

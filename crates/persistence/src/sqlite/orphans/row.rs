@@ -7,6 +7,7 @@ use trunkline_provisioning::port::{Orphan, StalledOrphan};
 
 use crate::error::Fault;
 use crate::sqlite::codec::{count, named, parse};
+use crate::sqlite::columns::orphan_columns;
 
 /// Where an orphan's release stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,11 +47,11 @@ impl OrphanRow {
         connection: &mut SqliteConnection,
         number: &NumberSid,
     ) -> Result<Option<Self>, Fault> {
-        let row = sqlx::query_as(
-            "SELECT twilio_sid, twilio_account_sid, phone_number, order_id, state, lease, leased_until, attempts,
-                    next_attempt_at
-             FROM orphan_release WHERE twilio_sid = ?1",
-        )
+        let row = sqlx::query_as(concat!(
+            "SELECT ",
+            orphan_columns!(),
+            " FROM orphan_release WHERE twilio_sid = ?1"
+        ))
         .bind(number.as_str())
         .fetch_optional(connection)
         .await?;

@@ -12,6 +12,7 @@ use super::users;
 use crate::error::{Failure, Fault};
 use crate::sqlite::SqliteStore;
 use crate::sqlite::codec::{optional_text, parse, parse_optional, text};
+use crate::sqlite::columns::business_columns;
 use crate::sqlite::time;
 use crate::sqlite::writer::{Apply, Decision, Transaction};
 
@@ -39,10 +40,11 @@ impl BusinessRow {
 }
 
 async fn find(connection: &mut SqliteConnection, id: BusinessId) -> Result<Option<Business>, Fault> {
-    let row: Option<BusinessRow> = sqlx::query_as("SELECT * FROM businesses WHERE id = ?1")
-        .bind(text(id))
-        .fetch_optional(connection)
-        .await?;
+    let row: Option<BusinessRow> =
+        sqlx::query_as(concat!("SELECT ", business_columns!(), " FROM businesses WHERE id = ?1"))
+            .bind(text(id))
+            .fetch_optional(connection)
+            .await?;
     row.map(|row| row.business()).transpose()
 }
 
@@ -75,10 +77,11 @@ impl Apply for BusinessCreation {
         if users::find(transaction.connection, &business.owner).await?.is_none() {
             return Ok(Decision::Unchanged(CreateBusinessAnswer::OwnerNotFound));
         }
-        let row: BusinessRow = sqlx::query_as(
+        let row: BusinessRow = sqlx::query_as(concat!(
             "INSERT INTO businesses (id, user_id, name, time_zone, created_at, updated_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6) RETURNING *",
-        )
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6) RETURNING ",
+            business_columns!()
+        ))
         .bind(text(business.id))
         .bind(business.owner.as_str())
         .bind(business.name.as_str())
@@ -103,9 +106,10 @@ impl Apply for BusinessUpdate {
         let Some(business) = find_of(transaction, update.business, &update.owner).await? else {
             return Ok(Decision::Unchanged(UpdateBusinessAnswer::NotFound));
         };
-        let row: BusinessRow = sqlx::query_as(
-            "UPDATE businesses SET name = ?2, time_zone = ?3, updated_at = ?4 WHERE id = ?1 RETURNING *",
-        )
+        let row: BusinessRow = sqlx::query_as(concat!(
+            "UPDATE businesses SET name = ?2, time_zone = ?3, updated_at = ?4 WHERE id = ?1 RETURNING ",
+            business_columns!()
+        ))
         .bind(text(update.business))
         .bind(update.name.as_ref().unwrap_or(&business.name).as_str())
         .bind(optional_text(update.time_zone.unwrap_or(business.time_zone)))
@@ -180,7 +184,7 @@ impl SqliteStore {
 
 /// One more than the page holds, to see whether there is another.
 fn page_query(filter: &BusinessFilter) -> QueryBuilder<Sqlite> {
-    let mut query = QueryBuilder::new("SELECT * FROM businesses WHERE TRUE");
+    let mut query = QueryBuilder::new(concat!("SELECT ", business_columns!(), " FROM businesses WHERE TRUE"));
     if let Scope::User(user) = &filter.scope {
         query.push(" AND user_id = ").push_bind(user.as_str().to_owned());
     }

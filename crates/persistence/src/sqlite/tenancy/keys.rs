@@ -88,10 +88,12 @@ impl Apply for KeyCreation {
 impl SqliteStore {
     pub(super) async fn find_key(&self, hash: &KeyHash) -> Result<Option<ApiKey>, Failure> {
         let mut connection = self.readers.one().await?;
-        let row: Option<KeyRow> = sqlx::query_as("SELECT * FROM api_keys WHERE hash = ?1")
-            .bind(text(hash))
-            .fetch_optional(&mut *connection)
-            .await?;
+        let row: Option<KeyRow> = sqlx::query_as(
+            "SELECT id, hash, kind, user_id, name, created_at, revoked_at FROM api_keys WHERE hash = ?1",
+        )
+        .bind(text(hash))
+        .fetch_optional(&mut *connection)
+        .await?;
         Ok(row.map(|row| row.key()).transpose()?)
     }
 }

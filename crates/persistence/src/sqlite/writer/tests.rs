@@ -18,6 +18,8 @@ use crate::sqlite::{SqliteOptions, SqliteStore};
 enum Then {
     Apply,
     Refuse,
+    /// Finds that there was nothing to do.
+    Retract,
     /// The engine says no.
     Fail,
     /// The database is full.
@@ -70,6 +72,7 @@ impl Work for Row {
                 let request = RefusedRequest::of(Some(&Self::key()), Uuid::nil(), &"no")?;
                 return Ok(Decision::Refused("refused", request));
             }
+            Then::Retract => return Ok(Decision::Unchanged("unchanged")),
             Then::Fail => execute(transaction, "SELECT * FROM no_such_table").await?,
             Then::Fill => {
                 execute(transaction, "PRAGMA max_page_count = 1").await?;
@@ -130,6 +133,15 @@ async fn a_refused_change_is_undone_alone_and_its_request_remembered() {
     assert_eq!(stored(&store).await, ["a", "c"]);
     let known = store.repeat_of::<String>(&Row::key()).await.unwrap();
     assert_eq!(known, Some(trunkline_provisioning::port::Repeat::Ended("no".to_owned())));
+}
+
+#[tokio::test]
+async fn a_change_that_changes_nothing_leaves_nothing() {
+    let (_folder, store) = store().await;
+    let rows = [Row::new("a", Then::Retract), Row::new("b", Then::Apply)];
+    let answers = write_all(&store, &[&rows[0], &rows[1]]).await;
+    assert!(matches!(answers[..], [Ok("unchanged"), Ok("b")]));
+    assert_eq!(stored(&store).await, ["b"]);
 }
 
 #[tokio::test]

@@ -1,0 +1,42 @@
+//! The columns of every row that is read whole, named one by one, each list for `concat!`.
+//!
+//! No statement says `*`: prepared statements live as long as their connection, and a newer binary's migration may
+//! add a column beside a running server, which then would read rows of another shape than it prepared for.
+
+macro_rules! order_columns {
+    () => {
+        "id, user_id, business_id, phone_number, display_name, country_code, number_type, charge, monthly_cost, \
+         currency, twilio_account_sid, wallet_id, hold_id, state, failure, review_reason, twilio_sid, number_id, \
+         send_by, lease, leased_until, first_absent_at, unanswered, opened_at, updated_at"
+    };
+}
+
+macro_rules! number_columns {
+    () => {
+        "id, user_id, business_id, phone_number, display_name, country_code, number_type, status, is_primary, \
+         is_active, provider, purchase_date, monthly_cost, currency, capabilities, notes, twilio_sid, \
+         twilio_account_sid, voice_url, sms_url, status_callback_url, order_id, review_reason, version, \
+         release_lease, release_opener_lease, release_leased_until, release_attempts, created_at, updated_at"
+    };
+}
+
+macro_rules! orphan_columns {
+    () => {
+        "twilio_sid, twilio_account_sid, phone_number, order_id, state, lease, leased_until, attempts, next_attempt_at"
+    };
+}
+
+macro_rules! transfer_columns {
+    () => {
+        "id, kind, debit_account, credit_account, amount, currency, pending_id, reverses_id, order_id, number_id, \
+         description, wallet_id, wallet_version, posted_after, held_after, created_at"
+    };
+}
+
+macro_rules! business_columns {
+    () => {
+        "id, user_id, name, time_zone, created_at, updated_at"
+    };
+}
+
+pub(crate) use {business_columns, number_columns, order_columns, orphan_columns, transfer_columns};
