@@ -125,6 +125,12 @@ impl RegulatoryFacts<'_> {
         self.missing_address().into_iter().chain(self.missing_bundle(now)).collect()
     }
 
+    /// Whether bundles matter here at all: one is set, or the country asks for something.
+    pub fn concerns_bundles(&self) -> bool {
+        let regulations = self.regulations.unwrap_or_default();
+        self.set.bundle_sid.is_some() || regulations.iter().any(|regulation| !regulation.asks_for.is_empty())
+    }
+
     fn missing_address(&self) -> Option<MissingNeed> {
         let requirement = self.requirement.unwrap_or(AddressRequirement::None);
         let need = AddressNeed { country: self.country, requirement, locality: None, refused: None };
@@ -145,6 +151,9 @@ impl RegulatoryFacts<'_> {
     }
 
     fn missing_bundle(&self, now: DateTime<Utc>) -> Option<MissingNeed> {
+        if !self.concerns_bundles() {
+            return None;
+        }
         let bundles = self.bundles?;
         if let Some(sid) = &self.set.bundle_sid {
             return match bundles.iter().find(|bundle| bundle.sid.as_str() == sid) {
@@ -152,9 +161,6 @@ impl RegulatoryFacts<'_> {
                 Some(bundle) if bundle.is_good(now) => None,
                 Some(bundle) => Some(MissingNeed::BundleNotGood(sid.clone(), bundle.status.clone())),
             };
-        }
-        if !self.regulations?.iter().any(|regulation| !regulation.asks_for.is_empty()) {
-            return None;
         }
         Some(match bundles.iter().find(|bundle| bundle.is_good(now)) {
             Some(good) => MissingNeed::BundleNotSet(good.sid.clone()),

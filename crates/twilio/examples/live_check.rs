@@ -10,9 +10,7 @@ use std::process::ExitCode;
 
 use secrecy::SecretString;
 use trunkline_domain::{AccountSid, Country, NumberType, RegulatoryIds, WebhookUrls};
-use trunkline_provider::{
-    Bought, NumberProvider, NumberPurchase, ProviderAccount, ProviderError, Refusal,
-};
+use trunkline_provider::{Bought, NumberProvider, NumberPurchase, ProviderAccount, ProviderError, Refusal};
 use trunkline_twilio::{Credentials, TwilioClient, TwilioConfig, check_base_url};
 
 const TAKEN: &str = "+15005550000";
@@ -75,11 +73,12 @@ fn purchase(account: &AccountSid, phone_number: &str) -> Result<NumberPurchase, 
 }
 
 fn tell(what: &str, verdict: Verdict) -> bool {
-    match &verdict {
+    let well = verdict.is_ok();
+    match verdict {
         Ok(()) => println!("ok      {what}"),
         Err(seen) => println!("FAILED  {what}: {seen}"),
     }
-    verdict.is_ok()
+    well
 }
 
 fn refused_reads(answer: Result<(), ProviderError>) -> Verdict {

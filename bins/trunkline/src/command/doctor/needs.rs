@@ -76,16 +76,21 @@ impl Desk<'_> {
             Err(finding) => return report.add(finding),
         };
         let regulations = self.account.regulations(self.country, self.number_type).await;
-        let bundles = self.account.bundles(self.country, self.number_type).await;
         let set = self.prices.needs(self.country, self.number_type);
-        let facts = RegulatoryFacts {
+        let mut facts = RegulatoryFacts {
             country: self.country,
             set: &set,
             requirement,
             addresses: self.addresses,
             regulations: regulations.as_deref().ok(),
-            bundles: bundles.as_deref().ok(),
+            bundles: None,
         };
+        let bundles = if facts.concerns_bundles() {
+            self.account.bundles(self.country, self.number_type).await
+        } else {
+            Ok(Vec::new())
+        };
+        facts.bundles = bundles.as_deref().ok();
         let missing = facts.missing(self.clock.now());
         if let Some(error) = regulations.as_ref().err().or(bundles.as_ref().err()) {
             let message = format!("what {} numbers ask for cannot be read: {}", self.name(), told(error));
@@ -282,5 +287,6 @@ mod tests {
         let report = examined(offering(&[AddressRequirement::None]), account).await;
         let warnings = report.findings.iter().filter(|finding| finding.level == Level::Warning).count();
         assert_eq!(warnings, 2, "{report:?}");
+        assert!(report.findings.iter().all(|finding| finding.message != "nothing is missing"), "{report:?}");
     }
 }
