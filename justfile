@@ -31,6 +31,14 @@ test-only pattern:
 live-check:
     scripts/live-check
 
+# Drive the simulator with Twilio's Python SDK, and compare its answers with Twilio's description
+sdk:
+    scripts/sdk
+
+# Measure: `just bench simulator`
+bench *arguments:
+    scripts/bench {{ arguments }}
+
 # What has to pass before a merge
 ci:
     .ci/run

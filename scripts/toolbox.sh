@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What scripts/check and scripts/test share: parts that are timed, and tools that are fetched when they are missing.
+# What the scripts here share: parts that are timed, and tools that are fetched when they are missing.
 # Sourced, never run. The caller has set -euo pipefail and stands in the repository's root.
 
 TARGET=$(mkdir -p "${CARGO_TARGET_DIR:-target}" && cd "${CARGO_TARGET_DIR:-target}" && pwd)
@@ -73,6 +73,20 @@ need_pip_tool() {
     python3 -m pip install --quiet --upgrade --target "$TOOLS/$command" "$package"
   mkdir -p "$TOOLS/bin"
   ln -sf "../$command/bin/$command" "$TOOLS/bin/$command"
+}
+
+# Python with Twilio's SDK and an OpenAPI validator, in an environment of its own: target/tools/python. It is made
+# again when the list of packages has changed.
+need_python_tools() {
+  local wanted=crates/twilio-sim/tests/sdk/requirements.txt environment=$TOOLS/python
+  cmp --silent "$wanted" "$environment/installed.txt" && return
+  need python3 python3 python3-venv
+  python3 -c 'import ensurepip, venv' 2>/dev/null || install_packages python3-venv
+  echo "installing Twilio's SDK and an OpenAPI validator into $environment"
+  rm -rf "$environment"
+  python3 -m venv "$environment"
+  PIP_DISABLE_PIP_VERSION_CHECK=1 "$environment/bin/pip" install --quiet --requirement "$wanted"
+  cp "$wanted" "$environment/installed.txt"
 }
 
 # Rust itself, with the toolchain that rust-toolchain.toml names.

@@ -23,7 +23,7 @@ async fn main() -> Result<()> {
     // The signals are caught before anybody can know that the simulator runs.
     let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
-    let (listen, config) = settings.into_config();
+    let (listen, config) = settings.into_config()?;
     let simulator = Simulator::start(listen, config).await?;
     writeln!(
         stdout(),

@@ -43,6 +43,14 @@ impl PhoneNumber {
         Ok(Self(number.format_as(PhoneNumberFormat::E164).into_owned()))
     }
 
+    /// A number as it was stored, valid when it was written. Only the shape of E.164 is asked for: numbering plans
+    /// change, and a number that is owned must stay readable when its plan does.
+    pub fn from_stored(text: &str) -> Result<Self, PhoneNumberError> {
+        let digits = text.strip_prefix('+').unwrap_or_default();
+        let well_formed = (7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+        if well_formed { Ok(Self(text.to_owned())) } else { Err(PhoneNumberError::Unreadable) }
+    }
+
     /// The E.164 form.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -102,8 +110,9 @@ impl FromStr for PhoneNumber {
 impl TryFrom<String> for PhoneNumber {
     type Error = PhoneNumberError;
 
+    /// For documents that are read back: see [`PhoneNumber::from_stored`].
     fn try_from(text: String) -> Result<Self, PhoneNumberError> {
-        text.parse()
+        Self::from_stored(&text)
     }
 }
 
@@ -166,6 +175,15 @@ mod tests {
         let number: PhoneNumber = text.parse().unwrap();
         assert_eq!(number.country(), Some(country));
         assert_eq!(number.plan_type(), plan_type);
+    }
+
+    #[test]
+    fn what_was_stored_stays_readable_when_plans_change() {
+        assert!("+15555550100".parse::<PhoneNumber>().is_err());
+        assert_eq!(PhoneNumber::from_stored("+15555550100").unwrap().as_str(), "+15555550100");
+        for broken in ["", "15555550100", "+1555 555", "+1", "+1234567890123456"] {
+            assert!(PhoneNumber::from_stored(broken).is_err(), "{broken}");
+        }
     }
 
     #[test]

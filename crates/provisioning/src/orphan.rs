@@ -5,7 +5,9 @@
 
 use std::time::Duration;
 
-use trunkline_domain::{Change, OrderId, OrderState, Origin, ProviderIdentity, ReviewReason};
+use trunkline_domain::{
+    AccountSid, Change, OrderId, OrderState, Origin, PhoneNumber, ProviderIdentity, ReviewReason,
+};
 use trunkline_provider::{Listing, ProviderNumber};
 
 use crate::engine::{Engine, stored};
@@ -129,9 +131,7 @@ impl Engine {
     pub(crate) async fn make_pass(&self) -> Result<(), StoreError> {
         let terms = LeaseTerms { lease: self.settings.lease.saturating_mul(LEASES_PER_PASS) };
         let every: Duration = self.settings.pass_interval;
-        if self.parts.provider.account().is_err() {
-            return Ok(());
-        }
+        let Ok(account) = self.parts.provider.account() else { return Ok(()) };
         let Some(pass) = stored(|| self.parts.orphans.begin_pass(terms, every)).await? else { return Ok(()) };
         match self.parts.provider.list().await {
             Ok(listing) => self.conclude_pass(pass, listing).await,
@@ -140,7 +140,7 @@ impl Engine {
                     error = &error as &dyn std::error::Error,
                     "the provider's inventory could not be listed; nothing is concluded"
                 );
-                self.finish_pass(pass, false, Vec::new()).await
+                self.finish_pass(pass, account, false, Vec::new()).await
             }
         }
     }
@@ -152,7 +152,7 @@ impl Engine {
             }
         }
         let present = listing.numbers.into_iter().map(|number| number.phone_number).collect();
-        self.finish_pass(pass, listing.complete, present).await
+        self.finish_pass(pass, listing.account, listing.complete, present).await
     }
 
     async fn consider_orphan(&self, number: &ProviderNumber, marker: Marker) -> Result<(), StoreError> {
@@ -178,10 +178,12 @@ impl Engine {
     async fn finish_pass(
         &self,
         pass: PassLease,
+        account: AccountSid,
         complete: bool,
-        present: Vec<trunkline_domain::PhoneNumber>,
+        present: Vec<PhoneNumber>,
     ) -> Result<(), StoreError> {
-        let change = Change::new(PassResult { pass, complete, present, cooling: self.settings.cooling });
+        let cooling = self.settings.cooling;
+        let change = Change::new(PassResult { pass, account, complete, present, cooling });
         let freed = stored(|| self.parts.orphans.finish_pass(&change)).await?;
         if freed > 0 {
             tracing::info!(freed, "claims have cooled down");

@@ -1,6 +1,8 @@
 //! The hand behind the scenes: looks into the simulator, scripts faults, and does what people do at Twilio's console.
 //! The HTTP endpoint `/_sim/` offers the same.
 
+mod terms;
+
 use std::sync::Arc;
 
 use crate::{
@@ -11,7 +13,7 @@ use crate::{
     journal::RecordedRequest,
     number::{OwnedNumber, is_friendly_name},
     shared::{Release, Shared},
-    world::{World, now},
+    world::World,
 };
 
 /// A handle to a running simulator. Clones reach the same one; after its shutdown they still show the last state.
@@ -138,10 +140,10 @@ impl Admin {
         self.shared.with_world(|world| world.holdings.end_lag());
     }
 
-    /// Takes back everything: no numbers, no faults, no recorded requests; the
-    /// connections whose answers are withheld or late are reset.
+    /// Takes back everything: no numbers, addresses, faults or recorded requests, accounts and bundles as configured,
+    /// the clock as the machine's; connections whose answers are withheld or late are reset.
     pub fn reset(&self) {
-        self.shared.with_world(World::reset);
+        self.shared.with_world(|world| world.reset(&self.shared.config));
         self.shared.save_now();
     }
 
@@ -194,7 +196,7 @@ impl Admin {
         let changed = self.shared.with_world(|world| {
             let mut owned = find(world, number)?.clone();
             change(&mut owned);
-            owned.date_updated = now();
+            owned.date_updated = world.now();
             world.holdings.replace(owned.clone());
             Some(owned)
         });

@@ -1,6 +1,8 @@
 //! The admin endpoint under `/_sim/`: [`Admin`] over HTTP, in JSON with camel case. It asks for no credentials,
 //! because a simulator holds nothing worth guarding and listens where its owner says.
 
+mod terms;
+
 use axum::{
     Json, Router,
     extract::{Path, Query, State},
@@ -24,6 +26,12 @@ pub(crate) fn admin_routes(admin: Admin) -> Router {
         .route("/faults", get(faults).post(script).delete(clear_faults))
         .route("/numbers", get(numbers).post(purchase))
         .route("/numbers/{number}", post(change).delete(release))
+        .route("/numbers/{number}/reclaim", post(terms::reclaim))
+        .route("/clock", get(terms::clock).post(terms::advance))
+        .route("/charges", get(terms::charges))
+        .route("/accounts", get(terms::accounts))
+        .route("/accounts/{sid}", post(terms::change_account))
+        .route("/bundles", get(terms::bundles).post(terms::set_bundle))
         .route("/available", get(available))
         .route("/requests", get(requests).delete(clear_requests))
         .route("/held/release", post(release_held))
@@ -178,7 +186,7 @@ async fn end_list_lag(State(admin): State<Admin>) -> StatusCode {
 fn refuse_console(error: &ConsoleError) -> Response {
     let status = match error {
         ConsoleError::NotAvailable(_) => StatusCode::CONFLICT,
-        ConsoleError::NotOwned(_) => StatusCode::NOT_FOUND,
+        ConsoleError::NotOwned(_) | ConsoleError::NoAccount(_) => StatusCode::NOT_FOUND,
         ConsoleError::FriendlyName => StatusCode::BAD_REQUEST,
     };
     refuse(status, &error.to_string())

@@ -5,10 +5,13 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::Response,
 };
+use chrono::{DateTime, Utc};
 use futures::stream;
 use serde::Serialize;
 
 use crate::refusal::Refusal;
+
+const CONTENT_TYPE: &str = "application/json;charset=utf-8";
 
 /// A status with a body, which is JSON or empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +42,15 @@ impl Answer {
         Self::json(204, String::new())
     }
 
+    pub(crate) fn body(&self) -> &str {
+        &self.body
+    }
+
+    /// Empty for an answer without a body.
+    pub(crate) const fn content_type(&self) -> &'static str {
+        if self.body.is_empty() { "" } else { CONTENT_TYPE }
+    }
+
     pub(crate) const fn retry_after_s(mut self, seconds: Option<u32>) -> Self {
         self.retry_after_s = seconds;
         self
@@ -65,7 +77,7 @@ impl Answer {
         let headers = response.headers_mut();
         *headers = common;
         if json {
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json;charset=utf-8"));
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
         }
         if self.status == 401 {
             let challenge = HeaderValue::from_static("Basic realm=\"Twilio API\"");
@@ -97,9 +109,12 @@ fn broken_off(body: String) -> Body {
     }))
 }
 
-/// The headers that Twilio sends with every answer; the server adds `Date`.
-pub(crate) fn common_headers(concurrent: usize, milliseconds: u128) -> HeaderMap {
+/// The headers that Twilio sends with every answer. `Date` is the simulator's own time.
+pub(crate) fn common_headers(concurrent: usize, milliseconds: u128, now: DateTime<Utc>) -> HeaderMap {
     let mut headers = HeaderMap::new();
+    if let Ok(date) = HeaderValue::try_from(now.format("%a, %d %b %Y %H:%M:%S GMT").to_string()) {
+        headers.insert(header::DATE, date);
+    }
     let request_id = HeaderValue::try_from(crate::sid::fresh("RQ"));
     let duration = HeaderValue::try_from(format!("{}.{:03}", milliseconds / 1000, milliseconds % 1000));
     for (name, value) in [("twilio-request-id", request_id), ("twilio-request-duration", duration)] {

@@ -22,6 +22,12 @@ pub(crate) struct Call {
     pub(crate) raw_query: String,
     pub(crate) query: Parameters,
     pub(crate) form: Parameters,
+    /// The host that the client asked.
+    host: String,
+    pub(crate) user_agent: String,
+    pub(crate) content_type: String,
+    /// The form as it was sent.
+    pub(crate) body: String,
     pub(crate) credentials: Option<Credentials>,
     /// The form was too long to be read, or broke off.
     pub(crate) unreadable: bool,
@@ -42,6 +48,12 @@ impl Call {
                 Ok(bytes) if is_form(&parts) => Parameters::decode(bytes),
                 _ => Parameters::default(),
             },
+            host: header_text(&parts, header::HOST).unwrap_or("localhost").to_owned(),
+            user_agent: header_text(&parts, header::USER_AGENT).unwrap_or_default().to_owned(),
+            content_type: header_text(&parts, header::CONTENT_TYPE).unwrap_or_default().to_owned(),
+            body: body
+                .as_ref()
+                .map_or_else(|_| String::new(), |bytes| String::from_utf8_lossy(bytes).into_owned()),
             credentials: header_text(&parts, header::AUTHORIZATION).and_then(Credentials::read),
             unreadable: body.is_err(),
         }
@@ -58,6 +70,11 @@ impl Call {
             authenticated,
             outcome: Outcome::Pending,
         }
+    }
+
+    /// A path as an absolute link to this simulator.
+    pub(crate) fn absolute(&self, path: &str) -> String {
+        format!("http://{}{path}", self.host)
     }
 
     /// Path and query, as answers repeat them.

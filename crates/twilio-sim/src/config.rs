@@ -4,7 +4,7 @@ use std::{fmt, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::NumberType;
+use crate::{NumberType, accounts::AccountType};
 
 /// A bundle that [`SimulatorConfig::new`] holds approved for every type of number in Great Britain.
 ///
@@ -21,6 +21,12 @@ pub struct SimulatorConfig {
     pub auth_token: String,
     /// Accounts below that account. Its credentials reach them too; theirs reach only themselves.
     pub subaccounts: Vec<Subaccount>,
+    /// Whether the account pays, or is on trial and may own one number.
+    pub account_type: AccountType,
+    /// API keys, which are credentials of one account without its password.
+    pub api_keys: Vec<ApiKey>,
+    /// Credentials with which nothing happens.
+    pub test_credentials: Option<TestCredentials>,
     /// Which stock is for sale: the same seed gives the same numbers, always.
     pub inventory_seed: u64,
     /// What buying a number does that the account owns already.
@@ -31,6 +37,9 @@ pub struct SimulatorConfig {
     pub state_file: Option<PathBuf>,
     /// How many requests may be in progress at once before Twilio's 429 is answered; `None` is no limit.
     pub concurrent_requests_max: Option<usize>,
+    /// A file to which every request is appended with its answer, one JSON object a line, without credentials. With
+    /// `None` the environment variable `TWILIO_SIM_RECORD` may name one, so that a whole run of tests is recorded.
+    pub record_file: Option<PathBuf>,
 }
 
 impl SimulatorConfig {
@@ -49,11 +58,15 @@ impl SimulatorConfig {
             account_sid: account_sid.into(),
             auth_token: auth_token.into(),
             subaccounts: Vec::new(),
+            account_type: AccountType::Full,
+            api_keys: Vec::new(),
+            test_credentials: None,
             inventory_seed: 1,
             rebuy: Rebuy::Update,
             approved_bundles,
             state_file: None,
             concurrent_requests_max: None,
+            record_file: None,
         }
     }
 }
@@ -64,11 +77,15 @@ impl fmt::Debug for SimulatorConfig {
             .debug_struct("SimulatorConfig")
             .field("account_sid", &self.account_sid)
             .field("subaccounts", &self.subaccounts)
+            .field("account_type", &self.account_type)
+            .field("api_keys", &self.api_keys)
+            .field("test_credentials", &self.test_credentials)
             .field("inventory_seed", &self.inventory_seed)
             .field("rebuy", &self.rebuy)
             .field("approved_bundles", &self.approved_bundles)
             .field("state_file", &self.state_file)
             .field("concurrent_requests_max", &self.concurrent_requests_max)
+            .field("record_file", &self.record_file)
             .finish_non_exhaustive()
     }
 }
@@ -90,6 +107,58 @@ impl fmt::Debug for Subaccount {
             .debug_struct("Subaccount")
             .field("sid", &self.sid)
             .field("friendly_name", &self.friendly_name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A key of an account. It reaches this account and none below it.
+#[derive(Clone)]
+pub struct ApiKey {
+    /// `SK` and 32 hexadecimal digits; the user name.
+    pub sid: String,
+    /// The password; `Debug` does not show it.
+    pub secret: String,
+    /// The account that it opens.
+    pub account_sid: String,
+    /// How far it reaches there.
+    pub kind: ApiKeyKind,
+}
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("ApiKey")
+            .field("sid", &self.sid)
+            .field("account_sid", &self.account_sid)
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How far an API key reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ApiKeyKind {
+    /// As far as the account's own password.
+    Main,
+    /// Not to accounts themselves.
+    Standard,
+}
+
+/// An account SID and a password of their own: the only thing they do is to buy the magic numbers, which are not
+/// kept.
+#[derive(Clone)]
+pub struct TestCredentials {
+    /// `AC` and 32 hexadecimal digits, other ones than the account's.
+    pub account_sid: String,
+    /// The password; `Debug` does not show it.
+    pub auth_token: String,
+}
+
+impl fmt::Debug for TestCredentials {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("TestCredentials")
+            .field("account_sid", &self.account_sid)
             .finish_non_exhaustive()
     }
 }

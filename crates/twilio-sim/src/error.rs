@@ -23,6 +23,15 @@ pub enum SimulatorError {
         #[source]
         source: io::Error,
     },
+    /// The file for recorded requests could not be opened.
+    #[error("cannot append requests to {path}; check that its folder exists and is writable")]
+    RecordFile {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        #[source]
+        source: io::Error,
+    },
     /// The state file holds something else than the state of a simulator.
     #[error("the state file {path} is not one that a simulator wrote; move it away to start with no numbers")]
     StateFileContent {
@@ -43,6 +52,9 @@ pub enum ConsoleError {
     /// No owned number has that SID or phone number.
     #[error("no owned number is {0}")]
     NotOwned(String),
+    /// No account has that SID.
+    #[error("no account is {0}")]
+    NoAccount(String),
     /// A friendly name has 1 to 64 characters.
     #[error("a friendly name has 1 to 64 characters")]
     FriendlyName,

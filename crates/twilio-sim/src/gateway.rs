@@ -18,12 +18,14 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     answer::{Answer, common_headers},
     call::Call,
-    fault::{Acting, FaultAction},
+    fault::{Acting, Delivery, FaultAction},
     holdings::Lag,
     journal::Outcome,
+    recorder::Exchange,
     refusal::Refusal,
     shared::{Release, Shared},
     wire::Line,
+    world::World,
 };
 
 /// Answers a request to the simulated API.
@@ -35,16 +37,19 @@ pub(crate) async fn answer(
     let passage = Passage::begin(&shared);
     let call = Call::read(request).await;
     let (request, fault, epoch) = shared.with_world(|world| {
-        let authenticated = world.accounts.authenticate(call.credentials.as_ref()).is_ok();
-        let request = world.journal.record(call.record(authenticated));
+        let request = record(world, &call);
         (request, world.script.strike(&call.method, &call.path), world.epoch())
     });
+    let exchange = shared.recorder.as_ref().map(|_| Exchange::of(&call, fault.is_some()));
     let errand = Errand { shared: Arc::clone(&shared), call, request, epoch };
     let end = match fault {
         None if passage.is_one_too_many() => End::Answer(Refusal::of_status(429).answer()),
         None => End::Answer(errand.act(None).await),
         Some(fault) => errand.struck(fault).await,
     };
+    if let Some((recorder, exchange)) = shared.recorder.as_ref().zip(exchange) {
+        recorder.write(&exchange, end.whole_answer());
+    }
     match end {
         End::Answer(answer) => {
             shared.settle(request, Outcome::Answered { status: answer.status });
@@ -63,11 +68,26 @@ pub(crate) async fn answer(
     }
 }
 
+/// Writes a request down, and tells its number.
+fn record(world: &mut World, call: &Call) -> u64 {
+    let authenticated = world.accounts.authenticate(call.credentials.as_ref()).is_ok();
+    world.journal.record(call.record(authenticated))
+}
+
 /// What the client gets to see.
 enum End {
     Answer(Answer),
     Truncated(Answer),
     Reset,
+}
+
+impl End {
+    const fn whole_answer(&self) -> Option<&Answer> {
+        match self {
+            Self::Answer(answer) => Some(answer),
+            Self::Truncated(_) | Self::Reset => None,
+        }
+    }
 }
 
 /// A request that has been written down.
@@ -107,11 +127,24 @@ impl Errand {
             }
             FaultAction::NeverAnswer { act } => self.withhold(act).await,
             FaultAction::Delay { ms, act } => self.delay(Duration::from_millis(ms), act).await,
+            FaultAction::Duplicate { answer } => End::Answer(self.twice(answer).await),
             FaultAction::TruncatedBody => End::Truncated(self.act(None).await),
             FaultAction::ListLag { lists } => {
                 let lag = lists.map_or(Lag::UntilEnded, Lag::Lists);
                 End::Answer(self.act(Some(lag)).await)
             }
+        }
+    }
+
+    /// Acts as if the request had come a second time right after the first, by a proxy that repeats it, say.
+    async fn twice(self, answer: Delivery) -> Answer {
+        let first = self.act(None).await;
+        let again = self.shared.with_world(|world| record(world, &self.call));
+        let second = self.act(None).await;
+        self.shared.settle(again, Outcome::Answered { status: second.status });
+        match answer {
+            Delivery::First => first,
+            Delivery::Second => second,
         }
     }
 
@@ -174,7 +207,7 @@ impl Passage {
     }
 
     fn headers(&self) -> HeaderMap {
-        common_headers(self.concurrent, self.begun.elapsed().as_millis())
+        common_headers(self.concurrent, self.begun.elapsed().as_millis(), self.shared.clock.now())
     }
 }
 

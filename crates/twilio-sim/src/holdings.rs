@@ -26,7 +26,7 @@ pub(crate) struct Holdings {
     by_sequence: BTreeMap<u64, Holding>,
     sequence_of_sid: HashMap<String, u64>,
     sequence_of_phone: HashMap<String, u64>,
-    /// For each position of the stock, whether somebody owns it.
+    /// For each position of the stock, whether somebody owns it, or Twilio has taken it off the market.
     taken: Vec<bool>,
     next_sequence: u64,
     revision: u64,
@@ -57,6 +57,12 @@ impl Holdings {
     /// Oldest first.
     pub(crate) fn numbers(&self) -> impl Iterator<Item = &OwnedNumber> {
         self.by_sequence.values().map(|holding| &holding.number)
+    }
+
+    /// Oldest first, to change what does not identify them.
+    pub(crate) fn numbers_mut(&mut self) -> impl Iterator<Item = &mut OwnedNumber> {
+        self.revision += 1;
+        self.by_sequence.values_mut().map(|holding| &mut holding.number)
     }
 
     pub(crate) fn by_sid(&self, sid: &str) -> Option<&OwnedNumber> {
@@ -100,6 +106,13 @@ impl Holdings {
         self.sequence_of_phone.remove(&number.phone_number);
         self.mark(&number.phone_number, false, inventory);
         self.revision += 1;
+        Some(number)
+    }
+
+    /// Takes a number from its owner and off the market.
+    pub(crate) fn reclaim(&mut self, sid: &str, inventory: &Inventory) -> Option<OwnedNumber> {
+        let number = self.remove(sid, inventory)?;
+        self.mark(&number.phone_number, true, inventory);
         Some(number)
     }
 

@@ -110,7 +110,7 @@ impl<'q> Listing<'q> {
             incoming_phone_numbers: visible
                 .iter()
                 .filter_map(|sequence| holdings.at(*sequence))
-                .map(NumberView::from)
+                .map(|number| NumberView::at(number, self.number_type))
                 .collect(),
         };
         serde_json::to_string(&page)

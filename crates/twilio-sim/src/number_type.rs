@@ -51,6 +51,24 @@ impl NumberType {
         }
     }
 
+    /// The spelling in the name of a regulation.
+    pub(crate) const fn title(self) -> &'static str {
+        match self {
+            Self::Local => "Local",
+            Self::TollFree => "Toll-free",
+            Self::Mobile => "Mobile",
+        }
+    }
+
+    /// The spelling of the pricing API, with a blank.
+    pub(crate) const fn priced(self) -> &'static str {
+        match self {
+            Self::Local => "local",
+            Self::TollFree => "toll free",
+            Self::Mobile => "mobile",
+        }
+    }
+
     /// The spelling inside the messages about regulatory bundles.
     pub(crate) const fn shouted(self) -> &'static str {
         match self {

@@ -1,17 +1,21 @@
-//! Buying a number, and changing or releasing an owned one: what Twilio checks, in which order, and what it then
-//! does. A refusal changes nothing.
+//! Buying a number: what Twilio checks, in which order, and what it then does. A refusal changes nothing.
+
+use chrono::{DateTime, Utc};
 
 use crate::{
     NumberType,
-    config::{Bundle, BundleStatus, Rebuy, SimulatorConfig},
+    accounts::AccountType,
+    change::update,
+    config::{Rebuy, SimulatorConfig},
     holdings::Lag,
     inventory::{AddressRequirements, AvailableNumber, Capabilities, Inventory},
     number::{OwnedNumber, apply_settings},
     parameters::Parameters,
+    prices::month_of,
     refusal::Refusal,
+    requirements::{check_emergency_address, check_requirements},
     search::has_area_code,
-    sid,
-    world::{World, now},
+    world::World,
 };
 
 /// Test numbers of Twilio's page on test credentials; here they work under every credential.
@@ -43,7 +47,7 @@ pub(crate) fn buy(
     purchase: &Purchase<'_>,
 ) -> Result<OwnedNumber, Refusal> {
     let phone_number = match asked_number(world, inventory, purchase)? {
-        Asked::Magic => return magic_number(purchase),
+        Asked::Magic => return magic_number(purchase, world.now()),
         Asked::Number(phone_number) => phone_number,
     };
     if let Some(owned) = world.holdings.by_phone(&phone_number) {
@@ -54,49 +58,34 @@ pub(crate) fn buy(
     }
     let offered = inventory
         .position_of(&phone_number)
+        .filter(|position| !world.holdings.is_taken(*position))
         .and_then(|position| inventory.number(position))
         .ok_or_else(|| Refusal::not_available(&phone_number))?;
     check_type(purchase, &phone_number, offered.number_type)?;
-    let mut number = OwnedNumber::bought(offered, purchase.account_sid, now());
+    check_trial(world, purchase.account_sid)?;
+    let mut number = OwnedNumber::bought(offered, purchase.account_sid, world.now());
     apply_settings(&mut number, purchase.form)?;
-    check_requirements(&number, &config.approved_bundles)?;
-    world.holdings.add(number.clone(), purchase.lag, inventory);
+    check_requirements(world, &number)?;
+    check_emergency_address(world, &number)?;
+    if !world.accounts.can_pay(month_of(&number.country, number.number_type)) {
+        return Err(Refusal::insufficient_funds());
+    }
+    world.hold(&number, purchase.lag, inventory);
     Ok(number)
 }
 
-/// Changes an owned number's settings and puts it back.
-pub(crate) fn update(
-    world: &mut World,
-    mut number: OwnedNumber,
-    form: &Parameters,
-) -> Result<OwnedNumber, Refusal> {
-    apply_settings(&mut number, form)?;
-    number.date_updated = now();
-    world.holdings.replace(number.clone());
-    Ok(number)
-}
-
-/// Moves the number to the account that an update names, if it names another one. The change is not yet kept.
-pub(crate) fn transfer(
-    world: &World,
-    caller_sid: &str,
-    number: &mut OwnedNumber,
-    form: &Parameters,
-) -> Result<(), Refusal> {
-    let Some(target) = form.given("AccountSid").filter(|target| *target != number.account_sid) else {
-        return Ok(());
-    };
-    if !sid::is_sid("AC", target) {
-        return Err(Refusal::transfer_target_invalid(target));
+/// A purchase with test credentials: the magic numbers answer, no other is for sale, and nothing is kept.
+pub(crate) fn try_out(purchase: &Purchase<'_>, now: DateTime<Utc>) -> Result<OwnedNumber, Refusal> {
+    match asked_by_number(purchase) {
+        Some(asked) => match asked? {
+            Asked::Magic => magic_number(purchase, now),
+            Asked::Number(phone_number) => Err(Refusal::not_available(&phone_number)),
+        },
+        None => match asked_area_code(purchase)? {
+            AskedArea::Magic => magic_number(purchase, now),
+            AskedArea::Code(code) => Err(Refusal::nothing_in_area_code(code)),
+        },
     }
-    if world.accounts.get(target).is_none() {
-        return Err(Refusal::transfer_target_unknown(target));
-    }
-    if !world.accounts.get(caller_sid).is_some_and(crate::accounts::Account::is_parent) {
-        return Err(Refusal::transfer_by_subaccount());
-    }
-    target.clone_into(&mut number.account_sid);
-    Ok(())
 }
 
 enum Asked {
@@ -105,29 +94,20 @@ enum Asked {
     Magic,
 }
 
+enum AskedArea<'c> {
+    Code(&'c str),
+    Magic,
+}
+
 /// Which number a purchase asks for.
 fn asked_number(world: &World, inventory: &Inventory, purchase: &Purchase<'_>) -> Result<Asked, Refusal> {
-    if let Some(text) = purchase.form.get("PhoneNumber") {
-        return match text {
-            MAGIC_TAKEN => Err(Refusal::not_available(text)),
-            MAGIC_INVALID => Err(Refusal::not_a_number(text)),
-            MAGIC_GOOD => Ok(Asked::Magic),
-            _ if is_phone_number(text) => Ok(Asked::Number(text.to_owned())),
-            _ => Err(Refusal::not_a_number(text)),
-        };
+    if let Some(asked) = asked_by_number(purchase) {
+        return asked;
     }
-    let Some(code) = purchase.form.get("AreaCode") else {
-        return Err(Refusal::new(400, Some(21421), "PhoneNumber or AreaCode is required"));
+    let code = match asked_area_code(purchase)? {
+        AskedArea::Code(code) => code,
+        AskedArea::Magic => return Ok(Asked::Magic),
     };
-    if purchase.number_type.is_some() {
-        return Err(Refusal::area_code_here());
-    }
-    match code {
-        MAGIC_EMPTY_AREA => return Err(Refusal::nothing_in_area_code(code)),
-        MAGIC_GOOD_AREA => return Ok(Asked::Magic),
-        _ if code.len() != 3 || code.parse::<u16>().is_err() => return Err(Refusal::invalid_area_code(code)),
-        _ => {}
-    }
     ["US", "CA"]
         .into_iter()
         .filter_map(|country| inventory.shelf(country, NumberType::Local))
@@ -137,6 +117,33 @@ fn asked_number(world: &World, inventory: &Inventory, purchase: &Purchase<'_>) -
         .find(|number| has_area_code(number, code))
         .map(|number| Asked::Number(number.phone_number.clone()))
         .ok_or_else(|| Refusal::nothing_in_area_code(code))
+}
+
+/// `None` if the purchase names no number.
+fn asked_by_number(purchase: &Purchase<'_>) -> Option<Result<Asked, Refusal>> {
+    let text = purchase.form.get("PhoneNumber")?;
+    Some(match text {
+        MAGIC_TAKEN => Err(Refusal::not_available(text)),
+        MAGIC_INVALID => Err(Refusal::not_a_number(text)),
+        MAGIC_GOOD => Ok(Asked::Magic),
+        _ if is_phone_number(text) => Ok(Asked::Number(text.to_owned())),
+        _ => Err(Refusal::not_a_number(text)),
+    })
+}
+
+fn asked_area_code<'c>(purchase: &Purchase<'c>) -> Result<AskedArea<'c>, Refusal> {
+    let Some(code) = purchase.form.get("AreaCode") else {
+        return Err(Refusal::new(400, Some(21421), "PhoneNumber or AreaCode is required"));
+    };
+    if purchase.number_type.is_some() {
+        return Err(Refusal::area_code_here());
+    }
+    match code {
+        MAGIC_EMPTY_AREA => Err(Refusal::nothing_in_area_code(code)),
+        MAGIC_GOOD_AREA => Ok(AskedArea::Magic),
+        _ if code.len() != 3 || code.parse::<u16>().is_err() => Err(Refusal::invalid_area_code(code)),
+        _ => Ok(AskedArea::Code(code)),
+    }
 }
 
 /// Whether a text is an E.164 number that could exist.
@@ -165,39 +172,15 @@ fn check_type(purchase: &Purchase<'_>, phone_number: &str, sold_as: NumberType) 
     }
 }
 
-/// What the number's country asks for. Twilio names one missing thing at a time: the address first.
-fn check_requirements(number: &OwnedNumber, bundles: &[Bundle]) -> Result<(), Refusal> {
-    if number.address_requirements != AddressRequirements::None && number.address_sid.is_none() {
-        return Err(Refusal::address_required());
-    }
-    if !needs_bundle(&number.country) {
-        return Ok(());
-    }
-    let Some(sid) = number.bundle_sid.as_deref() else {
-        return Err(Refusal::bundle_required(&number.country, number.number_type));
-    };
-    let mut candidates = bundles.iter().filter(|bundle| bundle.sid == sid).peekable();
-    if candidates.peek().is_none() {
-        return Err(Refusal::bundle_unknown(sid));
-    }
-    match candidates
-        .find(|bundle| bundle.country == number.country && bundle.number_type == number.number_type)
-    {
-        None => Err(Refusal::bundle_of_another_regulation(sid)),
-        Some(bundle) if bundle.status != BundleStatus::TwilioApproved => {
-            Err(Refusal::bundle_not_approved(sid))
-        }
-        Some(_) => Ok(()),
-    }
-}
-
-/// Of the countries in stock only Great Britain is regulated. A search does not tell.
-fn needs_bundle(country: &str) -> bool {
-    country == "GB"
+/// An account on trial owns one number.
+fn check_trial(world: &World, account_sid: &str) -> Result<(), Refusal> {
+    let trial = world.accounts.main().is_some_and(|main| main.account_type == AccountType::Trial);
+    let has_one = world.holdings.numbers().any(|number| number.account_sid == account_sid);
+    if trial && has_one { Err(Refusal::trial_has_its_number()) } else { Ok(()) }
 }
 
 /// A purchase of the test number: a whole answer, and nothing kept.
-fn magic_number(purchase: &Purchase<'_>) -> Result<OwnedNumber, Refusal> {
+fn magic_number(purchase: &Purchase<'_>, now: DateTime<Utc>) -> Result<OwnedNumber, Refusal> {
     let offered = AvailableNumber {
         phone_number: MAGIC_GOOD.to_owned(),
         friendly_name: crate::inventory::friendly_name(MAGIC_GOOD),
@@ -208,7 +191,7 @@ fn magic_number(purchase: &Purchase<'_>) -> Result<OwnedNumber, Refusal> {
         beta: false,
         capabilities: Capabilities { voice: true, sms: true, mms: true },
     };
-    let mut number = OwnedNumber::bought(&offered, purchase.account_sid, now());
+    let mut number = OwnedNumber::bought(&offered, purchase.account_sid, now);
     apply_settings(&mut number, purchase.form)?;
     Ok(number)
 }

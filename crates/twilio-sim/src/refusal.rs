@@ -48,6 +48,48 @@ impl Refusal {
         }
     }
 
+    /// Twilio's support page on restricted and standard keys: they are unknown where they may not go.
+    pub(crate) fn key_without_accounts() -> Self {
+        Self::unknown_user()
+    }
+
+    pub(crate) fn account_not_active() -> Self {
+        Self::new(403, Some(20005), "Account is not active")
+    }
+
+    pub(crate) fn insufficient_funds() -> Self {
+        Self::new(403, Some(20005), "Account is not active: insufficient funds")
+    }
+
+    pub(crate) fn not_with_test_credentials() -> Self {
+        Self::new(403, Some(20008), "Resource not accessible with Test Account Credentials")
+    }
+
+    pub(crate) fn trial_has_its_number() -> Self {
+        let message = "Trial accounts are allowed only one Twilio number. To purchase additional numbers, please upgrade your account.";
+        Self::bad_request(21404, message)
+    }
+
+    pub(crate) fn in_use(what: &str) -> Self {
+        Self::new(409, Some(20409), format!("{what} is in use"))
+    }
+
+    pub(crate) fn address_parameter(name: &str) -> Self {
+        Self::bad_request(21238, format!("Address parameter {name} is missing or invalid"))
+    }
+
+    pub(crate) fn address_invalid(reason: &str) -> Self {
+        Self::bad_request(21628, format!("Address Validation Error: {reason}"))
+    }
+
+    pub(crate) fn address_suggested(suggestion: &str) -> Self {
+        Self::bad_request(21629, format!("Address Validation Error: did you mean {suggestion}?"))
+    }
+
+    pub(crate) fn local_address_required(country: &str) -> Self {
+        Self::bad_request(21615, format!("No valid address created for: {country}"))
+    }
+
     pub(crate) fn not_found(path: &str) -> Self {
         Self::new(404, Some(20404), format!("The requested resource {path} was not found"))
     }
@@ -128,6 +170,10 @@ impl Refusal {
         Self::bad_request(21471, format!("Account {sid} does not exist"))
     }
 
+    pub(crate) fn transfer_target_inactive(sid: &str) -> Self {
+        Self::bad_request(21472, format!("Account {sid} is not active"))
+    }
+
     pub(crate) fn transfer_by_subaccount() -> Self {
         Self::bad_request(21474, "Only the parent account may transfer phone numbers")
     }
@@ -136,6 +182,13 @@ impl Refusal {
         let message =
             format!("Could not find Address {address_sid} for account {account_sid} to satisfy requirement");
         Self::bad_request(21613, message)
+    }
+
+    pub(crate) fn no_address_satisfies(account_sid: &str) -> Self {
+        Self::bad_request(
+            21613,
+            format!("Could not find Address for account {account_sid} to satisfy requirement"),
+        )
     }
 
     pub(crate) fn address_required() -> Self {

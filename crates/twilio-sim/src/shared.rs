@@ -7,8 +7,18 @@ use tokio::{sync::watch, task::spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    answer::Answer, api::Api, call::Call, config::SimulatorConfig, error::SimulatorError, holdings::Lag,
-    inventory::Inventory, journal::Outcome, state_file::StateFile, world::World,
+    answer::Answer,
+    api::Api,
+    call::Call,
+    clock::Clock,
+    config::SimulatorConfig,
+    error::SimulatorError,
+    holdings::Lag,
+    inventory::Inventory,
+    journal::Outcome,
+    recorder::Recorder,
+    state_file::{Kept, StateFile},
+    world::World,
 };
 
 /// What becomes of the answers that are withheld.
@@ -23,6 +33,8 @@ pub(crate) enum Release {
 pub(crate) struct Shared {
     pub(crate) config: SimulatorConfig,
     pub(crate) inventory: Inventory,
+    pub(crate) clock: Arc<Clock>,
+    pub(crate) recorder: Option<Recorder>,
     world: Mutex<World>,
     state_file: Option<StateFile>,
     /// Tells that numbers or requests changed, to those who wait for it.
@@ -36,16 +48,20 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// The state that the configuration asks for, with the numbers of its state file.
+    /// The state that the configuration asks for, with what its state file kept.
     pub(crate) fn open(config: SimulatorConfig) -> Result<Self, SimulatorError> {
-        let (state_file, owned) = match config.state_file.clone().map(StateFile::open).transpose()? {
-            Some((state_file, owned)) => (Some(state_file), owned),
-            None => (None, Vec::new()),
+        let (state_file, kept) = match config.state_file.clone().map(StateFile::open).transpose()? {
+            Some((state_file, kept)) => (Some(state_file), kept),
+            None => (None, Kept::default()),
         };
         let inventory = Inventory::seeded(config.inventory_seed);
+        let recorder = Recorder::open(config.record_file.clone())?;
+        let clock = Arc::new(Clock::ahead_by(kept.clock_ahead_ms));
         let stopping = CancellationToken::new();
         let shared = Self {
-            world: Mutex::new(World::new(&config, &inventory, owned, &stopping)),
+            world: Mutex::new(World::new(&config, &inventory, kept, Arc::clone(&clock), &stopping)),
+            clock,
+            recorder,
             config,
             inventory,
             state_file,
@@ -56,8 +72,8 @@ impl Shared {
         };
         if let Some(state_file) = &shared.state_file {
             // Found out now, a file that cannot be written stops the start and not the first purchase.
-            let (revision, owned) = shared.owned();
-            state_file.write(revision, owned)?;
+            let (revision, kept) = shared.kept();
+            state_file.write(revision, &kept)?;
         }
         Ok(shared)
     }
@@ -96,20 +112,18 @@ impl Shared {
     /// The same, for callers outside of a request.
     pub(crate) fn save_now(&self) {
         let Some(state_file) = &self.state_file else { return };
-        let (revision, owned) = self.owned();
-        if let Err(error) = state_file.write(revision, owned) {
+        let (revision, kept) = self.kept();
+        if let Err(error) = state_file.write(revision, &kept) {
             let cause = std::error::Error::source(&error).map(ToString::to_string);
-            tracing::error!(%error, cause, "owned numbers will not outlive this process");
+            tracing::error!(%error, cause, "this change will not outlive this process");
         }
     }
 
     fn is_unsaved(&self) -> bool {
-        self.state_file
-            .as_ref()
-            .is_some_and(|file| file.lacks(self.with_world(|world| world.holdings.revision())))
+        self.state_file.as_ref().is_some_and(|file| file.lacks(self.with_world(|world| world.revision())))
     }
 
-    fn owned(&self) -> (u64, Vec<crate::OwnedNumber>) {
-        self.with_world(|world| (world.holdings.revision(), world.holdings.numbers().cloned().collect()))
+    fn kept(&self) -> (u64, Kept) {
+        self.with_world(|world| (world.revision(), world.kept(&self.config)))
     }
 }

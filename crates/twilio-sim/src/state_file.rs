@@ -1,5 +1,6 @@
-//! Owned numbers on disk, so that they outlive the process. The file is always a whole state: it is written beside
-//! its place and then renamed into it. Numbers are kept, faults and recorded requests are not.
+//! What outlives the process, on disk. The file is always a whole state: it is written beside its place and then
+//! renamed into it. Numbers, addresses, accounts and the clock are kept; faults, recorded requests and charges are
+//! not.
 
 use std::{
     fs::{self, File},
@@ -13,16 +14,59 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::{error::SimulatorError, number::OwnedNumber};
+use crate::{
+    accounts::Account, address::Address, config::SimulatorConfig, error::SimulatorError, number::OwnedNumber,
+    world::World,
+};
 
-/// The format of the file.
-const VERSION: u32 = 1;
+/// The format of the file. Version 1 had numbers only.
+const VERSION: u32 = 2;
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Content {
+/// What is kept.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Kept {
     version: u32,
-    numbers: Vec<OwnedNumber>,
+    pub(crate) numbers: Vec<OwnedNumber>,
+    #[serde(default)]
+    pub(crate) addresses: Vec<Address>,
+    #[serde(default)]
+    pub(crate) accounts: Vec<KeptAccount>,
+    /// How far the simulated clock is ahead of the machine's.
+    #[serde(default)]
+    pub(crate) clock_ahead_ms: i64,
+}
+
+/// An account. The passwords of configured ones are not written down.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct KeptAccount {
+    pub(crate) account: Account,
+    /// Only of an account that a client made.
+    #[serde(default)]
+    pub(crate) auth_token: Option<String>,
+}
+
+impl Kept {
+    pub(crate) fn of(world: &World, config: &SimulatorConfig, clock_ahead_ms: i64) -> Self {
+        let configured =
+            |sid: &str| sid == config.account_sid || config.subaccounts.iter().any(|below| below.sid == sid);
+        let accounts = world.accounts.all().map(|account| KeptAccount {
+            account: account.clone(),
+            auth_token: if configured(&account.sid) {
+                None
+            } else {
+                world.accounts.auth_token(&account.sid).map(ToOwned::to_owned)
+            },
+        });
+        Self {
+            version: VERSION,
+            numbers: world.holdings.numbers().cloned().collect(),
+            addresses: world.addresses.clone(),
+            accounts: accounts.collect(),
+            clock_ahead_ms,
+        }
+    }
 }
 
 /// The file of one simulator.
@@ -35,18 +79,15 @@ pub(crate) struct StateFile {
 }
 
 impl StateFile {
-    /// The file with the numbers in it; none if it does not exist yet.
-    pub(crate) fn open(path: PathBuf) -> Result<(Self, Vec<OwnedNumber>), SimulatorError> {
-        let numbers = match fs::read(&path) {
-            Ok(bytes) => {
-                let content: Content = serde_json::from_slice(&bytes)
-                    .map_err(|source| SimulatorError::StateFileContent { path: path.clone(), source })?;
-                content.numbers
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+    /// The file with what is in it; nothing if it does not exist yet.
+    pub(crate) fn open(path: PathBuf) -> Result<(Self, Kept), SimulatorError> {
+        let kept = match fs::read(&path) {
+            Ok(bytes) => serde_json::from_slice(&bytes)
+                .map_err(|source| SimulatorError::StateFileContent { path: path.clone(), source })?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Kept::default(),
             Err(source) => return Err(SimulatorError::StateFile { path, source }),
         };
-        Ok((Self { path, writing: Mutex::new(()), written: AtomicU64::new(0) }, numbers))
+        Ok((Self { path, writing: Mutex::new(()), written: AtomicU64::new(0) }, kept))
     }
 
     /// Whether the file lacks this revision.
@@ -55,12 +96,12 @@ impl StateFile {
     }
 
     /// Writes this revision, unless a newer one is on disk by now. It blocks, for the disk too.
-    pub(crate) fn write(&self, revision: u64, numbers: Vec<OwnedNumber>) -> Result<(), SimulatorError> {
+    pub(crate) fn write(&self, revision: u64, kept: &Kept) -> Result<(), SimulatorError> {
         let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         if !self.lacks(revision) {
             return Ok(());
         }
-        let content = serde_json::to_vec_pretty(&Content { version: VERSION, numbers })
+        let content = serde_json::to_vec_pretty(kept)
             .map_err(|source| SimulatorError::StateFileContent { path: self.path.clone(), source })?;
         replace(&self.path, &content)
             .map_err(|source| SimulatorError::StateFile { path: self.path.clone(), source })?;

@@ -102,6 +102,17 @@ fn the_help_explains_everything() {
         "--auth-token",
         "--seed",
         "--rebuy",
+        "--api-key",
+        "--standard-api-key",
+        "--subaccount",
+        "--test-credentials",
+        "--trial",
+        "--record",
+        "TWILIO_SIM_RECORD",
+        "/_sim/clock",
+        "/_sim/accounts",
+        "percent",
+        "duplicate",
         "--state",
         "/_sim/faults",
         "actThenReset",
@@ -118,6 +129,12 @@ fn a_wrong_setting_is_explained_and_the_token_is_not_shown() {
     let text = String::from_utf8(wrong.stderr).unwrap();
     assert!(text.contains("AC and 32 hexadecimal digits"), "{text}");
     assert!(!text.contains(TOKEN), "{text}");
+
+    let key = ["--account-sid", ACCOUNT, "--auth-token", TOKEN, "--api-key", "SK1:a-secret"];
+    let refused = run(&key);
+    assert_eq!(refused.status.code(), Some(1));
+    let text = String::from_utf8(refused.stderr).unwrap();
+    assert!(text.contains("--api-key takes SK") && !text.contains("a-secret"), "{text}");
 
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("absent/state.json");

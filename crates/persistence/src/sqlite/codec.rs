@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use trunkline_domain::{Currency, Money};
+use trunkline_domain::{Currency, Money, PhoneNumber};
 
 use crate::error::Fault;
 
@@ -24,6 +24,11 @@ where
     T: FromStr<Err: Display>,
 {
     text.map(|text| parse(column, text)).transpose()
+}
+
+/// Reads a phone number, whatever its numbering plan has become since.
+pub(crate) fn phone_number(column: &'static str, text: &str) -> Result<PhoneNumber, Fault> {
+    PhoneNumber::from_stored(text).map_err(|error| Fault::Broken(format!("column {column}: {error}")))
 }
 
 /// Reads one of a fixed set of names.

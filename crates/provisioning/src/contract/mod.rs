@@ -96,6 +96,7 @@ macro_rules! provisioning_store_contract {
             one_pass_at_a_time,
             a_complete_pass_ends_cooling,
             an_incomplete_pass_ends_nothing,
+            a_pass_ends_nothing_of_another_account,
             a_pass_that_lost_its_lease_ends_nothing,
         );
         $crate::provisioning_store_contract!(@each number $fixture,

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use trunkline_domain::{Change, OrderId, ProviderIdentity, ReviewReason};
+use trunkline_domain::{AccountSid, Change, OrderId, ProviderIdentity, ReviewReason};
 
 use super::fixture::{Fixture, account, ann, bob, phone, sid, terms, token, unexpected, usd};
 use crate::LeaseToken;
@@ -79,8 +79,18 @@ async fn pass(f: &Fixture) -> PassLease {
 }
 
 async fn finish_pass(f: &Fixture, pass: PassLease, complete: bool, present: &[u16]) -> u64 {
+    finish_pass_of(f, pass, account(), complete, present).await
+}
+
+async fn finish_pass_of(
+    f: &Fixture,
+    pass: PassLease,
+    account: AccountSid,
+    complete: bool,
+    present: &[u16],
+) -> u64 {
     let present = present.iter().map(|n| phone(*n)).collect();
-    let result = PassResult { pass, complete, present, cooling: DAY };
+    let result = PassResult { pass, account, complete, present, cooling: DAY };
     f.orphans.finish_pass(&Change::new(result)).await.unwrap()
 }
 
@@ -250,6 +260,17 @@ pub async fn an_incomplete_pass_ends_nothing(f: &Fixture) {
     f.wait(DAY_S);
     let pass = pass(f).await;
     assert_eq!(finish_pass(f, pass, false, &[]).await, 0);
+    assert_eq!(refusal(f, 1).await, Some(OpenRefusal::CoolingDown));
+    assert!(f.orphans.begin_pass(terms(), EVERY).await.unwrap().is_some(), "it is made again soon");
+}
+
+/// What one account lacks, another may hold.
+pub async fn a_pass_ends_nothing_of_another_account(f: &Fixture) {
+    let opened = open(f, 1).await;
+    f.fail(&opened, ClaimEnd::Cool).await;
+    f.wait(DAY_S);
+    let other = format!("AC{}", "9".repeat(32)).parse().unwrap();
+    assert_eq!(finish_pass_of(f, pass(f).await, other, true, &[]).await, 0);
     assert_eq!(refusal(f, 1).await, Some(OpenRefusal::CoolingDown));
 }
 

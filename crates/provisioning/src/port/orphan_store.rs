@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use trunkline_domain::{Change, OrderId, PhoneNumber, ProviderIdentity, ReviewReason};
+use trunkline_domain::{AccountSid, Change, OrderId, PhoneNumber, ProviderIdentity, ReviewReason};
 
 use super::StoreError;
 use crate::{LeaseTerms, LeaseToken};
@@ -31,12 +31,13 @@ pub trait OrphanStore: Send + Sync {
     /// Takes over up to `limit` orphans whose lease has run out and whose next attempt is due.
     async fn claim_stalled(&self, terms: LeaseTerms, limit: u16) -> Result<Vec<StalledOrphan>, StoreError>;
 
-    /// Takes the right to make the next pass; `None` while another one is being made or the last one ended less than
-    /// `every` ago.
+    /// Takes the right to make the next pass; `None` while another one is being made or the last complete one ended
+    /// less than `every` ago.
     async fn begin_pass(&self, terms: LeaseTerms, every: Duration) -> Result<Option<PassLease>, StoreError>;
 
-    /// Ends a pass. If its listing was complete, claims that were cooling since at least `cooling` before the pass
-    /// began, and whose number the listing lacks, are freed; answers how many. Nothing happens when the lease is lost.
+    /// Ends a pass. If its listing was complete, claims of the listed account's orders that were cooling since at least
+    /// `cooling` before the pass began, and whose number the listing lacks, are freed; answers how many. Nothing
+    /// happens when the lease is lost.
     async fn finish_pass(&self, change: &Change<PassResult>) -> Result<u64, StoreError>;
 }
 
@@ -148,6 +149,8 @@ pub struct PassLease {
 pub struct PassResult {
     /// The pass.
     pub pass: PassLease,
+    /// The account that was listed: it says nothing about the numbers of another one.
+    pub account: AccountSid,
     /// Whether the provider's listing was complete.
     pub complete: bool,
     /// Every phone number that it had.

@@ -76,6 +76,7 @@ async fn the_number_of_a_failed_order_is_released_by_its_id() {
     assert_eq!(scene.asked.orphan_finished.only(), Change::new(end).audit(audit));
     let result = PassResult {
         pass: pass(),
+        account: account(),
         complete: true,
         present: vec![order().phone_number],
         cooling: seconds(DAY),

@@ -33,6 +33,12 @@ pub struct Fault {
     /// How many matching requests it strikes from there on; `None` is all, `"forever"` in JSON.
     #[serde(default = "once", serialize_with = "write_times", deserialize_with = "read_times")]
     pub times: Option<u32>,
+    /// How many of a hundred matching requests, from the n-th on, it strikes by chance; `None` is each of them.
+    #[serde(default, deserialize_with = "read_percent")]
+    pub percent: Option<u8>,
+    /// Decides which ones: the same seed always the same ones.
+    #[serde(default)]
+    pub seed: u64,
     /// What it does.
     pub action: FaultAction,
 }
@@ -79,6 +85,11 @@ pub enum FaultAction {
         /// When to act.
         act: Acting,
     },
+    /// The request is delivered twice, and acted on twice. The second time is recorded as a request of its own.
+    Duplicate {
+        /// Which of the two answers the client gets.
+        answer: Delivery,
+    },
     /// Acts, then sends half of the answer and breaks off.
     TruncatedBody,
     /// Acts and answers as usual, but lists leave a number out that was bought so. Fetching it by SID works.
@@ -87,6 +98,16 @@ pub enum FaultAction {
         #[serde(default)]
         lists: Option<u32>,
     },
+}
+
+/// One of two deliveries of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Delivery {
+    /// The one that came first.
+    First,
+    /// Its repetition.
+    Second,
 }
 
 /// When a delayed request is acted on.
@@ -102,7 +123,7 @@ pub enum Acting {
 impl Fault {
     /// Strikes the next request, whichever it is, and then no other.
     pub const fn new(action: FaultAction) -> Self {
-        Self { method: None, path: None, nth: 1, times: Some(1), action }
+        Self { method: None, path: None, nth: 1, times: Some(1), percent: None, seed: 0, action }
     }
 
     /// Matches only this method, and paths with this end, or of this pattern if there is a `*` in it.
@@ -131,6 +152,15 @@ impl Fault {
     #[must_use]
     pub const fn forever(mut self) -> Self {
         self.times = None;
+        self
+    }
+
+    /// Strikes so many of a hundred matching requests, chosen by the seed. Says nothing of how many it strikes in
+    /// all; with [`Self::forever`] it goes on.
+    #[must_use]
+    pub const fn by_chance(mut self, percent: u8, seed: u64) -> Self {
+        self.percent = Some(percent);
+        self.seed = seed;
         self
     }
 
@@ -168,6 +198,13 @@ fn write_times<S: Serializer>(times: &Option<u32>, serializer: S) -> Result<S::O
     match times {
         Some(times) => serializer.serialize_u32(*times),
         None => serializer.serialize_str("forever"),
+    }
+}
+
+fn read_percent<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u8>, D::Error> {
+    match Option::<u8>::deserialize(deserializer)? {
+        Some(percent) if percent > 100 => Err(de::Error::custom("percent is at most 100")),
+        percent => Ok(percent),
     }
 }
 
@@ -232,6 +269,13 @@ mod tests {
 
         let plain: Fault = serde_json::from_str(r#"{"action":"actThenReset"}"#).unwrap();
         assert_eq!(plain, Fault::new(FaultAction::ActThenReset));
+        let chance: Fault =
+            serde_json::from_str(r#"{"percent":20,"seed":7,"action":{"duplicate":{"answer":"second"}}}"#)
+                .unwrap();
+        let duplicate = FaultAction::Duplicate { answer: Delivery::Second };
+        assert_eq!(chance, Fault::new(duplicate).by_chance(20, 7));
+        assert!(serde_json::from_str::<Fault>(r#"{"percent":101,"action":"actThenReset"}"#).is_err());
+
         let misspelt = serde_json::from_str::<Fault>(r#"{"action":"actThenReset","metod":"POST"}"#);
         assert!(misspelt.is_err(), "a fault that would strike everything by a spelling mistake");
     }

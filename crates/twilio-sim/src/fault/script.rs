@@ -1,6 +1,7 @@
 //! The faults in force, with what each of them has seen.
 
 use super::{Fault, FaultAction};
+use crate::splitmix::SplitMix;
 
 /// A list of faults, in the order in which they were scripted.
 #[derive(Default)]
@@ -10,13 +11,15 @@ pub(crate) struct Script {
 
 struct Line {
     fault: Fault,
+    chance: SplitMix,
     seen: u32,
     struck: u32,
 }
 
 impl Script {
     pub(crate) fn add(&mut self, fault: Fault) {
-        self.lines.push(Line { fault, seen: 0, struck: 0 });
+        let chance = SplitMix::new(fault.seed);
+        self.lines.push(Line { fault, chance, seen: 0, struck: 0 });
     }
 
     pub(crate) fn clear(&mut self) {
@@ -36,7 +39,8 @@ impl Script {
                 continue;
             }
             line.seen = line.seen.saturating_add(1);
-            if action.is_none() && line.seen >= line.fault.nth && !line.is_spent() {
+            let drawn = line.is_drawn();
+            if action.is_none() && line.seen >= line.fault.nth && !line.is_spent() && drawn {
                 line.struck = line.struck.saturating_add(1);
                 action = Some(line.fault.action.clone());
             }
@@ -47,6 +51,12 @@ impl Script {
 }
 
 impl Line {
+    /// Draws for one request. Every matching request draws once, so that which ones are struck depends on the seed
+    /// and on nothing else.
+    fn is_drawn(&mut self) -> bool {
+        self.fault.percent.is_none_or(|percent| self.chance.next() % 100 < u64::from(percent))
+    }
+
     fn is_spent(&self) -> bool {
         self.fault.times.is_some_and(|times| self.struck >= times)
     }
@@ -69,5 +79,20 @@ mod tests {
         assert_eq!(struck(&mut script, "POST"), None);
         assert_eq!(struck(&mut script, "GET"), Some(FaultAction::ActThen500));
         assert_eq!(script.faults().len(), 1);
+    }
+
+    #[test]
+    fn chance_strikes_the_same_requests_for_the_same_seed() {
+        let struck = |percent, seed| -> Vec<bool> {
+            let mut script = Script::default();
+            script.add(Fault::new(FaultAction::ActThenReset).by_chance(percent, seed).forever());
+            (0..1000).map(|_| script.strike("GET", "/a.json").is_some()).collect()
+        };
+        let count = |struck: &[bool]| struck.iter().filter(|struck| **struck).count();
+        let twenty = struck(20, 7);
+        assert_eq!(twenty, struck(20, 7));
+        assert_ne!(twenty, struck(20, 8));
+        assert!((150..250).contains(&count(&twenty)), "{}", count(&twenty));
+        assert_eq!((count(&struck(0, 7)), count(&struck(100, 7))), (0, 1000));
     }
 }

@@ -1,7 +1,6 @@
 //! The stock: every number that this Twilio could ever sell. It is built once from a seed and never changes;
 //! which of the numbers are owned is the world's business. Positions are indices into the stock and stay valid.
 
-mod digits;
 mod place;
 mod stocking;
 

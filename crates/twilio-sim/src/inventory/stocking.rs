@@ -6,10 +6,9 @@ use serde_json::json;
 
 use super::{
     AddressRequirements, AvailableNumber, Capabilities, Place,
-    digits::Digits,
     place::{AMERICAN_TOLL_FREE, CA_PLACES, GB_MOBILE, GB_PLACES, GB_TOLL_FREE, US_PLACES},
 };
-use crate::NumberType;
+use crate::{NumberType, splitmix::SplitMix};
 
 /// Numbers per area, with San Francisco's share apart.
 const ROUNDS: usize = 8;
@@ -30,7 +29,7 @@ const VOICE: Capabilities = Capabilities { voice: true, sms: false, mms: false }
 
 /// Every number, country by country and type by type.
 pub(super) fn stock(seed: u64) -> Vec<AvailableNumber> {
-    let mut stocker = Stocker { digits: Digits::new(seed), made: HashSet::new(), numbers: Vec::new() };
+    let mut stocker = Stocker { digits: SplitMix::new(seed), made: HashSet::new(), numbers: Vec::new() };
     stocker.american_areas("US", &US_PLACES, ROUNDS);
     stocker.san_francisco();
     stocker.vary_after_the_plain_ones();
@@ -44,7 +43,7 @@ pub(super) fn stock(seed: u64) -> Vec<AvailableNumber> {
 }
 
 struct Stocker {
-    digits: Digits,
+    digits: SplitMix,
     made: HashSet<String>,
     numbers: Vec<AvailableNumber>,
 }
@@ -132,7 +131,7 @@ impl Stocker {
     /// A national number with this prefix that nobody made before and that a telephone network could have assigned.
     fn unused_national(&mut self, country: &str, prefix: &str) -> String {
         loop {
-            let national = format!("{prefix}{}", self.digits.take(NATIONAL_DIGITS - prefix.len()));
+            let national = format!("{prefix}{}", self.digits.digits(NATIONAL_DIGITS - prefix.len()));
             let assignable =
                 country == "GB" || is_assignable_exchange(national.get(3..6).unwrap_or_default());
             if assignable && self.made.insert(national.clone()) {

@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use self::{
     settings::{apply_settings, is_friendly_name},
-    view::{NumberView, rfc_2822},
+    view::{NumberView, dependent_number_json, rfc_2822},
 };
 use crate::{
     NumberType,
+    billing::month_after,
     inventory::{AddressRequirements, AvailableNumber, Capabilities, friendly_name},
     sid,
 };
@@ -44,6 +45,9 @@ pub struct OwnedNumber {
     pub capabilities: Capabilities,
     /// When it was bought; buying it again does not move it.
     pub date_created: DateTime<Utc>,
+    /// Until when it is paid for; then it renews for another month.
+    #[serde(default)]
+    pub paid_until: DateTime<Utc>,
     /// When a setting last changed.
     pub date_updated: DateTime<Utc>,
     /// The version of the API that its calls use.
@@ -105,6 +109,7 @@ impl OwnedNumber {
             beta: number.beta,
             capabilities: number.capabilities,
             date_created: now,
+            paid_until: month_after(now),
             date_updated: now,
             api_version: API_VERSION.to_owned(),
             voice_url: String::new(),
@@ -127,6 +132,14 @@ impl OwnedNumber {
             identity_sid: None,
             address_sid: None,
             bundle_sid: None,
+        }
+    }
+
+    /// Counts the months until now as paid. A number comes so from a state file: nobody was there to charge for it.
+    pub(crate) fn pay_until(&mut self, now: DateTime<Utc>) {
+        self.paid_until = self.paid_until.max(self.date_created);
+        while self.paid_until <= now {
+            self.paid_until = month_after(self.paid_until);
         }
     }
 }

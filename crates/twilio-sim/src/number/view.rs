@@ -2,9 +2,23 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::{API_VERSION, OwnedNumber};
-use crate::inventory::AddressRequirements;
+use crate::{NumberType, inventory::AddressRequirements};
+
+/// What a number among those that need an address does not tell.
+const NOT_OF_DEPENDENT: [&str; 9] = [
+    "address_sid",
+    "beta",
+    "bundle_sid",
+    "emergency_address_status",
+    "identity_sid",
+    "origin",
+    "status",
+    "type",
+    "voice_receive_mode",
+];
 
 /// The number as it is serialised.
 #[derive(Serialize)]
@@ -35,7 +49,8 @@ pub(crate) struct NumberView<'n> {
     status_callback: &'n str,
     status_callback_method: &'n str,
     trunk_sid: Option<&'n str>,
-    r#type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    r#type: Option<&'static str>,
     uri: String,
     voice_application_sid: Option<&'n str>,
     voice_caller_id_lookup: bool,
@@ -54,6 +69,26 @@ struct CapabilitiesView {
     sms: bool,
     mms: bool,
     fax: bool,
+}
+
+impl<'n> NumberView<'n> {
+    /// The number as the list of all types or one of its sub-resources writes it: those do not tell the type, which
+    /// Twilio's description gives to the list alone.
+    pub(crate) fn at(number: &'n OwnedNumber, sub_resource: Option<NumberType>) -> Self {
+        let view = Self::from(number);
+        if sub_resource.is_some() { Self { r#type: None, ..view } } else { view }
+    }
+}
+
+/// A number among those that need an address, which Twilio describes with fewer fields.
+pub(crate) fn dependent_number_json(number: &OwnedNumber) -> Value {
+    let mut fields = serde_json::to_value(NumberView::from(number)).unwrap_or_default();
+    if let Value::Object(fields) = &mut fields {
+        for name in NOT_OF_DEPENDENT {
+            fields.remove(name);
+        }
+    }
+    fields
 }
 
 impl<'n> From<&'n OwnedNumber> for NumberView<'n> {
@@ -94,7 +129,7 @@ impl<'n> From<&'n OwnedNumber> for NumberView<'n> {
             status_callback: &number.status_callback,
             status_callback_method: &number.status_callback_method,
             trunk_sid: number.trunk_sid.as_deref(),
-            r#type: number.number_type.name(),
+            r#type: Some(number.number_type.name()),
             uri: format!(
                 "/{API_VERSION}/Accounts/{}/IncomingPhoneNumbers/{}.json",
                 number.account_sid, number.sid

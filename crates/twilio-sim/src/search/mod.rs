@@ -35,6 +35,7 @@ pub(crate) struct Search<'p> {
     voice: Option<bool>,
     sms: Option<bool>,
     mms: Option<bool>,
+    fax: Option<bool>,
     exclude_any_address: bool,
     exclude_local_address: bool,
     exclude_foreign_address: bool,
@@ -71,6 +72,7 @@ impl<'p> Search<'p> {
             voice: query.boolean("VoiceEnabled")?,
             sms: query.boolean("SmsEnabled")?,
             mms: query.boolean("MmsEnabled")?,
+            fax: query.boolean("FaxEnabled")?,
             exclude_any_address: query.boolean("ExcludeAllAddressRequired")?.unwrap_or(false),
             exclude_local_address: query.boolean("ExcludeLocalAddressRequired")?.unwrap_or(false),
             exclude_foreign_address: query.boolean("ExcludeForeignAddressRequired")?.unwrap_or(false),
@@ -99,6 +101,8 @@ impl<'p> Search<'p> {
         self.voice.is_none_or(|wanted| can.voice == wanted)
             && self.sms.is_none_or(|wanted| can.sms == wanted)
             && self.mms.is_none_or(|wanted| can.mms == wanted)
+            // Twilio has given up faxes.
+            && self.fax != Some(true)
             && !(self.exclude_beta && number.beta)
             && !self.excludes(number.address_requirements)
             && self.area_code.is_none_or(|code| has_area_code(number, code))

@@ -61,8 +61,8 @@ async fn an_account_reaches_itself_and_those_below() {
     let below = ask(ACCOUNT, TOKEN, BELOW).await;
     assert_eq!((below.status, &below.body["owner_account_sid"]), (200, &ACCOUNT.into()));
     assert_eq!(ask(BELOW, "below", BELOW).await.status, 200);
-    ask(BELOW, "below", ACCOUNT).await.assert_refused(404, 20404);
-    ask(BELOW, "below", SUBACCOUNT).await.assert_refused(404, 20404);
+    ask(BELOW, "below", ACCOUNT).await.assert_refused(401, 20003);
+    ask(BELOW, "below", SUBACCOUNT).await.assert_refused(401, 20003);
     ask(ACCOUNT, TOKEN, "AC99999999999999999999999999999999").await.assert_refused(404, 20404);
     assert!(!format!("{:?} {:?}", config(), bench.simulator).contains(TOKEN), "passwords are not shown");
 }

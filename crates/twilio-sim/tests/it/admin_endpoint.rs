@@ -69,7 +69,7 @@ async fn faults_are_scripted_listed_and_cleared() {
     let left = admin(&bench, Method::GET, "/faults", None).await.body;
     assert_eq!(
         left,
-        json!([{ "method": null, "path": null, "nth": 5, "times": "forever",
+        json!([{ "method": null, "path": null, "nth": 5, "times": "forever", "percent": null, "seed": 0,
                  "action": { "delay": { "ms": 1, "act": "later" } } }])
     );
     assert_eq!(admin(&bench, Method::DELETE, "/faults", None).await.status, 204);

@@ -2,7 +2,7 @@
 
 use reqwest::{Client, Method, RequestBuilder, header::HeaderMap};
 use serde_json::Value;
-use trunkline_twilio_sim::{Admin, Simulator, SimulatorConfig};
+use trunkline_twilio_sim::{AddressRequirements, Admin, NumberType, Simulator, SimulatorConfig};
 
 pub(crate) const ACCOUNT: &str = "AC0123456789abcdef0123456789abcdef";
 pub(crate) const TOKEN: &str = "a token for tests";
@@ -38,6 +38,19 @@ impl Bench {
         self.client.request(method, url).basic_auth(ACCOUNT, Some(TOKEN))
     }
 
+    /// A request to any path, with any credentials.
+    pub(crate) fn request_as(
+        &self,
+        user: &str,
+        password: &str,
+        method: Method,
+        path: &str,
+    ) -> RequestBuilder {
+        self.client
+            .request(method, format!("{}{path}", self.simulator.url()))
+            .basic_auth(user, Some(password))
+    }
+
     pub(crate) async fn get(&self, resource: &str) -> Reply {
         reply(self.request(Method::GET, resource)).await
     }
@@ -55,6 +68,32 @@ impl Bench {
         let found = self.get(&format!("/AvailablePhoneNumbers/{query}")).await;
         assert_eq!(found.status, 200, "{:?}", found.body);
         texts(&found.body["available_phone_numbers"], "phone_number")
+    }
+
+    /// A number in stock that asks for an address so.
+    pub(crate) fn number_requiring(&self, requirements: AddressRequirements) -> String {
+        let numbers = self.admin.available("US", NumberType::Local);
+        let found = numbers.into_iter().find(|number| number.address_requirements == requirements);
+        found.expect("the stock has all kinds").phone_number
+    }
+
+    /// Makes an address in New York or in London, and tells its SID.
+    pub(crate) async fn address(&self, country: &str) -> String {
+        let place = match country {
+            "US" => {
+                [("Street", "1 Main St"), ("City", "New York"), ("Region", "NY"), ("PostalCode", "10001")]
+            }
+            _ => [
+                ("Street", "10 The Mall"),
+                ("City", "London"),
+                ("Region", "London"),
+                ("PostalCode", "SW1A 1AA"),
+            ],
+        };
+        let form = [&place[..], &[("CustomerName", "A customer"), ("IsoCountry", country)]].concat();
+        let made = self.post("/Addresses.json", &form).await;
+        assert_eq!(made.status, 201, "{:?}", made.body);
+        made.body["sid"].as_str().unwrap().to_owned()
     }
 
     /// Some number that an unconditional purchase gets.

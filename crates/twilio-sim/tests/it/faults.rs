@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reqwest::{Method, Response};
-use trunkline_twilio_sim::{Acting, Fault, FaultAction, Outcome};
+use trunkline_twilio_sim::{Acting, Delivery, Fault, FaultAction, Outcome};
 
 use crate::bench::{Bench, reply};
 
@@ -255,4 +255,41 @@ async fn a_shutdown_does_not_wait_for_withheld_answers() {
     bench.admin.wait_for_request("GET", "/Balance.json", 2).await;
     bench.simulator.shutdown().await;
     assert!(first.await.unwrap().is_err() && second.await.unwrap().is_err());
+}
+
+#[tokio::test]
+async fn a_request_delivered_twice_acts_twice() {
+    let bench = Bench::start().await;
+    let twice = |answer| Fault::new(FaultAction::Duplicate { answer }).on("POST", NUMBERS);
+    bench.admin.script(twice(Delivery::First));
+    let bought = bench.post(NUMBERS, &[("AreaCode", "415")]).await;
+    assert_eq!(bought.status, 201);
+    let owned = bench.admin.owned();
+    assert_eq!(owned.len(), 2, "by area code each delivery buys another number");
+    assert_eq!(bought.body["sid"], owned[0].sid.as_str());
+    let requests = bench.admin.requests();
+    assert!(requests.iter().all(|request| request.status() == Some(201)));
+    assert_eq!(requests.len(), 2);
+
+    let path = format!("/IncomingPhoneNumbers/{}.json", owned[0].sid);
+    bench.admin.script(Fault::new(FaultAction::Duplicate { answer: Delivery::Second }).on("DELETE", &path));
+    bench.delete(&path).await.assert_refused(404, 20404);
+    assert_eq!(bench.admin.owned().len(), 1);
+}
+
+#[tokio::test]
+async fn a_fault_by_chance_strikes_the_same_requests_again() {
+    let mut runs = Vec::new();
+    for _ in 0..2 {
+        let bench = Bench::start().await;
+        let status = FaultAction::Status { status: 503, retry_after_s: None };
+        bench.admin.script(Fault::new(status).by_chance(30, 42).forever());
+        let mut statuses = Vec::new();
+        for _ in 0..50 {
+            statuses.push(bench.get("/Balance.json").await.status);
+        }
+        assert!(statuses.contains(&200) && statuses.contains(&503));
+        runs.push(statuses);
+    }
+    assert_eq!(runs[0], runs[1]);
 }

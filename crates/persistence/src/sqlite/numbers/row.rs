@@ -3,13 +3,14 @@
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, SqliteConnection};
 use trunkline_domain::{
-    DisplayName, NumberId, NumberStatus, OwnedNumber, PhoneNumber, ProviderIdentity, ReviewReason, UserId,
-    WebhookUrls,
+    DisplayName, NumberId, NumberStatus, OwnedNumber, ProviderIdentity, ReviewReason, UserId, WebhookUrls,
 };
 use trunkline_provisioning::LeaseToken;
 
 use crate::error::Fault;
-use crate::sqlite::codec::{from_json, money, named, optional_text, parse, parse_optional, text, to_json};
+use crate::sqlite::codec::{
+    from_json, money, named, optional_text, parse, parse_optional, phone_number, text, to_json,
+};
 use crate::sqlite::columns::number_columns;
 use crate::sqlite::time;
 use crate::sqlite::writer::Transaction;
@@ -150,7 +151,7 @@ impl NumberRow {
             id: parse("business_numbers.id", &self.id)?,
             user: parse("business_numbers.user_id", &self.user_id)?,
             business: parse_optional("business_numbers.business_id", self.business_id.as_deref())?,
-            phone_number: parse::<PhoneNumber>("business_numbers.phone_number", &self.phone_number)?,
+            phone_number: phone_number("business_numbers.phone_number", &self.phone_number)?,
             display_name: parse::<DisplayName>("business_numbers.display_name", &self.display_name)?,
             country: parse("business_numbers.country_code", &self.country_code)?,
             kind: parse("business_numbers.number_type", &self.number_type)?,

@@ -1,14 +1,12 @@
 //! The row of an order, and who may decide it.
 
 use sqlx::{FromRow, SqliteConnection};
-use trunkline_domain::{
-    DisplayName, Money, Order, OrderId, OrderState, PhoneNumber, ReviewReason, TransferId, WalletId,
-};
+use trunkline_domain::{DisplayName, Money, Order, OrderId, OrderState, ReviewReason, TransferId, WalletId};
 use trunkline_provisioning::LeaseToken;
 use trunkline_provisioning::port::Authority;
 
 use crate::error::Fault;
-use crate::sqlite::codec::{from_json, money, named, parse, parse_optional, text};
+use crate::sqlite::codec::{from_json, money, named, parse, parse_optional, phone_number, text};
 use crate::sqlite::columns::order_columns;
 use crate::sqlite::time;
 use crate::sqlite::writer::Transaction;
@@ -105,7 +103,7 @@ impl OrderRow {
             id: parse("orders.id", &self.id)?,
             user: parse("orders.user_id", &self.user_id)?,
             business: parse_optional("orders.business_id", self.business_id.as_deref())?,
-            phone_number: parse::<PhoneNumber>("orders.phone_number", &self.phone_number)?,
+            phone_number: phone_number("orders.phone_number", &self.phone_number)?,
             display_name: parse::<DisplayName>("orders.display_name", &self.display_name)?,
             country: parse("orders.country_code", &self.country_code)?,
             number_type: parse("orders.number_type", &self.number_type)?,

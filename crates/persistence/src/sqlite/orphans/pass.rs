@@ -75,11 +75,15 @@ impl Apply for PassResult {
             .await?
             .filter(|row| row.lease == result.pass.lease.as_i64() && row.leased_until.is_some());
         let Some(current) = current else { return Ok(Decision::Unchanged(0)) };
-        sqlx::query("UPDATE inventory_pass SET leased_until = NULL, ended_at = ?1, complete = ?2")
-            .bind(transaction.now_text())
-            .bind(result.complete)
-            .execute(&mut *transaction.connection)
-            .await?;
+        // Only a complete pass puts the next one off: one that failed is made again soon.
+        sqlx::query(
+            "UPDATE inventory_pass SET leased_until = NULL, complete = ?2,
+                                       ended_at = CASE WHEN ?2 THEN ?1 ELSE ended_at END",
+        )
+        .bind(transaction.now_text())
+        .bind(result.complete)
+        .execute(&mut *transaction.connection)
+        .await?;
         if !result.complete {
             return Ok(Decision::Applied(0));
         }
@@ -96,9 +100,12 @@ async fn end_cooling(
 ) -> Result<u64, Fault> {
     let present: HashSet<&str> = result.present.iter().map(PhoneNumber::as_str).collect();
     let cooled: Vec<String> = sqlx::query_scalar(
-        "SELECT phone_number FROM number_claim WHERE state = 'cooling' AND cooling_since <= ?1 ORDER BY cooling_since",
+        "SELECT c.phone_number FROM number_claim c JOIN orders o ON o.id = c.order_id
+         WHERE c.state = 'cooling' AND c.cooling_since <= ?1 AND o.twilio_account_sid = ?2
+         ORDER BY c.cooling_since",
     )
     .bind(cooled_before)
+    .bind(result.account.as_str())
     .fetch_all(&mut *transaction.connection)
     .await?;
     let mut freed = 0;

@@ -6,7 +6,7 @@ use trunkline_provisioning::LeaseToken;
 use trunkline_provisioning::port::{Orphan, StalledOrphan};
 
 use crate::error::Fault;
-use crate::sqlite::codec::{count, named, parse};
+use crate::sqlite::codec::{count, named, parse, phone_number};
 use crate::sqlite::columns::orphan_columns;
 
 /// Where an orphan's release stands.
@@ -78,7 +78,7 @@ impl OrphanRow {
     }
 
     pub(super) fn phone_number(&self) -> Result<PhoneNumber, Fault> {
-        parse("orphan_release.phone_number", &self.phone_number)
+        phone_number("orphan_release.phone_number", &self.phone_number)
     }
 
     /// The orphan as a worker takes it over.

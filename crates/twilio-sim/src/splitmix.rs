@@ -1,17 +1,19 @@
-//! The generator behind the stock. It is `SplitMix64`, written out here because the same seed must give the same
-//! numbers for ever, which no library of random numbers promises across its versions.
+//! A stream of numbers that depends on nothing but its seed: the stock is made from it, and faults by chance strike
+//! by it. It is `SplitMix64`, written out here because the same seed must give the same numbers for ever, which no
+//! library of random numbers promises across its versions.
 
-/// A stream of numbers that depends on nothing but its seed.
-pub(super) struct Digits {
+/// The generator.
+#[derive(Debug, Clone)]
+pub(crate) struct SplitMix {
     state: u64,
 }
 
-impl Digits {
-    pub(super) const fn new(seed: u64) -> Self {
+impl SplitMix {
+    pub(crate) const fn new(seed: u64) -> Self {
         Self { state: seed }
     }
 
-    fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.state;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -20,7 +22,7 @@ impl Digits {
     }
 
     /// As many decimal digits as asked for, at most 9.
-    pub(super) fn take(&mut self, count: usize) -> String {
+    pub(crate) fn digits(&mut self, count: usize) -> String {
         let digits = self.next() % 1_000_000_000;
         let nine = format!("{digits:09}");
         nine.get(..count).unwrap_or(&nine).to_owned()
