@@ -27,6 +27,10 @@ test:
 test-only pattern:
     cargo nextest run --workspace {{ pattern }}
 
+# Try the adapter against Twilio with test credentials (free)
+live-check:
+    scripts/live-check
+
 # Drive the simulator with Twilio's Python SDK, and compare its answers with Twilio's description
 sdk:
     scripts/sdk

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use trunkline_domain::{Country, MarkUp};
 
 use crate::settings::SettingArguments;
 
@@ -44,9 +45,14 @@ pub(crate) enum Command {
     /// Make API keys.
     #[command(subcommand, after_help = "Example:\n  trunkline key create --operator")]
     Key(KeyCommand),
-    /// Check a price file.
+    /// Check a price file, or propose one.
     #[command(subcommand, after_help = "Example:\n  trunkline prices check prices.toml")]
     Prices(PricesCommand),
+    /// Say what is wrong with the settings, the Twilio account, the prices and the public address, and what to do.
+    #[command(after_help = "Example:\n  trunkline doctor\n  trunkline doctor --json\n\n\
+                            It only reads: nothing is bought, changed or charged. It fails if it finds a problem; \
+                            warnings alone are no failure.")]
+    Doctor(DoctorArguments),
     /// Look at orders, and decide those that no machine can decide.
     #[command(
         subcommand,
@@ -103,6 +109,13 @@ pub(crate) struct KeyHolderArguments {
     pub user: Option<String>,
 }
 
+#[derive(Args)]
+pub(crate) struct DoctorArguments {
+    /// Answer with JSON: {"ok", "findings": [{"level", "check", "message", "toDo"}]}.
+    #[arg(long)]
+    pub json: bool,
+}
+
 #[derive(Subcommand)]
 pub(crate) enum PricesCommand {
     /// Say everything that is wrong with a price file, or what it sells.
@@ -112,6 +125,19 @@ pub(crate) enum PricesCommand {
     Check {
         /// The file.
         file: PathBuf,
+    },
+    /// Propose a price file: what Twilio charges this account, and a mark-up on top.
+    #[command(after_help = "Example:\n  trunkline prices propose --markup 30% > proposed.toml\n  \
+                            trunkline prices propose --markup 30% --country IE --country DE\n\n\
+                            It covers the countries of the present prices and those you name. Bundles, addresses, \
+                            set-up prices and prices in other currencies are carried over.")]
+    Propose {
+        /// What to put on top of Twilio's prices, in percent.
+        #[arg(long, value_name = "PERCENT")]
+        markup: MarkUp,
+        /// A country to add, by its ISO code; may be repeated.
+        #[arg(long, value_name = "CODE")]
+        country: Vec<Country>,
     },
 }
 

@@ -18,22 +18,24 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let outcome = match arguments.command {
-        Command::Serve(serve) => command::serve::run(&arguments.settings, &serve).await,
-        Command::Sandbox(sandbox) => command::sandbox::run(&arguments.settings, &sandbox).await,
-        Command::Migrate => command::migrate::run(&arguments.settings).await,
-        Command::Key(key) => command::key::run(&arguments.settings, key).await,
-        Command::Prices(prices) => command::prices::run(&prices),
-        Command::Order(order) => command::order::run(&arguments.settings, order).await,
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(&error);
-            ExitCode::FAILURE
-        }
+    run(Arguments::parse()).await.unwrap_or_else(|error| {
+        complain(&error);
+        ExitCode::FAILURE
+    })
+}
+
+async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let settings = &arguments.settings;
+    match arguments.command {
+        Command::Serve(serve) => command::serve::run(settings, &serve).await?,
+        Command::Sandbox(sandbox) => command::sandbox::run(settings, &sandbox).await?,
+        Command::Migrate => command::migrate::run(settings).await?,
+        Command::Key(key) => command::key::run(settings, key).await?,
+        Command::Prices(prices) => command::prices::run(settings, &prices).await?,
+        Command::Doctor(doctor) => return command::doctor::run(settings, &doctor).await,
+        Command::Order(order) => command::order::run(settings, order).await?,
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 #[expect(clippy::print_stderr, reason = "the last words of a command-line program")]

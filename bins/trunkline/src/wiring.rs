@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use trunkline_domain::{PriceBook, RandomIds, SystemClock, WebhookUrls};
@@ -14,7 +15,7 @@ use trunkline_voice::Voice;
 use trunkline_wallet::Wallets;
 use url::Url;
 
-use crate::settings::Settings;
+use crate::settings::{Settings, TwilioSettings};
 
 /// Everything that commands work with.
 pub(crate) struct Parts {
@@ -94,17 +95,28 @@ pub(crate) fn read_prices(file: Option<&Path>) -> anyhow::Result<PriceBook> {
 }
 
 fn provider(settings: &Settings) -> anyhow::Result<Arc<dyn NumberProvider>> {
-    let Some(twilio) = &settings.twilio else { return Ok(Arc::new(Unconfigured)) };
+    match &settings.twilio {
+        None => Ok(Arc::new(Unconfigured)),
+        Some(twilio) => Ok(Arc::new(twilio_client(twilio, settings.times.request_timeout)?)),
+    }
+}
+
+/// The adapter to an account at Twilio.
+pub(crate) fn twilio_client(
+    twilio: &TwilioSettings,
+    request_timeout: Option<Duration>,
+) -> anyhow::Result<TwilioClient> {
     let mut config = TwilioConfig::new(twilio.account_sid.clone(), twilio.auth_token.clone());
+    config.credentials = twilio.credentials.clone();
     if let Some(base_url) = &twilio.base_url {
         config.base_url = base_url.clone();
     }
-    if let Some(request_timeout) = settings.times.request_timeout {
+    if let Some(request_timeout) = request_timeout {
         config.request_timeout = request_timeout;
         config.connect_timeout = config.connect_timeout.min(request_timeout / 2);
     }
     let http = TwilioClient::http_client(&config)?;
-    Ok(Arc::new(TwilioClient::new(http, config)))
+    Ok(TwilioClient::new(http, config))
 }
 
 fn provisioning_settings(settings: &Settings, store: &SqliteStore) -> ProvisioningSettings {

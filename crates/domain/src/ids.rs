@@ -198,6 +198,14 @@ sid!(
     /// One number at the provider. Never reused, so an action by SID can be repeated safely.
     NumberSid, "PN"
 );
+sid!(
+    /// An address of the account's at the provider.
+    AddressSid, "AD"
+);
+sid!(
+    /// A regulatory bundle at the provider: the evidence about an end user that a country asks for.
+    BundleSid, "BU"
+);
 
 #[cfg(test)]
 mod tests {

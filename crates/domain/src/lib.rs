@@ -22,14 +22,15 @@ mod number_type;
 mod order;
 mod phone_number;
 mod price_book;
+mod price_proposal;
 mod sources;
 
 pub use capabilities::Capabilities;
 pub use change::{Actor, AuditEntry, Change, Event, Fingerprint, Origin, RequestKey, RequestOperation};
 pub use country::{Country, CountryError};
 pub use ids::{
-    AccountSid, ApiKeyId, BusinessId, DeploymentId, EventId, IdError, NumberId, NumberSid, OrderId,
-    TransferId, UserId, WalletId,
+    AccountSid, AddressSid, ApiKeyId, BundleSid, BusinessId, DeploymentId, EventId, IdError, NumberId,
+    NumberSid, OrderId, TransferId, UserId, WalletId,
 };
 pub use json_money::JsonMoney;
 pub use money::{Currency, Money, MoneyError};
@@ -44,4 +45,5 @@ pub use order::{
 };
 pub use phone_number::{PhoneNumber, PhoneNumberError};
 pub use price_book::{Offer, PriceBook, PriceBookError, PriceMistake, ProvisioningNeeds};
+pub use price_proposal::{MarkUp, MarkUpError, NumberCost, propose_prices};
 pub use sources::{Clock, IdSource, RandomIds, SystemClock};

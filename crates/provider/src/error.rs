@@ -68,8 +68,11 @@ pub enum Refusal {
     NumberUnavailable,
     /// The number is not of the type it was ordered as.
     WrongType,
-    /// An address of the account's is missing or does not satisfy this country and type.
+    /// An address is missing, or one in the number's own area is needed: another attempt with a fitting one is the
+    /// cure.
     AddressRequired,
+    /// The address that was given, or the account's, is not accepted: it must be mended at the provider.
+    AddressRejected,
     /// An approved regulatory bundle is missing or does not satisfy this country and type.
     BundleRequired,
     /// The country has no numbers of this type.

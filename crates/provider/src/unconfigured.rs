@@ -1,11 +1,13 @@
 //! The provider of a server that has none yet: every question is answered `NotConfigured`, so nothing is ever sent.
 
 use async_trait::async_trait;
-use trunkline_domain::{AccountSid, Country, NumberType, PhoneNumber, ProviderIdentity};
+use chrono::{DateTime, Utc};
+use trunkline_domain::{AccountSid, Country, Money, NumberCost, NumberType, PhoneNumber, ProviderIdentity};
 
 use crate::{
-    AvailableNumber, Bought, Listing, NumberProvider, NumberPurchase, NumberSettings, ProviderError,
-    ProviderNumber, ReleaseAnswer, SearchQuery, Sighting,
+    AccountAddress, AccountStatus, AvailableNumber, Bought, Bundle, Listing, NumberProvider, NumberPurchase,
+    NumberSettings, ProviderAccount, ProviderError, ProviderNumber, Regulation, ReleaseAnswer, SearchQuery,
+    Sighting,
 };
 
 /// Stands where no provider is configured.
@@ -51,6 +53,37 @@ impl NumberProvider for Unconfigured {
     }
 
     async fn list(&self) -> Result<Listing, ProviderError> {
+        Err(ProviderError::NotConfigured)
+    }
+}
+
+#[async_trait]
+impl ProviderAccount for Unconfigured {
+    async fn check_credentials(&self) -> Result<DateTime<Utc>, ProviderError> {
+        Err(ProviderError::NotConfigured)
+    }
+
+    async fn account_status(&self) -> Result<AccountStatus, ProviderError> {
+        Err(ProviderError::NotConfigured)
+    }
+
+    async fn balance(&self) -> Result<Money, ProviderError> {
+        Err(ProviderError::NotConfigured)
+    }
+
+    async fn addresses(&self) -> Result<Vec<AccountAddress>, ProviderError> {
+        Err(ProviderError::NotConfigured)
+    }
+
+    async fn bundles(&self, _: Country, _: NumberType) -> Result<Vec<Bundle>, ProviderError> {
+        Err(ProviderError::NotConfigured)
+    }
+
+    async fn regulations(&self, _: Country, _: NumberType) -> Result<Vec<Regulation>, ProviderError> {
+        Err(ProviderError::NotConfigured)
+    }
+
+    async fn number_costs(&self, _: Country) -> Result<Vec<NumberCost>, ProviderError> {
         Err(ProviderError::NotConfigured)
     }
 }

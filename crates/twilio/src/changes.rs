@@ -15,9 +15,6 @@ use crate::operation::Operation;
 use crate::owned::{number_url, read_number};
 use crate::transport::{Parameter, Request, Transport};
 
-/// Twilio's refusal of `SmsUrl` for a number that takes no texts.
-const TAKES_NO_TEXTS: u32 = 21407;
-
 /// The name of a type's resource below `AvailablePhoneNumbers/{country}` and `IncomingPhoneNumbers`.
 pub(crate) const fn type_resource(number_type: NumberType) -> &'static str {
     match number_type {
@@ -86,7 +83,7 @@ pub(crate) async fn configure(
     let outcome = post_settings(transport, identity, settings, UnsetSmsUrl::Cleared, deadline).await;
     let clears_sms_url = settings.webhooks.as_ref().is_some_and(|webhooks| webhooks.sms_url.is_none());
     match outcome {
-        Err(failure) if clears_sms_url && failure.code() == Some(TAKES_NO_TEXTS) => {
+        Err(failure) if clears_sms_url && failure.meaning() == Meaning::TakesNoTexts => {
             Ok(post_settings(transport, identity, settings, UnsetSmsUrl::LeftOut, deadline).await?)
         }
         outcome => Ok(outcome?),

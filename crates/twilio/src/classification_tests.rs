@@ -1,80 +1,93 @@
-//! A row for each entry of the table: a row removed from it fails here.
+//! A case for each row of the table, and the proof that each row is needed.
 
 use rstest::rstest;
 
 use super::*;
 
-fn answered(status: u16, code: u32) -> Seen {
+const fn answered(status: u16, code: u32) -> Seen {
     Seen::Answered { status, code: Some(code) }
 }
 
-#[rstest]
-#[case::account_not_active(403, 10001, Meaning::AccountRestricted)]
-#[case::not_for_trials(400, 10002, Meaning::AccountRestricted)]
-#[case::not_for_trials_forbidden(403, 10002, Meaning::AccountRestricted)]
-#[case::name_invalid(400, 20002, Meaning::OtherRefusal)]
-#[case::authenticate(401, 20003, Meaning::Unauthorized)]
-#[case::permission_denied(403, 20003, Meaning::Unauthorized)]
-#[case::method_not_allowed(405, 20004, Meaning::OtherRefusal)]
-#[case::suspended(403, 20005, Meaning::AccountRestricted)]
-#[case::suspended_unauthorized(400, 20005, Meaning::AccountRestricted)]
-#[case::access_denied(403, 20006, Meaning::AccountRestricted)]
-#[case::page_too_large(400, 20007, Meaning::OtherRefusal)]
-#[case::test_credentials(403, 20008, Meaning::AccountRestricted)]
-#[case::forbidden(403, 20403, Meaning::AccountRestricted)]
-#[case::not_found(404, 20404, Meaning::NotFound)]
-#[case::conflict(409, 20409, Meaning::Unknown)]
-#[case::conflict_as_400(400, 20409, Meaning::Unknown)]
-#[case::invalid_parameter(400, 20422, Meaning::OtherRefusal)]
-#[case::invalid_parameter_422(422, 20422, Meaning::OtherRefusal)]
-#[case::too_many(429, 20429, Meaning::RateLimited)]
-#[case::too_many_as_403(403, 20429, Meaning::RateLimited)]
-#[case::internal(500, 20500, Meaning::Unknown)]
-#[case::internal_as_400(400, 20500, Meaning::Unknown)]
-#[case::unavailable(503, 20503, Meaning::Unknown)]
-#[case::unavailable_as_400(400, 20503, Meaning::Unknown)]
-#[case::gateway_timeout(504, 20504, Meaning::Unknown)]
-#[case::gateway_timeout_as_400(400, 20504, Meaning::Unknown)]
-#[case::not_north_american(400, 21401, Meaning::NumberUnavailable)]
-#[case::invalid_url(400, 21402, Meaning::OtherRefusal)]
-#[case::invalid_method(400, 21403, Meaning::OtherRefusal)]
-#[case::trial_limit(400, 21404, Meaning::AccountRestricted)]
-#[case::voice_fallback(400, 21405, Meaning::OtherRefusal)]
-#[case::sms_fallback(400, 21406, Meaning::OtherRefusal)]
-#[case::takes_no_texts(400, 21407, Meaning::OtherRefusal)]
-#[case::not_a_number(400, 21421, Meaning::NumberUnavailable)]
-#[case::taken(400, 21422, Meaning::NumberUnavailable)]
-#[case::area_code_invalid(400, 21451, Meaning::AreaCode)]
-#[case::area_code_empty(400, 21452, Meaning::AreaCode)]
-#[case::area_code_not_here(400, 21457, Meaning::OtherRefusal)]
-#[case::wrong_type(400, 21458, Meaning::WrongType)]
-#[case::certification(400, 21613, Meaning::AddressRequired)]
-#[case::local_address(400, 21615, Meaning::AddressRequired)]
-#[case::address_invalid(400, 21628, Meaning::AddressRequired)]
-#[case::address_suggested(400, 21629, Meaning::AddressRequired)]
-#[case::address_missing(400, 21631, Meaning::AddressRequired)]
-#[case::bundle(400, 21649, Meaning::BundleRequired)]
-#[case::identity(400, 21650, Meaning::BundleRequired)]
-#[case::document(400, 21651, Meaning::BundleRequired)]
-#[case::restricted(400, 22300, Meaning::AccountRestricted)]
-#[case::restricted_forbidden(403, 22300, Meaning::AccountRestricted)]
-#[case::never_heard_of(400, 29999, Meaning::OtherRefusal)]
-#[case::not_found_under_another_code(404, 20001, Meaning::Unknown)]
-#[case::server_error_with_a_refusing_code(500, 21422, Meaning::Unknown)]
-#[case::conflict_with_a_refusing_code(409, 21422, Meaning::Unknown)]
-#[case::request_timeout_with_a_refusing_code(408, 21422, Meaning::Unknown)]
-#[case::redirect_with_a_refusing_code(302, 21422, Meaning::Unknown)]
-fn a_code_means(#[case] status: u16, #[case] code: u32, #[case] expected: Meaning) {
-    assert_eq!(meaning(answered(status, code)), expected);
+/// What was seen, and what it means. Each row of the table decides at least one of these.
+const CASES: &[(Seen, Meaning)] = &[
+    (Seen::NotSent, Meaning::NotSent),
+    (Seen::TimedOut, Meaning::Unknown),
+    (Seen::Broken, Meaning::Unknown),
+    (Seen::Unreadable, Meaning::Unknown),
+    (Seen::Answered { status: 429, code: None }, Meaning::RateLimited),
+    (answered(403, 10001), Meaning::AccountRestricted), // account not active
+    (answered(400, 10002), Meaning::AccountRestricted), // not for trials
+    (answered(403, 10002), Meaning::AccountRestricted), // not for trials forbidden
+    (answered(400, 20002), Meaning::OtherRefusal),      // name invalid
+    (answered(401, 20003), Meaning::Unauthorized),      // authenticate
+    (answered(401, 70_051), Meaning::Unauthorized),     // a newer code for the same
+    (answered(403, 20003), Meaning::Unauthorized),      // permission denied
+    (answered(405, 20004), Meaning::OtherRefusal),      // method not allowed
+    (answered(403, 20005), Meaning::AccountRestricted), // suspended
+    (answered(400, 20005), Meaning::AccountRestricted), // suspended unauthorized
+    (answered(403, 20006), Meaning::AccountRestricted), // access denied
+    (answered(400, 20007), Meaning::OtherRefusal),      // page too large
+    (answered(403, 20008), Meaning::AccountRestricted), // test credentials
+    (answered(403, 20403), Meaning::AccountRestricted), // forbidden
+    (answered(404, 20404), Meaning::NotFound),          // not found
+    (answered(409, 20409), Meaning::Unknown),           // conflict
+    (answered(400, 20409), Meaning::Unknown),           // conflict as 400
+    (answered(400, 20422), Meaning::OtherRefusal),      // invalid parameter
+    (answered(422, 20422), Meaning::OtherRefusal),      // invalid parameter 422
+    (answered(429, 20429), Meaning::RateLimited),       // too many
+    (answered(403, 20429), Meaning::RateLimited),       // too many as 403
+    (answered(500, 20500), Meaning::Unknown),           // internal
+    (answered(400, 20500), Meaning::Unknown),           // internal as 400
+    (answered(503, 20503), Meaning::Unknown),           // unavailable
+    (answered(400, 20503), Meaning::Unknown),           // unavailable as 400
+    (answered(504, 20504), Meaning::Unknown),           // gateway timeout
+    (answered(400, 20504), Meaning::Unknown),           // gateway timeout as 400
+    (answered(400, 21401), Meaning::NumberUnavailable), // not north american
+    (answered(400, 21402), Meaning::WebhookRejected),   // invalid url
+    (answered(400, 21403), Meaning::WebhookRejected),   // invalid method
+    (answered(400, 21404), Meaning::AccountRestricted), // trial limit
+    (answered(400, 21405), Meaning::WebhookRejected),   // voice fallback
+    (answered(400, 21406), Meaning::WebhookRejected),   // sms fallback
+    (answered(400, 21407), Meaning::TakesNoTexts),      // takes no texts
+    (answered(400, 21421), Meaning::NumberUnavailable), // not a number
+    (answered(400, 21422), Meaning::NumberUnavailable), // taken
+    (answered(400, 21451), Meaning::AreaCode),          // area code invalid
+    (answered(400, 21452), Meaning::AreaCode),          // area code empty
+    (answered(400, 21457), Meaning::AreaCode),          // area code not here
+    (answered(400, 21458), Meaning::WrongType),         // wrong type
+    (answered(400, 21613), Meaning::AddressRejected),   // certification
+    (answered(400, 21615), Meaning::AddressRequired),   // local address
+    (answered(400, 21628), Meaning::AddressRejected),   // address invalid
+    (answered(400, 21629), Meaning::AddressRejected),   // address suggested
+    (answered(400, 21631), Meaning::AddressRequired),   // address missing
+    (answered(400, 21649), Meaning::BundleRequired),    // bundle
+    (answered(400, 21650), Meaning::BundleRequired),    // identity
+    (answered(400, 21651), Meaning::BundleRequired),    // document
+    (answered(400, 22300), Meaning::AccountRestricted), // restricted
+    (answered(403, 22300), Meaning::AccountRestricted), // restricted forbidden
+    (answered(400, 29999), Meaning::OtherRefusal),      // never heard of
+    (answered(404, 20001), Meaning::Unknown),           // not found under another code
+    (answered(500, 21422), Meaning::Unknown),           // server error with a refusing code
+    (answered(409, 21422), Meaning::Unknown),           // conflict with a refusing code
+    (answered(408, 21422), Meaning::Unknown),           // request timeout with a refusing code
+    (answered(302, 21422), Meaning::Unknown),           // redirect with a refusing code
+];
+
+#[test]
+fn each_case_has_its_meaning() {
+    for (seen, expected) in CASES {
+        assert_eq!(meaning(*seen), *expected, "{seen:?}");
+    }
 }
 
-#[rstest]
-#[case::never_connected(Seen::NotSent, Meaning::NotSent)]
-#[case::timeout_after_sending(Seen::TimedOut, Meaning::Unknown)]
-#[case::reset_after_sending(Seen::Broken, Meaning::Unknown)]
-#[case::unreadable_success(Seen::Unreadable, Meaning::Unknown)]
-fn a_phase_means(#[case] seen: Seen, #[case] expected: Meaning) {
-    assert_eq!(meaning(seen), expected);
+/// The table without one of its rows gets a case wrong, for each row.
+#[test]
+fn no_row_can_be_removed() {
+    for (missing, removed) in TABLE.iter().enumerate() {
+        let rest = || TABLE.iter().enumerate().filter(|(at, _)| *at != missing).map(|(_, row)| row);
+        let wrong = CASES.iter().any(|(seen, expected)| meaning_by(rest(), *seen) != *expected);
+        assert!(wrong, "nothing fails without {removed:?}");
+    }
 }
 
 /// Something between us and Twilio may answer with any status; only a rate limit is believed from anybody.
@@ -94,8 +107,9 @@ fn the_codes_are_these() {
     assert_eq!(
         special,
         [
-            10001, 10002, 20003, 20005, 20006, 20008, 20403, 20409, 20429, 20500, 20503, 20504, 21401, 21404,
-            21421, 21422, 21451, 21452, 21458, 21613, 21615, 21628, 21629, 21631, 21649, 21650, 21651, 22300
+            10001, 10002, 20003, 20005, 20006, 20008, 20403, 20409, 20429, 20500, 20503, 20504, 21401, 21402,
+            21403, 21404, 21405, 21406, 21407, 21421, 21422, 21451, 21452, 21457, 21458, 21613, 21615, 21628,
+            21629, 21631, 21649, 21650, 21651, 22300
         ]
     );
 }
@@ -109,7 +123,10 @@ fn the_codes_are_these() {
 #[case(Meaning::NumberUnavailable, Operation::Buy, Some(Refusal::NumberUnavailable))]
 #[case(Meaning::WrongType, Operation::Buy, Some(Refusal::WrongType))]
 #[case(Meaning::AddressRequired, Operation::Buy, Some(Refusal::AddressRequired))]
+#[case(Meaning::AddressRejected, Operation::Buy, Some(Refusal::AddressRejected))]
 #[case(Meaning::BundleRequired, Operation::Buy, Some(Refusal::BundleRequired))]
+#[case(Meaning::TakesNoTexts, Operation::Configure, Some(Refusal::Other))]
+#[case(Meaning::WebhookRejected, Operation::Buy, Some(Refusal::Other))]
 #[case(Meaning::AccountRestricted, Operation::Release, Some(Refusal::AccountRestricted))]
 #[case(Meaning::OtherRefusal, Operation::Buy, Some(Refusal::Other))]
 #[case(Meaning::Unauthorized, Operation::Buy, None)]
@@ -122,4 +139,21 @@ fn a_meaning_is_reported(
     #[case] expected: Option<Refusal>,
 ) {
     assert_eq!(meaning.refusal(operation, "sorry"), expected);
+}
+
+#[rstest]
+#[case(Seen::NotSent, true)]
+#[case(Seen::TimedOut, true)]
+#[case(Seen::Broken, true)]
+#[case(Seen::Unreadable, true)]
+#[case(answered(500, 20500), true)]
+#[case(Seen::Answered { status: 502, code: None }, true)]
+#[case(Seen::Answered { status: 302, code: None }, true)]
+#[case(answered(400, 21422), false)]
+#[case(answered(401, 20003), false)]
+#[case(answered(409, 20409), false)]
+#[case(answered(429, 20429), false)]
+#[case(Seen::Answered { status: 403, code: None }, false)]
+fn only_outages_are_outages(#[case] seen: Seen, #[case] expected: bool) {
+    assert_eq!(seen.is_outage(), expected);
 }

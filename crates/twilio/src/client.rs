@@ -1,17 +1,19 @@
-//! The adapter: [`TwilioClient`] is the port's face, and each flow behind it has a file of its own.
+//! The adapter: [`TwilioClient`] is the face of both ports, and each flow behind it has a file of its own.
 
 use async_trait::async_trait;
-use trunkline_domain::{AccountSid, Country, NumberType, PhoneNumber, ProviderIdentity};
+use chrono::{DateTime, Utc};
+use trunkline_domain::{AccountSid, Country, Money, NumberCost, NumberType, PhoneNumber, ProviderIdentity};
 use trunkline_provider::{
-    AvailableNumber, Bought, Listing, NumberProvider, NumberPurchase, NumberSettings, ProviderError,
-    ProviderNumber, ReleaseAnswer, SearchQuery, Sighting,
+    AccountAddress, AccountStatus, AvailableNumber, Bought, Bundle, Listing, NumberProvider, NumberPurchase,
+    NumberSettings, ProviderAccount, ProviderError, ProviderNumber, Regulation, ReleaseAnswer, SearchQuery,
+    Sighting,
 };
 
 use crate::config::{HttpClientError, TwilioConfig, http_client};
 use crate::transport::Transport;
-use crate::{changes, owned, search};
+use crate::{account, changes, owned, pricing, regulatory, search};
 
-/// Twilio as a supplier of numbers.
+/// Twilio as a supplier of numbers, and the operator's account there.
 ///
 /// Every call, with its repeats and its wait for a place among the requests under way, ends within one
 /// [`TwilioConfig::request_timeout`] of monotonic time; a listing within one for each page. A purchase is on the wire
@@ -77,5 +79,40 @@ impl NumberProvider for TwilioClient {
 
     async fn list(&self) -> Result<Listing, ProviderError> {
         owned::list(&self.transport).await
+    }
+}
+
+#[async_trait]
+impl ProviderAccount for TwilioClient {
+    async fn check_credentials(&self) -> Result<DateTime<Utc>, ProviderError> {
+        owned::check_credentials(&self.transport).await
+    }
+
+    async fn account_status(&self) -> Result<AccountStatus, ProviderError> {
+        account::status(&self.transport).await
+    }
+
+    async fn balance(&self) -> Result<Money, ProviderError> {
+        account::balance(&self.transport).await
+    }
+
+    async fn addresses(&self) -> Result<Vec<AccountAddress>, ProviderError> {
+        account::addresses(&self.transport).await
+    }
+
+    async fn bundles(&self, country: Country, number_type: NumberType) -> Result<Vec<Bundle>, ProviderError> {
+        regulatory::bundles(&self.transport, country, number_type).await
+    }
+
+    async fn regulations(
+        &self,
+        country: Country,
+        number_type: NumberType,
+    ) -> Result<Vec<Regulation>, ProviderError> {
+        regulatory::regulations(&self.transport, country, number_type).await
+    }
+
+    async fn number_costs(&self, country: Country) -> Result<Vec<NumberCost>, ProviderError> {
+        pricing::number_costs(&self.transport, country).await
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Only this file knows which name and secret go into a request's Basic authentication.
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use reqwest::redirect;
@@ -15,9 +16,11 @@ use url::{Host, Url};
 pub struct TwilioConfig {
     /// The account that is searched, listed and bought in.
     pub account_sid: AccountSid,
-    /// Its auth token.
-    pub auth_token: SecretString,
-    /// Where Twilio's 2010-04-01 API is served; `https://api.twilio.com` unless set.
+    /// With what the adapter logs in.
+    pub credentials: Credentials,
+    /// Where Twilio's 2010-04-01 API is served; `https://api.twilio.com` unless set. For a region see
+    /// [`crate::regional_base_url`]. Twilio's hosts for prices and regulations are derived from it, and a stand-in for
+    /// Twilio stands in for these as well.
     pub base_url: Url,
     /// How long one call may take with all its attempts; each page of a listing is a call of its own.
     pub request_timeout: Duration,
@@ -31,6 +34,62 @@ pub struct TwilioConfig {
     pub max_concurrent_writes: usize,
     /// When and how often a call is repeated.
     pub retry: RetryPolicy,
+    /// When calls are not sent at all, because Twilio is down.
+    pub breaker: BreakerPolicy,
+}
+
+/// With what the adapter logs in. The account that is bought in stands in every path, whoever logs in.
+#[derive(Debug, Clone)]
+pub enum Credentials {
+    /// The account's own auth token.
+    AuthToken(SecretString),
+    /// One of the account's own API keys. Of Twilio's kinds of keys a main key may read everything that the adapter
+    /// asks for, a standard key everything but the account's status.
+    ApiKey {
+        /// The key's id.
+        sid: ApiKeySid,
+        /// Its secret, which Twilio shows once.
+        secret: SecretString,
+    },
+    /// The account above the configured one, which is its subaccount. Only an auth token reaches down: a parent's API
+    /// keys do not (Twilio's page on subaccounts). Twilio's regulatory API answers for the parent then, so the
+    /// subaccount's bundles cannot be read.
+    Parent {
+        /// The parent account.
+        account_sid: AccountSid,
+        /// Its auth token.
+        auth_token: SecretString,
+    },
+}
+
+/// The id of an API key: `SK` and 32 hexadecimal digits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiKeySid(String);
+
+/// Text that is no id of an API key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the id of an API key is SK and 32 hexadecimal digits")]
+pub struct ApiKeySidError;
+
+impl FromStr for ApiKeySid {
+    type Err = ApiKeySidError;
+
+    fn from_str(text: &str) -> Result<Self, ApiKeySidError> {
+        let digits = text.strip_prefix("SK").ok_or(ApiKeySidError)?;
+        let good = digits.len() == 32 && digits.bytes().all(|b| b.is_ascii_hexdigit());
+        // Somebody may have put the secret here, so the error does not repeat the text.
+        if good { Ok(Self(text.to_owned())) } else { Err(ApiKeySidError) }
+    }
+}
+
+/// When a family of endpoints counts as down. Families are searches, looks, listings, purchases and so on, each with
+/// a breaker of its own. Only outages count, never what Twilio refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BreakerPolicy {
+    /// So many calls in a row, each with its repeats, must have found nobody who could answer.
+    pub outages: u32,
+    /// Calls end as not available for so long, without being sent; then one call tries.
+    pub open_for: Duration,
 }
 
 /// How a call is repeated: full jitter, so the wait before repeat `n` is anything from nothing to
@@ -58,19 +117,39 @@ impl TwilioConfig {
     pub fn new(account_sid: AccountSid, auth_token: SecretString) -> Self {
         Self {
             account_sid,
-            auth_token,
+            credentials: Credentials::AuthToken(auth_token),
             base_url: public_url(),
             request_timeout: Duration::from_secs(10),
             connect_timeout: Duration::from_secs(4),
             max_concurrent_reads: 16,
             max_concurrent_writes: 8,
             retry: RetryPolicy::default(),
+            breaker: BreakerPolicy::default(),
         }
     }
 
     /// Name and secret of the Basic authentication.
-    pub(crate) fn credentials(&self) -> (&str, &SecretString) {
-        (self.account_sid.as_str(), &self.auth_token)
+    pub(crate) fn login(&self) -> (&str, &SecretString) {
+        match &self.credentials {
+            Credentials::AuthToken(token) => (self.account_sid.as_str(), token),
+            Credentials::ApiKey { sid, secret } => (&sid.0, secret),
+            Credentials::Parent { account_sid, auth_token } => (account_sid.as_str(), auth_token),
+        }
+    }
+
+    /// Whether an API without the account in its path answers for the configured account.
+    pub(crate) fn logs_in_as_itself(&self) -> bool {
+        match &self.credentials {
+            Credentials::AuthToken(_) | Credentials::ApiKey { .. } => true,
+            Credentials::Parent { account_sid, .. } => *account_sid == self.account_sid,
+        }
+    }
+}
+
+impl Default for BreakerPolicy {
+    /// Five calls in a row open it for five seconds.
+    fn default() -> Self {
+        Self { outages: 5, open_for: Duration::from_secs(5) }
     }
 }
 
@@ -122,6 +201,8 @@ fn public_url() -> Url {
 
 #[cfg(test)]
 mod tests {
+    use secrecy::ExposeSecret;
+
     use super::*;
 
     fn config() -> TwilioConfig {
@@ -143,6 +224,32 @@ mod tests {
         let config = config();
         assert_eq!(config.base_url.as_str(), "https://api.twilio.com/");
         assert!(!format!("{config:?}").contains("horse"));
+    }
+
+    #[test]
+    fn each_kind_of_credentials_has_its_name_and_secret() {
+        let (own, parent) = ("0".repeat(32), "1".repeat(32));
+        let mut config = config();
+        assert_eq!(config.login().0, format!("AC{own}"));
+        config.credentials = Credentials::ApiKey {
+            sid: format!("SK{own}").parse().unwrap(),
+            secret: SecretString::from("key horse"),
+        };
+        assert_eq!((config.login().0, config.login().1.expose_secret()), (&*format!("SK{own}"), "key horse"));
+        assert!(!format!("{config:?}").contains("horse"));
+        assert!(config.logs_in_as_itself());
+        config.credentials = Credentials::Parent {
+            account_sid: format!("AC{parent}").parse().unwrap(),
+            auth_token: SecretString::from("parent horse"),
+        };
+        assert_eq!(config.login().0, format!("AC{parent}"));
+        assert!(!config.logs_in_as_itself());
+    }
+
+    #[test]
+    fn an_api_key_has_its_shape() {
+        assert_eq!("AC1".parse::<ApiKeySid>(), Err(ApiKeySidError));
+        assert_eq!(format!("SK{}", "g".repeat(32)).parse::<ApiKeySid>(), Err(ApiKeySidError));
     }
 
     #[test]

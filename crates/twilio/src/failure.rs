@@ -48,6 +48,11 @@ impl Failure {
         meaning(self.seen)
     }
 
+    /// Whether nobody was there who could answer.
+    pub(crate) const fn is_outage(&self) -> bool {
+        self.seen.is_outage()
+    }
+
     pub(crate) const fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
@@ -86,8 +91,11 @@ impl From<Failure> for ProviderError {
             | Meaning::NumberUnavailable
             | Meaning::WrongType
             | Meaning::AddressRequired
+            | Meaning::AddressRejected
             | Meaning::BundleRequired
             | Meaning::AreaCode
+            | Meaning::TakesNoTexts
+            | Meaning::WebhookRejected
             | Meaning::AccountRestricted
             | Meaning::NotFound
             | Meaning::OtherRefusal => {

@@ -6,14 +6,20 @@
 //! once; absence is only ever concluded from a complete answer.
 //!
 //! ```text
-//! client ─▶ search, owned, changes   one file a flow: parameters in, the port's types out
-//!              └─▶ transport         share of the requests, deadline, repeats, one line in the log
+//! client ─▶ search, owned, changes           one file a flow: parameters in, the ports' types out
+//!           account, regulatory, pricing
+//!              └─▶ transport                 share of the requests, breaker, deadline, repeats, one line in the log
 //!                     └─▶ classification ─▶ failure ─▶ ProviderError
 //! ```
+//!
+//! It implements `trunkline_provider::ProviderAccount` as well: the account's status, balance, addresses and bundles,
+//! and what numbers cost, from Twilio's hosts beside the first (`hosts.rs`).
 //!
 //! For the webhooks there are [`verify_signature`], [`WebhookForm`] with the three things it can be read as, and
 //! [`twiml()`] for the answers. The crate reads no environment and starts no tasks.
 
+mod account;
+mod breaker;
 mod changes;
 mod classification;
 mod client;
@@ -21,8 +27,12 @@ mod config;
 mod deadline;
 mod failure;
 mod filters;
+mod hosts;
 mod operation;
 mod owned;
+mod paging;
+mod pricing;
+mod regulatory;
 mod search;
 mod signature;
 mod transport;
@@ -31,7 +41,10 @@ mod webhook;
 mod wire;
 
 pub use client::TwilioClient;
-pub use config::{HttpClientError, RetryPolicy, TwilioConfig};
+pub use config::{
+    ApiKeySid, ApiKeySidError, BreakerPolicy, Credentials, HttpClientError, RetryPolicy, TwilioConfig,
+};
+pub use hosts::{HostError, check_base_url, regional_base_url};
 pub use signature::{SIGNATURE_HEADER, SignedBody, sign, verify_signature};
 pub use twiml::{RejectReason, TWIML_CONTENT_TYPE, Verb, twiml};
 pub use webhook::{CallWebhook, StatusWebhook, TextWebhook, WebhookForm};

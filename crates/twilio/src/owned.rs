@@ -14,6 +14,7 @@ use crate::classification::Meaning;
 use crate::deadline::Deadline;
 use crate::failure::Failure;
 use crate::operation::Operation;
+use crate::paging::next_page;
 use crate::transport::{Answer, Request, Transport};
 use crate::wire::{self, OwnedPage};
 
@@ -42,7 +43,7 @@ pub(crate) async fn look(
     let mut next = Some(list_url(transport, account, LOOK_PAGE_SIZE, Some(phone_number)));
     for _ in 0..LOOK_MAX_PAGES {
         let Some(url) = next else { break };
-        let page = read_page(transport, Operation::Look, account, url, deadline).await?;
+        let page = read_page(transport, Operation::Look, url, deadline).await?;
         let number = find(page.rows, phone_number)?;
         if number.is_some() || page.next.is_none() {
             return Ok(Sighting { number, provider_time: page.date });
@@ -71,14 +72,14 @@ fn find(rows: Vec<serde_json::Value>, phone_number: &PhoneNumber) -> Result<Opti
 pub(crate) async fn list(transport: &Transport) -> Result<Listing, ProviderError> {
     let account = &transport.config().account_sid;
     let url = list_url(transport, account, LIST_PAGE_SIZE, None);
-    let first = read_page(transport, Operation::List, account, url, transport.deadline()).await?;
+    let first = read_page(transport, Operation::List, url, transport.deadline()).await?;
     let mut listing =
         Listing { account: account.clone(), numbers: Vec::new(), complete: true, begun_at: first.date };
     let mut next = first.next;
     add_rows(&mut listing, first.rows);
     for _ in 1..LIST_MAX_PAGES {
         let Some(url) = next else { return Ok(listing) };
-        match read_page(transport, Operation::List, account, url, transport.deadline()).await {
+        match read_page(transport, Operation::List, url, transport.deadline()).await {
             Ok(page) => {
                 add_rows(&mut listing, page.rows);
                 next = page.next;
@@ -104,6 +105,12 @@ fn add_rows(listing: &mut Listing, rows: Vec<serde_json::Value>) {
             }
         }
     }
+}
+
+/// Asks for one owned number, whichever: every set of credentials may do that. Answers Twilio's clock.
+pub(crate) async fn check_credentials(transport: &Transport) -> Result<DateTime<Utc>, ProviderError> {
+    let url = list_url(transport, &transport.config().account_sid, 1, None);
+    Ok(read_page(transport, Operation::Credentials, url, transport.deadline()).await?.date)
 }
 
 /// The number under this id, in the account that is part of its identity.
@@ -154,7 +161,6 @@ fn list_url(
 async fn read_page(
     transport: &Transport,
     operation: Operation,
-    account: &AccountSid,
     url: Url,
     deadline: Deadline,
 ) -> Result<Page, Failure> {
@@ -165,8 +171,8 @@ async fn read_page(
         .map_err(|error| Failure::unreadable(operation, "not a page of owned numbers").with_source(error))?;
     let next = match page.next_page() {
         None => None,
-        Some(uri) => Some(transport.page_url(account, uri).ok_or_else(|| {
-            Failure::unreadable(operation, "the next page of owned numbers is not in the same account")
+        Some(link) => Some(next_page(&request.url, link).ok_or_else(|| {
+            Failure::unreadable(operation, "the next page of owned numbers is not of the same list")
         })?),
     };
     Ok(Page { rows: page.incoming_phone_numbers, next, date })

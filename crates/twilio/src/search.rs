@@ -1,20 +1,28 @@
 //! Searching for numbers that could be bought.
 //!
 //! Invariant: a hit fits the whole query, and could be bought as what it is shown as. What Twilio cannot filter is
-//! filtered here; what neither can is refused (`filters.rs`), never ignored.
+//! filtered here; what neither can is refused (`filters.rs`), never ignored. Twilio gives one page of hits, however
+//! few of what is on offer it shows; where an answer does name another page, it is read until the limit is reached.
 
 use reqwest::Method;
+use serde_json::Value;
 use tracing::debug;
 use trunkline_domain::{Country, NumberType, PhoneNumber};
 use trunkline_provider::{AvailableNumber, ProviderError, SearchQuery};
+use url::Url;
 
 use crate::changes::type_resource;
 use crate::classification::Meaning;
+use crate::deadline::Deadline;
 use crate::failure::Failure;
 use crate::filters::Filters;
 use crate::operation::Operation;
+use crate::paging::next_page;
 use crate::transport::{Request, Transport};
 use crate::wire::{AvailablePage, AvailableRow, CountryPage};
+
+/// Pages of hits that are read for one search.
+const MAX_PAGES: usize = 10;
 
 /// Numbers that could be bought, in Twilio's order.
 pub(crate) async fn search(
@@ -26,19 +34,43 @@ pub(crate) async fn search(
         format!("AvailablePhoneNumbers/{}/{}.json", query.country, type_resource(query.number_type));
     let mut url = transport.url(&transport.config().account_sid, &resource);
     url.query_pairs_mut().extend_pairs(filters.parameters());
+    let deadline = transport.deadline();
+    let mut hits = Vec::new();
+    let mut next = Some(url);
+    for _ in 0..MAX_PAGES {
+        let Some(url) = next else { break };
+        let page = match read_page(transport, url, deadline).await {
+            Ok(page) => page,
+            Err(failure) if hits.is_empty() => return Err(failure.into()),
+            Err(failure) => {
+                // Hits are hints: fewer of them are better than none.
+                debug!(error = %ProviderError::from(failure), "a further page of hits is missing");
+                break;
+            }
+        };
+        let rows = page.rows.into_iter().filter_map(|row| serde_json::from_value(row).ok());
+        let found = rows.filter_map(|row| hit(&row, query));
+        hits.extend(found.filter(|number| filters.fit(&number.phone_number)));
+        next = page.next.filter(|_| hits.len() < usize::from(query.limit));
+    }
+    hits.truncate(usize::from(query.limit));
+    Ok(hits)
+}
+
+/// Hits as Twilio has them, and the page after them, where it names one.
+struct Page {
+    rows: Vec<Value>,
+    next: Option<Url>,
+}
+
+async fn read_page(transport: &Transport, url: Url, deadline: Deadline) -> Result<Page, Failure> {
     let request = Request { operation: Operation::Search, method: Method::GET, url, form: Vec::new() };
-    let answer = transport.send(&request, transport.deadline()).await?;
+    let answer = transport.send(&request, deadline).await?;
     let page: AvailablePage = serde_json::from_slice(&answer.body).map_err(|error| {
         Failure::unreadable(Operation::Search, "not a page of available numbers").with_source(error)
     })?;
-    Ok(page
-        .available_phone_numbers
-        .into_iter()
-        .filter_map(|row| serde_json::from_value(row).ok())
-        .filter_map(|row| hit(&row, query))
-        .filter(|number| filters.fit(&number.phone_number))
-        .take(usize::from(query.limit))
-        .collect())
+    let next = page.next_page_uri.as_deref().and_then(|link| next_page(&request.url, link));
+    Ok(Page { rows: page.available_phone_numbers, next })
 }
 
 /// A row as a hit; `None` where it is not a valid number, or not of the country and type that were asked for.

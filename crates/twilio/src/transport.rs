@@ -1,4 +1,5 @@
-//! Sending one request to Twilio: its share of the requests under way, its time, its repeats, its line in the log.
+//! Sending one request to Twilio: its share of the requests under way, its breaker, its time, its repeats, its line in
+//! the log.
 //!
 //! Invariant: a request that changes something is on the wire at most once, unless Twilio said that it was limiting
 //! us. Logs carry no URL, number or secret.
@@ -14,11 +15,13 @@ use tracing::{debug, info, warn};
 use trunkline_domain::AccountSid;
 use url::Url;
 
+use crate::breaker::{Breaker, Passage};
 use crate::classification::{Meaning, Seen};
 use crate::config::TwilioConfig;
 use crate::deadline::Deadline;
 use crate::failure::Failure;
-use crate::operation::{Operation, Share};
+use crate::hosts::Hosts;
+use crate::operation::{Family, Operation, Share};
 use crate::wire::ErrorBody;
 
 /// A page of 1,000 numbers is about 2.5 MB; more than this is not Twilio.
@@ -51,15 +54,19 @@ pub(crate) struct Answer {
 pub(crate) struct Transport {
     http: reqwest::Client,
     config: TwilioConfig,
+    hosts: Hosts,
     reads: Semaphore,
     writes: Semaphore,
+    breakers: [Breaker; Family::ALL.len()],
 }
 
 impl Transport {
     pub(crate) fn new(http: reqwest::Client, config: TwilioConfig) -> Self {
         let reads = Semaphore::new(config.max_concurrent_reads.max(1));
         let writes = Semaphore::new(config.max_concurrent_writes.max(1));
-        Self { http, config, reads, writes }
+        let hosts = Hosts::beside(&config.base_url);
+        let breakers = Family::ALL.map(|family| Breaker::new(family.name(), config.breaker));
+        Self { http, config, hosts, reads, writes, breakers }
     }
 
     pub(crate) const fn config(&self) -> &TwilioConfig {
@@ -73,29 +80,46 @@ impl Transport {
 
     /// The URL of a resource below an account, `IncomingPhoneNumbers/PN….json` say.
     pub(crate) fn url(&self, account: &AccountSid, resource: &str) -> Url {
-        self.url_of_path(&format!("/2010-04-01/Accounts/{account}/{resource}"))
+        below(&self.hosts.api, &format!("/2010-04-01/Accounts/{account}/{resource}"))
     }
 
-    /// A page that Twilio names by its relative URI. Only path and query are taken from it, so the credentials stay
-    /// with our own host; `None` where it is not below the account.
-    pub(crate) fn page_url(&self, account: &AccountSid, uri: &str) -> Option<Url> {
-        let (path, query) = uri.split_once('?').map_or((uri, None), |(path, query)| (path, Some(query)));
-        let mut url = self.url_of_path(path);
-        url.set_query(query);
-        // Compared as it will be sent, after every `..` in it was followed.
-        url.path().starts_with(self.url(account, "").path()).then_some(url)
+    /// The URL of the configured account itself.
+    pub(crate) fn account_url(&self) -> Url {
+        below(&self.hosts.api, &format!("/2010-04-01/Accounts/{}.json", self.config.account_sid))
     }
 
-    fn url_of_path(&self, path: &str) -> Url {
-        let mut url = self.config.base_url.clone();
-        let prefix = url.path().trim_end_matches('/').to_owned();
-        url.set_path(&format!("{prefix}{path}"));
-        url
+    /// The URL of a resource of the regulatory API, `Bundles` say.
+    pub(crate) fn regulatory_url(&self, resource: &str) -> Url {
+        below(&self.hosts.numbers, &format!("/v2/RegulatoryCompliance/{resource}"))
     }
 
-    /// Sends a request, and again as [`Operation::may_repeat_after`] allows, all within the deadline.
+    /// The URL of a resource of the pricing API for phone numbers, `Countries/US` say.
+    pub(crate) fn pricing_url(&self, resource: &str) -> Url {
+        below(&self.hosts.pricing, &format!("/v1/PhoneNumbers/{resource}"))
+    }
+
+    /// Sends a request, and again as [`Operation::may_repeat_after`] allows, all within the deadline; or not at all,
+    /// while its family of endpoints is down.
     pub(crate) async fn send(&self, request: &Request, deadline: Deadline) -> Result<Answer, Failure> {
         let _permit = self.permit(request.operation, deadline).await?;
+        let passage = self.pass(request.operation)?;
+        let outcome = self.attempts(request, deadline).await;
+        match &outcome {
+            Err(failure) if failure.is_outage() => passage.found_outage(),
+            Ok(_) | Err(_) => passage.answered(),
+        }
+        outcome
+    }
+
+    fn pass(&self, operation: Operation) -> Result<Passage<'_>, Failure> {
+        let family = operation.family();
+        self.breakers[family as usize].pass().map_err(|left| {
+            let detail = format!("Twilio has been down for {}; nothing was sent", family.name());
+            Failure::new(operation, Seen::NotSent, detail).with_retry_after(Some(left))
+        })
+    }
+
+    async fn attempts(&self, request: &Request, deadline: Deadline) -> Result<Answer, Failure> {
         let policy = self.config.retry;
         let mut repeat = 0;
         loop {
@@ -142,7 +166,7 @@ impl Transport {
 
     async fn exchange(&self, request: &Request, request_id: &mut Option<String>) -> Result<Answer, Failure> {
         let operation = request.operation;
-        let (name, secret) = self.config.credentials();
+        let (name, secret) = self.config.login();
         let mut builder = self
             .http
             .request(request.method.clone(), request.url.clone())
@@ -158,7 +182,8 @@ impl Transport {
         }
         let status = response.status();
         let date = header_text(&response, header::DATE.as_str()).and_then(read_date);
-        let retry_after = header_text(&response, header::RETRY_AFTER.as_str()).and_then(read_seconds);
+        let retry_after =
+            header_text(&response, header::RETRY_AFTER.as_str()).and_then(|text| read_wait(text, date));
         let body = read_body(response).await;
         if status.is_success() {
             return body
@@ -231,8 +256,20 @@ fn read_date(text: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc2822(text).ok().map(|date| date.to_utc())
 }
 
-fn read_seconds(text: &str) -> Option<Duration> {
-    text.trim().parse().ok().map(Duration::from_secs)
+/// How long `Retry-After` asks to wait: seconds, or a date by the server's own clock.
+fn read_wait(text: &str, now: Option<DateTime<Utc>>) -> Option<Duration> {
+    if let Ok(seconds) = text.trim().parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let wait = read_date(text)?.signed_duration_since(now?);
+    Some(wait.to_std().unwrap_or_default())
+}
+
+/// The URL of a path below a host's base, which may have a path of its own.
+fn below(base: &Url, path: &str) -> Url {
+    let mut url = base.clone();
+    url.set_path(&format!("{}{path}", base.path().trim_end_matches('/')));
+    url
 }
 
 /// One line for each request that was sent: changes at `info`, reads at `debug`, and what nobody knows the end of,
@@ -256,6 +293,7 @@ fn log(operation: Operation, outcome: &Result<Answer, Failure>, request_id: &str
                 | Meaning::NotSent
                 | Meaning::RateLimited
                 | Meaning::Unauthorized
+                | Meaning::WebhookRejected
                 | Meaning::AccountRestricted => {
                     warn!(
                         operation = name,
@@ -270,8 +308,10 @@ fn log(operation: Operation, outcome: &Result<Answer, Failure>, request_id: &str
                 Meaning::NumberUnavailable
                 | Meaning::WrongType
                 | Meaning::AddressRequired
+                | Meaning::AddressRejected
                 | Meaning::BundleRequired
                 | Meaning::AreaCode
+                | Meaning::TakesNoTexts
                 | Meaning::NotFound
                 | Meaning::OtherRefusal => {
                     info!(operation = name, status, code, ?meaning, latency_ms, request_id, "Twilio refused");
@@ -286,6 +326,16 @@ mod tests {
     use secrecy::SecretString;
 
     use super::*;
+
+    #[test]
+    fn a_wait_is_seconds_or_a_date() {
+        let now = read_date("Thu, 30 Jul 2015 23:19:05 GMT");
+        assert_eq!(read_wait(" 7 ", None), Some(Duration::from_secs(7)));
+        assert_eq!(read_wait("Thu, 30 Jul 2015 23:20:00 GMT", now), Some(Duration::from_secs(55)));
+        assert_eq!(read_wait("Thu, 30 Jul 2015 23:00:00 GMT", now), Some(Duration::ZERO));
+        assert_eq!(read_wait("Thu, 30 Jul 2015 23:20:00 GMT", None), None);
+        assert_eq!(read_wait("soon", now), None);
+    }
 
     #[tokio::test(start_paused = true)]
     async fn a_place_that_comes_too_late_is_not_taken() {

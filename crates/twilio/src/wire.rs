@@ -103,10 +103,11 @@ pub(crate) fn is_plainly_another(row: &Value, phone_number: &PhoneNumber) -> boo
     }
 }
 
-/// A page of `AvailablePhoneNumbers`; there is never a second one.
+/// A page of `AvailablePhoneNumbers`. Twilio's description knows no second one, so a missing field is its end.
 #[derive(Debug, Deserialize)]
 pub(crate) struct AvailablePage {
     pub(crate) available_phone_numbers: Vec<Value>,
+    pub(crate) next_page_uri: Option<String>,
 }
 
 /// A number that could be bought.

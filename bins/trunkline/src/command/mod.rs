@@ -1,5 +1,9 @@
 //! The commands, one file each.
 
+use std::fmt::Display;
+use std::io::{self, Write};
+
+pub(crate) mod doctor;
 pub(crate) mod key;
 pub(crate) mod migrate;
 pub(crate) mod order;
@@ -7,8 +11,12 @@ pub(crate) mod prices;
 pub(crate) mod sandbox;
 pub(crate) mod serve;
 
-/// Prints a line of a command's answer.
-#[expect(clippy::print_stdout, reason = "what a command prints is its answer")]
-pub(crate) fn say(line: impl std::fmt::Display) {
-    println!("{line}");
+/// Prints a line of a command's answer. Whoever reads it may stop reading, as `head` does.
+pub(crate) fn say(line: impl Display) {
+    match writeln!(io::stdout(), "{line}") {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            tracing::error!(%error, "the answer cannot be written");
+        }
+        Ok(()) | Err(_) => {}
+    }
 }

@@ -32,6 +32,31 @@ pub(crate) struct SettingArguments {
     /// Its auth token; better set in the environment or the file than as a flag, which other users of the machine see
     #[arg(long, global = true, env = "TWILIO_AUTH_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     pub twilio_auth_token: Option<String>,
+    /// An API key of the account, SK and 32 digits, to log in with instead of the auth token; webhooks are still
+    /// verified with the token
+    #[arg(long, global = true, env = "TWILIO_API_KEY", value_name = "SK...")]
+    pub twilio_api_key: Option<String>,
+    /// The API key's secret
+    #[arg(long, global = true, env = "TWILIO_API_SECRET", value_name = "SECRET", hide_env_values = true)]
+    pub twilio_api_secret: Option<String>,
+    /// Where the account is a subaccount: the account above it, to log in with
+    #[arg(long, global = true, env = "TWILIO_PARENT_ACCOUNT_SID", value_name = "AC...")]
+    pub twilio_parent_account_sid: Option<String>,
+    /// The auth token of the account above
+    #[arg(
+        long,
+        global = true,
+        env = "TWILIO_PARENT_AUTH_TOKEN",
+        value_name = "TOKEN",
+        hide_env_values = true
+    )]
+    pub twilio_parent_auth_token: Option<String>,
+    /// Twilio's region, such as ie1; needs an edge, and credentials of that region [default: us1]
+    #[arg(long, global = true, env = "TWILIO_REGION", value_name = "REGION")]
+    pub twilio_region: Option<String>,
+    /// Twilio's edge, such as dublin
+    #[arg(long, global = true, env = "TWILIO_EDGE", value_name = "EDGE")]
+    pub twilio_edge: Option<String>,
     /// Where Twilio's API is served [default: https://api.twilio.com]
     #[arg(long, global = true, env = "TWILIO_BASE_URL", value_name = "URL")]
     pub twilio_base_url: Option<String>,

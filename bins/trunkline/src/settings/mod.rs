@@ -3,6 +3,8 @@
 mod arguments;
 mod read;
 mod source;
+mod twilio;
 
 pub(crate) use arguments::SettingArguments;
-pub(crate) use read::{LogFormat, Settings, TwilioSettings};
+pub(crate) use read::{LogFormat, Settings};
+pub(crate) use twilio::TwilioSettings;

@@ -6,15 +6,14 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use anyhow::bail;
-use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
-use trunkline_domain::{AccountSid, Currency, DeploymentId, WebhookUrls};
+use trunkline_domain::{Currency, DeploymentId, WebhookUrls};
 use trunkline_provisioning::ProvisioningSettings;
 use url::{Host, Url};
 use uuid::Uuid;
 
-use super::SettingArguments;
 use super::source::Source;
+use super::{SettingArguments, TwilioSettings};
 use crate::wiring::read_prices;
 
 /// What the server is told.
@@ -30,13 +29,6 @@ pub(crate) struct Settings {
     pub log_format: LogFormat,
     /// What is not wrong and should be known: printed at start.
     pub warnings: Vec<String>,
-}
-
-/// The Twilio account.
-pub(crate) struct TwilioSettings {
-    pub account_sid: AccountSid,
-    pub auth_token: SecretString,
-    pub base_url: Option<Url>,
 }
 
 /// The times of the protocol; `None` leaves the default of provisioning.
@@ -107,9 +99,10 @@ impl Settings {
     }
 }
 
-struct Reader<'a> {
-    source: &'a Source,
-    mistakes: Vec<String>,
+/// Reads the settings and collects what is wrong with them.
+pub(super) struct Reader<'a> {
+    pub(super) source: &'a Source,
+    pub(super) mistakes: Vec<String>,
     warnings: Vec<String>,
 }
 
@@ -139,7 +132,7 @@ impl Reader<'_> {
         }
     }
 
-    fn parsed<T: FromStr>(&mut self, name: &str, wanted: &str) -> Option<T> {
+    pub(super) fn parsed<T: FromStr>(&mut self, name: &str, wanted: &str) -> Option<T> {
         let text = self.source.text(name)?;
         let value = text.parse().ok();
         if value.is_none() {
@@ -160,7 +153,7 @@ impl Reader<'_> {
         }
     }
 
-    fn url(&mut self, name: &str) -> Option<Url> {
+    pub(super) fn url(&mut self, name: &str) -> Option<Url> {
         let url: Url = self.parsed(name, "a URL, such as https://numbers.example.com")?;
         let wrong = match url.scheme() {
             "http" | "https" if url.query().is_some() || url.fragment().is_some() => {
@@ -174,20 +167,6 @@ impl Reader<'_> {
         };
         self.mistakes.push(format!("{}: the URL {wrong}", name.to_uppercase()));
         None
-    }
-
-    fn twilio(&mut self) -> Option<TwilioSettings> {
-        let base_url = self.url("twilio_base_url");
-        let sid = self.source.text("twilio_account_sid");
-        let token = self.source.text("twilio_auth_token");
-        let account_sid = self.parsed("twilio_account_sid", "AC and 32 hexadecimal digits");
-        if sid.is_some() && token.is_none() {
-            self.mistakes.push("TWILIO_AUTH_TOKEN: missing; it belongs to TWILIO_ACCOUNT_SID".to_owned());
-        }
-        if sid.is_none() && token.is_some() {
-            self.mistakes.push("TWILIO_ACCOUNT_SID: missing; it belongs to TWILIO_AUTH_TOKEN".to_owned());
-        }
-        Some(TwilioSettings { account_sid: account_sid?, auth_token: SecretString::from(token?), base_url })
     }
 
     fn names_an_account(&self) -> bool {

@@ -12,12 +12,18 @@ use super::SettingArguments;
 const DEFAULT_FILE: &str = "trunkline.toml";
 
 /// The names that a settings file may have.
-const NAMES: [&str; 19] = [
+const NAMES: [&str; 25] = [
     "listen",
     "database_url",
     "public_url",
     "twilio_account_sid",
     "twilio_auth_token",
+    "twilio_api_key",
+    "twilio_api_secret",
+    "twilio_parent_account_sid",
+    "twilio_parent_auth_token",
+    "twilio_region",
+    "twilio_edge",
     "twilio_base_url",
     "price_file",
     "default_currency",
@@ -66,6 +72,12 @@ fn from_arguments(arguments: &SettingArguments) -> impl Iterator<Item = (&'stati
         public_url,
         a.twilio_account_sid,
         a.twilio_auth_token,
+        a.twilio_api_key,
+        a.twilio_api_secret,
+        a.twilio_parent_account_sid,
+        a.twilio_parent_auth_token,
+        a.twilio_region,
+        a.twilio_edge,
         a.twilio_base_url,
         a.price_file,
         a.default_currency,

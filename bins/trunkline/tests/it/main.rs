@@ -9,6 +9,7 @@
 
 mod cli;
 mod concurrency;
+mod doctor;
 mod dropped;
 mod failures;
 mod journey;

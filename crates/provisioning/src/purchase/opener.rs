@@ -197,7 +197,7 @@ fn reason_of_refusal(error: &ProviderError) -> FailureReason {
         ProviderError::Refused { reason, code, .. } => match reason {
             Refusal::NumberUnavailable => FailureReason::NumberUnavailable,
             Refusal::WrongType => FailureReason::WrongType,
-            Refusal::AddressRequired => FailureReason::AddressRequired,
+            Refusal::AddressRequired | Refusal::AddressRejected => FailureReason::AddressRequired,
             Refusal::BundleRequired => FailureReason::BundleRequired,
             Refusal::TypeNotOffered
             | Refusal::Filter { .. }

@@ -119,23 +119,40 @@ async fn whatever_is_no_clear_answer_may_have_happened(#[case] answer: ResponseT
 }
 
 #[rstest]
-#[case(refusal(400, 21421), Refusal::NumberUnavailable)]
-#[case(refusal(400, 21422), Refusal::NumberUnavailable)]
-#[case(refusal(400, 21452), Refusal::NumberUnavailable)]
-#[case(refusal(400, 21458), Refusal::WrongType)]
-#[case(refusal(400, 21631), Refusal::AddressRequired)]
-#[case(refusal(400, 21615), Refusal::AddressRequired)]
-#[case(refusal(400, 21649), Refusal::BundleRequired)]
-#[case(refusal(400, 21404), Refusal::AccountRestricted)]
-#[case(refusal(403, 20008), Refusal::AccountRestricted)]
-#[case(refusal(404, 20404), Refusal::Other)]
-#[case(refusal(400, 21407), Refusal::Other)]
+#[case(400, 10001, Refusal::AccountRestricted)]
+#[case(403, 10002, Refusal::AccountRestricted)]
+#[case(403, 20005, Refusal::AccountRestricted)]
+#[case(403, 20006, Refusal::AccountRestricted)]
+#[case(403, 20008, Refusal::AccountRestricted)]
+#[case(404, 20404, Refusal::Other)]
+#[case(400, 21401, Refusal::NumberUnavailable)]
+#[case(400, 21402, Refusal::Other)]
+#[case(400, 21403, Refusal::Other)]
+#[case(400, 21404, Refusal::AccountRestricted)]
+#[case(400, 21405, Refusal::Other)]
+#[case(400, 21406, Refusal::Other)]
+#[case(400, 21407, Refusal::Other)]
+#[case(400, 21421, Refusal::NumberUnavailable)]
+#[case(400, 21422, Refusal::NumberUnavailable)]
+#[case(400, 21451, Refusal::NumberUnavailable)]
+#[case(400, 21452, Refusal::NumberUnavailable)]
+#[case(400, 21457, Refusal::NumberUnavailable)]
+#[case(400, 21458, Refusal::WrongType)]
+#[case(400, 21613, Refusal::AddressRejected)]
+#[case(400, 21615, Refusal::AddressRequired)]
+#[case(400, 21628, Refusal::AddressRejected)]
+#[case(400, 21629, Refusal::AddressRejected)]
+#[case(400, 21631, Refusal::AddressRequired)]
+#[case(400, 21649, Refusal::BundleRequired)]
+#[case(400, 21650, Refusal::BundleRequired)]
+#[case(400, 21651, Refusal::BundleRequired)]
+#[case(403, 22300, Refusal::AccountRestricted)]
 #[tokio::test]
-async fn a_clear_no_is_certain(#[case] answer: ResponseTemplate, #[case] expected: Refusal) {
-    match buy_answered(answer).await {
-        ProviderError::Refused { reason, code, message } => {
-            assert_eq!(reason, expected);
-            assert_eq!(message, format!("Twilio's sentence about {}", code.unwrap()));
+async fn a_clear_no_is_certain(#[case] status: u16, #[case] code: u32, #[case] expected: Refusal) {
+    match buy_answered(refusal(status, code)).await {
+        ProviderError::Refused { reason, code: given, message } => {
+            assert_eq!((reason, given), (expected, Some(code)));
+            assert_eq!(message, format!("Twilio's sentence about {code}"));
         }
         other => panic!("not refused: {other:?}"),
     }

@@ -124,6 +124,16 @@ async fn a_host_that_refuses_connections_was_certainly_not_asked() {
     }
 }
 
+/// A host that takes the connection and never begins TLS: time runs out before a byte of the request is sent.
+#[tokio::test]
+async fn a_timeout_while_connecting_is_certain() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut config = config(&format!("https://{}", listener.local_addr().unwrap()));
+    config.connect_timeout = Duration::from_millis(50);
+    let error = client(config).buy(&purchase()).await.unwrap_err();
+    assert!(matches!(error, ProviderError::Unavailable { .. }), "{error:?}");
+}
+
 #[tokio::test]
 async fn a_reset_after_sending_may_have_happened_and_is_not_repeated() {
     let wire = Wire::acting(vec![Act::Close, Act::WriteAndClose(bought())]).await;

@@ -57,6 +57,59 @@ async fn hits_come_as_the_port_has_them() {
     assert_eq!(hits[0].capabilities, Capabilities { voice: true, sms: true, mms: false, fax: false });
 }
 
+fn hits(count: u32, from: u32, next: Option<&str>) -> ResponseTemplate {
+    let rows: Vec<_> = (from..from + count).map(|n| available(&format!("+1415230{n:04}"), "US")).collect();
+    ResponseTemplate::new(200)
+        .set_body_json(json!({"available_phone_numbers": rows, "uri": "/x", "next_page_uri": next}))
+}
+
+/// A server that gives 30 hits a page, and names the next page with the link.
+async fn server_of_pages(link: &str, second: ResponseTemplate) -> MockServer {
+    let server = MockServer::start().await;
+    expecting("GET", "AvailablePhoneNumbers/US/Local.json")
+        .and(query_param("Page", "1"))
+        .respond_with(second)
+        .with_priority(1)
+        .mount(&server)
+        .await;
+    expecting("GET", "AvailablePhoneNumbers/US/Local.json")
+        .and(query_param("PageSize", "50"))
+        .respond_with(hits(30, 1000, Some(link)))
+        .mount(&server)
+        .await;
+    server
+}
+
+fn fifty() -> SearchQuery {
+    SearchQuery { limit: 50, ..SearchQuery::new(Country::US, NumberType::Local) }
+}
+
+#[tokio::test]
+async fn a_further_page_is_read_where_the_answer_names_one() {
+    let link =
+        format!("/2010-04-01/Accounts/{ACCOUNT}/AvailablePhoneNumbers/US/Local.json?PageSize=50&Page=1");
+    let server = server_of_pages(&link, hits(30, 2000, Some(&link))).await;
+    assert_eq!(client_of(&server).search(&fifty()).await.unwrap().len(), 50);
+    assert_eq!(request_count(&server).await, 2);
+}
+
+#[tokio::test]
+async fn a_further_page_that_fails_leaves_the_hits_of_the_first() {
+    let link =
+        format!("/2010-04-01/Accounts/{ACCOUNT}/AvailablePhoneNumbers/US/Local.json?PageSize=50&Page=1");
+    let server = server_of_pages(&link, refusal(400, 20007)).await;
+    assert_eq!(client_of(&server).search(&fifty()).await.unwrap().len(), 30);
+    assert_eq!(request_count(&server).await, 2);
+}
+
+#[tokio::test]
+async fn a_page_elsewhere_is_not_read() {
+    let link = format!("/2010-04-01/Accounts/{ACCOUNT}/IncomingPhoneNumbers.json?Page=1");
+    let server = server_of_pages(&link, hits(30, 2000, None)).await;
+    assert_eq!(client_of(&server).search(&fifty()).await.unwrap().len(), 30);
+    assert_eq!(request_count(&server).await, 1);
+}
+
 #[tokio::test]
 async fn a_prefix_is_kept_although_the_pattern_is_the_clients() {
     let server = MockServer::start().await;

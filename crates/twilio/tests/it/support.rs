@@ -16,7 +16,7 @@ use wiremock::{Mock, MockBuilder, MockServer, ResponseTemplate};
 pub(crate) const ACCOUNT: &str = "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 pub(crate) const NUMBER_SID: &str = "PNbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 pub(crate) const NUMBER: &str = "+14152300101";
-const TOKEN: &str = "a secret token";
+pub(crate) const TOKEN: &str = "a secret token";
 
 /// Settings for a server on this machine: quick repeats, and time enough that no test depends on it.
 pub(crate) fn config(base_url: &str) -> TwilioConfig {

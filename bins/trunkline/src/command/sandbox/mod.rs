@@ -89,6 +89,12 @@ fn sandboxed(arguments: &SettingArguments, data: &Path) -> SettingArguments {
         twilio_account_sid: None,
         twilio_auth_token: None,
         twilio_base_url: None,
+        twilio_api_key: None,
+        twilio_api_secret: None,
+        twilio_parent_account_sid: None,
+        twilio_parent_auth_token: None,
+        twilio_region: None,
+        twilio_edge: None,
         price_file: None,
         public_url: None,
         log: arguments.log.clone().or_else(|| Some("warn,trunkline=info".to_owned())),
@@ -118,7 +124,7 @@ fn external_simulator(arguments: &SettingArguments) -> anyhow::Result<Option<Twi
         );
     };
     let account_sid = sid.parse().context("TWILIO_ACCOUNT_SID")?;
-    Ok(Some(TwilioSettings { account_sid, auth_token: SecretString::from(token), base_url: Some(url) }))
+    Ok(Some(TwilioSettings::new(account_sid, SecretString::from(token), Some(url))))
 }
 
 fn is_loopback(url: &Url) -> bool {

@@ -25,11 +25,8 @@ impl Resident {
 
     /// How to reach it.
     pub(super) fn twilio(&self) -> anyhow::Result<TwilioSettings> {
-        Ok(TwilioSettings {
-            account_sid: ACCOUNT_SID.parse()?,
-            auth_token: SecretString::from(AUTH_TOKEN),
-            base_url: Some(Url::parse(&self.0.url())?),
-        })
+        let url = Url::parse(&self.0.url())?;
+        Ok(TwilioSettings::new(ACCOUNT_SID.parse()?, SecretString::from(AUTH_TOKEN), Some(url)))
     }
 
     /// Ends it, its state written.

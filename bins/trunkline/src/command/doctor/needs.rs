@@ -1,0 +1,292 @@
+//! The prices against the account: what each priced country and type still needs, and whether it is sold under cost.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use trunkline_domain::{Clock, Country, NumberCost, NumberType, PriceBook};
+use trunkline_provider::{
+    AccountAddress, AddressRequirement, MissingNeed, NumberProvider, ProviderAccount, ProviderError, Refusal,
+    RegulatoryFacts, SearchQuery,
+};
+
+use super::report::{Finding, Report};
+
+/// Examines every country and type that has a price.
+pub(super) async fn examine(
+    numbers: &dyn NumberProvider,
+    account: &dyn ProviderAccount,
+    prices: &PriceBook,
+    clock: &dyn Clock,
+    report: &mut Report,
+) {
+    let addresses = match account.addresses().await {
+        Ok(addresses) => addresses,
+        Err(error) => {
+            report.add(Finding::warning("addresses", format!("they cannot be read: {error}")));
+            return;
+        }
+    };
+    report.add(known_addresses(&addresses));
+    let mut types: BTreeMap<Country, BTreeSet<NumberType>> = BTreeMap::new();
+    for offer in prices.offers() {
+        types.entry(offer.country).or_default().insert(offer.number_type);
+    }
+    for (country, types) in types {
+        let costs = account.number_costs(country).await;
+        for number_type in types {
+            let desk = Desk { numbers, account, prices, clock, addresses: &addresses, country, number_type };
+            desk.examine_needs(report).await;
+            if let Ok(costs) = &costs {
+                desk.examine_cost(costs, report);
+            }
+        }
+        if let Err(error) = costs {
+            let message = format!("what Twilio charges cannot be read: {error}");
+            report.add(Finding::warning(format!("{country} cost"), message));
+        }
+    }
+}
+
+fn known_addresses(addresses: &[AccountAddress]) -> Finding {
+    let good = addresses.iter().filter(|address| address.validated).count();
+    match addresses.len() {
+        0 => Finding::ok("addresses", "the account has none; some countries ask for one"),
+        all => Finding::ok("addresses", format!("the account has {all}, of them {good} validated")),
+    }
+}
+
+/// One country and type under examination.
+struct Desk<'a> {
+    numbers: &'a dyn NumberProvider,
+    account: &'a dyn ProviderAccount,
+    prices: &'a PriceBook,
+    clock: &'a dyn Clock,
+    addresses: &'a [AccountAddress],
+    country: Country,
+    number_type: NumberType,
+}
+
+impl Desk<'_> {
+    fn name(&self) -> String {
+        format!("{} {}", self.country, self.number_type)
+    }
+
+    async fn examine_needs(&self, report: &mut Report) {
+        let requirement = match self.requirement().await {
+            Ok(requirement) => requirement,
+            Err(finding) => return report.add(finding),
+        };
+        let regulations = self.account.regulations(self.country, self.number_type).await;
+        let set = self.prices.needs(self.country, self.number_type);
+        let mut facts = RegulatoryFacts {
+            country: self.country,
+            set: &set,
+            requirement,
+            addresses: self.addresses,
+            regulations: regulations.as_deref().ok(),
+            bundles: None,
+        };
+        let bundles = if facts.concerns_bundles() {
+            self.account.bundles(self.country, self.number_type).await
+        } else {
+            Ok(Vec::new())
+        };
+        facts.bundles = bundles.as_deref().ok();
+        let missing = facts.missing(self.clock.now());
+        if let Some(error) = regulations.as_ref().err().or(bundles.as_ref().err()) {
+            let message = format!("what {} numbers ask for cannot be read: {}", self.name(), told(error));
+            report.add(Finding::warning(self.name(), message));
+        } else if missing.is_empty() {
+            report.add(Finding::ok(self.name(), "nothing is missing"));
+        }
+        for need in missing {
+            report.add(Finding::problem(self.name(), need.to_string()).cured_by(self.cure(&need)));
+        }
+    }
+
+    /// The strictest requirement among the numbers on offer; `None` where nothing is.
+    async fn requirement(&self) -> Result<Option<AddressRequirement>, Finding> {
+        let query = SearchQuery::new(self.country, self.number_type);
+        match self.numbers.search(&query).await {
+            Ok(hits) => {
+                Ok(hits.iter().map(|hit| hit.address_requirement).max_by_key(|need| strictness(*need)))
+            }
+            Err(ProviderError::Refused { reason: Refusal::TypeNotOffered, .. }) => {
+                let message = "it has a price, and Twilio has no such numbers: customers are told so";
+                Err(Finding::warning(self.name(), message)
+                    .cured_by(format!("nothing, or remove [{}.{}]", self.country, self.number_type)))
+            }
+            Err(error) => {
+                Err(Finding::warning(self.name(), format!("it cannot be searched: {}", told(&error))))
+            }
+        }
+    }
+
+    fn cure(&self, need: &MissingNeed) -> String {
+        let place = format!("[{}.{}] of the price file", self.country, self.number_type);
+        match need {
+            MissingNeed::Address(_) => {
+                "create the address in the Twilio Console under Phone Numbers, Manage, Addresses".to_owned()
+            }
+            MissingNeed::AddressUnknown(_) | MissingNeed::AddressUnfit(..) => {
+                format!("set another address_sid in {place}, or remove it to let the account's own be chosen")
+            }
+            MissingNeed::BundleNotSet(sid) => format!("set bundle_sid = \"{sid}\" in {place}"),
+            MissingNeed::Bundle(None) => format!(
+                "create a bundle in the Twilio Console under Phone Numbers, Regulatory Compliance; \
+                 once it is approved, set bundle_sid in {place}"
+            ),
+            MissingNeed::Bundle(Some(_)) | MissingNeed::BundleNotGood(..) => format!(
+                "see the bundle in the Twilio Console under Phone Numbers, Regulatory Compliance; \
+                 once one is approved, set bundle_sid in {place}"
+            ),
+            MissingNeed::BundleUnknown(_) => {
+                format!("set a bundle_sid of this country and type in {place}")
+            }
+        }
+    }
+
+    fn examine_cost(&self, costs: &[NumberCost], report: &mut Report) {
+        let Some(cost) = costs.iter().find(|cost| cost.number_type == self.number_type) else { return };
+        let offer = self.prices.offer(self.country, self.number_type, cost.monthly.currency());
+        let Some(price) = offer.map(|offer| offer.monthly) else { return };
+        if price.is_less_than(cost.monthly) == Ok(true) {
+            let message = format!("sold for {price} a month, and Twilio charges {}", cost.monthly);
+            let to_do = "raise the price; trunkline prices propose --markup 30% says how far";
+            report.add(Finding::warning(self.name(), message).cured_by(to_do));
+        }
+    }
+}
+
+/// The provider's own sentence where it gave one, for the operator.
+fn told(error: &ProviderError) -> String {
+    match error {
+        ProviderError::Refused { message, .. } => message.clone(),
+        ProviderError::Unavailable { .. }
+        | ProviderError::Unauthorized { .. }
+        | ProviderError::NotConfigured
+        | ProviderError::OutcomeUnknown { .. } => error.to_string(),
+    }
+}
+
+/// How hard a requirement is to meet.
+const fn strictness(requirement: AddressRequirement) -> u8 {
+    match requirement {
+        AddressRequirement::None => 0,
+        AddressRequirement::Any => 1,
+        AddressRequirement::Foreign => 2,
+        AddressRequirement::Local => 3,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use trunkline_domain::{Capabilities, Money, SystemClock};
+    use trunkline_provider::{
+        AvailableNumber, Bundle, BundleStatus, MockNumberProvider, MockProviderAccount, Regulation,
+    };
+
+    use super::super::report::Level;
+    use super::*;
+
+    fn hit(requirement: AddressRequirement) -> AvailableNumber {
+        AvailableNumber {
+            phone_number: "+447400123456".parse().unwrap(),
+            friendly_name: String::new(),
+            locality: None,
+            region: None,
+            country: Country::GB,
+            capabilities: Capabilities::default(),
+            address_requirement: requirement,
+        }
+    }
+
+    fn offering(requirements: &'static [AddressRequirement]) -> MockNumberProvider {
+        let mut numbers = MockNumberProvider::new();
+        numbers.expect_search().returning(|_| Ok(requirements.iter().copied().map(hit).collect()));
+        numbers
+    }
+
+    fn account(asks: bool, bundles: Vec<Bundle>, cost: &'static str) -> MockProviderAccount {
+        let mut account = MockProviderAccount::new();
+        account.expect_addresses().return_once(|| Ok(Vec::new()));
+        account.expect_bundles().return_once(|_, _| Ok(bundles));
+        account.expect_regulations().return_once(move |_, _| {
+            let asks_for = if asks { vec!["Business".to_owned()] } else { Vec::new() };
+            Ok(vec![Regulation { name: String::new(), end_user: "business".into(), asks_for }])
+        });
+        account.expect_number_costs().return_once(move |country| {
+            let monthly = Money::parse(cost, trunkline_domain::Currency::USD).unwrap();
+            Ok(vec![NumberCost { country, number_type: NumberType::Mobile, monthly }])
+        });
+        account
+    }
+
+    fn approved() -> Bundle {
+        Bundle {
+            sid: format!("BU{}", "1".repeat(32)).parse().unwrap(),
+            friendly_name: String::new(),
+            country: Country::GB,
+            number_type: NumberType::Mobile,
+            status: BundleStatus::Approved,
+            valid_until: None,
+        }
+    }
+
+    async fn examined(numbers: MockNumberProvider, account: MockProviderAccount) -> Report {
+        let prices = PriceBook::parse("[GB.mobile]\nmonthly = { USD = \"3.00\" }").unwrap();
+        let mut report = Report::default();
+        examine(&numbers, &account, &prices, &SystemClock, &mut report).await;
+        report
+    }
+
+    #[tokio::test]
+    async fn a_type_that_needs_nothing_is_well() {
+        let report =
+            examined(offering(&[AddressRequirement::None]), account(false, Vec::new(), "2.50")).await;
+        assert_eq!(report.findings.last(), Some(&Finding::ok("GB mobile", "nothing is missing")));
+    }
+
+    #[tokio::test]
+    async fn each_need_is_a_problem_with_its_cure() {
+        let offered = &[AddressRequirement::None, AddressRequirement::Local];
+        let report = examined(offering(offered), account(true, vec![approved()], "2.50")).await;
+        let problems: Vec<_> =
+            report.findings.iter().filter(|finding| finding.level == Level::Problem).collect();
+        assert!(problems[0].message.contains("address in the country"), "{problems:?}");
+        let cure = problems[1].to_do.as_deref().unwrap();
+        assert!(cure.contains(&"1".repeat(32)) && cure.contains("[GB.mobile]"), "{cure}");
+    }
+
+    #[tokio::test]
+    async fn a_price_under_cost_is_named() {
+        let report = examined(offering(&[]), account(false, Vec::new(), "3.01")).await;
+        let last = report.findings.last().unwrap();
+        assert_eq!((last.level, last.check.as_str()), (Level::Warning, "GB mobile"));
+        assert!(last.message.contains("3.01"), "{}", last.message);
+    }
+
+    #[tokio::test]
+    async fn a_type_that_is_not_offered_is_only_a_warning() {
+        let mut numbers = MockNumberProvider::new();
+        numbers.expect_search().returning(|_| {
+            let message = "not found".to_owned();
+            Err(ProviderError::Refused { reason: Refusal::TypeNotOffered, code: Some(20404), message })
+        });
+        let report = examined(numbers, account(false, Vec::new(), "1")).await;
+        assert!(report.is_ok());
+        assert!(report.findings.last().unwrap().message.contains("no such numbers"));
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_read_is_not_taken_for_well() {
+        let mut account = MockProviderAccount::new();
+        account.expect_addresses().return_once(|| Ok(Vec::new()));
+        account.expect_bundles().return_once(|_, _| Err(ProviderError::NotConfigured));
+        account.expect_regulations().return_once(|_, _| Err(ProviderError::NotConfigured));
+        account.expect_number_costs().return_once(|_| Err(ProviderError::NotConfigured));
+        let report = examined(offering(&[AddressRequirement::None]), account).await;
+        let warnings = report.findings.iter().filter(|finding| finding.level == Level::Warning).count();
+        assert_eq!(warnings, 2, "{report:?}");
+        assert!(report.findings.iter().all(|finding| finding.message != "nothing is missing"), "{report:?}");
+    }
+}
