@@ -8,7 +8,7 @@ use trunkline_domain::{
 
 use crate::{AccountId, Balance, Credit, CreditAnswer, TransactionPage, WalletStore, WalletStoreError};
 
-/// How often a credit whose outcome is unknown is repeated, unchanged, before the caller hears of it.
+/// How often a credit is offered in all while its outcome is unknown, unchanged, before the caller hears of it.
 const CREDIT_ATTEMPTS: usize = 3;
 
 /// Reads wallets and credits them.

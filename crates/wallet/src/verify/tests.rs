@@ -132,35 +132,47 @@ fn a_wallet_may_hold_all_it_has() {
     assert_eq!(ledger.faults(), []);
 }
 
-/// Ann's post, her two holds of 3 and Bob's hold of 3, which the cases of bad resolutions pick from.
+/// Ann's post and her two holds of 3, which the cases of bad resolutions pick from.
 struct Held {
     ledger: Ledger,
     post: TransferId,
     first: TransferId,
     second: TransferId,
-    bobs: TransferId,
 }
 
 fn held() -> Held {
     let mut ledger = Ledger::new();
     let post = ledger.post(ann(), usd(10));
-    ledger.post(bob(), usd(10));
     let [first, second] = [ledger.hold(ann(), usd(3)), ledger.hold(ann(), usd(3))];
-    let bobs = ledger.hold(bob(), usd(3));
-    Held { ledger, post, first, second, bobs }
+    Held { ledger, post, first, second }
 }
 
 #[rstest]
 #[case::names_no_hold(|_: &Held| None)]
 #[case::names_what_is_not_there(|_: &Held| Some(TransferId::from_uuid(Uuid::nil())))]
 #[case::names_a_post(|held: &Held| Some(held.post))]
-#[case::names_the_hold_of_another_wallet(|held: &Held| Some(held.bobs))]
 fn a_resolution_without_its_hold_is_found(#[case] pending: fn(&Held) -> Option<TransferId>) {
     for resolve in [Ledger::capture, Ledger::void] {
         let mut held = held();
         let transfer = resolve(&mut held.ledger, held.first);
         held.ledger.row(transfer).pending = pending(&held);
         assert_eq!(held.ledger.faults(), [LedgerFault::BadResolution { transfer }]);
+    }
+}
+
+#[test]
+fn a_wallet_resolves_its_own_holds_only() {
+    for [own, other] in [[ann(), bob()], [bob(), ann()]] {
+        for resolve in [Ledger::capture, Ledger::void] {
+            let mut ledger = Ledger::new();
+            let [hold, others] = [own, other].map(|wallet| {
+                ledger.post(wallet, usd(10));
+                ledger.hold(wallet, usd(3))
+            });
+            let transfer = resolve(&mut ledger, hold);
+            ledger.row(transfer).pending = Some(others);
+            assert_eq!(ledger.faults(), [LedgerFault::BadResolution { transfer }]);
+        }
     }
 }
 
@@ -174,6 +186,17 @@ fn a_second_resolution_is_found() {
             assert_eq!(held.ledger.faults(), [LedgerFault::BadResolution { transfer }]);
         }
     }
+}
+
+#[test]
+fn a_wallet_that_holds_less_than_nothing_is_found() {
+    let Held { mut ledger, first, second, .. } = held();
+    ledger.void(first);
+    ledger.void(second);
+    let transfer = ledger.void(second);
+    let faults =
+        [LedgerFault::BadResolution { transfer }, LedgerFault::Overdrawn { wallet: ann(), transfer }];
+    assert_eq!(ledger.faults(), faults);
 }
 
 #[test]
@@ -196,7 +219,10 @@ fn a_resolution_of_another_amount_is_found() {
 #[case::not_the_sides_currency(
     |row: &mut Transfer| row.amount = Money::from_micros(1, Currency::INR), "mixes currencies"
 )]
-#[case::two_currencies(|row: &mut Transfer| row.debit = rupee_revenue(), "mixes currencies")]
+#[case::out_of_another_currency(|row: &mut Transfer| row.debit = rupee_revenue(), "mixes currencies")]
+#[case::into_another_currency(
+    |row: &mut Transfer| (row.debit, row.credit) = (ann(), rupee_revenue()), "mixes currencies"
+)]
 #[case::two_wallets(|row: &mut Transfer| row.debit = bob(), "does not touch exactly one wallet")]
 #[case::no_wallet(
     |row: &mut Transfer| (row.credit, row.wallet) = (revenue(), revenue()), "does not touch exactly one wallet"
