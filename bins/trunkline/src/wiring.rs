@@ -15,7 +15,7 @@ use trunkline_voice::Voice;
 use trunkline_wallet::Wallets;
 use url::Url;
 
-use crate::settings::{Settings, Times, TwilioSettings};
+use crate::settings::{Settings, TwilioSettings};
 
 /// Everything that commands work with.
 pub(crate) struct Parts {
@@ -122,32 +122,7 @@ pub(crate) fn twilio_client(
 fn provisioning_settings(settings: &Settings, store: &SqliteStore) -> ProvisioningSettings {
     let mut provisioning =
         ProvisioningSettings::new(store.deployment(), webhooks(settings.public_url.as_ref()));
-    let Times {
-        purchase_wait,
-        send_window,
-        request_timeout,
-        settle_margin,
-        look_gap,
-        void_after,
-        lease,
-        recovery_interval,
-        pass_interval,
-    } = &settings.times;
-    for (time, set) in [
-        (&mut provisioning.purchase_wait, purchase_wait),
-        (&mut provisioning.send_window, send_window),
-        (&mut provisioning.request_timeout, request_timeout),
-        (&mut provisioning.settle_margin, settle_margin),
-        (&mut provisioning.look_gap, look_gap),
-        (&mut provisioning.void_after, void_after),
-        (&mut provisioning.lease, lease),
-        (&mut provisioning.recovery_interval, recovery_interval),
-        (&mut provisioning.pass_interval, pass_interval),
-    ] {
-        if let Some(set) = set {
-            *time = *set;
-        }
-    }
+    settings.times.apply(&mut provisioning);
     provisioning
 }
 

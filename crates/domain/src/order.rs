@@ -141,8 +141,11 @@ pub enum FailureReason {
         /// The provider's error code, where it gave one.
         code: Option<u32>,
     },
-    /// The provider could not be asked, or was asked and certainly holds nothing for the order.
+    /// The provider could not be asked; nothing was sent.
     ProviderUnavailable,
+    /// The purchase was sent, its answer was lost, and the provider was then seen to hold nothing for the order. The
+    /// number itself cools down.
+    NeverArrived,
     /// No provider is configured.
     ProviderNotConfigured,
     /// An operator decided that the number was not bought.
@@ -153,14 +156,16 @@ impl FailureReason {
     /// Whether the same request may succeed later, so that its idempotency key must not be spent on this answer.
     pub const fn is_retryable(&self) -> bool {
         match self {
-            Self::ProviderUnavailable | Self::ProviderNotConfigured => true,
+            Self::ProviderUnavailable
+            | Self::NeverArrived
+            | Self::ProviderNotConfigured
+            | Self::VoidedByOperator => true,
             Self::NumberUnavailable
             | Self::HeldAtProvider
             | Self::AddressRequired
             | Self::BundleRequired
             | Self::WrongType
-            | Self::ProviderRejected { .. }
-            | Self::VoidedByOperator => false,
+            | Self::ProviderRejected { .. } => false,
         }
     }
 }

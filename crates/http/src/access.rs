@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use trunkline_domain::{Origin, UserId};
@@ -52,7 +52,9 @@ pub(crate) async fn authenticate(
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, credentials) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let mut sent = headers.get_all(header::AUTHORIZATION).iter();
+    let (Some(only), None) = (sent.next(), sent.next()) else { return None };
+    let (scheme, credentials) = only.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(credentials.trim())
 }
 
@@ -113,11 +115,25 @@ impl FromRequestParts<Arc<ApiState>> for Caller {
 }
 
 fn named_user(headers: &HeaderMap) -> Result<Option<UserId>, Problem> {
-    let Some(value) = headers.get(USER_HEADER) else { return Ok(None) };
-    let text = String::from_utf8_lossy(value.as_bytes());
+    let Some(value) = only_one(headers, USER_HEADER)? else { return Ok(None) };
+    let Ok(text) = value.to_str() else {
+        return Err(Problem::invalid_field(USER_HEADER, "is not plain text"));
+    };
     if text.trim().is_empty() {
         return Ok(None);
     }
     let user = text.trim().parse();
     user.map(Some).map_err(|error| Problem::invalid_field(USER_HEADER, format!("{error}")))
+}
+
+/// A header that decides something. Sent twice it is refused: whoever is in between may have read the other one.
+pub(crate) fn only_one<'h>(
+    headers: &'h HeaderMap,
+    name: &'static str,
+) -> Result<Option<&'h HeaderValue>, Problem> {
+    let mut sent = headers.get_all(name).iter();
+    match (sent.next(), sent.next()) {
+        (first, None) => Ok(first),
+        (_, Some(_)) => Err(Problem::invalid_field(name, "is sent more than once")),
+    }
 }

@@ -22,6 +22,8 @@ pub struct ProviderNumber {
     pub webhooks: WebhookUrls,
     /// When the account got it, by the provider's clock, to the second.
     pub date_created: DateTime<Utc>,
+    /// When it last changed there, by the same clock. Equal to `date_created` on a number that was just bought.
+    pub date_updated: DateTime<Utc>,
 }
 
 /// A complete answer to "do we hold this number?". An incomplete one is an error, never an empty sighting.

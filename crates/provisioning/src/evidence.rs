@@ -66,7 +66,7 @@ pub(crate) fn judge_purchase(
         PurchaseVerdict::Mismatch(Box::new(number))
     } else if Marker::find_in(&number.friendly_name) != Some(marker) {
         PurchaseVerdict::Unlabelled
-    } else if number.date_created + PROVIDER_CLOCK_TOLERANCE < looked_at {
+    } else if number.date_created + PROVIDER_CLOCK_TOLERANCE < looked_at || was_updated(&number) {
         PurchaseVerdict::OwnedBefore(Box::new(number))
     } else {
         PurchaseVerdict::Bought(Box::new(number))
@@ -74,15 +74,22 @@ pub(crate) fn judge_purchase(
 }
 
 /// Why a number that a look found under the order's marker may all the same not be its purchase: it is of another
-/// type, or so old that the provider must have taken the purchase for an update. `None` where nothing speaks against.
+/// type, or older than the purchase, which the provider must then have taken for an update. `None` where nothing
+/// speaks against it.
 pub(crate) fn doubt_about(number: &ProviderNumber, order: &Order) -> Option<ReviewReason> {
     if !has_ordered_type(number, order) {
         Some(ReviewReason::AnswerMismatch)
-    } else if number.date_created + RECOVERY_CLOCK_TOLERANCE < order.opened_at {
+    } else if number.date_created + RECOVERY_CLOCK_TOLERANCE < order.opened_at || was_updated(number) {
         Some(ReviewReason::OwnedBefore)
     } else {
         None
     }
+}
+
+/// Whether a number was changed after the account got it. A purchase of ours makes it and changes nothing, so somebody
+/// else got it first, in the moment between our look and our purchase, or has changed it since: a person has to tell.
+fn was_updated(number: &ProviderNumber) -> bool {
+    number.date_created + PROVIDER_CLOCK_TOLERANCE < number.date_updated
 }
 
 fn has_ordered_type(number: &ProviderNumber, order: &Order) -> bool {
@@ -127,6 +134,9 @@ mod tests {
         assert!(matches!(verdict(created(100)), PurchaseVerdict::Bought(_)));
         assert!(matches!(verdict(created(98)), PurchaseVerdict::Bought(_)), "clocks are good to seconds");
         assert!(matches!(verdict(created(97)), PurchaseVerdict::OwnedBefore(_)));
+        let bought_between_look_and_purchase =
+            ProviderNumber { date_updated: sample::at(105), ..created(101) };
+        assert!(matches!(verdict(bought_between_look_and_purchase), PurchaseVerdict::OwnedBefore(_)));
         let other_type = Some(trunkline_domain::NumberType::TollFree);
         let mismatch = ProviderNumber { number_type: other_type, ..created(100) };
         assert_eq!(verdict(mismatch.clone()), PurchaseVerdict::Mismatch(Box::new(mismatch)));
@@ -137,8 +147,14 @@ mod tests {
     #[test]
     fn a_look_believes_numbers_of_the_ordered_type_as_young_as_their_order() {
         let order = sample::order();
-        let created =
-            |seconds| ProviderNumber { date_created: sample::at(seconds), ..sample::provider_number() };
+        let made = |created, updated| ProviderNumber {
+            date_created: sample::at(created),
+            date_updated: sample::at(updated),
+            ..sample::provider_number()
+        };
+        let created = |seconds| made(seconds, seconds);
+        assert_eq!(doubt_about(&made(10, 12), &order), None);
+        assert_eq!(doubt_about(&made(10, 13), &order), Some(ReviewReason::OwnedBefore));
         assert_eq!(doubt_about(&created(-300), &order), None);
         assert_eq!(doubt_about(&created(-301), &order), Some(ReviewReason::OwnedBefore));
         let unsaid = ProviderNumber { number_type: None, ..created(1) };

@@ -13,7 +13,8 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use trunkline_domain::{
-    Change, NumberId, NumberSid, Order, OrderId, OrderState, Origin, OwnedNumber, PriceBook, RequestKey,
+    Change, Country, NumberId, NumberSid, NumberType, Order, OrderId, OrderState, Origin, OwnedNumber,
+    PriceBook, RequestKey,
 };
 use trunkline_provider::ProviderError;
 
@@ -52,6 +53,11 @@ impl Provisioning {
     /// Numbers that could be bought, with what they would cost.
     pub async fn search(&self, command: SearchCommand) -> Result<Vec<PricedNumber>, SearchError> {
         self.engine.search(command).await
+    }
+
+    /// The types of number that the provider has in a country and that have a price; empty where it does not say.
+    pub async fn supported_types(&self, country: Country) -> Vec<NumberType> {
+        self.engine.supported_types(country).await
     }
 
     /// The prices in force.

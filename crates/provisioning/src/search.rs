@@ -1,6 +1,6 @@
 //! Searching, with our prices joined to what the provider finds.
 
-use trunkline_domain::{Currency, NumberType};
+use trunkline_domain::{Country, Currency, NumberType};
 use trunkline_provider::{ProviderError, Refusal, SearchQuery};
 
 use crate::engine::Engine;
@@ -25,7 +25,7 @@ impl Engine {
             ProviderError::Refused { reason: Refusal::TypeNotOffered, .. } => SearchError::TypeUnsupported {
                 country: query.country,
                 number_type: query.number_type,
-                supported: self.supported_types(query).await,
+                supported: self.supported_types(query.country).await,
             },
             ProviderError::Refused { reason: Refusal::Filter { field, message }, .. } => {
                 SearchError::Filter { field, message }
@@ -35,10 +35,10 @@ impl Engine {
     }
 
     /// The types that the provider has in the country and that have a price. Empty where the provider does not say.
-    async fn supported_types(&self, query: &SearchQuery) -> Vec<NumberType> {
-        let offered = self.parts.provider.types_offered(query.country).await.unwrap_or_default();
+    pub(crate) async fn supported_types(&self, country: Country) -> Vec<NumberType> {
+        let offered = self.parts.provider.types_offered(country).await.unwrap_or_default();
         let book = self.parts.prices.current();
-        offered.into_iter().filter(|&number_type| book.has_price(query.country, number_type)).collect()
+        offered.into_iter().filter(|&number_type| book.has_price(country, number_type)).collect()
     }
 }
 

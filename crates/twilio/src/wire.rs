@@ -59,6 +59,7 @@ struct OwnedRow {
     sms_url: Option<String>,
     status_callback: Option<String>,
     date_created: String,
+    date_updated: String,
 }
 
 /// What is wrong with a row.
@@ -78,7 +79,8 @@ pub(crate) fn owned_number(row: Value) -> Result<ProviderNumber, RowError> {
             account: row.account_sid.parse().map_err(|_| RowError::Field("account_sid"))?,
             number: row.sid.parse().map_err(|_| RowError::Field("sid"))?,
         },
-        phone_number: row.phone_number.parse().map_err(|_| RowError::Field("phone_number"))?,
+        phone_number: PhoneNumber::from_stored(&row.phone_number)
+            .map_err(|_| RowError::Field("phone_number"))?,
         friendly_name: row.friendly_name.unwrap_or_default(),
         number_type: row.number_type.and_then(|name| name.parse().ok()),
         capabilities: capabilities(row.capabilities.as_ref()),
@@ -88,6 +90,7 @@ pub(crate) fn owned_number(row: Value) -> Result<ProviderNumber, RowError> {
             status_callback_url: set(row.status_callback),
         },
         date_created: rfc2822(&row.date_created).ok_or(RowError::Field("date_created"))?,
+        date_updated: rfc2822(&row.date_updated).ok_or(RowError::Field("date_updated"))?,
     })
 }
 
@@ -180,6 +183,7 @@ mod tests {
             "sms_url": "",
             "status_callback": null,
             "date_created": "Thu, 30 Jul 2015 23:19:04 +0000",
+            "date_updated": "Fri, 31 Jul 2015 23:19:04 +0000",
             "some_new_field": {"of": "Twilio's"},
         })
     }
@@ -192,11 +196,12 @@ mod tests {
         assert_eq!(number.webhooks.voice_url.as_deref(), Some("https://x.example/voice"));
         assert_eq!((number.webhooks.sms_url, number.webhooks.status_callback_url), (None, None));
         assert_eq!(number.date_created.to_rfc3339(), "2015-07-30T23:19:04+00:00");
+        assert_eq!(number.date_updated.to_rfc3339(), "2015-07-31T23:19:04+00:00");
     }
 
     #[test]
     fn a_row_without_what_identifies_it_is_an_error() {
-        for field in ["sid", "account_sid", "phone_number", "date_created"] {
+        for field in ["sid", "account_sid", "phone_number", "date_created", "date_updated"] {
             for bad in [Value::Null, json!(""), json!("yesterday")] {
                 let mut broken = row();
                 broken[field] = bad;

@@ -115,4 +115,22 @@ mod tests {
         assert_ne!(wallet, AccountId::wallet(&ann, Currency::INR));
         assert_ne!(wallet, AccountId::operator(AccountKind::Revenue, Currency::USD));
     }
+    #[test]
+    fn an_account_and_its_wallet_share_an_id() {
+        let id = AccountId::wallet(&"ann".parse().unwrap(), Currency::USD);
+        assert_eq!(AccountId::from(WalletId::from(id)), id);
+        assert_eq!(AccountId::from_uuid(id.as_uuid()), id);
+        assert_eq!(id.to_string(), WalletId::from(id).to_string());
+    }
+
+    #[test]
+    fn names_round_trip() {
+        for kind in [AccountKind::Wallet, AccountKind::Revenue, AccountKind::Funding] {
+            assert_eq!(AccountKind::from_name(kind.as_str()), Some(kind));
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str(), "one name in SQL and JSON");
+        }
+        for name in ["", "Wallet", "wallets", "debt"] {
+            assert_eq!(AccountKind::from_name(name), None);
+        }
+    }
 }

@@ -25,3 +25,35 @@ impl Balance {
         self.posted.checked_sub(self.held)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn balance(posted: Money, held: Money) -> Balance {
+        Balance { posted, held, updated_at: None }
+    }
+
+    fn usd(text: &str) -> Money {
+        Money::parse(text, Currency::USD).unwrap()
+    }
+
+    #[test]
+    fn what_is_held_cannot_be_spent() {
+        assert_eq!(balance(usd("25"), usd("1.15")).available(), Ok(usd("23.85")));
+        assert_eq!(balance(usd("25"), usd("25")).available(), Ok(usd("0")));
+    }
+
+    #[test]
+    fn an_untouched_wallet_is_empty_in_its_currency() {
+        let zero = Money::zero(Currency::INR);
+        assert_eq!(Balance::empty(Currency::INR), balance(zero, zero));
+        assert_eq!(Balance::empty(Currency::INR).available(), Ok(zero));
+    }
+
+    #[test]
+    fn two_currencies_are_no_balance() {
+        let mixed = balance(usd("25"), Money::zero(Currency::INR));
+        assert_eq!(mixed.available(), Err(MoneyError::CurrencyMismatch(Currency::USD, Currency::INR)));
+    }
+}

@@ -77,3 +77,19 @@ impl TransferKind {
         Self::ALL.into_iter().find(|kind| kind.as_str() == name)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_round_trip() {
+        for kind in TransferKind::ALL {
+            assert_eq!(TransferKind::from_name(kind.as_str()), Some(kind));
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str(), "one name in SQL and JSON");
+        }
+        for name in ["", "Post", "posts", "refund"] {
+            assert_eq!(TransferKind::from_name(name), None);
+        }
+    }
+}

@@ -202,3 +202,6 @@ impl Audit<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

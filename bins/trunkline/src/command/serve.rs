@@ -22,7 +22,7 @@ const EDGE_MARGIN: Duration = Duration::from_secs(15);
 
 /// Runs the server until SIGTERM or SIGINT.
 pub(crate) async fn run(arguments: &SettingArguments, serve: &ServeArguments) -> anyhow::Result<()> {
-    let settings = Settings::read(arguments)?;
+    let settings = Settings::read_for_serving(arguments)?;
     logging::install(&settings)?;
     if !serve.no_migrate {
         wiring::migrate(&settings).await?;

@@ -6,5 +6,5 @@ mod source;
 mod twilio;
 
 pub(crate) use arguments::SettingArguments;
-pub(crate) use read::{LogFormat, Settings, Times};
+pub(crate) use read::{LogFormat, Settings};
 pub(crate) use twilio::TwilioSettings;

@@ -1,16 +1,20 @@
 //! Settings as types. Reading collects every mistake before it gives up.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
 use anyhow::bail;
-use trunkline_domain::Currency;
+use tracing_subscriber::EnvFilter;
+use trunkline_domain::{Currency, DeploymentId, WebhookUrls};
+use trunkline_provisioning::ProvisioningSettings;
 use url::{Host, Url};
+use uuid::Uuid;
 
 use super::source::Source;
 use super::{SettingArguments, TwilioSettings};
+use crate::wiring::read_prices;
 
 /// What the server is told.
 pub(crate) struct Settings {
@@ -48,12 +52,45 @@ pub(crate) enum LogFormat {
     Json,
 }
 
+impl Times {
+    /// Puts the times that are set over the defaults.
+    pub(crate) fn apply(&self, provisioning: &mut ProvisioningSettings) {
+        for (time, set) in [
+            (&mut provisioning.purchase_wait, self.purchase_wait),
+            (&mut provisioning.send_window, self.send_window),
+            (&mut provisioning.request_timeout, self.request_timeout),
+            (&mut provisioning.settle_margin, self.settle_margin),
+            (&mut provisioning.look_gap, self.look_gap),
+            (&mut provisioning.void_after, self.void_after),
+            (&mut provisioning.lease, self.lease),
+            (&mut provisioning.recovery_interval, self.recovery_interval),
+            (&mut provisioning.pass_interval, self.pass_interval),
+        ] {
+            if let Some(set) = set {
+                *time = set;
+            }
+        }
+    }
+}
+
 impl Settings {
     /// Reads every setting, or names every mistake.
     pub(crate) fn read(arguments: &SettingArguments) -> anyhow::Result<Self> {
+        Self::read_for(arguments, false)
+    }
+
+    /// Reads every setting of a server, which needs an address that Twilio reaches.
+    pub(crate) fn read_for_serving(arguments: &SettingArguments) -> anyhow::Result<Self> {
+        Self::read_for(arguments, true)
+    }
+
+    fn read_for(arguments: &SettingArguments, is_server: bool) -> anyhow::Result<Self> {
         let source = Source::read(arguments)?;
         let mut reader = Reader { source: &source, mistakes: Vec::new(), warnings: Vec::new() };
         let settings = reader.settings();
+        if is_server && reader.names_an_account() {
+            reader.check_public_url(settings.public_url.as_ref());
+        }
         let Reader { mistakes, warnings, .. } = reader;
         if !mistakes.is_empty() {
             bail!("these settings are wrong:\n  {}", mistakes.join("\n  "));
@@ -78,9 +115,9 @@ impl Reader<'_> {
         let default_currency = self.parsed("default_currency", "an ISO 4217 code, such as USD");
         let times = self.times();
         let log_format = self.log_format();
-        if twilio.is_some() {
-            self.check_public_url(public_url.as_ref());
-        }
+        self.check_times(&times);
+        self.check_price_file();
+        self.check_log();
         Settings {
             listen: listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
             database,
@@ -132,8 +169,38 @@ impl Reader<'_> {
         None
     }
 
+    fn names_an_account(&self) -> bool {
+        self.source.text("twilio_account_sid").is_some() || self.source.text("twilio_auth_token").is_some()
+    }
+
+    fn check_times(&mut self, times: &Times) {
+        let nobody = DeploymentId::from_uuid(Uuid::nil());
+        let mut together = ProvisioningSettings::new(nobody, WebhookUrls::default());
+        times.apply(&mut together);
+        if let Err(contradiction) = together.validate() {
+            self.mistakes.push(contradiction.to_string());
+        }
+    }
+
+    fn check_price_file(&mut self) {
+        let file = self.source.text("price_file");
+        if let Some(Err(error)) = file.map(|file| read_prices(Some(Path::new(file)))) {
+            self.mistakes.push(format!("PRICE_FILE: {error:#}"));
+        }
+    }
+
+    fn check_log(&mut self) {
+        let filter = self.source.text("log");
+        if let Some(Err(error)) = filter.map(EnvFilter::try_new) {
+            self.mistakes.push(format!("LOG: {error}"));
+        }
+    }
+
     fn check_public_url(&mut self, url: Option<&Url>) {
         let Some(url) = url else {
+            if self.source.text("public_url").is_some() {
+                return; // Wrong, and named as such already.
+            }
             self.mistakes.push(
                 "PUBLIC_URL: missing; Twilio needs an address at which it reaches this server, \
                  such as https://numbers.example.com"
@@ -227,17 +294,24 @@ mod tests {
             twilio_auth_token: Some("hunter2".to_owned()),
             lease_s: Some("-1".to_owned()),
             log_format: Some("xml".to_owned()),
+            log: Some("%%%".to_owned()),
+            price_file: Some("/nope".to_owned()),
+            send_window_s: Some("3".to_owned()),
+            public_url: Some("https://me:hunter2@x".to_owned()),
             ..arguments()
         };
-        let error = Settings::read(&wrong).err().unwrap().to_string();
-        for name in ["LISTEN", "DATABASE_URL", "TWILIO_ACCOUNT_SID", "LEASE_S", "LOG_FORMAT"] {
+        let error = Settings::read_for_serving(&wrong).err().unwrap().to_string();
+        let names =
+            ["LISTEN", "DATABASE_URL", "TWILIO_ACCOUNT_SID", "LEASE_S", "LOG_FORMAT", "LOG:", "PRICE_FILE"];
+        assert_eq!(error.matches("PUBLIC_URL").count(), 1, "{error}");
+        for name in names.into_iter().chain(["send window"]) {
             assert!(error.contains(name), "{name} is not in: {error}");
         }
         assert!(!error.contains("hunter2"));
     }
 
     fn with_twilio(public_url: Option<&str>) -> anyhow::Result<Settings> {
-        Settings::read(&SettingArguments {
+        Settings::read_for_serving(&SettingArguments {
             twilio_account_sid: Some(format!("AC{}", "0".repeat(32))),
             twilio_auth_token: Some("token".to_owned()),
             public_url: public_url.map(str::to_owned),
@@ -248,6 +322,12 @@ mod tests {
     #[test]
     fn twilio_needs_a_public_url_and_a_useless_one_draws_a_warning() {
         assert!(with_twilio(None).err().unwrap().to_string().contains("PUBLIC_URL"));
+        let account = SettingArguments {
+            twilio_account_sid: Some(format!("AC{}", "0".repeat(32))),
+            twilio_auth_token: Some("token".to_owned()),
+            ..arguments()
+        };
+        assert!(Settings::read(&account).is_ok(), "only a server needs it");
         assert!(with_twilio(Some("https://numbers.example.com")).unwrap().warnings.is_empty());
         for useless in
             ["http://numbers.example.com", "https://localhost", "https://10.0.0.7", "https://server"]

@@ -4,7 +4,7 @@ use reqwest::StatusCode;
 use serde_json::Value;
 use tempfile::NamedTempFile;
 use trunkline_domain::PriceBook;
-use trunkline_twilio_sim::{Fault, FaultAction, GB_BUNDLE_SID, NumberType};
+use trunkline_twilio_sim::{Acting, Fault, FaultAction, GB_BUNDLE_SID, NumberType};
 
 use crate::stage::{SCALED, Stage, purchase_body};
 
@@ -174,4 +174,26 @@ async fn a_number_without_texts_gets_no_address_for_texts() {
     assert_eq!(status, StatusCode::OK, "{answer}");
     assert_eq!(answer["number"]["sms_url"], Value::Null);
     assert!(answer["number"]["voice_url"].is_string());
+}
+
+#[tokio::test]
+async fn a_number_that_the_console_bought_between_look_and_purchase_is_not_taken() {
+    let stage = Stage::new("25.00").await;
+    let twilio = stage.twilio();
+    // Longer than the provider's clock is coarse, so that the update can be told from the making.
+    twilio.script(Fault::new(FaultAction::Delay { ms: 3_500, act: Acting::Later }).on("POST", PURCHASE));
+    let number = stage.free_number(0);
+    let console = async {
+        twilio.wait_for_request("POST", PURCHASE, 1).await;
+        twilio.console_purchase(&number, "The operator's own").unwrap();
+    };
+    let ((status, answer), ()) = tokio::join!(stage.buy(&number), console);
+    assert_eq!((status, answer["charged"].as_str()), (StatusCode::ACCEPTED, Some("held")), "{answer}");
+    assert_eq!(answer["order"]["status"], "review");
+    assert_eq!(
+        stage.numbers().await,
+        Vec::<Value>::new(),
+        "it is the operator's, and nobody can release it here"
+    );
+    assert!(stage.server.log().contains("purchase_hit_owned_number"), "an alarm");
 }

@@ -90,6 +90,20 @@ impl Fields {
         self.read(field, T::from_str)
     }
 
+    /// A text that replaces what is there: where the member is sent it must parse, and empty is not absent.
+    pub(crate) fn replacing<T: FromStr<Err: Display>>(&mut self, field: &str) -> Option<T> {
+        match self.members.get(field)? {
+            Value::String(text) => {
+                let parsed = text.trim().parse();
+                self.parsed(field, parsed)
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+                self.note(field, "must be a text");
+                None
+            }
+        }
+    }
+
     /// A text that `parse` must accept where it is sent. Blanks around it are dropped.
     pub(crate) fn read<T, E: Display>(
         &mut self,

@@ -4,6 +4,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use trunkline_domain::{Fingerprint, RequestKey, RequestOperation, UserId};
 
+use crate::access::only_one;
 use crate::problem::Problem;
 
 const HEADER: &str = "Idempotency-Key";
@@ -31,7 +32,7 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         // What is no text becomes one that no key can be; `bind` refuses it.
-        let key = parts.headers.get(HEADER).map(|value| value.to_str().unwrap_or_default().trim().to_owned());
-        Ok(Self(key))
+        let key = only_one(&parts.headers, HEADER)?;
+        Ok(Self(key.map(|value| value.to_str().unwrap_or_default().trim().to_owned())))
     }
 }

@@ -142,10 +142,15 @@ pub(crate) fn failed_order(reason: &FailureReason, order: Option<&Order>) -> Pro
         FailureReason::ProviderRejected { .. } => rejected(),
         FailureReason::ProviderUnavailable => provider_unavailable(),
         FailureReason::ProviderNotConfigured => not_configured(),
+        FailureReason::NeverArrived => Problem::new(
+            ErrorCode::ProviderUnavailable,
+            "The carrier never answered this purchase, and has not sold the number. Nothing was charged. The number \
+             cannot be bought for about a day; choose another one.",
+        ),
         FailureReason::VoidedByOperator => Problem::new(
             ErrorCode::ProviderUnavailable,
-            "The operator found that the carrier has not sold this number and ended the purchase. Nothing was \
-             charged; try again.",
+            "The operator found that the carrier has not sold this number, and ended the purchase. Nothing was \
+             charged. The number cannot be bought for about a day; choose another one.",
         ),
     }
 }

@@ -37,6 +37,7 @@ impl Input for NumberQuery {
 /// What shall be different about a number.
 #[derive(Debug)]
 pub(crate) struct NumberChange {
+    user: Option<UserId>,
     display_name: Option<DisplayName>,
     business: Patch<BusinessId>,
     is_primary: Option<bool>,
@@ -47,7 +48,8 @@ pub(crate) struct NumberChange {
 impl Input for NumberChange {
     fn read(fields: &mut Fields, _: &HttpSettings) -> Option<Self> {
         Some(Self {
-            display_name: fields.optional("displayName"),
+            user: fields.optional("userId"),
+            display_name: fields.replacing("displayName"),
             business: fields.nullable("businessId"),
             is_primary: fields.flag("isPrimary"),
             is_active: fields.flag("isActive"),
@@ -130,7 +132,7 @@ pub(crate) async fn change(
     PathId(number): PathId<NumberId>,
     JsonBody(change): JsonBody<NumberChange>,
 ) -> Result<Json<NumberAnswer>, Problem> {
-    let user = caller.user(&api.tenancy, Action::Manage, None).await?;
+    let user = caller.user(&api.tenancy, Action::Manage, change.user.as_ref()).await?;
     let origin = caller.origin(&user);
     let command = UpdateCommand {
         user,

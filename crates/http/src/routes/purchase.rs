@@ -45,6 +45,9 @@ impl Input for Purchase {
         let user = fields.optional("userId");
         let currency = fields.optional("currency").unwrap_or(settings.default_currency);
         let max_amount = fields.money("maxAmount", currency);
+        if max_amount.is_some_and(Money::is_negative) {
+            fields.note("maxAmount", "cannot be negative");
+        }
         let (phone_number, display_name) = (phone_number?, display_name?);
         Some(Self { phone_number, display_name, business, country, number_type, user, currency, max_amount })
     }

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use trunkline_domain::{Country, Currency, NumberKind, NumberType, PhoneNumber};
+use trunkline_domain::{Country, Currency, NumberKind, NumberType, PhoneNumber, UserId};
 use trunkline_provider::SearchQuery;
 use trunkline_provisioning::SearchCommand;
 use trunkline_tenancy::Action;
@@ -20,6 +20,7 @@ const DISTANCE_MAX: u16 = 500;
 /// What to search for.
 #[derive(Debug)]
 pub(crate) struct Search {
+    user: Option<UserId>,
     country: Country,
     kind: NumberKind,
     currency: Currency,
@@ -31,6 +32,7 @@ impl Input for Search {
     fn read(fields: &mut Fields, settings: &HttpSettings) -> Option<Self> {
         let country = fields.required("countryCode");
         let kind = fields.required("numberType");
+        let user = fields.optional("userId");
         let currency = fields.optional("currency").unwrap_or(settings.default_currency);
         let near_number = fields.read("nearNumber", |text| PhoneNumber::parse(text, country));
         let limit = fields.whole("limit", 1..=SearchQuery::MAX_LIMIT);
@@ -56,7 +58,7 @@ impl Input for Search {
             beta: fields.flag("beta"),
             limit: limit.unwrap_or(SearchQuery::DEFAULT_LIMIT),
         };
-        Some(Self { country: country?, kind: kind?, currency, filters })
+        Some(Self { user, country: country?, kind: kind?, currency, filters })
     }
 }
 
@@ -66,8 +68,8 @@ pub(crate) async fn search(
     caller: Caller,
     JsonBody(search): JsonBody<Search>,
 ) -> Result<Json<SearchAnswer>, Problem> {
-    caller.scope(&api.tenancy, Action::Browse, None).await?;
-    let number_type = for_sale(&api, search.country, search.kind)?;
+    caller.scope(&api.tenancy, Action::Browse, search.user.as_ref()).await?;
+    let number_type = for_sale(&api, search.country, search.kind).await?;
     let query = SearchQuery { number_type, ..search.filters };
     let found = api.provisioning.search(SearchCommand { query, currency: search.currency }).await?;
     Ok(Json(found.into()))
@@ -80,11 +82,12 @@ pub(crate) async fn pricing(State(api): Api, caller: Caller) -> Result<Json<Pric
 }
 
 /// Tells the kinds that are sold from those that can only be recorded.
-fn for_sale(api: &ApiState, country: Country, kind: NumberKind) -> Result<NumberType, Problem> {
-    kind.try_into().map_err(|_| {
-        let book = api.provisioning.prices();
-        let priced = NumberType::ALL.into_iter().filter(|&number_type| book.has_price(country, number_type));
-        let names: Vec<_> = priced.map(|number_type| number_type_name(number_type.into())).collect();
-        unsupported_type(country.as_str(), number_type_name(kind), &names)
-    })
+async fn for_sale(api: &ApiState, country: Country, kind: NumberKind) -> Result<NumberType, Problem> {
+    let Ok(number_type) = kind.try_into() else {
+        let supported = api.provisioning.supported_types(country).await;
+        let names: Vec<_> =
+            supported.into_iter().map(|supported| number_type_name(supported.into())).collect();
+        return Err(unsupported_type(country.as_str(), number_type_name(kind), &names));
+    };
+    Ok(number_type)
 }

@@ -82,8 +82,7 @@ async fn a_change_says_only_what_changes() {
         );
         Ok(UpdateAnswer::Updated(after.clone()))
     });
-    let answer =
-        world.answer(patch(r#"{"isPrimary": true, "notes": "Rings twice", "displayName": ""}"#)).await;
+    let answer = world.answer(patch(r#"{"isPrimary": true, "notes": "Rings twice"}"#)).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     assert_eq!(answer.json()["number"]["is_primary"], true);
 }
@@ -172,4 +171,19 @@ async fn failures_of_the_store_keep_their_inside() {
         assert_eq!((answer.status.as_u16(), answer.code().as_str()), (status, code));
         assert!(!answer.body.contains("inside"), "{}", answer.body);
     }
+}
+
+#[tokio::test]
+async fn a_name_is_replaced_by_a_name() {
+    for body in [r#"{"displayName": ""}"#, r#"{"displayName": null}"#, r#"{"displayName": 7}"#] {
+        let answer = World::new().answer(patch(body)).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{body}: {}", answer.body);
+        assert_eq!(answer.json()["fields"][0]["field"], "displayName");
+    }
+}
+
+#[tokio::test]
+async fn somebody_elses_user_id_is_refused_in_a_change() {
+    let answer = World::new().answer(patch(r#"{"userId": "somebody-else", "isActive": true}"#)).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN, "{}", answer.body);
 }

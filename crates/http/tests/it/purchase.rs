@@ -63,6 +63,7 @@ async fn a_number_is_bought() {
             capabilities: capabilities(),
             webhooks: webhooks(),
             date_created: at(1),
+            date_updated: at(1),
         };
         Ok(Bought { number })
     });
@@ -166,6 +167,7 @@ async fn refusals_of_the_wallet_and_the_claim() {
 #[case(FailureReason::ProviderRejected { code: Some(20_003) }, 502, "PROVIDER_REJECTED")]
 #[case(FailureReason::ProviderUnavailable, 503, "PROVIDER_UNAVAILABLE")]
 #[case(FailureReason::ProviderNotConfigured, 503, "TWILIO_NOT_CONFIGURED")]
+#[case(FailureReason::NeverArrived, 503, "PROVIDER_UNAVAILABLE")]
 #[case(FailureReason::VoidedByOperator, 503, "PROVIDER_UNAVAILABLE")]
 #[tokio::test]
 async fn every_failed_order_has_its_code(
@@ -265,4 +267,21 @@ async fn without_a_provider_nothing_is_opened() {
     world.provider = trunkline_provider::MockNumberProvider::new();
     world.provider.expect_account().returning(|| Err(ProviderError::NotConfigured));
     assert_snapshot!(world.answer(buy(BODY)).await.picture());
+}
+
+#[tokio::test]
+async fn a_header_that_decides_is_sent_once() {
+    for (name, first, second) in [("Idempotency-Key", "a", "b"), ("Trunkline-User", "ann", "ben")] {
+        let answer = World::new().answer(buy(BODY).header(name, first).header(name, second)).await;
+        assert_eq!((answer.status, answer.fields()), (StatusCode::BAD_REQUEST, vec![name.to_owned()]));
+    }
+    let twice = buy(BODY).header("Authorization", &format!("Bearer {}", Key::Ben.secret()));
+    assert_eq!(World::new().answer(twice).await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_most_that_is_less_than_nothing_is_refused() {
+    let body = r#"{"phoneNumber": "+14152300101", "displayName": "Front desk", "maxAmount": -1}"#;
+    let answer = World::new().answer(buy(body)).await;
+    assert_eq!((answer.status, answer.fields()), (StatusCode::BAD_REQUEST, vec!["maxAmount".to_owned()]));
 }

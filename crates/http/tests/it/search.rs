@@ -104,7 +104,9 @@ async fn mistakes_are_named(#[case] body: &str, #[case] fields: &[&str]) {
 
 #[tokio::test]
 async fn what_nobody_sells_is_told_from_what_has_no_price() {
-    let vanity = World::new().answer(search(r#"{"countryCode": "US", "numberType": "vanity"}"#)).await;
+    let mut world = World::new();
+    world.provider.expect_types_offered().return_once(|_| Ok(vec![NumberType::Local, NumberType::TollFree]));
+    let vanity = world.answer(search(r#"{"countryCode": "US", "numberType": "vanity"}"#)).await;
 
     let mut world = World::new();
     world.provider.expect_search().return_once(|_| Err(refused(Refusal::TypeNotOffered)));

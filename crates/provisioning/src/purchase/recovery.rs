@@ -128,7 +128,7 @@ impl Engine {
         let change = changes::abort(
             &stalled.order,
             Authority::Lease(stalled.lease),
-            FailureReason::ProviderUnavailable,
+            FailureReason::NeverArrived,
             ClaimEnd::Cool,
             &Origin::system(),
             self.parts.ids.as_ref(),

@@ -158,6 +158,7 @@ pub(crate) fn provider_number() -> ProviderNumber {
         capabilities: Capabilities { voice: true, sms: true, mms: true, fax: false },
         webhooks: webhooks(),
         date_created: at(1),
+        date_updated: at(1),
     }
 }
 

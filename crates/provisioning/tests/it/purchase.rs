@@ -69,7 +69,10 @@ fn purchased() -> Purchased {
 
 fn abort(reason: FailureReason) -> Change<PurchaseAbort> {
     let end = match reason {
-        FailureReason::ProviderUnavailable | FailureReason::ProviderNotConfigured => None,
+        FailureReason::ProviderUnavailable
+        | FailureReason::NeverArrived
+        | FailureReason::ProviderNotConfigured
+        | FailureReason::VoidedByOperator => None,
         _ => Some(PurchaseEnd::Failed { order: order().id, reason: reason.clone() }),
     };
     let data = json!({ "order": order().id, "phoneNumber": "+14152300101", "failure": reason });

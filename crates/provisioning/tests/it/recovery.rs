@@ -84,7 +84,7 @@ async fn the_first_absence_that_counts_is_noted() {
 async fn the_second_absence_gives_the_order_up_and_lets_its_claim_cool() {
     let scene = recover(with(absent_at(301, Some(60)))).await;
     let aborted = scene.asked.aborted.only();
-    assert_eq!(aborted.body.reason, FailureReason::ProviderUnavailable);
+    assert_eq!(aborted.body.reason, FailureReason::NeverArrived);
     assert_eq!((aborted.body.claim, aborted.body.authority), (ClaimEnd::Cool, Authority::Lease(lease())));
     assert_eq!((aborted.body.void.hold, aborted.body.end.clone()), (order().hold, None));
     assert_eq!(aborted.events[0].kind, "order.failed");

@@ -83,6 +83,7 @@ pub(crate) fn owned(phone_number: &str) -> Value {
         "sms_url": "https://x.example/sms",
         "status_callback": "https://x.example/status",
         "date_created": "Thu, 30 Jul 2015 23:19:04 +0000",
+        "date_updated": "Thu, 30 Jul 2015 23:19:04 +0000",
     })
 }
 
