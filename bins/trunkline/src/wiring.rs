@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use trunkline_domain::{PriceBook, RandomIds, SystemClock, WebhookUrls};
 use trunkline_persistence::{SqliteOptions, SqliteStore};
-use trunkline_provider::{NumberProvider, Unconfigured};
+use trunkline_provider::{NumberProvider, ProviderAccount, Unconfigured};
 use trunkline_provisioning::{CurrentPrices, Provisioning, ProvisioningParts, ProvisioningSettings};
 use trunkline_tenancy::Tenancy;
 use trunkline_twilio::{TwilioClient, TwilioConfig};
@@ -42,12 +42,10 @@ impl Parts {
         let store = open_store(settings, how).await?;
         let prices = CurrentPrices::new(read_prices(settings.price_file.as_deref())?);
         let shared = Arc::new(store.clone());
-        let parts = ProvisioningParts::over(
-            &shared,
-            provider(settings)?,
-            Arc::<SqliteStore>::clone(&shared),
-            prices.clone(),
-        );
+        let (numbers, account) = provider(settings)?;
+        let businesses = Arc::<SqliteStore>::clone(&shared);
+        let parts =
+            ProvisioningParts::over(&shared, numbers, businesses, prices.clone()).with_account(account);
         let provisioning = Provisioning::new(parts, provisioning_settings(settings, &store))
             .context("these times contradict each other")?;
         let (clock, ids) = (Arc::new(SystemClock), Arc::new(RandomIds));
@@ -94,11 +92,13 @@ pub(crate) fn read_prices(file: Option<&Path>) -> anyhow::Result<PriceBook> {
     PriceBook::parse(&text).with_context(|| format!("the price file {} is wrong", file.display()))
 }
 
-fn provider(settings: &Settings) -> anyhow::Result<Arc<dyn NumberProvider>> {
-    match &settings.twilio {
-        None => Ok(Arc::new(Unconfigured)),
-        Some(twilio) => Ok(Arc::new(twilio_client(twilio, settings.times.request_timeout)?)),
-    }
+/// The provider's two faces: its numbers, and the account there.
+type Provider = (Arc<dyn NumberProvider>, Arc<dyn ProviderAccount>);
+
+fn provider(settings: &Settings) -> anyhow::Result<Provider> {
+    let Some(twilio) = &settings.twilio else { return Ok((Arc::new(Unconfigured), Arc::new(Unconfigured))) };
+    let client = Arc::new(twilio_client(twilio, settings.times.request_timeout)?);
+    Ok((Arc::<TwilioClient>::clone(&client), client))
 }
 
 /// The adapter to an account at Twilio.

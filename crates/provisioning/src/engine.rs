@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use trunkline_domain::{Clock, IdSource};
-use trunkline_provider::NumberProvider;
+use trunkline_provider::{NumberProvider, ProviderAccount, Unconfigured};
 
 use crate::port::{
     Businesses, NumberStore, OrderStore, OrphanStore, PurchaseStore, ReleaseStore, StoreError,
@@ -20,6 +20,8 @@ use crate::{CurrentPrices, LeaseTerms, ProvisioningSettings};
 pub struct ProvisioningParts {
     /// Who supplies numbers.
     pub provider: Arc<dyn NumberProvider>,
+    /// The account there: whose addresses go with purchases that need one. `Unconfigured` leaves that to the operator.
+    pub account: Arc<dyn ProviderAccount>,
     /// Orders' transitions.
     pub purchases: Arc<dyn PurchaseStore>,
     /// Releases' transitions.
@@ -41,7 +43,8 @@ pub struct ProvisioningParts {
 }
 
 impl ProvisioningParts {
-    /// The parts over one store that implements every store port, with the system's clock and random ids.
+    /// The parts over one store that implements every store port, with the system's clock and random ids, and without
+    /// the account's addresses (see [`Self::with_account`]).
     pub fn over<S>(
         store: &Arc<S>,
         provider: Arc<dyn NumberProvider>,
@@ -53,6 +56,7 @@ impl ProvisioningParts {
     {
         Self {
             provider,
+            account: Arc::new(Unconfigured),
             purchases: Arc::<S>::clone(store),
             releases: Arc::<S>::clone(store),
             orphans: Arc::<S>::clone(store),
@@ -63,6 +67,12 @@ impl ProvisioningParts {
             clock: Arc::new(trunkline_domain::SystemClock),
             ids: Arc::new(trunkline_domain::RandomIds),
         }
+    }
+
+    /// The same parts, with the account whose addresses go with purchases that need one.
+    #[must_use]
+    pub fn with_account(self, account: Arc<dyn ProviderAccount>) -> Self {
+        Self { account, ..self }
     }
 }
 

@@ -123,6 +123,7 @@ impl World {
             (Arc::new(Noon), Arc::new(Counting::default()));
         let parts = ProvisioningParts {
             provider: Arc::new(self.provider),
+            account: Arc::new(trunkline_provider::Unconfigured),
             purchases: Arc::new(self.purchases),
             releases: Arc::new(self.releases),
             orphans: Arc::new(MockOrphanStore::new()),

@@ -1,21 +1,19 @@
 //! The opener's saga: from before TX1 to after TX2, run whole in a task that nobody cancels.
 //!
-//! Only the opener sends a purchase to the provider, once, and only while a whole request timeout is left before the
-//! order's `send_by`, by a clock that never jumps. Everybody else merely looks.
+//! Only the opener sends a purchase to the provider, once, and once more with an address after a certain refusal that
+//! an address cures; each only while a whole request timeout is left before the order's `send_by`, by a clock that
+//! never jumps. Everybody else merely looks.
 
 use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 use tokio::time::Instant;
 use trunkline_domain::{Capabilities, Change, FailureReason, Order, Origin, RegulatoryIds, WebhookUrls};
-use trunkline_provider::{NumberPurchase, ProviderError, ProviderNumber, Refusal, SearchQuery};
+use trunkline_provider::{NumberPurchase, ProviderError, ProviderNumber, Refusal};
 
 use crate::engine::{Engine, stored};
 use crate::evidence::{LookVerdict, PurchaseVerdict, judge_look, judge_purchase};
 use crate::port::{OpenAnswer, OpenedPurchase, PurchaseOpening, Repeat, StoreError};
 use crate::{LeaseToken, Marker, PurchaseEnd, PurchaseError};
-
-/// What part of a request's time the opener gives to a hint that the purchase can do without.
-const HINT_SHARE: u32 = 4;
 
 /// Everything that one purchase starts from.
 pub(crate) struct Opening {
@@ -40,7 +38,7 @@ pub(crate) enum SagaEnd {
     Repeat(Repeat<PurchaseEnd>),
 }
 
-/// What came of the one attempt to buy.
+/// What came of the attempt to buy.
 enum Attempt {
     /// The number is ours.
     Bought(Box<ProviderNumber>),
@@ -81,12 +79,12 @@ impl Engine {
         }
     }
 
-    /// Looks, then sends the purchase once. Until the purchase is sent, every doubt ends the order at once.
+    /// Looks, then sends the purchase once; and once more only after a certain refusal that one of the account's
+    /// addresses cures. Until a purchase is sent, every doubt ends the order at once.
     async fn attempt(&self, opened: &OpenedPurchase, opening: &Opening) -> Attempt {
         let order = &opened.order;
         let marker = self.marker(order);
-        let (looked, capabilities) =
-            tokio::join!(self.parts.provider.look(&order.phone_number), self.likely_capabilities(order));
+        let (looked, hint) = tokio::join!(self.parts.provider.look(&order.phone_number), self.hint(order));
         let looked_at = match looked {
             Err(error) => return Attempt::Refused(reason_before_sending(&error)),
             Ok(sighting) => {
@@ -100,36 +98,54 @@ impl Engine {
                 }
             }
         };
-        let send_until =
-            opening.started + self.settings.send_window.saturating_sub(self.settings.request_timeout);
-        if Instant::now() >= send_until {
-            tracing::warn!(order.id = %order.id, "too late to send the purchase; nothing was sent");
-            return Attempt::Refused(FailureReason::ProviderUnavailable);
-        }
-        self.send(order, marker, opening, capabilities, looked_at).await
-    }
-
-    async fn send(
-        &self,
-        order: &Order,
-        marker: Marker,
-        opening: &Opening,
-        capabilities: Capabilities,
-        looked_at: DateTime<Utc>,
-    ) -> Attempt {
-        let purchase = NumberPurchase {
+        let mut purchase = NumberPurchase {
             phone_number: order.phone_number.clone(),
             country: order.country,
             number_type: order.number_type,
             account: order.account.clone(),
             friendly_name: marker.friendly_name(&order.display_name),
-            webhooks: self.webhooks_for(capabilities),
-            regulatory: opening.needs.clone(),
+            webhooks: self.webhooks_for(hint.capabilities),
+            regulatory: self.regulatory_for(order, &opening.needs, &hint).await,
         };
+        if !self.may_send(opening) {
+            tracing::warn!(order.id = %order.id, "too late to send the purchase; nothing was sent");
+            return Attempt::Refused(FailureReason::ProviderUnavailable);
+        }
+        let refusal = match self.send(order, marker, &purchase, looked_at).await {
+            Ok(attempt) => return attempt,
+            Err(refusal) => refusal,
+        };
+        let sent = &purchase.regulatory;
+        let cure = self.curing_address(order, &opening.needs, sent, &hint, &refusal).await;
+        let Some(address) = cure.filter(|_| self.may_send(opening)) else {
+            return Attempt::Refused(reason_of_refusal(&refusal));
+        };
+        tracing::info!(order.id = %order.id, address.sid = %address, "the purchase is sent once more, with an address");
+        purchase.regulatory.address_sid = Some(address.into());
+        match self.send(order, marker, &purchase, looked_at).await {
+            Ok(attempt) => attempt,
+            Err(refusal) => Attempt::Refused(reason_of_refusal(&refusal)),
+        }
+    }
+
+    /// Whether a whole request timeout is left before the order's `send_by`.
+    fn may_send(&self, opening: &Opening) -> bool {
+        let window = self.settings.send_window.saturating_sub(self.settings.request_timeout);
+        Instant::now() < opening.started + window
+    }
+
+    /// Sends a purchase. The error is a certain refusal: nothing was bought.
+    async fn send(
+        &self,
+        order: &Order,
+        marker: Marker,
+        purchase: &NumberPurchase,
+        looked_at: DateTime<Utc>,
+    ) -> Result<Attempt, ProviderError> {
         // The adapter keeps its own limit; this one holds even for an adapter that forgets it.
         let limit = self.settings.request_timeout + self.settings.settle_margin / 2;
-        match tokio::time::timeout(limit, self.parts.provider.buy(&purchase)).await {
-            Ok(Ok(bought)) => match judge_purchase(bought.number, order, marker, looked_at) {
+        match tokio::time::timeout(limit, self.parts.provider.buy(purchase)).await {
+            Ok(Ok(bought)) => Ok(match judge_purchase(bought.number, order, marker, looked_at) {
                 PurchaseVerdict::Bought(found) => Attempt::Bought(found),
                 PurchaseVerdict::OwnedBefore(found) => Attempt::OwnedBefore(found),
                 PurchaseVerdict::Mismatch(named) => Attempt::Mismatch(named),
@@ -137,33 +153,20 @@ impl Engine {
                     tracing::warn!(order.id = %order.id, "the provider bought the number under another label");
                     Attempt::Unknown
                 }
-            },
+            }),
             Ok(Err(error)) if error.may_have_happened() => {
                 tracing::warn!(order.id = %order.id, error = &error as &dyn std::error::Error, "purchase outcome unknown");
-                Attempt::Unknown
+                Ok(Attempt::Unknown)
             }
             Ok(Err(error)) => {
                 tracing::info!(order.id = %order.id, error = &error as &dyn std::error::Error, "purchase refused");
-                Attempt::Refused(reason_of_refusal(&error))
+                Err(error)
             }
             Err(_) => {
                 tracing::warn!(order.id = %order.id, "purchase outcome unknown: the provider's adapter did not answer");
-                Attempt::Unknown
+                Ok(Attempt::Unknown)
             }
         }
-    }
-
-    /// What the number can do, as the provider's search says now. A hint, and never waited for long: without it the
-    /// purchase goes without an address for texts, which is added once the purchase has said what the number can do.
-    async fn likely_capabilities(&self, order: &Order) -> Capabilities {
-        let digits = order.phone_number.as_str().trim_start_matches('+').to_owned();
-        let query =
-            SearchQuery { contains: Some(digits), ..SearchQuery::new(order.country, order.number_type) };
-        let wait = self.settings.request_timeout / HINT_SHARE;
-        let found = tokio::time::timeout(wait, self.parts.provider.search(&query)).await;
-        let found = found.ok().and_then(Result::ok).unwrap_or_default();
-        let hit = found.into_iter().find(|number| number.phone_number == order.phone_number);
-        hit.map(|number| number.capabilities).unwrap_or_default()
     }
 
     /// Our addresses, the one for texts only where the number takes texts: providers refuse it elsewhere.

@@ -6,6 +6,7 @@
     reason = "the shared parts of tests, which no `#[test]` marks"
 )]
 
+mod addresses;
 mod asked;
 mod fixture;
 mod idempotency;

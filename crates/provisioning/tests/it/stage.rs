@@ -10,8 +10,8 @@ use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 use trunkline_domain::{Change, Clock, IdSource, NumberStatus, OrderState, PriceBook};
 use trunkline_provider::{
-    Bought, Listing, MockNumberProvider, NumberProvider, NumberPurchase, ProviderError, ProviderNumber,
-    Sighting,
+    Bought, Listing, MockNumberProvider, MockProviderAccount, NumberProvider, NumberPurchase, ProviderError,
+    ProviderNumber, Sighting,
 };
 use trunkline_provisioning::port::{
     BegunRelease, Businesses, MockBusinesses, MockNumberStore, MockOrderStore, MockOrphanStore,
@@ -54,6 +54,7 @@ impl IdSource for CountedIds {
 /// A mock of every port before the curtain rises.
 pub(crate) struct Stage {
     pub provider: MockNumberProvider,
+    pub account: MockProviderAccount,
     pub purchases: MockPurchaseStore,
     pub releases: MockReleaseStore,
     pub orphans: MockOrphanStore,
@@ -73,6 +74,7 @@ impl Stage {
     pub(crate) fn new() -> Self {
         Self {
             provider: MockNumberProvider::new(),
+            account: MockProviderAccount::new(),
             purchases: MockPurchaseStore::new(),
             releases: MockReleaseStore::new(),
             orphans: MockOrphanStore::new(),
@@ -182,6 +184,7 @@ impl Stage {
         self.play_reads();
         let parts = ProvisioningParts {
             provider: provider(self.provider),
+            account: Arc::new(self.account),
             purchases: purchases(self.purchases),
             releases: Arc::new(self.releases),
             orphans: Arc::new(self.orphans),
@@ -206,6 +209,7 @@ impl Stage {
         self.configured_account(Ok(fixture::account()));
         self.looks(|| Ok(fixture::sighting(None)));
         self.provider.expect_search().returning(|_| Ok(vec![fixture::available()]));
+        self.account.expect_addresses().returning(|| Ok(Vec::new()));
         let log = self.asked.buys.clone();
         self.provider.expect_buy().returning(move |purchase| {
             log.note(purchase);

@@ -29,6 +29,7 @@ async fn a_poor_user_is_told_what_is_missing() {
     let studio = Arc::new(Studio { sessions, studios: HashMap::new() });
     let parts = ProvisioningParts {
         provider: Arc::new(provider),
+        account: Arc::new(trunkline_provider::Unconfigured),
         purchases: Arc::new(purchases),
         releases: Arc::new(MockReleaseStore::new()),
         orphans: Arc::new(MockOrphanStore::new()),

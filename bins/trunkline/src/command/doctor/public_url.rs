@@ -23,8 +23,11 @@ struct Health {
 /// Asks the server for its health at its public address.
 pub(super) async fn examine(public_url: Option<&Url>) -> Finding {
     let Some(url) = public_url else {
-        return Finding::warning(CHECK, "none is set, so calls and texts do not arrive")
-            .cured_by("set PUBLIC_URL to the https address at which Twilio reaches this server");
+        return Finding::problem(
+            CHECK,
+            "none is set: with an account the server refuses to start, without one no call or text arrives",
+        )
+        .cured_by("set PUBLIC_URL to the https address at which Twilio reaches this server");
     };
     if url.scheme() != "https" {
         return Finding::problem(CHECK, format!("{url} is not https"))
@@ -128,7 +131,7 @@ mod tests {
     async fn an_address_without_https_or_none_at_all_is_named() {
         let plain = Url::parse("http://numbers.example.com").unwrap();
         assert_eq!(examine(Some(&plain)).await.level, Level::Problem);
-        assert_eq!(examine(None).await.level, Level::Warning);
+        assert_eq!(examine(None).await.level, Level::Problem);
     }
 
     #[tokio::test]

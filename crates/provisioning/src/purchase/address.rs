@@ -1,0 +1,100 @@
+//! Which of the account's addresses goes with a purchase where the operator has set none. Only the opener asks: before
+//! the purchase, where the number on offer wants one, and after a refusal that an address would have cured.
+
+use std::future::Future;
+use std::time::Duration;
+
+use trunkline_domain::{AddressSid, Capabilities, Order, RegulatoryIds};
+use trunkline_provider::{AddressNeed, AddressRequirement, ProviderError, Refusal, SearchQuery};
+
+use crate::engine::Engine;
+
+/// What part of a request's time the opener gives to a hint that the purchase can do without.
+const HINT_SHARE: u32 = 4;
+
+/// What the provider's search says of the number that is ordered. Nothing where it shows none.
+#[derive(Debug, Default)]
+pub(super) struct Hint {
+    pub(super) capabilities: Capabilities,
+    pub(super) requirement: Option<AddressRequirement>,
+    pub(super) locality: Option<String>,
+}
+
+impl Engine {
+    /// What the number can do and asks for, as the provider's search says now. A hint, and never waited for long:
+    /// without it the purchase goes without an address for texts, which is added once the purchase has said what the
+    /// number can do, and without the address of anybody, until the provider asks for one.
+    pub(super) async fn hint(&self, order: &Order) -> Hint {
+        let digits = order.phone_number.as_str().trim_start_matches('+').to_owned();
+        let query =
+            SearchQuery { contains: Some(digits), ..SearchQuery::new(order.country, order.number_type) };
+        let found = self.within(self.parts.provider.search(&query)).await.unwrap_or_default();
+        let hit = found.into_iter().find(|number| number.phone_number == order.phone_number);
+        hit.map_or_else(Hint::default, |hit| Hint {
+            capabilities: hit.capabilities,
+            requirement: Some(hit.address_requirement),
+            locality: hit.locality,
+        })
+    }
+
+    /// What goes with the purchase: what the operator has set, and the account's fitting address where none is set and
+    /// the number on offer wants one.
+    pub(super) async fn regulatory_for(
+        &self,
+        order: &Order,
+        set: &RegulatoryIds,
+        hint: &Hint,
+    ) -> RegulatoryIds {
+        let mut ids = set.clone();
+        let wanted = hint.requirement.filter(|requirement| *requirement != AddressRequirement::None);
+        if let (None, Some(requirement)) = (&ids.address_sid, wanted) {
+            let address = self.account_address(order, requirement, hint, None).await;
+            ids.address_sid = address.map(String::from);
+        }
+        ids
+    }
+
+    /// An address for the one further attempt after a refusal; `None` where the operator has set one, where no address
+    /// would have helped, or where the account has no other that may.
+    pub(super) async fn curing_address(
+        &self,
+        order: &Order,
+        set: &RegulatoryIds,
+        tried: &RegulatoryIds,
+        hint: &Hint,
+        refusal: &ProviderError,
+    ) -> Option<AddressSid> {
+        let curable = matches!(refusal, ProviderError::Refused { reason: Refusal::AddressRequired, .. });
+        if !curable || set.address_sid.is_some() {
+            return None;
+        }
+        let refused = tried.address_sid.as_deref().and_then(|sid| sid.parse::<AddressSid>().ok());
+        let stated = hint.requirement.filter(|requirement| *requirement != AddressRequirement::None);
+        let requirement = match (&refused, stated) {
+            (_, Some(AddressRequirement::Foreign)) => AddressRequirement::Foreign,
+            // One that satisfied what was stated was refused: the number wants one nearer to it.
+            (Some(_), _) => AddressRequirement::Local,
+            (None, stated) => stated.unwrap_or(AddressRequirement::Any),
+        };
+        self.account_address(order, requirement, hint, refused).await
+    }
+
+    async fn account_address(
+        &self,
+        order: &Order,
+        requirement: AddressRequirement,
+        hint: &Hint,
+        refused: Option<AddressSid>,
+    ) -> Option<AddressSid> {
+        let addresses = self.within(self.parts.account.addresses()).await?;
+        let need =
+            AddressNeed { country: order.country, requirement, locality: hint.locality.clone(), refused };
+        need.choose(&addresses).map(|address| address.sid.clone())
+    }
+
+    /// The answer to a question that the purchase can do without.
+    async fn within<T>(&self, question: impl Future<Output = Result<T, ProviderError>>) -> Option<T> {
+        let wait: Duration = self.settings.request_timeout / HINT_SHARE;
+        tokio::time::timeout(wait, question).await.ok().and_then(Result::ok)
+    }
+}
