@@ -28,6 +28,6 @@ pub use number::{Bought, Listing, NumberPurchase, NumberSettings, ProviderNumber
 #[cfg(feature = "mock")]
 pub use port::MockNumberProvider;
 pub use port::NumberProvider;
-pub use regulation::{Bundle, BundleStatus, MissingNeed, Regulation, RegulatoryFacts};
+pub use regulation::{Bundle, MissingNeed, Regulation, RegulatoryFacts, bundle_gap};
 pub use search::{AddressRequirement, AvailableNumber, SearchQuery};
 pub use unconfigured::Unconfigured;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-use trunkline_domain::{BundleSid, Country, NumberType, RegulatoryIds};
+use trunkline_domain::{BundleGap, BundleSid, BundleStatus, Country, NumberType, RegulatoryIds};
 
 use crate::{AccountAddress, AddressNeed, AddressRequirement};
 
@@ -35,51 +35,10 @@ pub struct Bundle {
     pub valid_until: Option<DateTime<Utc>>,
 }
 
-/// How far the provider is with a bundle.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum BundleStatus {
-    /// Not handed in.
-    Draft,
-    /// Handed in.
-    PendingReview,
-    /// Being looked at.
-    InReview,
-    /// Refused.
-    Rejected,
-    /// Good.
-    Approved,
-    /// Good for now.
-    ProvisionallyApproved,
-    /// A word of the provider's that we do not know.
-    Other(String),
-}
-
 impl Bundle {
     /// Whether a number can be bought with it now.
     pub fn is_good(&self, now: DateTime<Utc>) -> bool {
-        let approved = match self.status {
-            BundleStatus::Approved | BundleStatus::ProvisionallyApproved => true,
-            BundleStatus::Draft
-            | BundleStatus::PendingReview
-            | BundleStatus::InReview
-            | BundleStatus::Rejected
-            | BundleStatus::Other(_) => false,
-        };
-        approved && self.valid_until.is_none_or(|end| now < end)
-    }
-}
-
-impl fmt::Display for BundleStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Draft => "a draft that was not submitted",
-            Self::PendingReview => "waiting for review",
-            Self::InReview => "in review",
-            Self::Rejected => "rejected",
-            Self::Approved => "approved",
-            Self::ProvisionallyApproved => "provisionally approved",
-            Self::Other(word) => word,
-        })
+        self.status.is_approved() && self.valid_until.is_none_or(|end| now < end)
     }
 }
 
@@ -154,19 +113,36 @@ impl RegulatoryFacts<'_> {
         if !self.concerns_bundles() {
             return None;
         }
-        let bundles = self.bundles?;
-        if let Some(sid) = &self.set.bundle_sid {
-            return match bundles.iter().find(|bundle| bundle.sid.as_str() == sid) {
-                None => Some(MissingNeed::BundleUnknown(sid.clone())),
-                Some(bundle) if bundle.is_good(now) => None,
-                Some(bundle) => Some(MissingNeed::BundleNotGood(sid.clone(), bundle.status.clone())),
-            };
-        }
-        Some(match bundles.iter().find(|bundle| bundle.is_good(now)) {
-            Some(good) => MissingNeed::BundleNotSet(good.sid.clone()),
-            None => MissingNeed::Bundle(bundles.first().map(|b| (b.sid.clone(), b.status.clone()))),
-        })
+        bundle_need(self.set.bundle_sid.as_deref(), self.bundles?, now)
     }
+}
+
+/// Why the bundles of a country and type that asks for one do not serve; `None` where the one that is set is good, and
+/// so something else is wrong.
+pub fn bundle_gap(set: &RegulatoryIds, bundles: &[Bundle], now: DateTime<Utc>) -> Option<BundleGap> {
+    match bundle_need(set.bundle_sid.as_deref(), bundles, now)? {
+        MissingNeed::BundleNotSet(_) => Some(BundleGap::NotSet),
+        MissingNeed::Bundle(None) => Some(BundleGap::Absent),
+        MissingNeed::BundleUnknown(_) => Some(BundleGap::Unknown),
+        MissingNeed::Bundle(Some((_, status))) | MissingNeed::BundleNotGood(_, status) => {
+            Some(if status.is_approved() { BundleGap::Expired } else { BundleGap::Unapproved(status) })
+        }
+        MissingNeed::Address(_) | MissingNeed::AddressUnknown(_) | MissingNeed::AddressUnfit(..) => None,
+    }
+}
+
+fn bundle_need(set: Option<&str>, bundles: &[Bundle], now: DateTime<Utc>) -> Option<MissingNeed> {
+    if let Some(sid) = set {
+        return match bundles.iter().find(|bundle| bundle.sid.as_str() == sid) {
+            None => Some(MissingNeed::BundleUnknown(sid.to_owned())),
+            Some(bundle) if bundle.is_good(now) => None,
+            Some(bundle) => Some(MissingNeed::BundleNotGood(sid.to_owned(), bundle.status.clone())),
+        };
+    }
+    Some(match bundles.iter().find(|bundle| bundle.is_good(now)) {
+        Some(good) => MissingNeed::BundleNotSet(good.sid.clone()),
+        None => MissingNeed::Bundle(bundles.first().map(|b| (b.sid.clone(), b.status.clone()))),
+    })
 }
 
 impl fmt::Display for MissingNeed {
@@ -266,6 +242,25 @@ mod tests {
             missing_bundle(Some(2), &asks(), &[draft]),
             [MissingNeed::BundleNotGood(sid("BU", 2), BundleStatus::Draft)]
         );
+    }
+
+    #[test]
+    fn customers_hear_how_the_bundles_fall_short() {
+        let gap = |set: Option<u8>, bundles: &[Bundle]| {
+            let set = RegulatoryIds { bundle_sid: set.map(|last| sid("BU", last)), address_sid: None };
+            bundle_gap(&set, bundles, now())
+        };
+        let good = bundle(1, BundleStatus::Approved);
+        let rejected = bundle(2, BundleStatus::Rejected);
+        let expired = Bundle { valid_until: Some(now()), ..good.clone() };
+        let unapproved = Some(BundleGap::Unapproved(BundleStatus::Rejected));
+        assert_eq!(gap(None, &[]), Some(BundleGap::Absent));
+        assert_eq!(gap(None, std::slice::from_ref(&rejected)), unapproved);
+        assert_eq!(gap(Some(2), &[good.clone(), rejected]), unapproved);
+        assert_eq!(gap(None, std::slice::from_ref(&good)), Some(BundleGap::NotSet));
+        assert_eq!(gap(Some(3), std::slice::from_ref(&good)), Some(BundleGap::Unknown));
+        assert_eq!(gap(Some(1), &[expired]), Some(BundleGap::Expired));
+        assert_eq!(gap(Some(1), &[good]), None);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use trunkline_domain::{ChargeState, FailureReason, JsonMoney, Order, OrderId};
+use trunkline_domain::{BundleGap, ChargeState, FailureReason, JsonMoney, Order, OrderId};
 use trunkline_provider::ProviderError;
 use trunkline_provisioning::port::{OpenRefusal, StoreError};
 use trunkline_provisioning::{NumberError, PurchaseError, ReleaseError, SearchError};
@@ -133,8 +133,8 @@ pub(crate) fn failed_order(reason: &FailureReason, order: Option<&Order>) -> Pro
             "The operator's account at the carrier holds this number already. Nothing was charged; choose another \
              number, or ask the operator about this one.",
         ),
-        FailureReason::AddressRequired => ADDRESS.problem(order),
-        FailureReason::BundleRequired => BUNDLE.problem(order),
+        FailureReason::AddressRequired => ADDRESS.problem(order, None),
+        FailureReason::BundleRequired { gap } => BUNDLE.problem(order, gap.as_ref()),
         FailureReason::WrongType => {
             let message = "the carrier has this number as another type; search shows the type that it has";
             Problem::invalid_field("numberType", message)
@@ -184,8 +184,8 @@ const BUNDLE: Regulation = Regulation {
 };
 
 impl Regulation {
-    /// Names country, type and setting where the order is known.
-    fn problem(&self, order: Option<&Order>) -> Problem {
+    /// Names country, type and setting where the order is known, and what is missing where that is.
+    fn problem(&self, order: Option<&Order>, gap: Option<&BundleGap>) -> Problem {
         let Self { code, thing, setting, console_page } = *self;
         let (numbers, setting) = match order {
             Some(Order { country, number_type, .. }) => {
@@ -193,9 +193,10 @@ impl Regulation {
             }
             None => ("such numbers".to_owned(), setting.to_owned()),
         };
+        let gap = gap.map(|gap| format!("; {gap}")).unwrap_or_default();
         let detail = format!(
-            "The carrier wants {thing} of the operator's for {numbers}. Nothing was charged. The operator registers it \
-             in the Twilio Console ({console_page}) and writes its SID into the price file as {setting}."
+            "The carrier wants {thing} of the operator's for {numbers}{gap}. Nothing was charged. The operator \
+             registers it in the Twilio Console ({console_page}) and writes its SID into the price file as {setting}."
         );
         let problem =
             Problem::new(code, detail).member("setting", setting).member("consolePage", console_page);

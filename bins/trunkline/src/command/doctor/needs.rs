@@ -180,10 +180,8 @@ const fn strictness(requirement: AddressRequirement) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use trunkline_domain::{Capabilities, Money, SystemClock};
-    use trunkline_provider::{
-        AvailableNumber, Bundle, BundleStatus, MockNumberProvider, MockProviderAccount, Regulation,
-    };
+    use trunkline_domain::{BundleStatus, Capabilities, Money, SystemClock};
+    use trunkline_provider::{AvailableNumber, Bundle, MockNumberProvider, MockProviderAccount, Regulation};
 
     use super::super::report::Level;
     use super::*;
