@@ -16,3 +16,4 @@ mod journey;
 mod lifecycle;
 mod process;
 mod stage;
+mod tls_front;
