@@ -133,7 +133,7 @@ pub(crate) enum PricesCommand {
                             set-up prices and prices in other currencies are carried over.")]
     Propose {
         /// What to put on top of Twilio's prices, in percent.
-        #[arg(long, value_name = "PERCENT")]
+        #[arg(long, value_name = "PERCENT", allow_hyphen_values = true)]
         markup: MarkUp,
         /// A country to add, by its ISO code; may be repeated.
         #[arg(long, value_name = "CODE")]

@@ -2,14 +2,22 @@
 
 use axum::Json;
 use axum::extract::State;
+use serde::Serialize;
 
 use super::Api;
 use crate::answer::Done;
 use crate::problem::Problem;
 
+/// The process answers, and says what it is, so that somebody who asks at a public address knows who answered.
+#[derive(Debug, Serialize)]
+pub(crate) struct Alive {
+    success: bool,
+    service: &'static str,
+}
+
 /// `GET /healthz`: the process answers.
-pub(crate) async fn alive() -> Json<Done> {
-    Json(Done::default())
+pub(crate) async fn alive() -> Json<Alive> {
+    Json(Alive { success: true, service: "trunkline" })
 }
 
 /// `GET /readyz`: the server can do its work.
