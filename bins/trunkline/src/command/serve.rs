@@ -5,11 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use async_trait::async_trait;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use trunkline_http::{ApiState, ConnectionLimits, HttpSettings, NotReady, Readiness};
-use trunkline_persistence::SqliteStore;
+use trunkline_domain::SystemClock;
+use trunkline_http::{ApiState, ConnectionLimits, HttpSettings, StoreReadiness};
 use trunkline_provisioning::CurrentPrices;
 
 use crate::arguments::ServeArguments;
@@ -82,17 +81,7 @@ fn api_state(settings: &Settings, parts: &Parts) -> ApiState {
             request_timeout: parts.provisioning.longest_wait() + EDGE_MARGIN,
             ..HttpSettings::new(settings.default_currency)
         },
-        readiness: Arc::new(StoreReadiness(parts.store.clone())),
-    }
-}
-
-/// Ready means: the database takes writes.
-struct StoreReadiness(SqliteStore);
-
-#[async_trait]
-impl Readiness for StoreReadiness {
-    async fn check(&self) -> Result<(), NotReady> {
-        self.0.check_writable().await.map_err(|error| NotReady(Box::new(error)))
+        readiness: Arc::new(StoreReadiness::new(Arc::new(parts.store.clone()), Arc::new(SystemClock))),
     }
 }
 
