@@ -141,7 +141,40 @@ impl<P: ProviderAccount + ?Sized> ProviderAccount for Measured<P> {
 
 #[cfg(test)]
 mod tests {
+    use metrics_util::debugging::DebuggingRecorder;
+
     use super::*;
+    use crate::Unconfigured;
+
+    #[tokio::test]
+    async fn calls_are_measured_by_operation_and_outcome() {
+        let recorder = DebuggingRecorder::new();
+        let snapshotter = recorder.snapshotter();
+        let _recording = metrics::set_default_local_recorder(&recorder);
+        describe_metrics();
+        let provider = Measured::new(Arc::new(Unconfigured));
+        assert!(matches!(provider.account(), Err(ProviderError::NotConfigured)));
+        for _ in 0..2 {
+            assert!(matches!(provider.list().await, Err(ProviderError::NotConfigured)));
+        }
+        assert!(matches!(provider.balance().await, Err(ProviderError::NotConfigured)));
+        let told = snapshotter.snapshot().into_vec().into_iter();
+        let mut series: Vec<String> = told
+            .map(|(key, _, description, _)| {
+                assert!(description.is_some_and(|text| !text.is_empty()));
+                let labels: Vec<&str> = key.key().labels().map(metrics::Label::value).collect();
+                format!("{} {}", key.key().name(), labels.join(" "))
+            })
+            .collect();
+        series.sort();
+        assert_eq!(
+            series,
+            [
+                "trunkline_provider_call_duration_seconds balance not_configured",
+                "trunkline_provider_call_duration_seconds list not_configured",
+            ]
+        );
+    }
 
     #[test]
     fn every_failure_has_an_outcome_of_its_own() {

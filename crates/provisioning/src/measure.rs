@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use metrics::{Unit, counter, describe_counter, describe_gauge, gauge};
+use metrics::{Counter, Gauge, Unit, counter, describe_counter, describe_gauge, gauge};
 use trunkline_domain::OrderState;
 
 use crate::RecoveryRound;
@@ -23,8 +23,15 @@ const POOL_MAX: &str = "trunkline_pool_connections_max";
 const CLOCK_OFFSET: &str = "trunkline_database_clock_offset_seconds";
 const OBSERVED: &str = "trunkline_store_observed_timestamp_seconds";
 
-/// Tells the installed recorder what this crate's metrics mean.
+/// Tells the installed recorder what this crate's metrics mean. Alarms and sagas start at zero, so that the first one
+/// is a rise.
 pub fn describe_metrics() {
+    for alarm in Alarm::ALL {
+        alarm.counter().increment(0);
+    }
+    for saga in [Saga::Purchase, Saga::Release] {
+        saga.in_flight().increment(0);
+    }
     describe_gauge!(SAGAS, "Purchases and releases that run in this process now, by saga.");
     describe_counter!(ALARMS, "Alarms raised by this process, by alarm; each has a line in the log.");
     describe_counter!(TAKEN_OVER, "Stalled work that recovery has taken over, by kind.");
@@ -59,15 +66,21 @@ pub(crate) enum Saga {
 }
 
 /// Counts a saga as long as it lives.
-pub(crate) struct InFlight(metrics::Gauge);
+pub(crate) struct InFlight(Gauge);
+
+impl Saga {
+    fn in_flight(self) -> Gauge {
+        let saga = match self {
+            Self::Purchase => "purchase",
+            Self::Release => "release",
+        };
+        gauge!(SAGAS, "saga" => saga)
+    }
+}
 
 impl InFlight {
     pub(crate) fn enter(saga: Saga) -> Self {
-        let saga = match saga {
-            Saga::Purchase => "purchase",
-            Saga::Release => "release",
-        };
-        let sagas = gauge!(SAGAS, "saga" => saga);
+        let sagas = saga.in_flight();
         sagas.increment(1);
         Self(sagas)
     }
@@ -95,7 +108,6 @@ pub(crate) enum Alarm {
 }
 
 impl Alarm {
-    #[cfg(test)]
     const ALL: [Self; 10] = [
         Self::OrderUndecided,
         Self::OrderInReview,
@@ -111,8 +123,12 @@ impl Alarm {
 
     /// Counts it, and answers its name for the line in the log that belongs to it.
     pub(crate) fn raise(self) -> &'static str {
-        counter!(ALARMS, "alarm" => self.name()).increment(1);
+        self.counter().increment(1);
         self.name()
+    }
+
+    fn counter(self) -> Counter {
+        counter!(ALARMS, "alarm" => self.name())
     }
 
     const fn name(self) -> &'static str {

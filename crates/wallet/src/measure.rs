@@ -14,8 +14,10 @@ const CHECKED: &str = "trunkline_ledger_checked_timestamp_seconds";
 const DURATION: &str = "trunkline_ledger_check_duration_seconds";
 const FAILURES: &str = "trunkline_ledger_check_failures_total";
 
-/// Tells the installed recorder what this crate's metrics mean.
+/// Tells the installed recorder what this crate's metrics mean. Failures start at zero, so that the first one is a
+/// rise; there is no verdict before the first audit.
 pub fn describe_metrics() {
+    counter!(FAILURES).increment(0);
     describe_gauge!(BALANCED, "1 if the last audit found the ledger whole, 0 if it found faults.");
     describe_gauge!(FAULTS, "Faults that the last audit of the ledger found.");
     describe_gauge!(TRANSFERS, "Transfers that the last audit of the ledger read.");

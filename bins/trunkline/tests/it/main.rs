@@ -14,5 +14,6 @@ mod dropped;
 mod failures;
 mod journey;
 mod lifecycle;
+mod operations;
 mod process;
 mod stage;
