@@ -60,6 +60,9 @@ pub(crate) enum Command {
                       The sandbox's orders: --database-url sqlite:trunkline-sandbox/trunkline.db"
     )]
     Order(OrderCommand),
+    /// Audit the ledger.
+    #[command(subcommand, after_help = "Example:\n  trunkline ledger verify")]
+    Ledger(LedgerCommand),
 }
 
 #[derive(Args)]
@@ -175,6 +178,19 @@ pub(crate) enum OrderCommand {
     Void {
         /// The order's id.
         id: String,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum LedgerCommand {
+    /// Recompute every balance from the journal, and name the rows that do not fit.
+    #[command(after_help = "Example:\n  trunkline ledger verify\n  trunkline ledger verify --json\n\n\
+                      It only reads, and runs beside a server. Exit status: 0 if the ledger balances, 1 if it does \
+                      not, 2 if that could not be found out.")]
+    Verify {
+        /// Answer with JSON: {"balanced", "accounts", "transfers", "faultCount", "faults", "currencies"}.
+        #[arg(long)]
+        json: bool,
     },
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use trunkline_domain::{PriceBook, RandomIds, SystemClock, WebhookUrls};
 use trunkline_persistence::{SqliteOptions, SqliteStore};
-use trunkline_provider::{NumberProvider, ProviderAccount, Unconfigured};
+use trunkline_provider::{Measured, NumberProvider, ProviderAccount, Unconfigured};
 use trunkline_provisioning::{CurrentPrices, Provisioning, ProvisioningParts, ProvisioningSettings};
 use trunkline_tenancy::Tenancy;
 use trunkline_twilio::{TwilioClient, TwilioConfig};
@@ -77,7 +77,8 @@ pub(crate) async fn migrate(settings: &Settings) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn open_store(settings: &Settings, how: Use) -> anyhow::Result<SqliteStore> {
+/// Opens the database alone.
+pub(crate) async fn open_store(settings: &Settings, how: Use) -> anyhow::Result<SqliteStore> {
     let options = SqliteOptions { exclusive: how == Use::Serve, ..SqliteOptions::new(&settings.database) };
     SqliteStore::open(options, Arc::new(SystemClock))
         .await
@@ -98,7 +99,8 @@ type Provider = (Arc<dyn NumberProvider>, Arc<dyn ProviderAccount>);
 fn provider(settings: &Settings) -> anyhow::Result<Provider> {
     let Some(twilio) = &settings.twilio else { return Ok((Arc::new(Unconfigured), Arc::new(Unconfigured))) };
     let client = Arc::new(twilio_client(twilio, settings.times.request_timeout)?);
-    Ok((Arc::<TwilioClient>::clone(&client), client))
+    let client = Arc::new(Measured::new(client));
+    Ok((Arc::<Measured<TwilioClient>>::clone(&client), client))
 }
 
 /// The adapter to an account at Twilio.

@@ -12,7 +12,9 @@
 //! or met rows that the rules forbid (`Broken`).
 
 mod error;
+mod measure;
 mod sqlite;
 
 pub use error::OpenError;
+pub use measure::describe_metrics;
 pub use sqlite::{MigrationReport, SqliteOptions, SqliteStore};

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 pub(crate) mod doctor;
 pub(crate) mod key;
+pub(crate) mod ledger;
 pub(crate) mod migrate;
 pub(crate) mod order;
 pub(crate) mod prices;

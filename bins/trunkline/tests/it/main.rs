@@ -14,6 +14,7 @@ mod dropped;
 mod failures;
 mod journey;
 mod lifecycle;
+mod operations;
 mod process;
 mod stage;
 mod tls_front;

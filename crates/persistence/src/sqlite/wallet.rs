@@ -1,17 +1,14 @@
-//! The wallet's port: credits, balances, histories, and the whole ledger for its audit.
+//! The wallet's port: credits, balances, histories. `journal` reads the whole ledger.
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
 use sqlx::FromRow;
-use trunkline_domain::{Change, Currency, Money, TransferId, UserId};
+use trunkline_domain::{Change, Currency, TransferId, UserId};
 use trunkline_wallet::{
-    Account, AccountId, AccountKind, Balance, Credit, CreditAnswer, LedgerSnapshot, Transaction as Line,
-    TransactionDirection, TransactionPage, TransactionStatus, Transfer, TransferKind, WalletStore,
-    WalletStoreError,
+    Balance, Credit, CreditAnswer, LedgerSnapshot, Transaction as Line, TransactionDirection,
+    TransactionPage, TransactionStatus, TransferKind, WalletStore, WalletStoreError,
 };
 
 use super::codec::{money, named, optional_text, parse, parse_optional, text};
-use super::columns::transfer_columns;
 use super::request::{self, Known};
 use super::writer::{Apply, Decision, Transaction};
 use super::{SqliteStore, ledger, time};
@@ -203,97 +200,4 @@ impl SqliteStore {
         let next = if has_more { transactions.last().map(|line| line.id) } else { None };
         Ok(TransactionPage { transactions, next })
     }
-
-    async fn read_ledger(&self) -> Result<LedgerSnapshot, Failure> {
-        let mut moment = self.readers.moment().await?;
-        let accounts: Vec<AccountRow> = sqlx::query_as(
-            "SELECT id, kind, user_id, currency, posted, held, version FROM account ORDER BY id",
-        )
-        .fetch_all(&mut *moment)
-        .await?;
-        let transfers: Vec<TransferRow> = sqlx::query_as(concat!(
-            "SELECT ",
-            transfer_columns!(),
-            " FROM transfer ORDER BY wallet_id, wallet_version"
-        ))
-        .fetch_all(&mut *moment)
-        .await?;
-        moment.rollback().await?;
-        Ok(LedgerSnapshot {
-            accounts: accounts.iter().map(AccountRow::account).collect::<Result<_, Fault>>()?,
-            transfers: transfers.iter().map(TransferRow::transfer).collect::<Result<_, Fault>>()?,
-        })
-    }
-}
-
-#[derive(FromRow)]
-struct AccountRow {
-    id: String,
-    kind: String,
-    user_id: Option<String>,
-    currency: String,
-    posted: i64,
-    held: i64,
-    version: i64,
-}
-
-impl AccountRow {
-    fn account(&self) -> Result<Account, Fault> {
-        Ok(Account {
-            id: account_id("account.id", &self.id)?,
-            kind: named("account.kind", &self.kind, AccountKind::from_name)?,
-            user: parse_optional("account.user_id", self.user_id.as_deref())?,
-            posted: money(self.posted, &self.currency)?,
-            held: money(self.held, &self.currency)?,
-            version: self.version,
-        })
-    }
-}
-
-#[derive(FromRow)]
-struct TransferRow {
-    id: String,
-    kind: String,
-    debit_account: String,
-    credit_account: String,
-    amount: i64,
-    currency: String,
-    pending_id: Option<String>,
-    reverses_id: Option<String>,
-    order_id: Option<String>,
-    number_id: Option<String>,
-    description: String,
-    wallet_id: String,
-    wallet_version: i64,
-    posted_after: i64,
-    held_after: i64,
-    created_at: String,
-}
-
-impl TransferRow {
-    fn transfer(&self) -> Result<Transfer, Fault> {
-        let amount_of = |micros: i64| -> Result<Money, Fault> { money(micros, &self.currency) };
-        let created_at: DateTime<Utc> = time::from_text(&self.created_at)?;
-        Ok(Transfer {
-            id: parse("transfer.id", &self.id)?,
-            kind: named("transfer.kind", &self.kind, TransferKind::from_name)?,
-            debit: account_id("transfer.debit_account", &self.debit_account)?,
-            credit: account_id("transfer.credit_account", &self.credit_account)?,
-            amount: amount_of(self.amount)?,
-            pending: parse_optional("transfer.pending_id", self.pending_id.as_deref())?,
-            reverses: parse_optional("transfer.reverses_id", self.reverses_id.as_deref())?,
-            order: parse_optional("transfer.order_id", self.order_id.as_deref())?,
-            number: parse_optional("transfer.number_id", self.number_id.as_deref())?,
-            description: self.description.clone(),
-            wallet: account_id("transfer.wallet_id", &self.wallet_id)?,
-            wallet_version: self.wallet_version,
-            posted_after: amount_of(self.posted_after)?,
-            held_after: amount_of(self.held_after)?,
-            created_at,
-        })
-    }
-}
-
-fn account_id(column: &'static str, stored: &str) -> Result<AccountId, Fault> {
-    Ok(AccountId::from_uuid(parse(column, stored)?))
 }

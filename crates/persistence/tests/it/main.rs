@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod auditing;
 mod envelope;
 mod fixture;
 mod opening;
+mod operations;
 mod provisioning_contract;
 mod schema;
 mod tenancy;
