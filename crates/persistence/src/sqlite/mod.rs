@@ -28,6 +28,5 @@ mod voice;
 mod wallet;
 mod writer;
 
-pub use migrations::MigrationReport;
 pub use open::SqliteStore;
 pub use options::SqliteOptions;
