@@ -11,6 +11,7 @@
 //! answer; an error says only whether the change may be stored (`OutcomeUnknown`), is certainly not (`Unavailable`),
 //! or met rows that the rules forbid (`Broken`).
 
+mod codec;
 mod error;
 mod migration;
 #[cfg(feature = "postgres")]

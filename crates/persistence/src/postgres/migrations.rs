@@ -38,7 +38,7 @@ pub(super) async fn migrate(options: &PostgresOptions) -> Result<MigrationReport
             .await
             .map_err(|error| OpenError::Migration(Box::new(error)))?;
         sqlx::query(
-            "INSERT INTO trunkline.deployment (only_row, id, created_at) VALUES (1, $1, clock_timestamp())
+            "INSERT INTO trunkline.deployment (only_row, id, created_at) VALUES (true, $1, clock_timestamp())
              ON CONFLICT DO NOTHING",
         )
         .bind(RandomIds.next())

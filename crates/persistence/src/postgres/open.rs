@@ -49,7 +49,7 @@ impl PostgresStore {
     /// Proves that the database takes writes, by writing.
     pub async fn check_writable(&self) -> Result<(), StoreError> {
         let query = sqlx::query_as(
-            "UPDATE trunkline.deployment SET checked_at = clock_timestamp() WHERE only_row = 1 RETURNING true",
+            "UPDATE trunkline.deployment SET checked_at = clock_timestamp() WHERE only_row RETURNING true",
         );
         let _: (bool,) = self.pool.change(query).await?;
         Ok(())

@@ -9,7 +9,6 @@
 //! Leases are set and compared with the injected clock, read inside the writer's transaction.
 
 mod claim;
-mod codec;
 mod columns;
 mod envelope;
 mod ledger;

@@ -11,9 +11,9 @@ use trunkline_domain::{RequestKey, RequestOperation};
 use trunkline_provisioning::port::Repeat;
 use uuid::Uuid;
 
-use super::codec::{from_json, parse, text, to_json};
 use super::time;
 use super::writer::Transaction;
+use crate::codec::{from_json, parse, text, to_json};
 use crate::error::Fault;
 
 /// How long the answer under a key is kept from its end.

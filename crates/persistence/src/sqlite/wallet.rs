@@ -10,11 +10,11 @@ use trunkline_wallet::{
     WalletStoreError,
 };
 
-use super::codec::{money, named, optional_text, parse, parse_optional, text};
 use super::columns::transfer_columns;
 use super::request::{self, Known};
 use super::writer::{Apply, Decision, Transaction};
 use super::{SqliteStore, ledger, time};
+use crate::codec::{money, named, optional_text, parse, parse_optional, text};
 use crate::error::{Failure, Fault};
 
 #[async_trait]

@@ -9,9 +9,9 @@ use trunkline_provisioning::port::{
 };
 
 use super::NumberRow;
+use crate::codec::text;
 use crate::error::{Failure, Fault};
 use crate::sqlite::SqliteStore;
-use crate::sqlite::codec::text;
 use crate::sqlite::columns::number_columns;
 
 #[async_trait]

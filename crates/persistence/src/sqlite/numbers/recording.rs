@@ -5,8 +5,8 @@ use trunkline_domain::{Change, OwnedNumber};
 use trunkline_provisioning::port::{NumberRecording, RecordAnswer};
 
 use super::NumberRow;
+use crate::codec::parse;
 use crate::error::Fault;
-use crate::sqlite::codec::parse;
 use crate::sqlite::writer::{Apply, Decision, Transaction};
 
 #[async_trait]

@@ -6,8 +6,8 @@ use trunkline_provisioning::port::{BegunRelease, ReleaseAnswer, ReleaseOpening, 
 use trunkline_provisioning::{LeaseToken, ReleaseOutcome};
 
 use super::NumberRow;
+use crate::codec::text;
 use crate::error::Fault;
-use crate::sqlite::codec::text;
 use crate::sqlite::columns::number_columns;
 use crate::sqlite::request::{self, RefusedRequest};
 use crate::sqlite::writer::{Apply, Decision, Transaction};

@@ -9,9 +9,9 @@ use trunkline_provisioning::port::{
 };
 
 use super::NumberRow;
+use crate::codec::{count, text};
 use crate::error::Fault;
 use crate::sqlite::claim::{self, ClaimState};
-use crate::sqlite::codec::{count, text};
 use crate::sqlite::columns::number_columns;
 use crate::sqlite::writer::{Apply, Decision, Transaction};
 use crate::sqlite::{request, time};

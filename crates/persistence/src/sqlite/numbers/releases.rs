@@ -9,9 +9,9 @@ use trunkline_provisioning::port::{
 use trunkline_provisioning::{LeaseTerms, LeaseToken, ReleaseOutcome};
 
 use super::NumberRow;
+use crate::codec::count;
 use crate::error::Fault;
 use crate::sqlite::SqliteStore;
-use crate::sqlite::codec::count;
 use crate::sqlite::columns::number_columns;
 use crate::sqlite::time;
 use crate::sqlite::writer::{Decision, Transaction, Work};

@@ -7,10 +7,10 @@ use trunkline_domain::{
 };
 use trunkline_provisioning::LeaseToken;
 
-use crate::error::Fault;
-use crate::sqlite::codec::{
+use crate::codec::{
     from_json, money, named, optional_text, parse, parse_optional, phone_number, text, to_json,
 };
+use crate::error::Fault;
 use crate::sqlite::columns::number_columns;
 use crate::sqlite::time;
 use crate::sqlite::writer::Transaction;

@@ -5,8 +5,8 @@ use trunkline_domain::{Change, OwnedNumber};
 use trunkline_provisioning::port::{NumberUpdate, UpdateAnswer};
 
 use super::NumberRow;
+use crate::codec::{optional_text, text};
 use crate::error::Fault;
-use crate::sqlite::codec::{optional_text, text};
 use crate::sqlite::columns::number_columns;
 use crate::sqlite::time;
 use crate::sqlite::writer::{Apply, Decision, Transaction};

@@ -5,9 +5,9 @@ use trunkline_domain::{Change, OrderState, RequestOperation};
 use trunkline_provisioning::port::{ClaimEnd, PurchaseAbort, Transition};
 
 use super::OrderRow;
+use crate::codec::{text, to_json};
 use crate::error::Fault;
 use crate::sqlite::claim::{self, ClaimState};
-use crate::sqlite::codec::{text, to_json};
 use crate::sqlite::writer::{Apply, Decision, Transaction};
 use crate::sqlite::{ledger, request, time};
 

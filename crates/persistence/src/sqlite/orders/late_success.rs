@@ -6,8 +6,8 @@ use trunkline_domain::{Change, OrderState};
 use trunkline_provisioning::port::{LateSuccess, Transition};
 
 use super::OrderRow;
+use crate::codec::text;
 use crate::error::Fault;
-use crate::sqlite::codec::text;
 use crate::sqlite::columns::order_columns;
 use crate::sqlite::time;
 use crate::sqlite::writer::{Apply, Decision, Transaction};

@@ -6,9 +6,9 @@ use trunkline_provisioning::port::{OpenAnswer, OpenRefusal, OpenedPurchase, Purc
 use trunkline_provisioning::{LeaseToken, PurchaseEnd};
 
 use super::OrderRow;
+use crate::codec::{optional_text, parse, text};
 use crate::error::Fault;
 use crate::sqlite::claim::{self, Claim, ClaimState};
-use crate::sqlite::codec::{optional_text, parse, text};
 use crate::sqlite::ledger::{self, Placed};
 use crate::sqlite::request::{self, RefusedRequest};
 use crate::sqlite::time;

@@ -5,8 +5,8 @@ use trunkline_domain::{Change, OrderEvent, OrderState};
 use trunkline_provisioning::port::{PurchaseParking, Transition};
 
 use super::OrderRow;
+use crate::codec::text;
 use crate::error::Fault;
-use crate::sqlite::codec::text;
 use crate::sqlite::columns::order_columns;
 use crate::sqlite::time;
 use crate::sqlite::writer::{Apply, Decision, Transaction};

@@ -7,8 +7,8 @@ use trunkline_domain::{Order, OrderId, RequestKey};
 use trunkline_provisioning::port::{OrderFilter, OrderPage, OrderStore, Repeat, Scope, StoreError};
 
 use super::OrderRow;
+use crate::codec::text;
 use crate::error::{Failure, Fault};
-use crate::sqlite::codec::text;
 use crate::sqlite::columns::order_columns;
 use crate::sqlite::{SqliteStore, request};
 

@@ -5,8 +5,8 @@ use trunkline_domain::{Change, OrderEvent};
 use trunkline_provisioning::port::{PurchaseReferral, Transition};
 
 use super::OrderRow;
+use crate::codec::{optional_text, text};
 use crate::error::Fault;
-use crate::sqlite::codec::{optional_text, text};
 use crate::sqlite::columns::order_columns;
 use crate::sqlite::time;
 use crate::sqlite::writer::{Apply, Decision, Transaction};

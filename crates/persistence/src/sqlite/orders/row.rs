@@ -5,8 +5,8 @@ use trunkline_domain::{DisplayName, Money, Order, OrderId, OrderState, ReviewRea
 use trunkline_provisioning::LeaseToken;
 use trunkline_provisioning::port::Authority;
 
+use crate::codec::{from_json, money, named, parse, parse_optional, phone_number, text};
 use crate::error::Fault;
-use crate::sqlite::codec::{from_json, money, named, parse, parse_optional, phone_number, text};
 use crate::sqlite::columns::order_columns;
 use crate::sqlite::time;
 use crate::sqlite::writer::Transaction;

@@ -5,8 +5,8 @@ use trunkline_provisioning::port::StalledOrder;
 use trunkline_provisioning::{LeaseTerms, LeaseToken};
 
 use super::OrderRow;
+use crate::codec::count;
 use crate::error::Fault;
-use crate::sqlite::codec::count;
 use crate::sqlite::columns::order_columns;
 use crate::sqlite::time;
 use crate::sqlite::writer::{Decision, Transaction, Work};

@@ -6,9 +6,9 @@ use trunkline_provisioning::LeaseToken;
 use trunkline_provisioning::port::{OrphanAnswer, OrphanOpening, OrphanRefusal};
 
 use super::row::{OrphanRow, OrphanState};
+use crate::codec::text;
 use crate::error::Fault;
 use crate::sqlite::claim::{self, ClaimState};
-use crate::sqlite::codec::text;
 use crate::sqlite::orders::OrderRow;
 use crate::sqlite::time;
 use crate::sqlite::writer::{Apply, Decision, Transaction};

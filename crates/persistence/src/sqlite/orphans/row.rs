@@ -5,8 +5,8 @@ use trunkline_domain::{NumberSid, OrderId, PhoneNumber, ProviderIdentity};
 use trunkline_provisioning::LeaseToken;
 use trunkline_provisioning::port::{Orphan, StalledOrphan};
 
+use crate::codec::{count, named, parse, phone_number};
 use crate::error::Fault;
-use crate::sqlite::codec::{count, named, parse, phone_number};
 use crate::sqlite::columns::orphan_columns;
 
 /// Where an orphan's release stands.
