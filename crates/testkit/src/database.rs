@@ -1,5 +1,7 @@
 //! One test's database: a copy of a template that holds the migrated schema.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use url::Url;
@@ -10,6 +12,9 @@ use crate::psql::{self, AdvisoryLock};
 
 /// The setting that names a server to use instead of starting one.
 const SERVER: &str = "TEST_DATABASE_URL";
+
+/// What the schema is made from.
+const MIGRATIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations/postgres");
 
 /// The advisory lock under which templates are made. Any number, but always the same.
 const TEMPLATE_LOCK: i64 = 0x7472_756e_6b6c;
@@ -46,9 +51,9 @@ impl Server {
     }
 
     /// A fresh database with the schema that `migrate` makes in the empty one whose address it gets. The schema is
-    /// made once per `fingerprint`, whoever comes first, and copied afterwards.
-    pub async fn migrated_database(&self, fingerprint: &str, migrate: impl AsyncFnOnce(&str)) -> Database {
-        let template = format!("template_{fingerprint}");
+    /// made once while the project's migrations stay as they are, by whoever comes first, and copied afterwards.
+    pub async fn migrated_database(&self, migrate: impl AsyncFnOnce(&str)) -> Database {
+        let template = template_name();
         if !self.has_template(&template) {
             let _lock = AdvisoryLock::take(self.url.as_str(), TEMPLATE_LOCK);
             if !self.has_template(&template) {
@@ -92,6 +97,19 @@ impl Server {
         url.set_path(database);
         url.into()
     }
+}
+
+/// The template's name changes with the migrations, so an older one is never taken for it.
+fn template_name() -> String {
+    let files = std::fs::read_dir(MIGRATIONS).expect("the project has migrations");
+    let mut files: Vec<PathBuf> = files.filter_map(|file| Some(file.ok()?.path())).collect();
+    files.sort();
+    let mut hasher = DefaultHasher::new();
+    for file in files {
+        file.file_name().hash(&mut hasher);
+        std::fs::read(&file).expect("a migration can be read").hash(&mut hasher);
+    }
+    format!("template_{:016x}", hasher.finish())
 }
 
 impl Database {

@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod engine;
 mod envelope;
 mod fixture;
 mod opening;
+mod postgres;
 mod provisioning_contract;
 mod schema;
 mod tenancy;

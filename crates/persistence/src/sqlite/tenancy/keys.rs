@@ -6,7 +6,7 @@ use trunkline_domain::Change;
 use trunkline_tenancy::{ApiKey, KeyCreation, KeyHash, KeyHolder, User};
 
 use super::users;
-use crate::codec::{parse, text};
+use crate::codec::{key_holder, parse, text};
 use crate::error::{Failure, Fault};
 use crate::sqlite::SqliteStore;
 use crate::sqlite::time;
@@ -28,20 +28,11 @@ impl KeyRow {
         Ok(ApiKey {
             id: parse("api_keys.id", &self.id)?,
             hash: parse("api_keys.hash", &self.hash)?,
-            holder: self.holder()?,
+            holder: key_holder(&self.kind, self.user_id.as_deref())?,
             name: self.name.clone(),
             created_at: time::from_text(&self.created_at)?,
             revoked_at: time::from_optional_text(self.revoked_at.as_deref())?,
         })
-    }
-
-    fn holder(&self) -> Result<KeyHolder, Fault> {
-        match (self.kind.as_str(), self.user_id.as_deref()) {
-            ("user", Some(user)) => Ok(KeyHolder::User { user: parse("api_keys.user_id", user)? }),
-            ("service", None) => Ok(KeyHolder::Service),
-            ("operator", None) => Ok(KeyHolder::Operator),
-            (kind, _) => Err(Fault::Broken(format!("key {} is of the unknown kind `{kind}`", self.id))),
-        }
     }
 }
 
