@@ -7,6 +7,7 @@
 //!   undid it.
 //! - `lease_time` says whose clock leases are set and compared by: the database's.
 
+mod cells;
 mod error;
 mod lease_time;
 mod migrations;
