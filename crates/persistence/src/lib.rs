@@ -11,11 +11,15 @@
 //! answer; an error says only whether the change may be stored (`OutcomeUnknown`), is certainly not (`Unavailable`),
 //! or met rows that the rules forbid (`Broken`).
 
+mod cell;
 mod codec;
+mod columns;
 mod error;
 mod migration;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod request;
+mod row;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 

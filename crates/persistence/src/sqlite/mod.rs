@@ -8,8 +8,8 @@
 //!
 //! Leases are set and compared with the injected clock, read inside the writer's transaction.
 
+mod cells;
 mod claim;
-mod columns;
 mod envelope;
 mod ledger;
 mod migrations;
