@@ -7,7 +7,6 @@ use std::str::FromStr;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use trunkline_domain::{Currency, Money, PhoneNumber};
-use trunkline_tenancy::KeyHolder;
 
 use crate::error::Fault;
 
@@ -39,16 +38,6 @@ pub(crate) fn named<T>(
     read: impl FnOnce(&str) -> Option<T>,
 ) -> Result<T, Fault> {
     read(text).ok_or_else(|| Fault::Broken(format!("column {column}: unknown name `{text}`")))
-}
-
-/// Reads whose a key is, of its kind and its user.
-pub(crate) fn key_holder(kind: &str, user: Option<&str>) -> Result<KeyHolder, Fault> {
-    match (kind, user) {
-        ("user", Some(user)) => Ok(KeyHolder::User { user: parse("api_keys.user_id", user)? }),
-        ("service", None) => Ok(KeyHolder::Service),
-        ("operator", None) => Ok(KeyHolder::Operator),
-        (kind, _) => Err(Fault::Broken(format!("column api_keys.kind: unknown name `{kind}`"))),
-    }
 }
 
 /// Reads an amount and its currency.

@@ -3,11 +3,12 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 use std::sync::OnceLock;
+use std::time::Instant;
 
 use url::Url;
 use uuid::Uuid;
 
-use crate::cluster::{Cluster, Durability};
+use crate::cluster::{Cluster, Durability, PATIENCE, POLL};
 use crate::psql::{self, AdvisoryLock};
 
 /// The setting that names a server to use instead of starting one.
@@ -129,7 +130,20 @@ impl Database {
         self.try_run(statements).unwrap_or_else(|error| panic!("{statements:?}: {error}"))
     }
 
-    /// The same, with what the server says to a statement that it refuses.
+    /// Asks until the answer is this one. What PostgreSQL does for a connection that has hung up, say, comes later.
+    pub fn wait_for(&self, question: &str, answer: &str) {
+        let began = Instant::now();
+        loop {
+            let heard = self.run(&[question]);
+            if heard == answer {
+                return;
+            }
+            assert!(began.elapsed() < PATIENCE, "{question}: waited in vain for {answer}, and heard {heard}");
+            std::thread::sleep(POLL);
+        }
+    }
+
+    /// Runs statements, and returns their rows or what the server says to the one that it refuses.
     pub fn try_run(&self, statements: &[&str]) -> Result<String, String> {
         psql::run(&self.url(), statements)
     }

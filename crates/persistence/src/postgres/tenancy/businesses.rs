@@ -1,6 +1,5 @@
 //! Businesses.
 
-use chrono::{DateTime, Utc};
 use sqlx::types::Json;
 use sqlx::{FromRow, Postgres, QueryBuilder};
 use trunkline_domain::{BusinessId, Change};
@@ -8,52 +7,25 @@ use trunkline_tenancy::{
     Business, BusinessCreation, BusinessDeletion, BusinessFilter, BusinessName, BusinessPage, BusinessUpdate,
     CreateBusinessAnswer, DeleteBusinessAnswer, Scope, UpdateBusinessAnswer,
 };
-use uuid::Uuid;
 
 use super::unknown_outcome;
-use crate::codec::{optional_text, parse, parse_optional};
+use crate::cell::{Id, Moment};
+use crate::codec::optional_text;
+use crate::columns::business_columns;
 use crate::error::{Failure, Fault};
 use crate::postgres::PostgresStore;
-
-macro_rules! business_columns {
-    () => {
-        "id, user_id, name, time_zone, created_at, updated_at"
-    };
-}
-
-#[derive(FromRow)]
-struct BusinessRow {
-    id: Uuid,
-    user_id: String,
-    name: String,
-    time_zone: Option<String>,
-    created_at: DateTime<Utc>,
-    updated_at: DateTime<Utc>,
-}
+use crate::row::BusinessRow;
 
 /// What a function answers: with a business, or with nothing but its outcome.
 #[derive(FromRow)]
 struct AnswerRow {
     outcome: String,
-    id: Option<Uuid>,
+    id: Option<Id>,
     user_id: Option<String>,
     name: Option<String>,
     time_zone: Option<String>,
-    created_at: Option<DateTime<Utc>>,
-    updated_at: Option<DateTime<Utc>>,
-}
-
-impl BusinessRow {
-    fn business(&self) -> Result<Business, Fault> {
-        Ok(Business {
-            id: BusinessId::from_uuid(self.id),
-            owner: parse("businesses.user_id", &self.user_id)?,
-            name: parse("businesses.name", &self.name)?,
-            time_zone: parse_optional("businesses.time_zone", self.time_zone.as_deref())?,
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-        })
-    }
+    created_at: Option<Moment>,
+    updated_at: Option<Moment>,
 }
 
 impl AnswerRow {

@@ -1,40 +1,14 @@
 //! API keys, by the hash of their secret.
 
-use chrono::{DateTime, Utc};
-use sqlx::FromRow;
 use sqlx::types::Json;
 use trunkline_domain::{Change, UserId};
 use trunkline_tenancy::{ApiKey, KeyCreation, KeyHash, KeyHolder};
-use uuid::Uuid;
 
 use super::unknown_outcome;
-use crate::codec::{key_holder, parse, text};
-use crate::error::{Failure, Fault};
+use crate::codec::text;
+use crate::error::Failure;
 use crate::postgres::PostgresStore;
-
-#[derive(FromRow)]
-struct KeyRow {
-    id: Uuid,
-    hash: String,
-    kind: String,
-    user_id: Option<String>,
-    name: Option<String>,
-    created_at: DateTime<Utc>,
-    revoked_at: Option<DateTime<Utc>>,
-}
-
-impl KeyRow {
-    fn key(self) -> Result<ApiKey, Fault> {
-        Ok(ApiKey {
-            id: trunkline_domain::ApiKeyId::from_uuid(self.id),
-            hash: parse("api_keys.hash", &self.hash)?,
-            holder: key_holder(&self.kind, self.user_id.as_deref())?,
-            name: self.name,
-            created_at: self.created_at,
-            revoked_at: self.revoked_at,
-        })
-    }
-}
+use crate::row::KeyRow;
 
 impl PostgresStore {
     pub(super) async fn add_key(&self, change: &Change<KeyCreation>) -> Result<(), Failure> {
@@ -66,6 +40,6 @@ impl PostgresStore {
             "SELECT id, hash, kind, user_id, name, created_at, revoked_at FROM trunkline.api_keys WHERE hash = $1",
         );
         let row: Option<KeyRow> = self.pool.find(query.bind(text(hash))).await?;
-        Ok(row.map(KeyRow::key).transpose()?)
+        Ok(row.map(|row| row.key()).transpose()?)
     }
 }

@@ -1,38 +1,21 @@
 //! Users.
 
-use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use sqlx::types::Json;
 use trunkline_domain::{Change, UserId};
 use trunkline_tenancy::{CreateUserAnswer, User, UserCreation};
 
 use super::unknown_outcome;
-use crate::codec::{optional_text, parse, parse_optional};
-use crate::error::{Failure, Fault};
+use crate::codec::optional_text;
+use crate::error::Failure;
 use crate::postgres::PostgresStore;
-
-#[derive(FromRow)]
-struct UserRow {
-    id: String,
-    email: Option<String>,
-    created_at: DateTime<Utc>,
-}
+use crate::row::UserRow;
 
 #[derive(FromRow)]
 struct CreationRow {
     outcome: String,
     #[sqlx(flatten)]
     user: UserRow,
-}
-
-impl UserRow {
-    fn user(&self) -> Result<User, Fault> {
-        Ok(User {
-            id: parse("users.id", &self.id)?,
-            email: parse_optional("users.email", self.email.as_deref())?,
-            created_at: self.created_at,
-        })
-    }
 }
 
 impl PostgresStore {

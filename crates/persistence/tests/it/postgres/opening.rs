@@ -100,7 +100,7 @@ async fn a_closed_store_answers_that_it_is() {
     assert!(matches!(clone.check_writable().await, Err(StoreError::Unavailable(_))));
     let connections = "SELECT count(*) FROM pg_stat_activity
                        WHERE datname = current_database() AND pid <> pg_backend_pid()";
-    assert_eq!(database.place.run(&[connections]), "0");
+    database.place.wait_for(connections, "0");
 }
 
 #[tokio::test]
