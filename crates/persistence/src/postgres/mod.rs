@@ -8,16 +8,22 @@
 //! - `lease_time` says whose clock leases are set and compared by: the database's.
 
 mod address;
+mod answer;
 mod cells;
+mod envelope;
 mod error;
 mod lease_time;
 mod migrations;
+mod numbers;
 mod open;
 mod options;
+mod orders;
+mod orphans;
 mod pool;
 mod retry;
 mod tenancy;
 mod voice;
+mod wallet;
 
 pub use address::{PostgresAddress, PostgresAddressError};
 pub use lease_time::LeaseTime;

@@ -4,9 +4,24 @@
 pub(crate) mod sqlite {
     use std::sync::Arc;
 
+    use trunkline_provisioning::contract::Fixture;
     use trunkline_tenancy::contract::TenancyFixture;
+    use trunkline_wallet::contract::WalletFixture;
 
     use crate::fixture::Database;
+
+    pub(crate) async fn wallet() -> WalletFixture {
+        let database = Database::new().await;
+        let store = Arc::new(database.open().await);
+        WalletFixture { store, clock: Arc::clone(&database.clock), keep: Box::new(database) }
+    }
+
+    pub(crate) async fn provisioning() -> Fixture {
+        let database = Database::new().await;
+        let store = Arc::new(database.open().await);
+        let clock = Arc::clone(&database.clock);
+        Fixture::of(&store, clock, Box::new(database))
+    }
 
     pub(crate) async fn tenancy() -> TenancyFixture {
         let database = Database::new().await;
@@ -18,9 +33,24 @@ pub(crate) mod sqlite {
 pub(crate) mod postgres {
     use std::sync::Arc;
 
+    use trunkline_provisioning::contract::Fixture;
     use trunkline_tenancy::contract::TenancyFixture;
+    use trunkline_wallet::contract::WalletFixture;
 
     use crate::postgres::database::Database;
+
+    pub(crate) async fn wallet() -> WalletFixture {
+        let database = Database::new().await;
+        let store = Arc::new(database.open().await);
+        WalletFixture { store, clock: Arc::clone(&database.clock), keep: Box::new(database) }
+    }
+
+    pub(crate) async fn provisioning() -> Fixture {
+        let database = Database::new().await;
+        let store = Arc::new(database.open().await);
+        let clock = Arc::clone(&database.clock);
+        Fixture::of(&store, clock, Box::new(database))
+    }
 
     pub(crate) async fn tenancy() -> TenancyFixture {
         let database = Database::new().await;

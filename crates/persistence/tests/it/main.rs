@@ -1,4 +1,4 @@
-//! The contract suites on SQLite, and what SQLite promises beyond them.
+//! The contract suites on both engines, and what each engine promises beyond them.
 
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
