@@ -12,9 +12,11 @@ use super::SettingArguments;
 const DEFAULT_FILE: &str = "trunkline.toml";
 
 /// The names that a settings file may have.
-const NAMES: [&str; 25] = [
+const NAMES: [&str; 27] = [
     "listen",
     "database_url",
+    "database_connections",
+    "database_acquire_timeout_s",
     "public_url",
     "twilio_account_sid",
     "twilio_auth_token",
@@ -69,6 +71,8 @@ fn from_arguments(arguments: &SettingArguments) -> impl Iterator<Item = (&'stati
     let texts = [
         a.listen,
         a.database_url,
+        a.database_connections,
+        a.database_acquire_timeout_s,
         public_url,
         a.twilio_account_sid,
         a.twilio_auth_token,
