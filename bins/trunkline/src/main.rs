@@ -6,6 +6,7 @@ mod logging;
 mod metrics;
 mod settings;
 mod signals;
+mod store;
 mod wiring;
 
 use std::process::ExitCode;

@@ -1,19 +1,18 @@
 //! The whole ledger for its audit: every account, the holds of undecided orders, every transfer, as of one moment.
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
 use futures::TryStreamExt;
-use sqlx::{FromRow, Sqlite};
-use trunkline_domain::Money;
-use trunkline_wallet::{
-    Account, AccountId, AccountKind, LedgerAudit, LedgerReader, LedgerSnapshot, Transfer, TransferKind,
-    WalletStoreError,
-};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{FromRow, Row, Sqlite};
+use trunkline_domain::TransferId;
+use trunkline_wallet::{LedgerAudit, LedgerReader, LedgerSnapshot, WalletStoreError};
 
-use super::codec::{money, named, parse, parse_optional};
-use super::columns::transfer_columns;
-use super::{SqliteStore, time};
+use super::SqliteStore;
+use crate::audit::found;
+use crate::codec::parse;
+use crate::columns::transfer_columns;
 use crate::error::{Failure, Fault};
+use crate::row::{AccountRow, TransferRow};
 
 /// A moment of the database: everything read in it agrees.
 type Moment = sqlx::Transaction<'static, Sqlite>;
@@ -60,11 +59,11 @@ impl SqliteStore {
 }
 
 async fn read_accounts(moment: &mut Moment, audit: &mut LedgerAudit) -> Result<(), Failure> {
-    let mut rows = sqlx::query_as::<_, AccountRow>(ACCOUNTS).fetch(&mut **moment);
+    let mut rows = sqlx::query(ACCOUNTS).fetch(&mut **moment);
     while let Some(row) = rows.try_next().await? {
-        match row.account() {
-            Ok(account) => audit.account(&account),
-            Err(fault) => unreadable(audit, "account", &row.id, fault)?,
+        let read = AccountRow::from_row(&row).map_err(Fault::from).and_then(|row| row.account());
+        if let Some(account) = found(audit, "account", &id_of(&row), read)? {
+            audit.account(&account);
         }
     }
     Ok(())
@@ -74,20 +73,18 @@ async fn read_owned_holds(moment: &mut Moment, audit: &mut LedgerAudit) -> Resul
     audit.owned_holds([]);
     let mut rows = sqlx::query_scalar::<_, String>(OWNED_HOLDS).fetch(&mut **moment);
     while let Some(hold) = rows.try_next().await? {
-        match parse("orders.hold_id", &hold) {
-            Ok(id) => audit.owned_holds([id]),
-            Err(fault) => unreadable(audit, "hold", &hold, fault)?,
-        }
+        let id = found(audit, "hold", &hold, parse::<TransferId>("orders.hold_id", &hold))?;
+        audit.owned_holds(id);
     }
     Ok(())
 }
 
 async fn read_transfers(moment: &mut Moment, audit: &mut LedgerAudit) -> Result<(), Failure> {
-    let mut rows = sqlx::query_as::<_, TransferRow>(TRANSFERS).fetch(&mut **moment);
+    let mut rows = sqlx::query(TRANSFERS).fetch(&mut **moment);
     while let Some(row) = rows.try_next().await? {
-        match row.transfer() {
-            Ok(transfer) => audit.transfer(&transfer),
-            Err(fault) => unreadable(audit, "transfer", &row.id, fault)?,
+        let read = TransferRow::from_row(&row).map_err(Fault::from).and_then(|row| row.transfer());
+        if let Some(transfer) = found(audit, "transfer", &id_of(&row), read)? {
+            audit.transfer(&transfer);
         }
     }
     Ok(())
@@ -104,85 +101,7 @@ async fn read_transfer_ids(moment: &mut Moment, audit: &mut LedgerAudit) -> Resu
     Ok(())
 }
 
-/// A row that says something else than it may is a finding; an engine that fails ends the reading.
-fn unreadable(audit: &mut LedgerAudit, table: &str, id: &str, fault: Fault) -> Result<(), Failure> {
-    match fault {
-        Fault::Broken(why) => {
-            audit.unreadable(format!("{table} {id}"), why);
-            Ok(())
-        }
-        engine @ Fault::Engine(_) => Err(engine.into()),
-    }
-}
-
-#[derive(FromRow)]
-struct AccountRow {
-    id: String,
-    kind: String,
-    user_id: Option<String>,
-    currency: String,
-    posted: i64,
-    held: i64,
-    version: i64,
-}
-
-impl AccountRow {
-    fn account(&self) -> Result<Account, Fault> {
-        Ok(Account {
-            id: account_id("account.id", &self.id)?,
-            kind: named("account.kind", &self.kind, AccountKind::from_name)?,
-            user: parse_optional("account.user_id", self.user_id.as_deref())?,
-            posted: money(self.posted, &self.currency)?,
-            held: money(self.held, &self.currency)?,
-            version: self.version,
-        })
-    }
-}
-
-#[derive(FromRow)]
-struct TransferRow {
-    id: String,
-    kind: String,
-    debit_account: String,
-    credit_account: String,
-    amount: i64,
-    currency: String,
-    pending_id: Option<String>,
-    reverses_id: Option<String>,
-    order_id: Option<String>,
-    number_id: Option<String>,
-    description: String,
-    wallet_id: String,
-    wallet_version: i64,
-    posted_after: i64,
-    held_after: i64,
-    created_at: String,
-}
-
-impl TransferRow {
-    fn transfer(&self) -> Result<Transfer, Fault> {
-        let amount_of = |micros: i64| -> Result<Money, Fault> { money(micros, &self.currency) };
-        let created_at: DateTime<Utc> = time::from_text(&self.created_at)?;
-        Ok(Transfer {
-            id: parse("transfer.id", &self.id)?,
-            kind: named("transfer.kind", &self.kind, TransferKind::from_name)?,
-            debit: account_id("transfer.debit_account", &self.debit_account)?,
-            credit: account_id("transfer.credit_account", &self.credit_account)?,
-            amount: amount_of(self.amount)?,
-            pending: parse_optional("transfer.pending_id", self.pending_id.as_deref())?,
-            reverses: parse_optional("transfer.reverses_id", self.reverses_id.as_deref())?,
-            order: parse_optional("transfer.order_id", self.order_id.as_deref())?,
-            number: parse_optional("transfer.number_id", self.number_id.as_deref())?,
-            description: self.description.clone(),
-            wallet: account_id("transfer.wallet_id", &self.wallet_id)?,
-            wallet_version: self.wallet_version,
-            posted_after: amount_of(self.posted_after)?,
-            held_after: amount_of(self.held_after)?,
-            created_at,
-        })
-    }
-}
-
-fn account_id(column: &'static str, stored: &str) -> Result<AccountId, Fault> {
-    Ok(AccountId::from_uuid(parse(column, stored)?))
+/// The row's id as it is stored, which whoever looks for the row needs.
+fn id_of(row: &SqliteRow) -> String {
+    row.try_get("id").unwrap_or_else(|_| "without an id".to_owned())
 }

@@ -6,9 +6,9 @@ use sqlx::{FromRow, SqliteConnection};
 use trunkline_domain::OrderState;
 use trunkline_provisioning::port::{OpenWork, OperationsStore, OrdersInState, PoolUse, StoreError, Workload};
 
-use super::codec::named;
 use super::writer::CheckWritable;
 use super::{SqliteStore, time};
+use crate::codec::named;
 use crate::error::{Failure, Fault};
 
 #[async_trait]

@@ -1,18 +1,18 @@
 //! The wallet's port: credits, balances, histories. `journal` reads the whole ledger.
 
 use async_trait::async_trait;
-use sqlx::FromRow;
 use trunkline_domain::{Change, Currency, TransferId, UserId};
 use trunkline_wallet::{
-    Balance, Credit, CreditAnswer, LedgerSnapshot, Transaction as Line, TransactionDirection,
-    TransactionPage, TransactionStatus, TransferKind, WalletStore, WalletStoreError,
+    Balance, Credit, CreditAnswer, LedgerSnapshot, Transaction as Line, TransactionPage, WalletStore,
+    WalletStoreError,
 };
 
-use super::codec::{money, named, optional_text, parse, parse_optional, text};
-use super::request::{self, Known};
 use super::writer::{Apply, Decision, Transaction};
-use super::{SqliteStore, ledger, time};
+use super::{SqliteStore, ledger, request};
+use crate::codec::{optional_text, text};
 use crate::error::{Failure, Fault};
+use crate::request::Known;
+use crate::row::{BalanceRow, LineRow};
 
 #[async_trait]
 impl WalletStore for SqliteStore {
@@ -77,24 +77,6 @@ async fn repeated(transaction: &mut Transaction<'_>, known: Known) -> Result<Cre
     }
 }
 
-#[derive(FromRow)]
-struct BalanceRow {
-    posted: i64,
-    held: i64,
-    currency: String,
-    updated_at: Option<String>,
-}
-
-impl BalanceRow {
-    fn balance(&self) -> Result<Balance, Fault> {
-        Ok(Balance {
-            posted: money(self.posted, &self.currency)?,
-            held: money(self.held, &self.currency)?,
-            updated_at: time::from_optional_text(self.updated_at.as_deref())?,
-        })
-    }
-}
-
 /// The balance that a transfer led to; `None` where there is no such transfer.
 async fn balance_after(
     transaction: &mut Transaction<'_>,
@@ -108,50 +90,6 @@ async fn balance_after(
     .fetch_optional(&mut *transaction.connection)
     .await?;
     row.map(|row| row.balance()).transpose()
-}
-
-/// A post or a hold, with what became of it.
-#[derive(FromRow)]
-struct LineRow {
-    id: String,
-    kind: String,
-    amount: i64,
-    currency: String,
-    description: String,
-    created_at: String,
-    is_incoming: bool,
-    resolution: Option<String>,
-    number_id: Option<String>,
-    is_reversed: bool,
-}
-
-impl LineRow {
-    fn line(&self) -> Result<Line, Fault> {
-        let is_credit = self.is_incoming && self.kind == TransferKind::Post.as_str();
-        Ok(Line {
-            id: parse("transfer.id", &self.id)?,
-            date: time::from_text(&self.created_at)?,
-            direction: if is_credit { TransactionDirection::Credit } else { TransactionDirection::Debit },
-            amount: money(self.amount, &self.currency)?,
-            description: self.description.clone(),
-            status: self.status()?,
-            number: parse_optional("transfer.number_id", self.number_id.as_deref())?,
-        })
-    }
-
-    fn status(&self) -> Result<TransactionStatus, Fault> {
-        if self.is_reversed {
-            return Ok(TransactionStatus::Refunded);
-        }
-        let kind = self.resolution.as_deref().unwrap_or(&self.kind);
-        Ok(match named("transfer.kind", kind, TransferKind::from_name)? {
-            TransferKind::Hold => TransactionStatus::Pending,
-            TransferKind::Void => TransactionStatus::Failed,
-            TransferKind::Post | TransferKind::Capture | TransferKind::Reversal => {
-                TransactionStatus::Completed
-            }
-        })
-    }
 }
 
 impl SqliteStore {
