@@ -18,5 +18,7 @@ mod lifecycle;
 mod operations;
 mod process;
 mod replicas;
+mod skewed;
 mod stage;
 mod tls_front;
+mod world;
