@@ -11,7 +11,7 @@ use trunkline_provisioning::{LeaseTerms, LeaseToken, ReleaseOutcome};
 use super::NumberRow;
 use crate::error::Fault;
 use crate::sqlite::SqliteStore;
-use crate::sqlite::codec::count;
+use crate::sqlite::codec::{count, readable};
 use crate::sqlite::columns::number_columns;
 use crate::sqlite::time;
 use crate::sqlite::writer::{Decision, Transaction, Work};
@@ -77,16 +77,20 @@ impl Work for ClaimStalledReleases {
                  WHERE id = ?1 RETURNING ",
                 number_columns!()
             ))
-            .bind(id)
+            .bind(&id)
             .bind(&leased_until)
             .fetch_one(&mut *transaction.connection)
             .await?;
-            taken.push(StalledRelease {
-                number: row.number()?,
-                lease: LeaseToken::from_i64(row.release_lease),
-                attempts: count("business_numbers.release_attempts", row.release_attempts)?,
-            });
+            taken.extend(readable("number", &id, stalled(&row))?);
         }
         Ok(Decision::Applied(taken))
     }
+}
+
+fn stalled(row: &NumberRow) -> Result<StalledRelease, Fault> {
+    Ok(StalledRelease {
+        number: row.number()?,
+        lease: LeaseToken::from_i64(row.release_lease),
+        attempts: count("business_numbers.release_attempts", row.release_attempts)?,
+    })
 }

@@ -6,7 +6,7 @@ use trunkline_provisioning::{LeaseTerms, LeaseToken};
 
 use super::OrderRow;
 use crate::error::Fault;
-use crate::sqlite::codec::count;
+use crate::sqlite::codec::{count, readable};
 use crate::sqlite::columns::order_columns;
 use crate::sqlite::time;
 use crate::sqlite::writer::{Decision, Transaction, Work};
@@ -40,11 +40,11 @@ impl Work for ClaimStalledOrders {
                 "UPDATE orders SET lease = lease + 1, leased_until = ?2 WHERE id = ?1 RETURNING ",
                 order_columns!()
             ))
-            .bind(id)
+            .bind(&id)
             .bind(&leased_until)
             .fetch_one(&mut *transaction.connection)
             .await?;
-            taken.push(stalled(transaction, &row)?);
+            taken.extend(readable("order", &id, stalled(transaction, &row))?);
         }
         Ok(Decision::Applied(taken))
     }
