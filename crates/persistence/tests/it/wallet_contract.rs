@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use trunkline_wallet::contract::WalletFixture;
+use trunkline_wallet::contract::{LedgerFixture, WalletFixture};
 
 use crate::fixture::Database;
 
@@ -13,4 +13,12 @@ async fn fixture() -> WalletFixture {
     WalletFixture { store, clock, keep: Box::new(database) }
 }
 
+async fn ledger_fixture() -> LedgerFixture {
+    let database = Database::new().await;
+    let store = Arc::new(database.open().await);
+    let (reader, clock) = (Arc::clone(&store), Arc::clone(&database.clock));
+    LedgerFixture { wallet: WalletFixture { store, clock, keep: Box::new(database) }, reader }
+}
+
 trunkline_wallet::wallet_store_contract!(fixture);
+trunkline_wallet::ledger_reader_contract!(ledger_fixture);
