@@ -65,7 +65,7 @@ struct OpenRow {
 
 impl PostgresStore {
     async fn read_time(&self) -> Result<DateTime<Utc>, Failure> {
-        let query = sqlx::query_as("SELECT coalesce($1, clock_timestamp())").bind(self.lease_time.given());
+        let query = sqlx::query_as("SELECT trunkline.lease_time_1($1)").bind(self.lease_time.given());
         let now: Option<(Moment,)> = self.pool.find(query).await?;
         now.map(|(now,)| now.time()).ok_or_else(|| Failure::Broken("the database told no time".to_owned()))
     }
@@ -79,7 +79,7 @@ impl PostgresStore {
         .fetch_all(&mut *moment)
         .await?;
         let open: OpenRow = sqlx::query_as(
-            "SELECT coalesce($1, clock_timestamp()) AS at,
+            "SELECT trunkline.lease_time_1($1) AS at,
                     (SELECT min(h.created_at)
                      FROM trunkline.orders o JOIN trunkline.transfer h ON h.id = o.hold_id
                      WHERE o.state IN ('ordering', 'unresolved', 'review')
