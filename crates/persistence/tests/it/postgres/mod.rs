@@ -2,6 +2,8 @@
 
 mod concurrency;
 pub(crate) mod database;
+mod envelope;
 mod opening;
 mod pool;
 mod round_trips;
+mod schema;
