@@ -17,4 +17,6 @@ mod journey;
 mod lifecycle;
 mod process;
 mod replicas;
+mod skewed;
 mod stage;
+mod world;
