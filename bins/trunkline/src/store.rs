@@ -18,6 +18,7 @@ pub(crate) trait Store:
     + OrphanStore
     + NumberStore
     + OrderStore
+    + OperationsStore
     + Businesses
     + OperationsStore
     + WalletStore

@@ -11,7 +11,6 @@ use trunkline_wallet::{CurrencySum, LedgerAuditor, LedgerFault, LedgerReport};
 use crate::arguments::LedgerCommand;
 use crate::command::say;
 use crate::settings::{SettingArguments, Settings};
-use crate::store::Store;
 use crate::wiring::{self, Use};
 use crate::{complain, logging};
 
@@ -37,7 +36,7 @@ async fn verify(arguments: &SettingArguments, json: bool) -> anyhow::Result<bool
     let settings = Settings::read(arguments)?;
     logging::install(&settings)?;
     let store = wiring::open_store(&settings, Use::Visit).await?;
-    let report = LedgerAuditor::new(Arc::<dyn Store>::clone(&store), Arc::new(SystemClock)).audit().await;
+    let report = LedgerAuditor::new(store.clone(), Arc::new(SystemClock)).audit().await;
     store.close().await;
     let report = report?;
     if json {

@@ -16,7 +16,6 @@ use trunkline_wallet::LedgerAuditor;
 use crate::arguments::ServeArguments;
 use crate::metrics::Exporter;
 use crate::settings::{SettingArguments, Settings};
-use crate::store::Store;
 use crate::wiring::{self, Parts, Use};
 use crate::{logging, signals};
 
@@ -83,13 +82,12 @@ impl Watch {
         let mut tasks = JoinSet::new();
         if let Some(address) = settings.metrics_listen {
             let exporter = Exporter::start(address).await?;
-            let store = Arc::<dyn Store>::clone(&parts.store);
-            let observer = StoreObserver::new(store, Arc::new(SystemClock));
+            let observer = StoreObserver::new(parts.store.clone(), Arc::new(SystemClock));
             let (interval, stopping) = (settings.metrics_interval, stop.clone());
             tasks.spawn(async move { observer.run(interval, stopping).await });
             tasks.spawn(exporter.serve(stop.clone()));
         }
-        let auditor = LedgerAuditor::new(Arc::<dyn Store>::clone(&parts.store), Arc::new(SystemClock));
+        let auditor = LedgerAuditor::new(parts.store.clone(), Arc::new(SystemClock));
         let (interval, stopping) = (settings.ledger_check_interval, stop.clone());
         tasks.spawn(async move { auditor.run(interval, stopping).await });
         Ok(Self(tasks))
@@ -114,10 +112,7 @@ fn api_state(settings: &Settings, parts: &Parts) -> ApiState {
             request_timeout: parts.provisioning.longest_wait() + EDGE_MARGIN,
             ..HttpSettings::new(settings.default_currency)
         },
-        readiness: Arc::new(StoreReadiness::new(
-            Arc::<dyn Store>::clone(&parts.store),
-            Arc::new(SystemClock),
-        )),
+        readiness: Arc::new(StoreReadiness::new(parts.store.clone(), Arc::new(SystemClock))),
     }
 }
 

@@ -2,18 +2,18 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use sqlx::FromRow;
-use trunkline_domain::OrderState;
-use trunkline_provisioning::port::{OpenWork, OperationsStore, OrdersInState, PoolUse, StoreError, Workload};
+use sqlx::postgres::PgRow;
+use sqlx::{FromRow, Row};
+use trunkline_provisioning::port::{OpenWork, OperationsStore, PoolUse, StoreError, Workload};
 
 use super::PostgresStore;
+use super::answer::row_where;
 use crate::cell::Moment;
-use crate::codec::named;
 use crate::error::{Failure, Fault};
+use crate::row::StateRow;
 
 #[async_trait]
 impl OperationsStore for PostgresStore {
-    /// By writing: a standby, a full disk and a role without the right to write all fail it.
     async fn check_writable(&self) -> Result<(), StoreError> {
         let query = sqlx::query_as(
             "UPDATE trunkline.deployment SET checked_at = clock_timestamp() WHERE only_row RETURNING true",
@@ -35,75 +35,78 @@ impl OperationsStore for PostgresStore {
     }
 }
 
-#[derive(FromRow)]
-struct StateRow {
-    state: String,
-    count: i64,
-    oldest_opened_at: Moment,
-}
-
-impl StateRow {
-    fn orders(&self) -> Result<OrdersInState, Fault> {
-        Ok(OrdersInState {
-            state: named("orders.state", &self.state, OrderState::from_name)?,
-            count: self.count.unsigned_abs(),
-            oldest_opened_at: self.oldest_opened_at.time(),
-        })
-    }
-}
-
-/// What is open besides orders.
-#[derive(FromRow)]
-struct OpenRow {
+/// What is open, once for each state that has orders, and once where none has.
+struct WorkloadRow {
     at: Moment,
     oldest_hold_at: Option<Moment>,
-    releasing: i64,
-    releases_in_review: i64,
-    orphans_releasing: i64,
-    orphans_in_review: i64,
+    releases: OpenWork,
+    orphans: OpenWork,
+    state: Option<StateRow>,
+}
+
+impl FromRow<'_, PgRow> for WorkloadRow {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        let count = |column: &str| row.try_get(column).map(i64::unsigned_abs);
+        Ok(Self {
+            at: row.try_get("at")?,
+            oldest_hold_at: row.try_get("oldest_hold_at")?,
+            releases: OpenWork {
+                under_way: count("releases_under_way")?,
+                in_review: count("releases_in_review")?,
+            },
+            orphans: OpenWork {
+                under_way: count("orphans_under_way")?,
+                in_review: count("orphans_in_review")?,
+            },
+            state: row_where("state", row)?,
+        })
+    }
 }
 
 impl PostgresStore {
     async fn read_time(&self) -> Result<DateTime<Utc>, Failure> {
         let query = sqlx::query_as("SELECT trunkline.lease_time_1($1)").bind(self.lease_time.given());
         let now: Option<(Moment,)> = self.pool.find(query).await?;
-        now.map(|(now,)| now.time()).ok_or_else(|| Failure::Broken("the database told no time".to_owned()))
+        let (now,) = now.ok_or_else(|| Failure::Broken("the database has no time".to_owned()))?;
+        Ok(now.time())
     }
 
+    /// One statement, so that all of it is of one moment.
     async fn read_workload(&self) -> Result<Workload, Failure> {
-        let mut moment = self.pool.snapshot().await?;
-        let orders: Vec<StateRow> = sqlx::query_as(
-            "SELECT state, count(*) AS count, min(opened_at) AS oldest_opened_at
-             FROM trunkline.orders GROUP BY state ORDER BY state",
+        let query = sqlx::query_as(
+            "SELECT moment.at, moment.oldest_hold_at, moment.releases_under_way, moment.releases_in_review,
+                    moment.orphans_under_way, moment.orphans_in_review, counted.state, counted.count,
+                    counted.oldest_opened_at
+             FROM (SELECT trunkline.lease_time_1($1) AS at,
+                          (SELECT MIN(hold.created_at)
+                           FROM trunkline.orders undecided
+                           JOIN trunkline.transfer hold ON hold.id = undecided.hold_id
+                           WHERE undecided.state IN ('ordering', 'unresolved', 'review')
+                             AND NOT EXISTS (SELECT 1 FROM trunkline.transfer ended WHERE ended.pending_id = hold.id)
+                          ) AS oldest_hold_at,
+                          (SELECT COUNT(*) FROM trunkline.business_numbers WHERE status = 'releasing')
+                              AS releases_under_way,
+                          (SELECT COUNT(*) FROM trunkline.business_numbers WHERE status = 'review')
+                              AS releases_in_review,
+                          (SELECT COUNT(*) FROM trunkline.orphan_release WHERE state = 'releasing')
+                              AS orphans_under_way,
+                          (SELECT COUNT(*) FROM trunkline.orphan_release WHERE state = 'review')
+                              AS orphans_in_review) AS moment
+             LEFT JOIN (SELECT state, COUNT(*) AS count, MIN(opened_at) AS oldest_opened_at
+                        FROM trunkline.orders GROUP BY state) AS counted ON TRUE
+             ORDER BY counted.state",
         )
-        .fetch_all(&mut *moment)
-        .await?;
-        let open: OpenRow = sqlx::query_as(
-            "SELECT trunkline.lease_time_1($1) AS at,
-                    (SELECT min(h.created_at)
-                     FROM trunkline.orders o JOIN trunkline.transfer h ON h.id = o.hold_id
-                     WHERE o.state IN ('ordering', 'unresolved', 'review')
-                       AND NOT EXISTS (SELECT 1 FROM trunkline.transfer r WHERE r.pending_id = h.id)
-                    ) AS oldest_hold_at,
-                    (SELECT count(*) FROM trunkline.business_numbers WHERE status = 'releasing') AS releasing,
-                    (SELECT count(*) FROM trunkline.business_numbers WHERE status = 'review') AS releases_in_review,
-                    (SELECT count(*) FROM trunkline.orphan_release WHERE state = 'releasing') AS orphans_releasing,
-                    (SELECT count(*) FROM trunkline.orphan_release WHERE state = 'review') AS orphans_in_review",
-        )
-        .bind(self.lease_time.given())
-        .fetch_one(&mut *moment)
-        .await?;
-        moment.rollback().await?;
-        let work = |under_way: i64, in_review: i64| OpenWork {
-            under_way: under_way.unsigned_abs(),
-            in_review: in_review.unsigned_abs(),
-        };
+        .bind(self.lease_time.given());
+        let rows: Vec<WorkloadRow> = self.pool.list(query).await?;
+        let states = rows.iter().filter_map(|row| row.state.as_ref());
+        let orders = states.map(StateRow::orders).collect::<Result<_, Fault>>()?;
+        let row = rows.first().ok_or_else(|| Failure::Broken("the database counts nothing".to_owned()))?;
         Ok(Workload {
-            at: open.at.time(),
-            orders: orders.iter().map(StateRow::orders).collect::<Result<_, Fault>>()?,
-            oldest_hold_at: open.oldest_hold_at.map(Moment::time),
-            releases: work(open.releasing, open.releases_in_review),
-            orphans: work(open.orphans_releasing, open.orphans_in_review),
+            at: row.at.time(),
+            orders,
+            oldest_hold_at: row.oldest_hold_at.map(Moment::time),
+            releases: row.releases,
+            orphans: row.orphans,
         })
     }
 }

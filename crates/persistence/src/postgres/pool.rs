@@ -1,5 +1,5 @@
-//! The connections. Every statement of this engine goes through here, and each is a transaction of its own, so that
-//! nothing is ever left half done on our side of the wire.
+//! The connections. Every statement of this engine goes through here, and each that changes anything is a transaction of
+//! its own, so that nothing is ever left half done on our side of the wire.
 //!
 //! A connection that comes back is rolled back first: a `begin` whose future was dropped leaves its connection inside
 //! a transaction that nobody knows of, and the next statement on it would be acknowledged and later undone.
@@ -10,8 +10,7 @@ use futures::TryStreamExt;
 use sqlx::pool::{PoolConnection, PoolConnectionMetadata};
 use sqlx::postgres::{PgArguments, PgPoolOptions, PgRow};
 use sqlx::query::QueryAs;
-use sqlx::{Connection, Execute, Executor, FromRow, PgConnection, PgPool, Postgres, SqlStr};
-
+use sqlx::{Connection, Execute, Executor, FromRow, PgConnection, PgPool, Postgres, SqlStr, Transaction};
 use trunkline_provisioning::port::PoolUse;
 
 use super::error::{self, Silence, Work};
@@ -31,9 +30,6 @@ const LIFETIME: Duration = Duration::from_mins(30);
 
 /// A statement with its arguments.
 pub(crate) type Query<'q, O> = QueryAs<'q, Postgres, O, PgArguments>;
-
-/// A moment of the database: everything read in it agrees, and nothing can be written.
-pub(crate) type Snapshot = sqlx::Transaction<'static, Postgres>;
 
 /// The pool.
 #[derive(Debug, Clone)]
@@ -85,15 +81,15 @@ impl Pool {
         self.execute(Work::Reading, query).await
     }
 
-    /// A connection for several statements that must see the same moment, and that may take as long as they take.
-    pub(crate) async fn snapshot(&self) -> Result<Snapshot, Failure> {
-        let mut snapshot = self
-            .pool
-            .begin_with("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    /// A connection for several statements that must see the same moment, however long they take. They only read.
+    pub(crate) async fn moment(&self) -> Result<Transaction<'static, Postgres>, Failure> {
+        const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+        let mut moment = self.pool.begin_with(BEGIN).await.map_err(error::not_connected)?;
+        sqlx::query("SET LOCAL statement_timeout = 0")
+            .execute(&mut *moment)
             .await
-            .map_err(error::not_connected)?;
-        snapshot.execute("SET LOCAL statement_timeout = 0").await?;
-        Ok(snapshot)
+            .map_err(|error| error::failure(Work::Reading, error))?;
+        Ok(moment)
     }
 
     /// How busy the connections are.

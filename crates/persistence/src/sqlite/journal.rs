@@ -3,13 +3,13 @@
 use async_trait::async_trait;
 use futures::TryStreamExt;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{FromRow, Row, Sqlite};
+use sqlx::{Row, Sqlite};
 use trunkline_domain::TransferId;
 use trunkline_wallet::{LedgerAudit, LedgerReader, LedgerSnapshot, WalletStoreError};
 
 use super::SqliteStore;
-use crate::audit::found;
-use crate::codec::parse;
+use crate::audit;
+use crate::cell::Id;
 use crate::columns::transfer_columns;
 use crate::error::{Failure, Fault};
 use crate::row::{AccountRow, TransferRow};
@@ -19,7 +19,8 @@ type Moment = sqlx::Transaction<'static, Sqlite>;
 
 const ACCOUNTS: &str = "SELECT id, kind, user_id, currency, posted, held, version FROM account ORDER BY id";
 
-const OWNED_HOLDS: &str = "SELECT hold_id FROM orders WHERE state IN ('ordering', 'unresolved', 'review')";
+const OWNED_HOLDS: &str =
+    "SELECT hold_id AS id FROM orders WHERE state IN ('ordering', 'unresolved', 'review')";
 
 const TRANSFERS: &str =
     concat!("SELECT ", transfer_columns!(), " FROM transfer ORDER BY wallet_id, wallet_version");
@@ -61,20 +62,16 @@ impl SqliteStore {
 async fn read_accounts(moment: &mut Moment, audit: &mut LedgerAudit) -> Result<(), Failure> {
     let mut rows = sqlx::query(ACCOUNTS).fetch(&mut **moment);
     while let Some(row) = rows.try_next().await? {
-        let read = AccountRow::from_row(&row).map_err(Fault::from).and_then(|row| row.account());
-        if let Some(account) = found(audit, "account", &id_of(&row), read)? {
-            audit.account(&account);
-        }
+        audit::account(audit, &row, || name(&row))?;
     }
     Ok(())
 }
 
 async fn read_owned_holds(moment: &mut Moment, audit: &mut LedgerAudit) -> Result<(), Failure> {
     audit.owned_holds([]);
-    let mut rows = sqlx::query_scalar::<_, String>(OWNED_HOLDS).fetch(&mut **moment);
-    while let Some(hold) = rows.try_next().await? {
-        let id = found(audit, "hold", &hold, parse::<TransferId>("orders.hold_id", &hold))?;
-        audit.owned_holds(id);
+    let mut rows = sqlx::query(OWNED_HOLDS).fetch(&mut **moment);
+    while let Some(row) = rows.try_next().await? {
+        audit::owned_hold(audit, row.try_get("id"), || name(&row))?;
     }
     Ok(())
 }
@@ -82,26 +79,23 @@ async fn read_owned_holds(moment: &mut Moment, audit: &mut LedgerAudit) -> Resul
 async fn read_transfers(moment: &mut Moment, audit: &mut LedgerAudit) -> Result<(), Failure> {
     let mut rows = sqlx::query(TRANSFERS).fetch(&mut **moment);
     while let Some(row) = rows.try_next().await? {
-        let read = TransferRow::from_row(&row).map_err(Fault::from).and_then(|row| row.transfer());
-        if let Some(transfer) = found(audit, "transfer", &id_of(&row), read)? {
-            audit.transfer(&transfer);
-        }
+        audit::transfer(audit, &row, || name(&row))?;
     }
     Ok(())
 }
 
 async fn read_transfer_ids(moment: &mut Moment, audit: &mut LedgerAudit) -> Result<(), Failure> {
-    let mut rows = sqlx::query_scalar::<_, String>(TRANSFER_IDS).fetch(&mut **moment);
-    while let Some(id) = rows.try_next().await? {
+    let mut rows = sqlx::query(TRANSFER_IDS).fetch(&mut **moment);
+    while let Some(row) = rows.try_next().await? {
         // An id that cannot be read was named with its row.
-        if let Ok(id) = parse("transfer.id", &id) {
-            audit.transfer_id(id);
+        if let Ok(Id(id)) = row.try_get("id") {
+            audit.transfer_id(TransferId::from_uuid(id));
         }
     }
     Ok(())
 }
 
-/// The row's id as it is stored, which whoever looks for the row needs.
-fn id_of(row: &SqliteRow) -> String {
-    row.try_get("id").unwrap_or_else(|_| "without an id".to_owned())
+/// The id of a row, as it is stored.
+fn name(row: &SqliteRow) -> String {
+    row.try_get_unchecked("id").unwrap_or_else(|_| "without an id".to_owned())
 }

@@ -3,13 +3,13 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, SqliteConnection};
-use trunkline_domain::OrderState;
-use trunkline_provisioning::port::{OpenWork, OperationsStore, OrdersInState, PoolUse, StoreError, Workload};
+use trunkline_provisioning::port::{OpenWork, OperationsStore, PoolUse, StoreError, Workload};
 
+use super::SqliteStore;
 use super::writer::CheckWritable;
-use super::{SqliteStore, time};
-use crate::codec::named;
+use crate::cell::Moment;
 use crate::error::{Failure, Fault};
+use crate::row::StateRow;
 
 #[async_trait]
 impl OperationsStore for SqliteStore {
@@ -31,23 +31,6 @@ impl OperationsStore for SqliteStore {
     }
 }
 
-#[derive(FromRow)]
-struct StateRow {
-    state: String,
-    count: i64,
-    oldest_opened_at: String,
-}
-
-impl StateRow {
-    fn orders(&self) -> Result<OrdersInState, Fault> {
-        Ok(OrdersInState {
-            state: named("orders.state", &self.state, OrderState::from_name)?,
-            count: self.count.unsigned_abs(),
-            oldest_opened_at: time::from_text(&self.oldest_opened_at)?,
-        })
-    }
-}
-
 impl SqliteStore {
     async fn read_workload(&self) -> Result<Workload, Failure> {
         let mut moment = self.readers.moment().await?;
@@ -56,7 +39,7 @@ impl SqliteStore {
         )
         .fetch_all(&mut *moment)
         .await?;
-        let oldest_hold: Option<String> = sqlx::query_scalar(
+        let oldest_hold: Option<Moment> = sqlx::query_scalar(
             "SELECT MIN(h.created_at) FROM orders o JOIN transfer h ON h.id = o.hold_id
              WHERE o.state IN ('ordering', 'unresolved', 'review')
                AND NOT EXISTS (SELECT 1 FROM transfer r WHERE r.pending_id = h.id)",
@@ -68,7 +51,7 @@ impl SqliteStore {
         Ok(Workload {
             at: self.clock.now(),
             orders: orders.iter().map(StateRow::orders).collect::<Result<_, Fault>>()?,
-            oldest_hold_at: time::from_optional_text(oldest_hold.as_deref())?,
+            oldest_hold_at: oldest_hold.map(Moment::time),
             releases,
             orphans,
         })

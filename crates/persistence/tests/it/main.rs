@@ -12,6 +12,7 @@ mod postgres;
 mod provisioning_contract;
 mod schema;
 mod tenancy;
+mod views;
 mod voice;
 mod wallet_contract;
 mod writing;

@@ -1,7 +1,11 @@
 //! What PostgreSQL promises beyond the contracts.
 
+mod auditing;
 mod concurrency;
 pub(crate) mod database;
+mod envelope;
 mod opening;
+mod operations;
 mod pool;
 mod round_trips;
+mod schema;
