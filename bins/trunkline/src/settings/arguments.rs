@@ -147,6 +147,16 @@ pub(crate) struct SettingArguments {
         help_heading = "Times of the protocol"
     )]
     pub pass_interval_s: Option<String>,
+    /// From giving a purchase up as absent, how long its number cannot be bought; less than a day is for tests only
+    /// [default: 86400]
+    #[arg(
+        long,
+        global = true,
+        env = "COOLING_S",
+        value_name = "SECONDS",
+        help_heading = "Times of the protocol"
+    )]
+    pub cooling_s: Option<String>,
     /// What to log: a level, or a tracing filter such as trunkline_provisioning=debug,info [default: info]
     #[arg(long, global = true, env = "LOG", value_name = "FILTER")]
     pub log: Option<String>,

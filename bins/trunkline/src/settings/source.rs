@@ -12,7 +12,7 @@ use super::SettingArguments;
 const DEFAULT_FILE: &str = "trunkline.toml";
 
 /// The names that a settings file may have.
-const NAMES: [&str; 25] = [
+const NAMES: [&str; 26] = [
     "listen",
     "database_url",
     "public_url",
@@ -36,6 +36,7 @@ const NAMES: [&str; 25] = [
     "lease_s",
     "recovery_interval_s",
     "pass_interval_s",
+    "cooling_s",
     "log",
     "log_format",
 ];
@@ -90,6 +91,7 @@ fn from_arguments(arguments: &SettingArguments) -> impl Iterator<Item = (&'stati
         a.lease_s,
         a.recovery_interval_s,
         a.pass_interval_s,
+        a.cooling_s,
         a.log,
         a.log_format,
     ];
