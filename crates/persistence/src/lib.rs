@@ -1,9 +1,9 @@
 //! Every store port on a database; the only crate that names sqlx.
 //!
-//! One engine so far: SQLite, by [`SqliteStore`], which implements the store ports of the wallet, of provisioning, of
-//! tenancy and of voice. Another engine is a module beside `sqlite` with SQL of its own, held to the same contract
-//! suites (`trunkline_wallet::contract`, `trunkline_provisioning::contract`, `trunkline_tenancy::contract`); nothing
-//! but the schema's names and the suites is shared, because only SQL is written twice, never a rule.
+//! Two engines, one behaviour: [`SqliteStore`] and [`PostgresStore`] implement the store ports of the wallet, of
+//! provisioning, of tenancy and of voice. Each has SQL of its own, natural to its engine, and both are held to the same
+//! contract suites (`trunkline_wallet::contract`, `trunkline_provisioning::contract`, `trunkline_tenancy::contract`):
+//! only SQL is written twice, never a rule. Features `sqlite` and `postgres` choose; both are on by default.
 //!
 //! Transactions never leave this crate. A port method takes a whole [`trunkline_domain::Change`], and all of it is
 //! stored or nothing: the transition, the answer under the client's idempotency key, the events and the audit lines.
@@ -11,8 +11,21 @@
 //! answer; an error says only whether the change may be stored (`OutcomeUnknown`), is certainly not (`Unavailable`),
 //! or met rows that the rules forbid (`Broken`).
 
+mod cell;
+mod codec;
+mod columns;
 mod error;
+mod migration;
+#[cfg(feature = "postgres")]
+mod postgres;
+mod request;
+mod row;
+#[cfg(feature = "sqlite")]
 mod sqlite;
 
 pub use error::OpenError;
-pub use sqlite::{MigrationReport, SqliteOptions, SqliteStore};
+pub use migration::MigrationReport;
+#[cfg(feature = "postgres")]
+pub use postgres::{LeaseTime, PostgresOptions, PostgresStore};
+#[cfg(feature = "sqlite")]
+pub use sqlite::{SqliteOptions, SqliteStore};

@@ -43,6 +43,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     // The other side of the wire shares no code with ours, so it cannot share our mistakes.
     ("trunkline-twilio-sim", &[]),
     ("twilio-sim", &["trunkline-twilio-sim"]),
+    // Servers for tests to break: named by dev-dependencies alone.
+    ("trunkline-testkit", &[]),
     (
         "trunkline",
         &[

@@ -4,8 +4,8 @@
 use sqlx::FromRow;
 use trunkline_domain::{OrderId, PhoneNumber};
 
-use super::codec::{parse, text};
 use super::writer::Transaction;
+use crate::codec::{parse, text};
 use crate::error::Fault;
 
 /// Who deals with a phone number.
@@ -63,7 +63,7 @@ pub(crate) async fn find(
             .fetch_optional(&mut *transaction.connection)
             .await?;
     row.map(|row| {
-        let state = super::codec::named("number_claim.state", &row.state, ClaimState::from_name)?;
+        let state = crate::codec::named("number_claim.state", &row.state, ClaimState::from_name)?;
         Ok(Claim { order: parse("number_claim.order_id", &row.order_id)?, state })
     })
     .transpose()

@@ -2,9 +2,9 @@
 
 use trunkline_domain::{AuditEntry, Change, Event};
 
-use super::codec::{optional_text, text, to_json};
 use super::time;
 use super::writer::Transaction;
+use crate::codec::{optional_text, text, to_json};
 use crate::error::Fault;
 
 /// Stores the events and audit lines of a change that was applied.

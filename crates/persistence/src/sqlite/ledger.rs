@@ -11,9 +11,9 @@ use trunkline_wallet::{
     AccountId, AccountKind, Balance, Credit, HoldCapture, HoldPlacement, HoldVoid, TransferKind,
 };
 
-use super::codec::{money, optional_text, parse, parse_optional, text};
 use super::time;
 use super::writer::Transaction;
+use crate::codec::{money, optional_text, parse, parse_optional, text};
 use crate::error::Fault;
 
 /// What became of a hold.

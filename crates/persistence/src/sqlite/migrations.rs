@@ -8,19 +8,11 @@ use super::options::SqliteOptions;
 use super::server_lock::private_file;
 use super::time;
 use crate::error::{Fault, OpenError};
+use crate::migration::{self, MigrationReport};
 
 /// The table that says which migrations are applied: a name of our own, so that the database can be shared with a
 /// host that migrates its own tables.
 const TABLE: &str = "trunkline_migration";
-
-/// What a migration run did.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MigrationReport {
-    /// The migrations that were applied now, in order, as `2 ledger`.
-    pub applied: Vec<String>,
-    /// The newest migration that the database has now.
-    pub version: i64,
-}
 
 fn migrator() -> Migrator {
     let mut migrator = sqlx::migrate!("../../migrations/sqlite");
@@ -54,23 +46,13 @@ pub(crate) async fn migrate(
     let after = applied_versions(&mut transaction).await?;
     transaction.commit().await?;
     connection.close().await?;
-    let applied = migrator
-        .iter()
-        .filter(|migration| !before.contains(&migration.version))
-        .map(|migration| format!("{} {}", migration.version, migration.description))
-        .collect();
-    Ok(MigrationReport { applied, version: after.last().copied().unwrap_or(0) })
+    Ok(MigrationReport::of(&migrator, &before, &after))
 }
 
 /// Refuses a schema that lacks a migration of this binary.
 pub(crate) async fn require_current(connection: &mut SqliteConnection) -> Result<(), OpenError> {
     let applied = applied_versions(connection).await?;
-    let migrator = migrator();
-    if migrator.iter().all(|migration| applied.contains(&migration.version)) {
-        return Ok(());
-    }
-    let needed = migrator.iter().map(|migration| migration.version).max().unwrap_or(0);
-    Err(OpenError::SchemaTooOld { found: applied.last().copied().unwrap_or(0), needed })
+    migration::require(&migrator(), &applied)
 }
 
 async fn applied_versions(connection: &mut SqliteConnection) -> Result<Vec<i64>, Fault> {

@@ -8,9 +8,8 @@
 //!
 //! Leases are set and compared with the injected clock, read inside the writer's transaction.
 
+mod cells;
 mod claim;
-mod codec;
-mod columns;
 mod envelope;
 mod ledger;
 mod migrations;
@@ -28,6 +27,5 @@ mod voice;
 mod wallet;
 mod writer;
 
-pub use migrations::MigrationReport;
 pub use open::SqliteStore;
 pub use options::SqliteOptions;

@@ -6,13 +6,14 @@ use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use trunkline_domain::{Clock, DeploymentId};
 use trunkline_provisioning::port::StoreError;
 
-use super::codec;
-use super::migrations::{self, MigrationReport};
+use super::migrations;
 use super::options::SqliteOptions;
 use super::readers::Readers;
 use super::server_lock::ServerLock;
 use super::writer::{CheckWritable, WriteConnection, Writer};
+use crate::codec;
 use crate::error::{Fault, OpenError};
+use crate::migration::MigrationReport;
 
 /// Every store port, on one SQLite file. Clones share it.
 ///

@@ -3,21 +3,17 @@
 //! A row is open from the transaction that began the work to the one that ended it; 24 hours after its end the key is
 //! free again. Rows that are past that are removed by the way, a few with every new key, so the table does not grow.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use sqlx::{FromRow, SqliteConnection};
 use trunkline_domain::{RequestKey, RequestOperation};
-use trunkline_provisioning::port::Repeat;
 use uuid::Uuid;
 
-use super::codec::{from_json, parse, text, to_json};
 use super::time;
 use super::writer::Transaction;
+use crate::codec::{parse, text, to_json};
 use crate::error::Fault;
-
-/// How long the answer under a key is kept from its end.
-const KEPT: TimeDelta = TimeDelta::hours(24);
+use crate::request::{KEPT, Known};
 
 /// How many rows past their time are removed with every new key. More than one, so that removing keeps up.
 const PURGED_AT_ONCE: i64 = 4;
@@ -38,28 +34,6 @@ impl RefusedRequest {
         outcome: &T,
     ) -> Result<Option<Self>, Fault> {
         key.map(|key| Ok(Self { key: key.clone(), subject, outcome: to_json(outcome)? })).transpose()
-    }
-}
-
-/// What a key stands for.
-#[derive(Debug)]
-pub(crate) enum Known {
-    /// Another command.
-    OtherCommand,
-    /// The same command, not ended.
-    Open { subject: Uuid },
-    /// The same command, ended.
-    Ended { subject: Uuid, outcome: String },
-}
-
-impl Known {
-    /// The same for the ports of provisioning.
-    pub(crate) fn into_repeat<T: DeserializeOwned>(self) -> Result<Repeat<T>, Fault> {
-        Ok(match self {
-            Self::OtherCommand => Repeat::OtherCommand,
-            Self::Open { subject } => Repeat::Open { subject },
-            Self::Ended { outcome, .. } => Repeat::Ended(from_json("request.outcome", &outcome)?),
-        })
     }
 }
 

@@ -1,21 +1,19 @@
 //! The wallet's port: credits, balances, histories, and the whole ledger for its audit.
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
-use sqlx::FromRow;
-use trunkline_domain::{Change, Currency, Money, TransferId, UserId};
+use trunkline_domain::{Change, Currency, TransferId, UserId};
 use trunkline_wallet::{
-    Account, AccountId, AccountKind, Balance, Credit, CreditAnswer, LedgerSnapshot, Transaction as Line,
-    TransactionDirection, TransactionPage, TransactionStatus, Transfer, TransferKind, WalletStore,
+    Balance, Credit, CreditAnswer, LedgerSnapshot, Transaction as Line, TransactionPage, WalletStore,
     WalletStoreError,
 };
 
-use super::codec::{money, named, optional_text, parse, parse_optional, text};
-use super::columns::transfer_columns;
-use super::request::{self, Known};
 use super::writer::{Apply, Decision, Transaction};
-use super::{SqliteStore, ledger, time};
+use super::{SqliteStore, ledger, request};
+use crate::codec::{optional_text, text};
+use crate::columns::transfer_columns;
 use crate::error::{Failure, Fault};
+use crate::request::Known;
+use crate::row::{AccountRow, BalanceRow, LineRow, TransferRow};
 
 #[async_trait]
 impl WalletStore for SqliteStore {
@@ -80,24 +78,6 @@ async fn repeated(transaction: &mut Transaction<'_>, known: Known) -> Result<Cre
     }
 }
 
-#[derive(FromRow)]
-struct BalanceRow {
-    posted: i64,
-    held: i64,
-    currency: String,
-    updated_at: Option<String>,
-}
-
-impl BalanceRow {
-    fn balance(&self) -> Result<Balance, Fault> {
-        Ok(Balance {
-            posted: money(self.posted, &self.currency)?,
-            held: money(self.held, &self.currency)?,
-            updated_at: time::from_optional_text(self.updated_at.as_deref())?,
-        })
-    }
-}
-
 /// The balance that a transfer led to; `None` where there is no such transfer.
 async fn balance_after(
     transaction: &mut Transaction<'_>,
@@ -111,50 +91,6 @@ async fn balance_after(
     .fetch_optional(&mut *transaction.connection)
     .await?;
     row.map(|row| row.balance()).transpose()
-}
-
-/// A post or a hold, with what became of it.
-#[derive(FromRow)]
-struct LineRow {
-    id: String,
-    kind: String,
-    amount: i64,
-    currency: String,
-    description: String,
-    created_at: String,
-    is_incoming: bool,
-    resolution: Option<String>,
-    number_id: Option<String>,
-    is_reversed: bool,
-}
-
-impl LineRow {
-    fn line(&self) -> Result<Line, Fault> {
-        let is_credit = self.is_incoming && self.kind == TransferKind::Post.as_str();
-        Ok(Line {
-            id: parse("transfer.id", &self.id)?,
-            date: time::from_text(&self.created_at)?,
-            direction: if is_credit { TransactionDirection::Credit } else { TransactionDirection::Debit },
-            amount: money(self.amount, &self.currency)?,
-            description: self.description.clone(),
-            status: self.status()?,
-            number: parse_optional("transfer.number_id", self.number_id.as_deref())?,
-        })
-    }
-
-    fn status(&self) -> Result<TransactionStatus, Fault> {
-        if self.is_reversed {
-            return Ok(TransactionStatus::Refunded);
-        }
-        let kind = self.resolution.as_deref().unwrap_or(&self.kind);
-        Ok(match named("transfer.kind", kind, TransferKind::from_name)? {
-            TransferKind::Hold => TransactionStatus::Pending,
-            TransferKind::Void => TransactionStatus::Failed,
-            TransferKind::Post | TransferKind::Capture | TransferKind::Reversal => {
-                TransactionStatus::Completed
-            }
-        })
-    }
 }
 
 impl SqliteStore {
@@ -224,76 +160,4 @@ impl SqliteStore {
             transfers: transfers.iter().map(TransferRow::transfer).collect::<Result<_, Fault>>()?,
         })
     }
-}
-
-#[derive(FromRow)]
-struct AccountRow {
-    id: String,
-    kind: String,
-    user_id: Option<String>,
-    currency: String,
-    posted: i64,
-    held: i64,
-    version: i64,
-}
-
-impl AccountRow {
-    fn account(&self) -> Result<Account, Fault> {
-        Ok(Account {
-            id: account_id("account.id", &self.id)?,
-            kind: named("account.kind", &self.kind, AccountKind::from_name)?,
-            user: parse_optional("account.user_id", self.user_id.as_deref())?,
-            posted: money(self.posted, &self.currency)?,
-            held: money(self.held, &self.currency)?,
-            version: self.version,
-        })
-    }
-}
-
-#[derive(FromRow)]
-struct TransferRow {
-    id: String,
-    kind: String,
-    debit_account: String,
-    credit_account: String,
-    amount: i64,
-    currency: String,
-    pending_id: Option<String>,
-    reverses_id: Option<String>,
-    order_id: Option<String>,
-    number_id: Option<String>,
-    description: String,
-    wallet_id: String,
-    wallet_version: i64,
-    posted_after: i64,
-    held_after: i64,
-    created_at: String,
-}
-
-impl TransferRow {
-    fn transfer(&self) -> Result<Transfer, Fault> {
-        let amount_of = |micros: i64| -> Result<Money, Fault> { money(micros, &self.currency) };
-        let created_at: DateTime<Utc> = time::from_text(&self.created_at)?;
-        Ok(Transfer {
-            id: parse("transfer.id", &self.id)?,
-            kind: named("transfer.kind", &self.kind, TransferKind::from_name)?,
-            debit: account_id("transfer.debit_account", &self.debit_account)?,
-            credit: account_id("transfer.credit_account", &self.credit_account)?,
-            amount: amount_of(self.amount)?,
-            pending: parse_optional("transfer.pending_id", self.pending_id.as_deref())?,
-            reverses: parse_optional("transfer.reverses_id", self.reverses_id.as_deref())?,
-            order: parse_optional("transfer.order_id", self.order_id.as_deref())?,
-            number: parse_optional("transfer.number_id", self.number_id.as_deref())?,
-            description: self.description.clone(),
-            wallet: account_id("transfer.wallet_id", &self.wallet_id)?,
-            wallet_version: self.wallet_version,
-            posted_after: amount_of(self.posted_after)?,
-            held_after: amount_of(self.held_after)?,
-            created_at,
-        })
-    }
-}
-
-fn account_id(column: &'static str, stored: &str) -> Result<AccountId, Fault> {
-    Ok(AccountId::from_uuid(parse(column, stored)?))
 }

@@ -7,5 +7,3 @@ mod release_end;
 mod releases;
 mod row;
 mod update;
-
-pub(crate) use self::row::NumberRow;

@@ -8,11 +8,11 @@ use trunkline_provisioning::port::{
     UpdateAnswer,
 };
 
-use super::NumberRow;
+use crate::codec::text;
+use crate::columns::number_columns;
 use crate::error::{Failure, Fault};
+use crate::row::NumberRow;
 use crate::sqlite::SqliteStore;
-use crate::sqlite::codec::text;
-use crate::sqlite::columns::number_columns;
 
 #[async_trait]
 impl NumberStore for SqliteStore {

@@ -4,9 +4,9 @@ use async_trait::async_trait;
 use trunkline_domain::{Change, OwnedNumber};
 use trunkline_provisioning::port::{NumberRecording, RecordAnswer};
 
-use super::NumberRow;
+use crate::codec::parse;
 use crate::error::Fault;
-use crate::sqlite::codec::parse;
+use crate::row::NumberRow;
 use crate::sqlite::writer::{Apply, Decision, Transaction};
 
 #[async_trait]

@@ -2,13 +2,13 @@
 
 use async_trait::async_trait;
 use trunkline_domain::{Change, NumberStatus, RequestKey};
-use trunkline_provisioning::port::{BegunRelease, ReleaseAnswer, ReleaseOpening, ReleaseRefusal};
-use trunkline_provisioning::{LeaseToken, ReleaseOutcome};
+use trunkline_provisioning::ReleaseOutcome;
+use trunkline_provisioning::port::{ReleaseAnswer, ReleaseOpening, ReleaseRefusal};
 
-use super::NumberRow;
+use crate::codec::text;
+use crate::columns::number_columns;
 use crate::error::Fault;
-use crate::sqlite::codec::text;
-use crate::sqlite::columns::number_columns;
+use crate::row::NumberRow;
 use crate::sqlite::request::{self, RefusedRequest};
 use crate::sqlite::writer::{Apply, Decision, Transaction};
 use crate::sqlite::{envelope, time};
@@ -33,7 +33,7 @@ impl Apply for ReleaseOpening {
         let subject = opening.number.as_uuid();
         if let Some(row) = begin(transaction, opening).await? {
             request::begin(transaction, key, subject).await?;
-            return Ok(Decision::Applied(ReleaseAnswer::Begun(begun(&row)?)));
+            return Ok(Decision::Applied(ReleaseAnswer::Begun(row.begun()?)));
         }
         if let Some(row) = remove_record(transaction, opening).await? {
             request::store_ended(transaction, key, subject, &ReleaseOutcome::Released).await?;
@@ -88,10 +88,6 @@ async fn remove_record(
     Ok(row)
 }
 
-fn begun(row: &NumberRow) -> Result<BegunRelease, Fault> {
-    Ok(BegunRelease { number: row.number()?, lease: LeaseToken::from_i64(row.release_opener_lease) })
-}
-
 /// The answer to a change that was applied before: what it began, as far as it has come, with the lease it got then.
 async fn again(transaction: &mut Transaction<'_>, opening: &ReleaseOpening) -> Result<ReleaseAnswer, Fault> {
     let row = NumberRow::load(transaction, opening.number).await?;
@@ -99,7 +95,7 @@ async fn again(transaction: &mut Transaction<'_>, opening: &ReleaseOpening) -> R
     if number.is_record_only() {
         return Ok(ReleaseAnswer::RecordRemoved(number));
     }
-    Ok(ReleaseAnswer::Begun(begun(&row)?))
+    Ok(ReleaseAnswer::Begun(row.begun()?))
 }
 
 async fn why_not(

@@ -8,11 +8,11 @@ use trunkline_provisioning::port::{
     ReleaseEnd, ReleaseParking, ReleaseReferral, ReleaseReturn, ReleaseTransition,
 };
 
-use super::NumberRow;
+use crate::codec::text;
+use crate::columns::number_columns;
 use crate::error::Fault;
+use crate::row::NumberRow;
 use crate::sqlite::claim::{self, ClaimState};
-use crate::sqlite::codec::{count, text};
-use crate::sqlite::columns::number_columns;
 use crate::sqlite::writer::{Apply, Decision, Transaction};
 use crate::sqlite::{request, time};
 
@@ -115,8 +115,7 @@ impl Apply for ReleaseParking {
         let parking = &change.body;
         let row = NumberRow::load(transaction, parking.number).await?;
         let is_releasing = row.status()? == NumberStatus::Releasing;
-        let attempts = count("business_numbers.release_attempts", row.release_attempts)?;
-        if is_releasing && row.was_left_by(parking.lease) && attempts == parking.attempts {
+        if is_releasing && row.was_left_by(parking.lease) && row.attempts()? == parking.attempts {
             return unchanged(&row);
         }
         if !is_releasing || !row.is_leased_by(parking.lease) {

@@ -6,13 +6,12 @@ use trunkline_provisioning::port::{
     ReleaseAnswer, ReleaseEnd, ReleaseOpening, ReleaseParking, ReleaseReferral, ReleaseReturn, ReleaseStore,
     ReleaseTransition, Repeat, StalledRelease, StoreError,
 };
-use trunkline_provisioning::{LeaseTerms, LeaseToken, ReleaseOutcome};
+use trunkline_provisioning::{LeaseTerms, ReleaseOutcome};
 
-use super::NumberRow;
+use crate::columns::number_columns;
 use crate::error::Fault;
+use crate::row::NumberRow;
 use crate::sqlite::SqliteStore;
-use crate::sqlite::codec::count;
-use crate::sqlite::columns::number_columns;
 use crate::sqlite::time;
 use crate::sqlite::writer::{Decision, Transaction, Work};
 
@@ -81,11 +80,7 @@ impl Work for ClaimStalledReleases {
             .bind(&leased_until)
             .fetch_one(&mut *transaction.connection)
             .await?;
-            taken.push(StalledRelease {
-                number: row.number()?,
-                lease: LeaseToken::from_i64(row.release_lease),
-                attempts: count("business_numbers.release_attempts", row.release_attempts)?,
-            });
+            taken.push(row.stalled()?);
         }
         Ok(Decision::Applied(taken))
     }

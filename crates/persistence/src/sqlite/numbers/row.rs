@@ -1,54 +1,17 @@
-//! The row of a number.
+//! Finding and storing the row of a number.
 
 use chrono::{DateTime, Utc};
-use sqlx::{FromRow, SqliteConnection};
-use trunkline_domain::{
-    DisplayName, NumberId, NumberStatus, OwnedNumber, ProviderIdentity, ReviewReason, UserId, WebhookUrls,
-};
+use sqlx::SqliteConnection;
+use trunkline_domain::{NumberId, OwnedNumber, ReviewReason, UserId};
 use trunkline_provisioning::LeaseToken;
 
+use crate::cell::Moment;
+use crate::codec::{optional_text, text, to_json};
+use crate::columns::number_columns;
 use crate::error::Fault;
-use crate::sqlite::codec::{
-    from_json, money, named, optional_text, parse, parse_optional, phone_number, text, to_json,
-};
-use crate::sqlite::columns::number_columns;
+use crate::row::NumberRow;
 use crate::sqlite::time;
 use crate::sqlite::writer::Transaction;
-
-/// A number as it is stored.
-#[derive(Debug, FromRow)]
-pub(crate) struct NumberRow {
-    id: String,
-    user_id: String,
-    business_id: Option<String>,
-    phone_number: String,
-    display_name: String,
-    country_code: String,
-    number_type: String,
-    status: String,
-    is_primary: bool,
-    is_active: bool,
-    provider: String,
-    purchase_date: String,
-    monthly_cost: i64,
-    currency: String,
-    capabilities: String,
-    notes: Option<String>,
-    twilio_sid: Option<String>,
-    twilio_account_sid: Option<String>,
-    voice_url: Option<String>,
-    sms_url: Option<String>,
-    status_callback_url: Option<String>,
-    order_id: Option<String>,
-    review_reason: Option<String>,
-    version: i64,
-    pub(super) release_lease: i64,
-    pub(super) release_opener_lease: i64,
-    release_leased_until: Option<String>,
-    pub(super) release_attempts: i64,
-    created_at: String,
-    updated_at: String,
-}
 
 impl NumberRow {
     /// Reads one number, if it exists.
@@ -115,11 +78,6 @@ impl NumberRow {
         row.number()
     }
 
-    /// Where the number stands.
-    pub(super) fn status(&self) -> Result<NumberStatus, Fault> {
-        named("business_numbers.status", &self.status, NumberStatus::from_name)
-    }
-
     /// Whose it is.
     pub(super) fn is_of(&self, user: &UserId) -> bool {
         self.user_id == user.as_str()
@@ -142,49 +100,6 @@ impl NumberRow {
 
     /// Whether this is the row's last change.
     pub(super) fn was_changed_at(&self, at: DateTime<Utc>) -> bool {
-        self.updated_at == time::to_text(at)
-    }
-
-    /// The number.
-    pub(crate) fn number(&self) -> Result<OwnedNumber, Fault> {
-        Ok(OwnedNumber {
-            id: parse("business_numbers.id", &self.id)?,
-            user: parse("business_numbers.user_id", &self.user_id)?,
-            business: parse_optional("business_numbers.business_id", self.business_id.as_deref())?,
-            phone_number: phone_number("business_numbers.phone_number", &self.phone_number)?,
-            display_name: parse::<DisplayName>("business_numbers.display_name", &self.display_name)?,
-            country: parse("business_numbers.country_code", &self.country_code)?,
-            kind: parse("business_numbers.number_type", &self.number_type)?,
-            status: self.status()?,
-            is_primary: self.is_primary,
-            is_active: self.is_active,
-            provider: self.provider.clone(),
-            identity: self.identity()?,
-            order: parse_optional("business_numbers.order_id", self.order_id.as_deref())?,
-            monthly_cost: money(self.monthly_cost, &self.currency)?,
-            capabilities: from_json("business_numbers.capabilities", &self.capabilities)?,
-            notes: self.notes.clone(),
-            webhooks: WebhookUrls {
-                voice_url: self.voice_url.clone(),
-                sms_url: self.sms_url.clone(),
-                status_callback_url: self.status_callback_url.clone(),
-            },
-            review: self
-                .review_reason
-                .as_deref()
-                .map(|name| named("business_numbers.review_reason", name, ReviewReason::from_name))
-                .transpose()?,
-            purchased_at: time::from_text(&self.purchase_date)?,
-            created_at: time::from_text(&self.created_at)?,
-            updated_at: time::from_text(&self.updated_at)?,
-            version: self.version,
-        })
-    }
-
-    fn identity(&self) -> Result<Option<ProviderIdentity>, Fault> {
-        let account =
-            parse_optional("business_numbers.twilio_account_sid", self.twilio_account_sid.as_deref())?;
-        let number = parse_optional("business_numbers.twilio_sid", self.twilio_sid.as_deref())?;
-        Ok(account.zip(number).map(|(account, number)| ProviderIdentity { account, number }))
+        self.updated_at == Moment::of(at)
     }
 }

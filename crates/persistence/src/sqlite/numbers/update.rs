@@ -4,10 +4,10 @@ use async_trait::async_trait;
 use trunkline_domain::{Change, OwnedNumber};
 use trunkline_provisioning::port::{NumberUpdate, UpdateAnswer};
 
-use super::NumberRow;
+use crate::codec::{optional_text, text};
+use crate::columns::number_columns;
 use crate::error::Fault;
-use crate::sqlite::codec::{optional_text, text};
-use crate::sqlite::columns::number_columns;
+use crate::row::NumberRow;
 use crate::sqlite::time;
 use crate::sqlite::writer::{Apply, Decision, Transaction};
 

@@ -4,10 +4,10 @@ use async_trait::async_trait;
 use trunkline_domain::{Change, OrderState, RequestOperation};
 use trunkline_provisioning::port::{ClaimEnd, PurchaseAbort, Transition};
 
-use super::OrderRow;
+use crate::codec::{text, to_json};
 use crate::error::Fault;
+use crate::row::OrderRow;
 use crate::sqlite::claim::{self, ClaimState};
-use crate::sqlite::codec::{text, to_json};
 use crate::sqlite::writer::{Apply, Decision, Transaction};
 use crate::sqlite::{ledger, request, time};
 
@@ -26,7 +26,7 @@ impl Apply for PurchaseAbort {
         {
             return Ok(Decision::Unchanged(Transition::Applied(row.order()?)));
         }
-        if !row.obeys(abort.authority, &transaction.now_text())? {
+        if !row.obeys(abort.authority, transaction.now)? {
             return Ok(Decision::Unchanged(Transition::Stale(row.order()?)));
         }
         fail(transaction, abort).await?;

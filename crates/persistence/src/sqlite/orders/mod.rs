@@ -21,7 +21,6 @@ use trunkline_provisioning::port::{
 };
 use trunkline_provisioning::{LeaseTerms, PurchaseEnd};
 
-pub(crate) use self::row::OrderRow;
 use self::stalled::ClaimStalledOrders;
 use super::SqliteStore;
 

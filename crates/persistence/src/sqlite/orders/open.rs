@@ -2,20 +2,17 @@
 
 use async_trait::async_trait;
 use trunkline_domain::{Change, NumberId, OrderId, RequestKey};
-use trunkline_provisioning::port::{OpenAnswer, OpenRefusal, OpenedPurchase, PurchaseOpening};
-use trunkline_provisioning::{LeaseToken, PurchaseEnd};
+use trunkline_provisioning::PurchaseEnd;
+use trunkline_provisioning::port::{OpenAnswer, OpenRefusal, PurchaseOpening};
 
-use super::OrderRow;
+use crate::codec::{optional_text, parse, text};
 use crate::error::Fault;
+use crate::row::{FIRST_LEASE, OrderRow};
 use crate::sqlite::claim::{self, Claim, ClaimState};
-use crate::sqlite::codec::{optional_text, parse, text};
 use crate::sqlite::ledger::{self, Placed};
 use crate::sqlite::request::{self, RefusedRequest};
 use crate::sqlite::time;
 use crate::sqlite::writer::{Apply, Decision, Transaction};
-
-/// The opener's lease: the first of its order.
-const FIRST_LEASE: LeaseToken = LeaseToken::from_i64(1);
 
 #[async_trait]
 impl Apply for PurchaseOpening {
@@ -27,7 +24,7 @@ impl Apply for PurchaseOpening {
     ) -> Result<Decision<OpenAnswer>, Fault> {
         let (opening, key) = (&change.body, change.request.as_ref());
         if let Some(row) = OrderRow::find(transaction.connection, opening.order.id).await? {
-            return Ok(Decision::Unchanged(OpenAnswer::Opened(opened(&row)?)));
+            return Ok(Decision::Unchanged(OpenAnswer::Opened(row.opened()?)));
         }
         if let Some(key) = key
             && let Some(known) = request::find(transaction.connection, key, transaction.now).await?
@@ -46,12 +43,8 @@ impl Apply for PurchaseOpening {
         claim::take(transaction, &opening.order.phone_number, opening.order.id, ClaimState::Ordering).await?;
         request::begin(transaction, key, opening.order.id.as_uuid()).await?;
         let row = OrderRow::load(transaction, opening.order.id).await?;
-        Ok(Decision::Applied(OpenAnswer::Opened(opened(&row)?)))
+        Ok(Decision::Applied(OpenAnswer::Opened(row.opened()?)))
     }
-}
-
-fn opened(row: &OrderRow) -> Result<OpenedPurchase, Fault> {
-    Ok(OpenedPurchase { order: row.order()?, lease: FIRST_LEASE, send_by: time::from_text(&row.send_by)? })
 }
 
 fn refused(

@@ -4,10 +4,10 @@ use async_trait::async_trait;
 use trunkline_domain::{Change, OrderEvent, OrderState};
 use trunkline_provisioning::port::{PurchaseParking, Transition};
 
-use super::OrderRow;
+use crate::codec::text;
+use crate::columns::order_columns;
 use crate::error::Fault;
-use crate::sqlite::codec::text;
-use crate::sqlite::columns::order_columns;
+use crate::row::OrderRow;
 use crate::sqlite::time;
 use crate::sqlite::writer::{Apply, Decision, Transaction};
 

@@ -6,10 +6,11 @@ use sqlx::{QueryBuilder, Sqlite};
 use trunkline_domain::{Order, OrderId, RequestKey};
 use trunkline_provisioning::port::{OrderFilter, OrderPage, OrderStore, Repeat, Scope, StoreError};
 
-use super::OrderRow;
+use crate::codec::text;
+use crate::columns::order_columns;
 use crate::error::{Failure, Fault};
-use crate::sqlite::codec::text;
-use crate::sqlite::columns::order_columns;
+use crate::request::Known;
+use crate::row::OrderRow;
 use crate::sqlite::{SqliteStore, request};
 
 #[async_trait]
@@ -52,7 +53,7 @@ impl SqliteStore {
     ) -> Result<Option<Repeat<T>>, Failure> {
         let mut connection = self.readers.one().await?;
         let known = request::find(&mut connection, key, self.clock.now()).await?;
-        Ok(known.map(request::Known::into_repeat).transpose()?)
+        Ok(known.map(Known::into_repeat).transpose()?)
     }
 }
 

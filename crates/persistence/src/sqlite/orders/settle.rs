@@ -5,11 +5,10 @@ use async_trait::async_trait;
 use trunkline_domain::{Change, Order, OrderEvent, OrderState, RequestOperation};
 use trunkline_provisioning::port::{PurchaseSettlement, SettleAnswer};
 
-use super::OrderRow;
+use crate::codec::text;
 use crate::error::Fault;
+use crate::row::{NumberRow, OrderRow};
 use crate::sqlite::claim;
-use crate::sqlite::codec::text;
-use crate::sqlite::numbers::NumberRow;
 use crate::sqlite::writer::{Apply, Decision, Transaction};
 use crate::sqlite::{ledger, request, time};
 

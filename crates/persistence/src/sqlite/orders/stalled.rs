@@ -1,13 +1,12 @@
 //! Taking over orders that nobody works on.
 
 use async_trait::async_trait;
+use trunkline_provisioning::LeaseTerms;
 use trunkline_provisioning::port::StalledOrder;
-use trunkline_provisioning::{LeaseTerms, LeaseToken};
 
-use super::OrderRow;
+use crate::columns::order_columns;
 use crate::error::Fault;
-use crate::sqlite::codec::count;
-use crate::sqlite::columns::order_columns;
+use crate::row::OrderRow;
 use crate::sqlite::time;
 use crate::sqlite::writer::{Decision, Transaction, Work};
 
@@ -44,19 +43,8 @@ impl Work for ClaimStalledOrders {
             .bind(&leased_until)
             .fetch_one(&mut *transaction.connection)
             .await?;
-            taken.push(stalled(transaction, &row)?);
+            taken.push(row.stalled(transaction.now)?);
         }
         Ok(Decision::Applied(taken))
     }
-}
-
-fn stalled(transaction: &Transaction<'_>, row: &OrderRow) -> Result<StalledOrder, Fault> {
-    Ok(StalledOrder {
-        order: row.order()?,
-        lease: LeaseToken::from_i64(row.lease),
-        send_by: time::from_text(&row.send_by)?,
-        claimed_at: transaction.now,
-        first_absent_at: time::from_optional_text(row.first_absent_at.as_deref())?,
-        unanswered: count("orders.unanswered", row.unanswered)?,
-    })
 }

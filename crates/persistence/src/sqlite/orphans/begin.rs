@@ -5,11 +5,11 @@ use trunkline_domain::{Change, OrderState};
 use trunkline_provisioning::LeaseToken;
 use trunkline_provisioning::port::{OrphanAnswer, OrphanOpening, OrphanRefusal};
 
-use super::row::{OrphanRow, OrphanState};
+use super::row::OrphanState;
+use crate::codec::text;
 use crate::error::Fault;
+use crate::row::{OrderRow, OrphanRow};
 use crate::sqlite::claim::{self, ClaimState};
-use crate::sqlite::codec::text;
-use crate::sqlite::orders::OrderRow;
 use crate::sqlite::time;
 use crate::sqlite::writer::{Apply, Decision, Transaction};
 
@@ -57,7 +57,7 @@ async fn refusal(
         return Ok(Some(OrphanRefusal::NumberExists));
     }
     if let Some(row) = OrphanRow::find(transaction.connection, &orphan.identity.number).await? {
-        let is_free = row.state()? == OrphanState::Releasing && row.is_due(&transaction.now_text());
+        let is_free = row.state()? == OrphanState::Releasing && row.is_due(transaction.now);
         return Ok((!is_free).then_some(OrphanRefusal::InProgress));
     }
     let claim = claim::find(transaction, &orphan.phone_number).await?;

@@ -5,10 +5,11 @@ use trunkline_domain::Change;
 use trunkline_provisioning::LeaseTerms;
 use trunkline_provisioning::port::{OrphanEnd, OrphanParking, OrphanReferral, StalledOrphan};
 
-use super::row::{OrphanRow, OrphanState};
+use super::row::OrphanState;
+use crate::columns::orphan_columns;
 use crate::error::Fault;
+use crate::row::OrphanRow;
 use crate::sqlite::claim;
-use crate::sqlite::columns::orphan_columns;
 use crate::sqlite::time;
 use crate::sqlite::writer::{Apply, Decision, Transaction, Work};
 
@@ -36,7 +37,7 @@ impl Apply for OrphanEnd {
         .bind(time::to_text(end.at))
         .execute(&mut *transaction.connection)
         .await?;
-        claim::leave_orphan(transaction, &row.phone_number()?, row.order()?).await?;
+        claim::leave_orphan(transaction, &row.phone_number()?, row.order()).await?;
         Ok(Decision::Applied(true))
     }
 }

@@ -1,13 +1,14 @@
-//! The row of an orphan's release.
+//! Finding the row of an orphan's release, and who works on it.
 
-use sqlx::{FromRow, SqliteConnection};
-use trunkline_domain::{NumberSid, OrderId, PhoneNumber, ProviderIdentity};
+use chrono::{DateTime, Utc};
+use sqlx::SqliteConnection;
+use trunkline_domain::NumberSid;
 use trunkline_provisioning::LeaseToken;
-use trunkline_provisioning::port::{Orphan, StalledOrphan};
 
+use crate::codec::named;
+use crate::columns::orphan_columns;
 use crate::error::Fault;
-use crate::sqlite::codec::{count, named, parse, phone_number};
-use crate::sqlite::columns::orphan_columns;
+use crate::row::OrphanRow;
 
 /// Where an orphan's release stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,20 +27,6 @@ impl OrphanState {
             _ => None,
         }
     }
-}
-
-/// An orphan's release as it is stored.
-#[derive(Debug, FromRow)]
-pub(super) struct OrphanRow {
-    twilio_sid: String,
-    twilio_account_sid: String,
-    phone_number: String,
-    order_id: String,
-    state: String,
-    lease: i64,
-    leased_until: Option<String>,
-    attempts: i64,
-    next_attempt_at: Option<String>,
 }
 
 impl OrphanRow {
@@ -63,37 +50,12 @@ impl OrphanRow {
     }
 
     /// Whether nobody works on it and its next attempt is due.
-    pub(super) fn is_due(&self, now: &str) -> bool {
-        let is_past = |time: &Option<String>| time.as_deref().is_none_or(|time| time <= now);
-        is_past(&self.leased_until) && is_past(&self.next_attempt_at)
+    pub(super) fn is_due(&self, now: DateTime<Utc>) -> bool {
+        [self.leased_until, self.next_attempt_at].iter().flatten().all(|time| time.time() <= now)
     }
 
     /// Whether a worker's lease is the current one and not given up.
     pub(super) fn is_leased_by(&self, lease: LeaseToken) -> bool {
         self.lease == lease.as_i64() && self.leased_until.is_some()
-    }
-
-    pub(super) fn order(&self) -> Result<OrderId, Fault> {
-        parse("orphan_release.order_id", &self.order_id)
-    }
-
-    pub(super) fn phone_number(&self) -> Result<PhoneNumber, Fault> {
-        phone_number("orphan_release.phone_number", &self.phone_number)
-    }
-
-    /// The orphan as a worker takes it over.
-    pub(super) fn stalled(&self) -> Result<StalledOrphan, Fault> {
-        Ok(StalledOrphan {
-            orphan: Orphan {
-                identity: ProviderIdentity {
-                    account: parse("orphan_release.twilio_account_sid", &self.twilio_account_sid)?,
-                    number: parse("orphan_release.twilio_sid", &self.twilio_sid)?,
-                },
-                phone_number: self.phone_number()?,
-                order: self.order()?,
-            },
-            lease: LeaseToken::from_i64(self.lease),
-            attempts: count("orphan_release.attempts", self.attempts)?,
-        })
     }
 }

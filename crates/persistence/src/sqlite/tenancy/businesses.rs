@@ -9,10 +9,10 @@ use trunkline_tenancy::{
 };
 
 use super::users;
+use crate::codec::{optional_text, parse, parse_optional, text};
+use crate::columns::business_columns;
 use crate::error::{Failure, Fault};
 use crate::sqlite::SqliteStore;
-use crate::sqlite::codec::{optional_text, parse, parse_optional, text};
-use crate::sqlite::columns::business_columns;
 use crate::sqlite::time;
 use crate::sqlite::writer::{Apply, Decision, Transaction};
 

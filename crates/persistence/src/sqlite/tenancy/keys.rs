@@ -6,9 +6,9 @@ use trunkline_domain::Change;
 use trunkline_tenancy::{ApiKey, KeyCreation, KeyHash, KeyHolder, User};
 
 use super::users;
+use crate::codec::{parse, text};
 use crate::error::{Failure, Fault};
 use crate::sqlite::SqliteStore;
-use crate::sqlite::codec::{parse, text};
 use crate::sqlite::time;
 use crate::sqlite::writer::{Apply, Decision, Transaction};
 

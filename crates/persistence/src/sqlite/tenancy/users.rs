@@ -5,9 +5,9 @@ use sqlx::{FromRow, SqliteConnection};
 use trunkline_domain::{Change, UserId};
 use trunkline_tenancy::{CreateUserAnswer, User, UserCreation};
 
+use crate::codec::{optional_text, parse, parse_optional};
 use crate::error::{Failure, Fault};
 use crate::sqlite::SqliteStore;
-use crate::sqlite::codec::{optional_text, parse, parse_optional};
 use crate::sqlite::time;
 use crate::sqlite::writer::{Apply, Decision, Transaction};
 

@@ -1,0 +1,12 @@
+//! The rows of the tables that both engines have, and what they mean in the domain's words. How a row is found and
+//! changed is each engine's own.
+
+mod ledger;
+mod number;
+mod order;
+mod orphan;
+
+pub(crate) use ledger::{AccountRow, BalanceRow, LineRow, TransferRow};
+pub(crate) use number::NumberRow;
+pub(crate) use order::{FIRST_LEASE, OrderRow};
+pub(crate) use orphan::OrphanRow;

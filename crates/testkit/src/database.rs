@@ -1,0 +1,126 @@
+//! One test's database: a copy of a template that holds the migrated schema.
+
+use std::sync::OnceLock;
+
+use url::Url;
+use uuid::Uuid;
+
+use crate::cluster::{Cluster, Durability};
+use crate::psql::{self, AdvisoryLock};
+
+/// The setting that names a server to use instead of starting one.
+const SERVER: &str = "TEST_DATABASE_URL";
+
+/// The advisory lock under which templates are made. Any number, but always the same.
+const TEMPLATE_LOCK: i64 = 0x7472_756e_6b6c;
+
+/// A server that takes databases.
+#[derive(Debug, Clone)]
+pub struct Server {
+    url: Url,
+}
+
+/// A database of its own. Dropped with it, whoever is still connected.
+#[derive(Debug)]
+pub struct Database {
+    server: Server,
+    name: String,
+}
+
+impl Server {
+    /// The server at an address. Its user must be allowed to create databases.
+    pub fn at(url: &str) -> Self {
+        let url =
+            Url::parse(url).unwrap_or_else(|error| panic!("{SERVER} is no address of a server: {error}"));
+        Self { url }
+    }
+
+    /// The server that the tests share: the one that `TEST_DATABASE_URL` names, or else one that ends with this
+    /// process. Its durability is [`Durability::Fast`].
+    pub fn shared() -> Self {
+        static OF_THIS_PROCESS: OnceLock<Cluster> = OnceLock::new();
+        match std::env::var(SERVER) {
+            Ok(url) if !url.is_empty() => Self::at(&url),
+            Ok(_) | Err(_) => OF_THIS_PROCESS.get_or_init(|| Cluster::start(Durability::Fast)).server(),
+        }
+    }
+
+    /// A fresh database with the schema that `migrate` makes in the empty one whose address it gets. The schema is
+    /// made once per `fingerprint`, whoever comes first, and copied afterwards.
+    pub async fn migrated_database(&self, fingerprint: &str, migrate: impl AsyncFnOnce(&str)) -> Database {
+        let template = format!("template_{fingerprint}");
+        if !self.has_template(&template) {
+            let _lock = AdvisoryLock::take(self.url.as_str(), TEMPLATE_LOCK);
+            if !self.has_template(&template) {
+                // Left behind by somebody who ended in the middle.
+                self.run(&[&format!(r#"DROP DATABASE IF EXISTS "{template}" WITH (FORCE)"#)]);
+                self.run(&[&format!(r#"CREATE DATABASE "{template}""#)]);
+                migrate(&self.url_of(&template)).await;
+                // What marks it as finished. Nobody may connect any more: a template in use cannot be copied.
+                self.run(&[&format!(
+                    r#"ALTER DATABASE "{template}" WITH IS_TEMPLATE true ALLOW_CONNECTIONS false"#
+                )]);
+            }
+        }
+        self.create(&format!(r#"TEMPLATE "{template}""#))
+    }
+
+    /// A fresh database with nothing in it.
+    pub fn empty_database(&self) -> Database {
+        self.create("")
+    }
+
+    fn create(&self, how: &str) -> Database {
+        let name = format!("test_{}", Uuid::now_v7().simple());
+        self.run(&[&format!(r#"CREATE DATABASE "{name}" {how}"#)]);
+        Database { server: self.clone(), name }
+    }
+
+    fn has_template(&self, name: &str) -> bool {
+        let question = format!("SELECT count(*) FROM pg_database WHERE datistemplate AND datname = '{name}'");
+        self.run(&[&question]) == "1"
+    }
+
+    /// Runs statements in the server's own database, each in a transaction of its own; returns their rows.
+    pub fn run(&self, statements: &[&str]) -> String {
+        psql::run(self.url.as_str(), statements)
+            .unwrap_or_else(|error| panic!("the PostgreSQL server for tests refuses {statements:?}: {error}"))
+    }
+
+    fn url_of(&self, database: &str) -> String {
+        let mut url = self.url.clone();
+        url.set_path(database);
+        url.into()
+    }
+}
+
+impl Database {
+    /// Its address, as the program's `DATABASE_URL`.
+    pub fn url(&self) -> String {
+        self.server.url_of(&self.name)
+    }
+
+    /// Its name on the server.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Runs statements, each in a transaction of its own, and returns their rows: a line each, columns apart by `|`.
+    /// As the database's owner, who is above every rule but the schema's.
+    pub fn run(&self, statements: &[&str]) -> String {
+        self.try_run(statements).unwrap_or_else(|error| panic!("{statements:?}: {error}"))
+    }
+
+    /// The same, with what the server says to a statement that it refuses.
+    pub fn try_run(&self, statements: &[&str]) -> Result<String, String> {
+        psql::run(&self.url(), statements)
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let statement = format!(r#"DROP DATABASE IF EXISTS "{}" WITH (FORCE)"#, self.name);
+        // A server that a test has stopped takes its databases along.
+        let _ = psql::run(self.server.url.as_str(), &[&statement]);
+    }
+}

@@ -1,0 +1,7 @@
+//! The throw-away servers themselves: they come, crash, come back, and leave nothing behind.
+
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+mod clusters;
+mod databases;
+mod proxies;
