@@ -44,21 +44,52 @@ need() {
 }
 
 install_packages() {
-  local as_root=()
   if ! command -v apt-get >/dev/null; then
     echo "Missing, and this is no Debian machine: please install what provides $*." >&2
     return 1
   fi
-  if ((EUID != 0)); then
-    command -v sudo >/dev/null || {
-      echo "Missing: $*. Please run as root: apt-get install $*" >&2
-      return 1
-    }
-    as_root=(sudo)
+  if ((EUID != 0)) && ! command -v sudo >/dev/null; then
+    echo "Missing: $*. Please run as root: apt-get install $*" >&2
+    return 1
   fi
   echo "installing $*"
-  "${as_root[@]}" apt-get update -qq
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+  as_root apt-get update -qq
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+as_root() {
+  if ((EUID == 0)); then "$@"; else sudo "$@"; fi
+}
+
+# PostgreSQL 15 or newer, for servers that the tests start and stop themselves: in PG_BINDIR, or where Debian puts it.
+need_postgres() {
+  local version
+  [[ -z ${PG_BINDIR:-} ]] || return 0
+  version=$(newest_postgres)
+  if ((version < 15)); then
+    # Debian makes a server of its own with the package, unless it is told not to.
+    install_packages postgresql-common
+    as_root sed -i 's/^#*create_main_cluster.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf
+    install_packages postgresql
+    version=$(newest_postgres)
+  fi
+  if ((version < 15)); then
+    echo "PostgreSQL 15 or newer is needed, and this system brings $version. See https://apt.postgresql.org." >&2
+    return 1
+  fi
+  echo "PostgreSQL $version"
+}
+
+# The newest version among /usr/lib/postgresql/*; 0 without any.
+newest_postgres() {
+  local programs newest=0 version
+  for programs in /usr/lib/postgresql/*/bin/postgres; do
+    [[ -x $programs ]] || continue
+    version=${programs#/usr/lib/postgresql/}
+    version=${version%%/*}
+    ((version <= newest)) || newest=$version
+  done
+  echo "$newest"
 }
 
 # need_pip_tool COMMAND PACKAGE: puts a command that PyPI carries ready-built into target/tools, when it is missing.

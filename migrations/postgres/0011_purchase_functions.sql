@@ -33,7 +33,7 @@ $$;
 CREATE FUNCTION trunkline.open_purchase_1(
     p_order trunkline.orders, p_revenue uuid, p_description text, p_lease interval, p_send_window interval,
     p_request jsonb, p_events jsonb, p_audit jsonb, p_now timestamptz
-) RETURNS TABLE (outcome text, subject uuid, document jsonb, opened trunkline.orders)
+) RETURNS TABLE (outcome text, subject uuid, document jsonb, order_row trunkline.orders)
 LANGUAGE plpgsql SET search_path = trunkline, pg_temp AS $$
 DECLARE
     v_now timestamptz;
@@ -100,7 +100,7 @@ $$;
 CREATE FUNCTION trunkline.settle_purchase_1(
     p_order uuid, p_from text[], p_number trunkline.business_numbers, p_hold uuid, p_capture uuid, p_end jsonb,
     p_at timestamptz, p_events jsonb, p_audit jsonb, p_now timestamptz
-) RETURNS TABLE (outcome text, settled trunkline.business_numbers)
+) RETURNS TABLE (outcome text, number_row trunkline.business_numbers)
 LANGUAGE plpgsql SET search_path = trunkline, pg_temp AS $$
 DECLARE
     v_order record;
@@ -169,7 +169,7 @@ $$;
 CREATE FUNCTION trunkline.abort_purchase_1(
     p_order uuid, p_lease bigint, p_failure jsonb, p_claim text, p_hold uuid, p_void uuid, p_end jsonb,
     p_at timestamptz, p_events jsonb, p_audit jsonb, p_now timestamptz
-) RETURNS TABLE (outcome text, moved trunkline.orders)
+) RETURNS TABLE (outcome text, order_row trunkline.orders)
 LANGUAGE plpgsql SET search_path = trunkline, pg_temp AS $$
 DECLARE
     v_order record;
@@ -220,7 +220,7 @@ $$;
 CREATE FUNCTION trunkline.park_purchase_1(
     p_order uuid, p_from text[], p_lease bigint, p_next_look_in interval, p_first_absent_at timestamptz,
     p_unanswered bigint, p_at timestamptz, p_events jsonb, p_audit jsonb, p_now timestamptz
-) RETURNS TABLE (outcome text, moved trunkline.orders)
+) RETURNS TABLE (outcome text, order_row trunkline.orders)
 LANGUAGE plpgsql SET search_path = trunkline, pg_temp AS $$
 DECLARE
     v_order record;
@@ -251,7 +251,7 @@ $$;
 CREATE FUNCTION trunkline.refer_purchase_1(
     p_order uuid, p_from text[], p_lease bigint, p_reason text, p_number_sid text, p_at timestamptz,
     p_events jsonb, p_audit jsonb
-) RETURNS TABLE (outcome text, moved trunkline.orders)
+) RETURNS TABLE (outcome text, order_row trunkline.orders)
 LANGUAGE plpgsql SET search_path = trunkline, pg_temp AS $$
 DECLARE
     v_order record;
@@ -283,7 +283,7 @@ $$;
 -- Outcomes: applied, stale; both with the order.
 CREATE FUNCTION trunkline.record_late_success_1(
     p_order uuid, p_number_sid text, p_at timestamptz, p_events jsonb, p_audit jsonb
-) RETURNS TABLE (outcome text, moved trunkline.orders)
+) RETURNS TABLE (outcome text, order_row trunkline.orders)
 LANGUAGE plpgsql SET search_path = trunkline, pg_temp AS $$
 DECLARE
     v_order record;

@@ -8,7 +8,7 @@
 CREATE FUNCTION trunkline.begin_release_1(
     p_number uuid, p_user text, p_from text[], p_lease interval, p_removed jsonb, p_at timestamptz, p_request jsonb,
     p_events jsonb, p_audit jsonb, p_now timestamptz
-) RETURNS TABLE (outcome text, subject uuid, document jsonb, number trunkline.business_numbers)
+) RETURNS TABLE (outcome text, subject uuid, document jsonb, number_row trunkline.business_numbers)
 LANGUAGE plpgsql SET search_path = trunkline, pg_temp AS $$
 DECLARE
     v_number record;
@@ -62,7 +62,7 @@ $$;
 -- Outcomes: applied, stale; both with the number.
 CREATE FUNCTION trunkline.finish_release_1(
     p_number uuid, p_from text[], p_end jsonb, p_at timestamptz, p_events jsonb, p_audit jsonb, p_now timestamptz
-) RETURNS TABLE (outcome text, number trunkline.business_numbers)
+) RETURNS TABLE (outcome text, number_row trunkline.business_numbers)
 LANGUAGE plpgsql SET search_path = trunkline, pg_temp AS $$
 DECLARE
     v_number record;
@@ -94,7 +94,7 @@ $$;
 CREATE FUNCTION trunkline.give_back_release_1(
     p_number uuid, p_from text[], p_lease bigint, p_end jsonb, p_at timestamptz, p_events jsonb, p_audit jsonb,
     p_now timestamptz
-) RETURNS TABLE (outcome text, number trunkline.business_numbers)
+) RETURNS TABLE (outcome text, number_row trunkline.business_numbers)
 LANGUAGE plpgsql SET search_path = trunkline, pg_temp AS $$
 DECLARE
     v_number record;
@@ -129,7 +129,7 @@ $$;
 CREATE FUNCTION trunkline.park_release_1(
     p_number uuid, p_lease bigint, p_next_attempt_in interval, p_attempts bigint, p_events jsonb, p_audit jsonb,
     p_now timestamptz
-) RETURNS TABLE (outcome text, number trunkline.business_numbers)
+) RETURNS TABLE (outcome text, number_row trunkline.business_numbers)
 LANGUAGE plpgsql SET search_path = trunkline, pg_temp AS $$
 DECLARE
     v_number record;
@@ -163,7 +163,7 @@ $$;
 -- Outcomes: applied, stale; both with the number.
 CREATE FUNCTION trunkline.refer_release_1(
     p_number uuid, p_from text[], p_lease bigint, p_reason text, p_at timestamptz, p_events jsonb, p_audit jsonb
-) RETURNS TABLE (outcome text, number trunkline.business_numbers)
+) RETURNS TABLE (outcome text, number_row trunkline.business_numbers)
 LANGUAGE plpgsql SET search_path = trunkline, pg_temp AS $$
 DECLARE
     v_number record;

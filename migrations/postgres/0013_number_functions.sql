@@ -5,7 +5,7 @@
 -- Outcomes: updated (with the number), busy, stale.
 CREATE FUNCTION trunkline.update_number_1(
     p_number trunkline.business_numbers, p_from text[], p_events jsonb, p_audit jsonb
-) RETURNS TABLE (outcome text, number trunkline.business_numbers)
+) RETURNS TABLE (outcome text, number_row trunkline.business_numbers)
 LANGUAGE plpgsql SET search_path = trunkline, pg_temp AS $$
 DECLARE
     v_number record;
@@ -52,7 +52,7 @@ $$;
 -- Outcomes: recorded, exists (the user's live number of the same phone number, bought or recorded); both with it.
 CREATE FUNCTION trunkline.record_number_1(
     p_number trunkline.business_numbers, p_events jsonb, p_audit jsonb
-) RETURNS TABLE (outcome text, number trunkline.business_numbers)
+) RETURNS TABLE (outcome text, number_row trunkline.business_numbers)
 LANGUAGE plpgsql SET search_path = trunkline, pg_temp AS $$
 BEGIN
     LOOP

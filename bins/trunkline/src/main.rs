@@ -5,6 +5,7 @@ mod command;
 mod logging;
 mod settings;
 mod signals;
+mod store;
 mod wiring;
 
 use std::process::ExitCode;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use trunkline_domain::{PriceBook, RandomIds, SystemClock, WebhookUrls};
-use trunkline_persistence::{SqliteOptions, SqliteStore};
+use trunkline_domain::{DeploymentId, PriceBook, RandomIds, SystemClock, WebhookUrls};
+use trunkline_persistence::{PostgresStore, SqliteStore};
 use trunkline_provider::{NumberProvider, ProviderAccount, Unconfigured};
 use trunkline_provisioning::{CurrentPrices, Provisioning, ProvisioningParts, ProvisioningSettings};
 use trunkline_tenancy::Tenancy;
@@ -15,11 +15,12 @@ use trunkline_voice::Voice;
 use trunkline_wallet::Wallets;
 use url::Url;
 
-use crate::settings::{Settings, TwilioSettings};
+use crate::settings::{Engine, Settings, TwilioSettings};
+use crate::store::Store;
 
 /// Everything that commands work with.
 pub(crate) struct Parts {
-    pub store: SqliteStore,
+    pub store: Arc<dyn Store>,
     pub provisioning: Provisioning,
     pub wallets: Wallets,
     pub tenancy: Tenancy,
@@ -30,29 +31,44 @@ pub(crate) struct Parts {
 /// How a command uses the database.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Use {
-    /// As its server, of which there is one.
+    /// As a server of it; of a SQLite file there is one.
     Serve,
-    /// Beside a server, or without one.
+    /// Beside servers, or without any.
     Visit,
 }
 
 impl Parts {
     /// Opens the database and puts the services over it.
     pub(crate) async fn open(settings: &Settings, how: Use) -> anyhow::Result<Self> {
-        let store = open_store(settings, how).await?;
+        let database = &settings.database;
+        let cannot = || format!("the database {database} cannot be opened");
+        match &database.engine {
+            Engine::Sqlite(path) => {
+                let options = database.sqlite(path, how == Use::Serve);
+                let store = SqliteStore::open(options, Arc::new(SystemClock)).await.with_context(cannot)?;
+                Self::over(settings, store)
+            }
+            Engine::Postgres(address) => {
+                let store = PostgresStore::open(database.postgres(address)).await.with_context(cannot)?;
+                Self::over(settings, store)
+            }
+        }
+    }
+
+    fn over<S: Store + 'static>(settings: &Settings, store: S) -> anyhow::Result<Self> {
+        let store = Arc::new(store);
         let prices = CurrentPrices::new(read_prices(settings.price_file.as_deref())?);
-        let shared = Arc::new(store.clone());
         let (numbers, account) = provider(settings)?;
-        let businesses = Arc::<SqliteStore>::clone(&shared);
+        let businesses = Arc::<S>::clone(&store);
         let parts =
-            ProvisioningParts::over(&shared, numbers, businesses, prices.clone()).with_account(account);
-        let provisioning = Provisioning::new(parts, provisioning_settings(settings, &store))
+            ProvisioningParts::over(&store, numbers, businesses, prices.clone()).with_account(account);
+        let provisioning = Provisioning::new(parts, provisioning_settings(settings, store.deployment()))
             .context("these times contradict each other")?;
         let (clock, ids) = (Arc::new(SystemClock), Arc::new(RandomIds));
         Ok(Self {
-            wallets: Wallets::new(Arc::<SqliteStore>::clone(&shared), clock.clone(), ids.clone()),
-            tenancy: Tenancy::new(Arc::<SqliteStore>::clone(&shared), clock, ids),
-            voice: Voice::new(shared),
+            wallets: Wallets::new(Arc::<S>::clone(&store), clock.clone(), ids.clone()),
+            tenancy: Tenancy::new(Arc::<S>::clone(&store), clock, ids),
+            voice: Voice::new(Arc::<S>::clone(&store)),
             store,
             provisioning,
             prices,
@@ -66,22 +82,18 @@ impl Parts {
     }
 }
 
-/// Brings the database up to this version; makes it where there is none.
+/// Brings the database up to this version; makes a SQLite file, or our schema in PostgreSQL, where there is none.
 pub(crate) async fn migrate(settings: &Settings) -> anyhow::Result<()> {
-    let report = SqliteStore::migrate(&SqliteOptions::new(&settings.database), &SystemClock)
-        .await
-        .with_context(|| format!("the database {} cannot be migrated", settings.database.display()))?;
+    let database = &settings.database;
+    let report = match &database.engine {
+        Engine::Sqlite(path) => SqliteStore::migrate(&database.sqlite(path, false), &SystemClock).await,
+        Engine::Postgres(address) => PostgresStore::migrate(&database.postgres(address)).await,
+    };
+    let report = report.with_context(|| format!("the database {database} cannot be migrated"))?;
     if !report.applied.is_empty() {
         tracing::info!(version = report.version, applied = report.applied.join(", "), "database migrated");
     }
     Ok(())
-}
-
-async fn open_store(settings: &Settings, how: Use) -> anyhow::Result<SqliteStore> {
-    let options = SqliteOptions { exclusive: how == Use::Serve, ..SqliteOptions::new(&settings.database) };
-    SqliteStore::open(options, Arc::new(SystemClock))
-        .await
-        .with_context(|| format!("the database {} cannot be opened", settings.database.display()))
 }
 
 /// The price file, or the prices that the program carries.
@@ -119,9 +131,8 @@ pub(crate) fn twilio_client(
     Ok(TwilioClient::new(http, config))
 }
 
-fn provisioning_settings(settings: &Settings, store: &SqliteStore) -> ProvisioningSettings {
-    let mut provisioning =
-        ProvisioningSettings::new(store.deployment(), webhooks(settings.public_url.as_ref()));
+fn provisioning_settings(settings: &Settings, deployment: DeploymentId) -> ProvisioningSettings {
+    let mut provisioning = ProvisioningSettings::new(deployment, webhooks(settings.public_url.as_ref()));
     settings.times.apply(&mut provisioning);
     provisioning
 }

@@ -12,9 +12,6 @@ use trunkline_wallet::WalletStoreError;
 /// A database that cannot be used, and what to do about it.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The address is not one of a PostgreSQL database.
-    #[error("the address of the database is wrong: write postgres://user:password@host:port/database")]
-    Address,
     /// There is no such file.
     #[error("there is no database at {}: make one with `trunkline migrate`", path.display())]
     Missing {

@@ -26,6 +26,6 @@ mod sqlite;
 pub use error::OpenError;
 pub use migration::MigrationReport;
 #[cfg(feature = "postgres")]
-pub use postgres::{LeaseTime, PostgresOptions, PostgresStore};
+pub use postgres::{LeaseTime, PostgresAddress, PostgresAddressError, PostgresOptions, PostgresStore};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteOptions, SqliteStore};

@@ -15,10 +15,10 @@ use crate::database::Server;
 use crate::programs;
 
 /// How long a server may take to start or to stop. A crash before a start makes it replay its log.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How often a state that nobody announces is looked at.
-const POLL: Duration = Duration::from_millis(5);
+pub(crate) const POLL: Duration = Duration::from_millis(5);
 
 /// Where the sockets go: their paths must be shorter than 108 bytes, which a build folder's may not be.
 const SOCKET_ROOT: &str = "/tmp";

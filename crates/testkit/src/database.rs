@@ -1,15 +1,21 @@
 //! One test's database: a copy of a template that holds the migrated schema.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::PathBuf;
 use std::sync::OnceLock;
+use std::time::Instant;
 
 use url::Url;
 use uuid::Uuid;
 
-use crate::cluster::{Cluster, Durability};
+use crate::cluster::{Cluster, Durability, PATIENCE, POLL};
 use crate::psql::{self, AdvisoryLock};
 
 /// The setting that names a server to use instead of starting one.
 const SERVER: &str = "TEST_DATABASE_URL";
+
+/// What the schema is made from.
+const MIGRATIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations/postgres");
 
 /// The advisory lock under which templates are made. Any number, but always the same.
 const TEMPLATE_LOCK: i64 = 0x7472_756e_6b6c;
@@ -46,9 +52,9 @@ impl Server {
     }
 
     /// A fresh database with the schema that `migrate` makes in the empty one whose address it gets. The schema is
-    /// made once per `fingerprint`, whoever comes first, and copied afterwards.
-    pub async fn migrated_database(&self, fingerprint: &str, migrate: impl AsyncFnOnce(&str)) -> Database {
-        let template = format!("template_{fingerprint}");
+    /// made once while the project's migrations stay as they are, by whoever comes first, and copied afterwards.
+    pub async fn migrated_database(&self, migrate: impl AsyncFnOnce(&str)) -> Database {
+        let template = template_name();
         if !self.has_template(&template) {
             let _lock = AdvisoryLock::take(self.url.as_str(), TEMPLATE_LOCK);
             if !self.has_template(&template) {
@@ -94,6 +100,19 @@ impl Server {
     }
 }
 
+/// The template's name changes with the migrations, so an older one is never taken for it.
+fn template_name() -> String {
+    let files = std::fs::read_dir(MIGRATIONS).expect("the project has migrations");
+    let mut files: Vec<PathBuf> = files.filter_map(|file| Some(file.ok()?.path())).collect();
+    files.sort();
+    let mut hasher = DefaultHasher::new();
+    for file in files {
+        file.file_name().hash(&mut hasher);
+        std::fs::read(&file).expect("a migration can be read").hash(&mut hasher);
+    }
+    format!("template_{:016x}", hasher.finish())
+}
+
 impl Database {
     /// Its address, as the program's `DATABASE_URL`.
     pub fn url(&self) -> String {
@@ -111,7 +130,20 @@ impl Database {
         self.try_run(statements).unwrap_or_else(|error| panic!("{statements:?}: {error}"))
     }
 
-    /// The same, with what the server says to a statement that it refuses.
+    /// Asks until the answer is this one. What PostgreSQL does for a connection that has hung up, say, comes later.
+    pub fn wait_for(&self, question: &str, answer: &str) {
+        let began = Instant::now();
+        loop {
+            let heard = self.run(&[question]);
+            if heard == answer {
+                return;
+            }
+            assert!(began.elapsed() < PATIENCE, "{question}: waited in vain for {answer}, and heard {heard}");
+            std::thread::sleep(POLL);
+        }
+    }
+
+    /// Runs statements, and returns their rows or what the server says to the one that it refuses.
     pub fn try_run(&self, statements: &[&str]) -> Result<String, String> {
         psql::run(&self.url(), statements)
     }

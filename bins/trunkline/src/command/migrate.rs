@@ -9,6 +9,6 @@ pub(crate) async fn run(arguments: &SettingArguments) -> anyhow::Result<()> {
     let settings = Settings::read(arguments)?;
     logging::install(&settings)?;
     wiring::migrate(&settings).await?;
-    say(format_args!("{} is up to date", settings.database.display()));
+    say(format_args!("{} is up to date", settings.database));
     Ok(())
 }

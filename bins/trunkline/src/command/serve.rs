@@ -9,11 +9,11 @@ use async_trait::async_trait;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use trunkline_http::{ApiState, ConnectionLimits, HttpSettings, NotReady, Readiness};
-use trunkline_persistence::SqliteStore;
 use trunkline_provisioning::CurrentPrices;
 
 use crate::arguments::ServeArguments;
 use crate::settings::{SettingArguments, Settings};
+use crate::store::Store;
 use crate::wiring::{self, Parts, Use};
 use crate::{logging, signals};
 
@@ -82,12 +82,12 @@ fn api_state(settings: &Settings, parts: &Parts) -> ApiState {
             request_timeout: parts.provisioning.longest_wait() + EDGE_MARGIN,
             ..HttpSettings::new(settings.default_currency)
         },
-        readiness: Arc::new(StoreReadiness(parts.store.clone())),
+        readiness: Arc::new(StoreReadiness(Arc::clone(&parts.store))),
     }
 }
 
 /// Ready means: the database takes writes.
-struct StoreReadiness(SqliteStore);
+struct StoreReadiness(Arc<dyn Store>);
 
 #[async_trait]
 impl Readiness for StoreReadiness {

@@ -20,9 +20,16 @@ pub(crate) struct SettingArguments {
     /// Address to listen on [default: 127.0.0.1:8080]
     #[arg(long, global = true, env = "LISTEN", value_name = "ADDR")]
     pub listen: Option<String>,
-    /// The database, sqlite:PATH [default: sqlite:trunkline.db]
+    /// The database, sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/DATABASE; a password is better set in the
+    /// environment or the file than as a flag [default: sqlite:trunkline.db]
     #[arg(long, global = true, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub database_url: Option<String>,
+    /// How many connections to PostgreSQL at most; on SQLite, how many that read [default: 10; on SQLite 4]
+    #[arg(long, global = true, env = "DATABASE_CONNECTIONS", value_name = "COUNT")]
+    pub database_connections: Option<String>,
+    /// How long work waits for a free connection before it fails [default: 5]
+    #[arg(long, global = true, env = "DATABASE_ACQUIRE_TIMEOUT_S", value_name = "SECONDS")]
+    pub database_acquire_timeout_s: Option<String>,
     /// Where Twilio and browsers reach this server; needed with Twilio settings [alias: NEXT_PUBLIC_APP_URL]
     #[arg(long, global = true, env = "PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,

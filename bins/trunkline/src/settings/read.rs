@@ -13,13 +13,13 @@ use url::{Host, Url};
 use uuid::Uuid;
 
 use super::source::Source;
-use super::{SettingArguments, TwilioSettings};
+use super::{DatabaseSettings, SettingArguments, TwilioSettings};
 use crate::wiring::read_prices;
 
 /// What the server is told.
 pub(crate) struct Settings {
     pub listen: SocketAddr,
-    pub database: PathBuf,
+    pub database: DatabaseSettings,
     pub public_url: Option<Url>,
     pub twilio: Option<TwilioSettings>,
     pub price_file: Option<PathBuf>,
@@ -143,18 +143,6 @@ impl Reader<'_> {
         value
     }
 
-    fn database(&mut self) -> PathBuf {
-        let text = self.source.text("database_url").unwrap_or("sqlite:trunkline.db");
-        match text.strip_prefix("sqlite:") {
-            Some(path) if !path.is_empty() => PathBuf::from(path.strip_prefix("//").unwrap_or(path)),
-            Some(_) | None => {
-                // The text may hold a password, so it is not repeated.
-                self.mistakes.push("DATABASE_URL: write sqlite:PATH, such as sqlite:trunkline.db".to_owned());
-                PathBuf::new()
-            }
-        }
-    }
-
     pub(super) fn url(&mut self, name: &str) -> Option<Url> {
         let url: Url = self.parsed(name, "a URL, such as https://numbers.example.com")?;
         let wrong = match url.scheme() {
@@ -235,7 +223,7 @@ impl Reader<'_> {
     }
 
     /// Seconds, with decimals if need be, up to a week.
-    fn seconds(&mut self, name: &str) -> Option<Duration> {
+    pub(super) fn seconds(&mut self, name: &str) -> Option<Duration> {
         const WEEK: Duration = Duration::from_hours(7 * 24);
         let text = self.source.text(name)?;
         let time = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
@@ -294,6 +282,8 @@ mod tests {
         let wrong = SettingArguments {
             listen: Some("here".to_owned()),
             database_url: Some("postgres://me:hunter2@db".to_owned()),
+            database_connections: Some("0".to_owned()),
+            database_acquire_timeout_s: Some("soon".to_owned()),
             twilio_auth_token: Some("hunter2".to_owned()),
             lease_s: Some("-1".to_owned()),
             log_format: Some("xml".to_owned()),
@@ -304,8 +294,17 @@ mod tests {
             ..arguments()
         };
         let error = Settings::read_for_serving(&wrong).err().unwrap().to_string();
-        let names =
-            ["LISTEN", "DATABASE_URL", "TWILIO_ACCOUNT_SID", "LEASE_S", "LOG_FORMAT", "LOG:", "PRICE_FILE"];
+        let names = [
+            "LISTEN",
+            "DATABASE_URL",
+            "DATABASE_CONNECTIONS",
+            "DATABASE_ACQUIRE_TIMEOUT_S",
+            "TWILIO_ACCOUNT_SID",
+            "LEASE_S",
+            "LOG_FORMAT",
+            "LOG:",
+            "PRICE_FILE",
+        ];
         assert_eq!(error.matches("PUBLIC_URL").count(), 1, "{error}");
         for name in names.into_iter().chain(["send window"]) {
             assert!(error.contains(name), "{name} is not in: {error}");

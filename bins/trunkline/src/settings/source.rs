@@ -12,9 +12,11 @@ use super::SettingArguments;
 const DEFAULT_FILE: &str = "trunkline.toml";
 
 /// The names that a settings file may have.
-const NAMES: [&str; 26] = [
+const NAMES: [&str; 28] = [
     "listen",
     "database_url",
+    "database_connections",
+    "database_acquire_timeout_s",
     "public_url",
     "twilio_account_sid",
     "twilio_auth_token",
@@ -70,6 +72,8 @@ fn from_arguments(arguments: &SettingArguments) -> impl Iterator<Item = (&'stati
     let texts = [
         a.listen,
         a.database_url,
+        a.database_connections,
+        a.database_acquire_timeout_s,
         public_url,
         a.twilio_account_sid,
         a.twilio_auth_token,

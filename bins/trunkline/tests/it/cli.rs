@@ -1,7 +1,9 @@
 //! The commands apart from serving.
 
+use rstest::rstest;
 use trunkline_twilio_sim::{Fault, FaultAction};
 
+use crate::engine::Engine;
 use crate::process::{command, run};
 use crate::stage::{ACCOUNT_SID, AUTH_TOKEN, SCALED, Stage};
 
@@ -68,9 +70,12 @@ fn the_sandbox_never_reaches_twilio() {
 }
 
 // On two threads: the commands are waited for on one while the simulator answers them on the other.
+#[rstest]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_operator_sees_what_is_stuck_and_settles_it() {
-    let stage = Stage::with("25.00", &SCALED).await;
+async fn an_operator_sees_what_is_stuck_and_settles_it(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::on(engine, "25.00", &SCALED).await;
     let twilio = stage.twilio();
     twilio.script(
         Fault::new(FaultAction::NeverAnswer { act: true }).on("POST", "*/IncomingPhoneNumbers/Local.json"),
@@ -86,16 +91,7 @@ async fn an_operator_sees_what_is_stuck_and_settles_it() {
     let id = answer["order"]["id"].as_str().unwrap();
     stage.wait_for_order(id, "review").await;
 
-    let order = |arguments: &[&str]| {
-        let mut command = command("trunkline", stage.folder.path());
-        command.arg("order").args(arguments).envs([
-            ("TWILIO_BASE_URL", stage.simulator.url()),
-            ("TWILIO_ACCOUNT_SID", ACCOUNT_SID.to_owned()),
-            ("TWILIO_AUTH_TOKEN", AUTH_TOKEN.to_owned()),
-            ("PUBLIC_URL", "https://numbers.example.com".to_owned()),
-        ]);
-        command.output().unwrap()
-    };
+    let order = |arguments: &[&str]| stage.command(&[&["order"], arguments].concat());
     assert!(text(&order(&["list", "--stuck"]).stdout).contains(id));
     assert!(text(&order(&["show", id]).stdout).contains("strange_marker"));
     let refused = order(&["void", id]);
@@ -114,4 +110,20 @@ fn commands_without_a_database_say_what_to_do() {
     let output = run("trunkline", folder.path(), &["order", "list"]);
     assert!(!output.status.success());
     assert!(text(&output.stderr).contains("migrate"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_database_that_cannot_be_reached_is_said_without_its_password() {
+    let folder = tempfile::tempdir().unwrap();
+    let nowhere = "postgres://ann:hunter2@localhost/shop?host=/tmp/no-such-place";
+    for arguments in
+        [["migrate"].as_slice(), &["order", "list"], &["key", "create", "--operator"], &["serve"]]
+    {
+        let mut command = command("trunkline", folder.path());
+        let output = command.args(arguments).env("DATABASE_URL", nowhere).output().unwrap();
+        assert!(!output.status.success());
+        let said = text(&[output.stdout, output.stderr].concat());
+        assert!(said.contains("shop at /tmp/no-such-place"), "{said}");
+        assert!(!said.contains("hunter2"), "{said}");
+    }
 }

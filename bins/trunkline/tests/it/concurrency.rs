@@ -4,8 +4,10 @@ use std::collections::HashMap;
 
 use futures::future::join_all;
 use reqwest::StatusCode;
+use rstest::rstest;
 use serde_json::Value;
 
+use crate::engine::Engine;
 use crate::stage::{Stage, purchase_body};
 
 fn by_status(answers: &[(StatusCode, Value)]) -> HashMap<u16, usize> {
@@ -16,9 +18,10 @@ fn by_status(answers: &[(StatusCode, Value)]) -> HashMap<u16, usize> {
     counts
 }
 
+#[rstest]
 #[tokio::test]
-async fn twenty_numbers_with_money_for_seven() {
-    let stage = Stage::new("10.50").await;
+async fn twenty_numbers_with_money_for_seven(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stage = Stage::on(engine, "10.50", &[]).await;
     let numbers: Vec<String> = (0..20).map(|nth| stage.free_number(nth)).collect();
     let answers = join_all(numbers.iter().map(|number| stage.buy(number))).await;
     assert_eq!(by_status(&answers), HashMap::from([(200, 7), (402, 13)]));
@@ -30,9 +33,10 @@ async fn twenty_numbers_with_money_for_seven() {
     assert_eq!(charges, 7);
 }
 
+#[rstest]
 #[tokio::test]
-async fn one_number_wanted_twenty_times() {
-    let stage = Stage::new("100.00").await;
+async fn one_number_wanted_twenty_times(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stage = Stage::on(engine, "100.00", &[]).await;
     let number = stage.free_number(0);
     let answers = join_all((0..20).map(|_| stage.buy(&number))).await;
     assert_eq!(by_status(&answers), HashMap::from([(200, 1), (409, 19)]));
@@ -44,9 +48,10 @@ async fn one_number_wanted_twenty_times() {
     assert_eq!(stage.balance().await, ("98.50".to_owned(), "0.00".to_owned()));
 }
 
+#[rstest]
 #[tokio::test]
-async fn one_key_repeated_eight_times() {
-    let stage = Stage::new("25.00").await;
+async fn one_key_repeated_eight_times(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stage = Stage::on(engine, "25.00", &[]).await;
     let number = stage.free_number(0);
     let answers = join_all((0..8).map(|_| stage.buy_with_key(&number, "the-same-key"))).await;
     for answer in &answers {

@@ -1,11 +1,13 @@
 //! What can go wrong with a purchase, and that it ends with one number and one charge, or none of either.
 
 use reqwest::StatusCode;
+use rstest::rstest;
 use serde_json::Value;
 use tempfile::NamedTempFile;
 use trunkline_domain::PriceBook;
 use trunkline_twilio_sim::{Acting, Fault, FaultAction, GB_BUNDLE_SID, NumberType};
 
+use crate::engine::Engine;
 use crate::stage::{SCALED, Stage, purchase_body};
 
 const PURCHASE: &str = "*/IncomingPhoneNumbers/Local.json";
@@ -41,9 +43,12 @@ async fn assert_none_of_either(stage: &Stage) {
     assert_eq!(stage.balance().await, ("25.00".to_owned(), "0.00".to_owned()));
 }
 
+#[rstest]
 #[tokio::test]
-async fn too_little_money_is_told_and_nothing_is_sent() {
-    let stage = Stage::new("1.00").await;
+async fn too_little_money_is_told_and_nothing_is_sent(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::on(engine, "1.00", &[]).await;
     let (status, answer) = stage.buy(&stage.free_number(0)).await;
     assert_eq!(status, StatusCode::PAYMENT_REQUIRED);
     assert_eq!(answer["code"], "INSUFFICIENT_BALANCE");
@@ -53,9 +58,10 @@ async fn too_little_money_is_told_and_nothing_is_sent() {
     assert_eq!(stage.purchases_seen(), 0);
 }
 
+#[rstest]
 #[tokio::test]
-async fn a_number_that_is_gone_costs_nothing() {
-    let stage = Stage::new("25.00").await;
+async fn a_number_that_is_gone_costs_nothing(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stage = Stage::on(engine, "25.00", &[]).await;
     let refuse = FaultAction::Refuse { status: 400, code: 21422, message: None };
     stage.twilio().script(Fault::new(refuse).on("POST", PURCHASE));
     let (status, answer) = stage.buy(&stage.free_number(0)).await;
@@ -66,9 +72,10 @@ async fn a_number_that_is_gone_costs_nothing() {
     assert_eq!(transactions[0]["status"], "failed", "the hold is void");
 }
 
+#[rstest]
 #[tokio::test]
-async fn a_lost_answer_is_found_again() {
-    let stage = Stage::new("25.00").await;
+async fn a_lost_answer_is_found_again(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let stage = Stage::on(engine, "25.00", &[]).await;
     stage.twilio().script(Fault::new(FaultAction::ActThenReset).on("POST", PURCHASE));
     let phone_number = stage.free_number(0);
     let (status, answer) = stage.buy(&phone_number).await;
@@ -77,9 +84,12 @@ async fn a_lost_answer_is_found_again() {
     assert_one_and_one(&stage, &phone_number).await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn an_answer_that_never_comes_is_decided_once_twilio_answers_again() {
-    let stage = Stage::with("25.00", &SCALED).await;
+async fn an_answer_that_never_comes_is_decided_once_twilio_answers_again(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::on(engine, "25.00", &SCALED).await;
     stage.twilio().script(Fault::new(FaultAction::NeverAnswer { act: true }).on("POST", PURCHASE));
     let looks = Fault::new(FaultAction::Status { status: 503, retry_after_s: None });
     let phone_number = stage.free_number(0);
@@ -97,9 +107,12 @@ async fn an_answer_that_never_comes_is_decided_once_twilio_answers_again() {
     assert_one_and_one(&stage, &phone_number).await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn a_purchase_that_never_arrived_gives_the_money_back() {
-    let stage = Stage::with("25.00", &SCALED).await;
+async fn a_purchase_that_never_arrived_gives_the_money_back(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::on(engine, "25.00", &SCALED).await;
     stage.twilio().script(Fault::new(FaultAction::NeverAnswer { act: false }).on("POST", PURCHASE));
     let (status, answer) = stage.buy(&stage.free_number(0)).await;
     assert_eq!(status, StatusCode::ACCEPTED, "{answer}");
@@ -112,9 +125,10 @@ async fn a_purchase_that_never_arrived_gives_the_money_back() {
     assert_none_of_either(&stage).await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn an_undecided_order_survives_a_crash() {
-    let mut stage = Stage::with("25.00", &SCALED).await;
+async fn an_undecided_order_survives_a_crash(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let mut stage = Stage::on(engine, "25.00", &SCALED).await;
     stage.twilio().script(Fault::new(FaultAction::NeverAnswer { act: true }).on("POST", PURCHASE));
     let phone_number = stage.free_number(0);
     let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();

@@ -4,8 +4,10 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use reqwest::{Client, Method, StatusCode};
+use rstest::rstest;
 use serde_json::{Value, json};
 
+use crate::engine::{Engine, Place};
 use crate::process::{Process, command};
 use crate::stage::{self, ACCOUNT_SID, AUTH_TOKEN};
 
@@ -152,17 +154,23 @@ async fn the_sandbox_sells_a_number_and_keeps_its_state() {
     assert_eq!(again.ok(Method::GET, "/api/numbers", None).await["total"], 1);
 }
 
+#[rstest]
 #[tokio::test]
-async fn a_server_in_an_empty_folder_and_a_simulator_apart() {
+async fn a_server_in_an_empty_folder_and_a_simulator_apart(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
     let folder = tempfile::tempdir().unwrap();
+    let place = Place::new(engine, folder.path()).await;
+    let make_key = |holder: &[&str]| stage::make_key(&folder, &place.url, holder);
     let mut simulator = command("twilio-sim", folder.path());
     simulator.args(["--listen", "127.0.0.1:0", "--account-sid", ACCOUNT_SID, "--auth-token", AUTH_TOKEN]);
     let simulator = Process::start(simulator);
 
-    let operator = stage::make_key(&folder, &["--operator"]);
+    let operator = make_key(&["--operator"]);
     let mut server = command("trunkline", folder.path());
     server
         .arg("serve")
+        .env("DATABASE_URL", &place.url)
         .env("LISTEN", "127.0.0.1:0")
         .env("PUBLIC_URL", "https://numbers.example.com")
         .env("TWILIO_BASE_URL", &simulator.url)
@@ -170,7 +178,7 @@ async fn a_server_in_an_empty_folder_and_a_simulator_apart() {
         .env("TWILIO_AUTH_TOKEN", AUTH_TOKEN);
     let server = Process::start(server);
 
-    let service = stage::make_key(&folder, &["--service", "--name", "front end"]);
+    let service = make_key(&["--service", "--name", "front end"]);
     let mut world = World {
         server: server.url.clone(),
         simulator: simulator.url.clone(),
@@ -185,8 +193,8 @@ async fn a_server_in_an_empty_folder_and_a_simulator_apart() {
         let made = world.ask(&service, Method::POST, "/api/users", Some(json!({ "id": user }))).await;
         assert_eq!(made.0, StatusCode::CREATED, "{}", made.1);
     }
-    world.user = stage::make_key(&folder, &["--user", "user123"]);
-    world.stranger = stage::make_key(&folder, &["--user", "other"]);
+    world.user = make_key(&["--user", "user123"]);
+    world.stranger = make_key(&["--user", "other"]);
     let (status, business) =
         world.ask(&world.user, Method::POST, "/api/businesses", Some(json!({ "name": "Acme" }))).await;
     assert_eq!(status, StatusCode::CREATED, "{business}");

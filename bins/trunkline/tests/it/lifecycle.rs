@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use nix::sys::signal::Signal;
 use reqwest::{Method, StatusCode};
+use rstest::rstest;
 use trunkline_domain::PriceBook;
 use trunkline_twilio_sim::{Acting, Fault, FaultAction};
 
+use crate::engine::Engine;
 use crate::stage::{SCALED, Stage};
 
 const PURCHASE: &str = "*/IncomingPhoneNumbers/Local.json";
@@ -14,9 +16,12 @@ const PURCHASE: &str = "*/IncomingPhoneNumbers/Local.json";
 /// How long anything may take to come true.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+#[rstest]
 #[tokio::test]
-async fn a_server_that_is_told_to_stop_finishes_the_purchase_first() {
-    let mut stage = Stage::new("25.00").await;
+async fn a_server_that_is_told_to_stop_finishes_the_purchase_first(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let mut stage = Stage::on(engine, "25.00", &[]).await;
     let twilio = stage.twilio();
     twilio.script(Fault::new(FaultAction::Delay { ms: 700, act: Acting::Later }).on("POST", PURCHASE));
     let number = stage.free_number(0);
@@ -62,9 +67,12 @@ async fn prices_are_read_again_at_a_hangup_and_a_bad_file_changes_nothing() {
     assert_eq!(prices().await, only);
 }
 
+#[rstest]
 #[tokio::test]
-async fn a_purchase_that_arrives_after_it_was_given_up_is_released() {
-    let stage = Stage::with("25.00", &SCALED).await;
+async fn a_purchase_that_arrives_after_it_was_given_up_is_released(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let stage = Stage::on(engine, "25.00", &SCALED).await;
     let twilio = stage.twilio();
     let long_after = FaultAction::Delay { ms: 6_000, act: Acting::Later };
     twilio.script(Fault::new(long_after).on("POST", PURCHASE));

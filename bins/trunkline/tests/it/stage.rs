@@ -2,6 +2,7 @@
 //! to all three.
 
 use std::net::SocketAddr;
+use std::process::Output;
 use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
@@ -9,7 +10,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use trunkline_twilio_sim::{Admin, NumberType, Simulator, SimulatorConfig};
 
-use crate::process::{Process, command, run};
+use crate::engine::{Engine, Place};
+use crate::process::{Process, command};
 
 pub(crate) const ACCOUNT_SID: &str = "AC0123456789abcdef0123456789abcdef";
 pub(crate) const AUTH_TOKEN: &str = "a-token-for-tests";
@@ -39,6 +41,7 @@ pub(crate) struct Stage {
     pub(crate) user: String,
     environment: Vec<(String, String)>,
     http: reqwest::Client,
+    _place: Place,
 }
 
 impl Stage {
@@ -49,10 +52,27 @@ impl Stage {
 
     /// A stage with other settings.
     pub(crate) async fn with(balance: &str, environment: &[(&str, &str)]) -> Self {
+        Self::on(Engine::Sqlite, balance, environment).await
+    }
+
+    /// A stage on either engine.
+    pub(crate) async fn on(engine: Engine, balance: &str, environment: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::new(engine, folder.path()).await;
+        Self::at(place, folder, balance, environment).await
+    }
+
+    /// A stage on a database.
+    pub(crate) async fn at(
+        place: Place,
+        folder: TempDir,
+        balance: &str,
+        environment: &[(&str, &str)],
+    ) -> Self {
         let config = SimulatorConfig::new(ACCOUNT_SID, AUTH_TOKEN);
         let simulator = Simulator::start(SocketAddr::from(([127, 0, 0, 1], 0)), config).await.unwrap();
-        let folder = tempfile::tempdir().unwrap();
         let mut all = vec![
+            ("DATABASE_URL".to_owned(), place.url.clone()),
             ("LISTEN".to_owned(), "127.0.0.1:0".to_owned()),
             ("PUBLIC_URL".to_owned(), "https://numbers.example.com".to_owned()),
             ("TWILIO_BASE_URL".to_owned(), simulator.url()),
@@ -61,10 +81,10 @@ impl Stage {
         ];
         all.extend(environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let server = Self::serve(&folder, &all);
-        let operator = make_key(&folder, &["--operator"]);
-        let user = make_key(&folder, &["--user", USER]);
+        let operator = make_key(&folder, &place.url, &["--operator"]);
+        let user = make_key(&folder, &place.url, &["--user", USER]);
         let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
-        let stage = Self { simulator, server, folder, operator, user, environment: all, http };
+        let stage = Self { simulator, server, folder, operator, user, environment: all, http, _place: place };
         if balance != "0" {
             let body =
                 json!({ "userId": USER, "amount": balance, "currency": "USD", "reason": "for the test" });
@@ -84,6 +104,18 @@ impl Stage {
     /// Starts the server again on the same database, after it was killed or stopped.
     pub(crate) fn restart(&mut self) {
         self.server = Self::serve(&self.folder, &self.environment);
+    }
+
+    /// Starts another server on the same database. Not on SQLite, which has one.
+    pub(crate) fn replica(&self) -> Process {
+        Self::serve(&self.folder, &self.environment)
+    }
+
+    /// A command beside the server, with its settings.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Output {
+        let mut command = command("trunkline", self.folder.path());
+        command.args(arguments).envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command.output().unwrap()
     }
 
     pub(crate) fn twilio(&self) -> Admin {
@@ -113,7 +145,20 @@ impl Stage {
         body: Option<Value>,
         headers: &[(&str, &str)],
     ) -> (StatusCode, Value) {
-        let mut request = self.http.request(method, format!("{}{path}", self.server.url)).bearer_auth(key);
+        self.ask_server(&self.server, key, method, path, body, headers).await
+    }
+
+    /// A request to one of several servers.
+    pub(crate) async fn ask_server(
+        &self,
+        server: &Process,
+        key: &str,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+        headers: &[(&str, &str)],
+    ) -> (StatusCode, Value) {
+        let mut request = self.http.request(method, format!("{}{path}", server.url)).bearer_auth(key);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -202,8 +247,9 @@ pub(crate) fn purchase_body(number: &str) -> Value {
     json!({ "phoneNumber": number, "displayName": "Front desk" })
 }
 
-pub(crate) fn make_key(folder: &TempDir, holder: &[&str]) -> String {
-    let output = run("trunkline", folder.path(), &[&["key", "create"], holder].concat());
+pub(crate) fn make_key(folder: &TempDir, database: &str, holder: &[&str]) -> String {
+    let mut command = command("trunkline", folder.path());
+    let output = command.args(["key", "create"]).args(holder).env("DATABASE_URL", database).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }

@@ -187,7 +187,7 @@ impl Fields {
 
     /// A free text that `null` or an empty text takes away.
     pub(crate) fn erasable(&mut self, field: &str) -> Patch<String> {
-        match self.members.remove(field) {
+        match self.take(field) {
             None => Patch::Keep,
             Some(Value::Null) => Patch::Clear,
             Some(Value::String(text)) if text.trim().is_empty() => Patch::Clear,
@@ -199,8 +199,18 @@ impl Fields {
         }
     }
 
+    /// A member that is there, unless it is a text that PostgreSQL cannot store: one with the character U+0000.
+    fn take(&mut self, field: &str) -> Option<Value> {
+        let value = self.members.remove(field)?;
+        if value.as_str().is_some_and(|text| text.contains('\0')) {
+            self.note(field, "must not contain the character U+0000");
+            return None;
+        }
+        Some(value)
+    }
+
     fn sent(&mut self, field: &str) -> Option<Value> {
-        self.members.remove(field).filter(|value| match value {
+        self.take(field).filter(|value| match value {
             Value::Null => false,
             Value::String(text) => !text.trim().is_empty(),
             Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => true,
@@ -230,6 +240,15 @@ mod tests {
         assert_eq!(fields.optional::<Country>("c"), None);
         assert_eq!(fields.optional::<Country>("d"), Some(Country::US));
         assert!(fields.finish(Some(())).is_ok());
+    }
+
+    #[test]
+    fn a_text_that_cannot_be_stored_is_a_mistake() {
+        let mut fields = fields(r#"{"notes": "a\u0000b", "provider": "\u0000", "unasked": "\u0000"}"#);
+        assert_eq!(fields.erasable("notes"), Patch::Keep);
+        assert_eq!(fields.required::<String>("provider"), None);
+        let named: Vec<_> = fields.mistakes.iter().map(|mistake| mistake.field.as_str()).collect();
+        assert_eq!(named, ["notes", "provider"]);
     }
 
     #[test]

@@ -4,7 +4,6 @@
 //! transaction; so that is certain. A connection that broke, and a server that said goodbye (FATAL), may have
 //! committed first, so there nobody knows. Reading changes nothing, so to a reader both are the same.
 
-use sqlx::error::ErrorKind;
 use sqlx::postgres::{PgDatabaseError, PgSeverity};
 
 use crate::error::Failure;
@@ -52,11 +51,6 @@ pub(super) fn is_worth_repeating(error: &sqlx::Error) -> bool {
 
     let code = refusal(error).filter(|refusal| was_undone(refusal)).map(PgDatabaseError::code);
     matches!(code, Some(SERIALIZATION_FAILURE | DEADLOCK_DETECTED))
-}
-
-/// Whether somebody else made the same rows first.
-pub(super) fn is_duplicate(error: &sqlx::Error) -> bool {
-    matches!(error, sqlx::Error::Database(refusal) if refusal.kind() == ErrorKind::UniqueViolation)
 }
 
 enum Verdict {

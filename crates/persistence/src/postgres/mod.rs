@@ -1,21 +1,31 @@
 //! The stores on PostgreSQL 15 and later: one database, any number of servers.
 //!
-//! - `options`, `open` and `migrations` make a [`PostgresStore`] of a database. Everything of ours is in the schema
-//!   `trunkline`; a host's tables live beside it.
+//! - `address`, `options`, `open` and `migrations` make a [`PostgresStore`] of a database. Everything of ours is in the
+//!   schema `trunkline`; a host's tables live beside it.
 //! - `pool` holds the connections. Every transition is one function of the database, called by one statement in a
 //!   transaction of its own; `error` says what a failure of it means, `retry` repeats it where another one beside it
 //!   undid it.
 //! - `lease_time` says whose clock leases are set and compared by: the database's.
 
+mod address;
+mod answer;
 mod cells;
+mod envelope;
 mod error;
 mod lease_time;
 mod migrations;
+mod numbers;
 mod open;
 mod options;
+mod orders;
+mod orphans;
 mod pool;
 mod retry;
+mod tenancy;
+mod voice;
+mod wallet;
 
+pub use address::{PostgresAddress, PostgresAddressError};
 pub use lease_time::LeaseTime;
 pub use open::PostgresStore;
 pub use options::PostgresOptions;

@@ -159,3 +159,35 @@ async fn roll_back(connection: &mut PgConnection, patience: Duration) -> Result<
         Err(_) => Ok(false),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use trunkline_testkit::Server;
+
+    use super::*;
+    use crate::postgres::PostgresOptions;
+
+    /// Two hundred transactions whose beginning is cancelled at some point, and a write after each. Without the
+    /// roll-back on release, writes that were acknowledged are undone with the transaction of somebody who left.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_cancelled_beginning_takes_no_acknowledged_write_along() {
+        let database = Server::shared().empty_database();
+        database.run(&["CREATE TABLE written (n int)"]);
+        let options = PostgresOptions::new(database.url().parse().unwrap());
+        let pool = Pool::open(&PostgresOptions { connections: 3, ..options }).await.unwrap();
+        for n in 0..200_i32 {
+            let mut beginning = Box::pin(pool.pool.begin());
+            for _ in 0..n % 4 {
+                if futures::poll!(&mut beginning).is_ready() {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+            drop(beginning);
+            let write = sqlx::query_as("INSERT INTO written VALUES ($1) RETURNING n").bind(n);
+            let _: (i32,) = pool.change(write).await.unwrap();
+        }
+        pool.close().await;
+        assert_eq!(database.run(&["SELECT count(*) FROM written"]), "200");
+    }
+}

@@ -15,5 +15,6 @@ const PAUSE: Duration = Duration::from_millis(5);
 pub(super) async fn pause(tries: u32) {
     let longest = PAUSE * 2_u32.saturating_pow(tries.saturating_sub(1));
     let micros = u64::try_from(longest.as_micros()).unwrap_or(u64::MAX);
-    tokio::time::sleep(Duration::from_micros(rand::rng().random_range(0..=micros))).await;
+    let micros = rand::rng().random_range(0..=micros);
+    tokio::time::sleep(Duration::from_micros(micros)).await;
 }

@@ -13,6 +13,8 @@ pub struct SqliteOptions {
     pub path: PathBuf,
     /// How many reads run at once, at least 1.
     pub read_connections: u32,
+    /// How long a read waits for a free connection before the database counts as unavailable.
+    pub acquire_timeout: Duration,
     /// How long to wait for another process's transaction before the database counts as unavailable.
     pub busy_timeout: Duration,
     /// Whether this is the database's server: takes the lock on `<path>.lock`, of which there is one, and voids the
@@ -26,6 +28,7 @@ impl SqliteOptions {
         Self {
             path: path.into(),
             read_connections: 4,
+            acquire_timeout: Duration::from_secs(5),
             busy_timeout: Duration::from_secs(5),
             exclusive: false,
         }

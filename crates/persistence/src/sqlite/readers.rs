@@ -1,8 +1,6 @@
 //! The connections that read. They refuse to write, and none goes back to the pool inside a transaction: a reader
 //! left in one would show the database as it was at that moment for ever.
 
-use std::time::Duration;
-
 use futures::future::BoxFuture;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
@@ -10,9 +8,6 @@ use sqlx::{Connection, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use super::options::SqliteOptions;
 use crate::error::Failure;
-
-/// How long a read waits for a free connection.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The pool of reading connections.
 #[derive(Debug, Clone)]
@@ -25,7 +20,7 @@ impl Readers {
         let connect: SqliteConnectOptions = options.connect_options().pragma("query_only", "ON");
         let pool = SqlitePoolOptions::new()
             .max_connections(options.read_connections.max(1))
-            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .acquire_timeout(options.acquire_timeout)
             .idle_timeout(None)
             .max_lifetime(None)
             .test_before_acquire(false)

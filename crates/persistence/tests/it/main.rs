@@ -1,10 +1,12 @@
-//! The contract suites on SQLite, and what SQLite promises beyond them.
+//! The contract suites on both engines, and what each engine promises beyond them.
 
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod engine;
 mod envelope;
 mod fixture;
 mod opening;
+mod postgres;
 mod provisioning_contract;
 mod schema;
 mod tenancy;

@@ -1,25 +1,17 @@
 //! Tenancy's contract, and where it meets numbers and orders.
 
-use std::sync::Arc;
-
 use trunkline_domain::{BusinessId, Change};
 use trunkline_persistence::SqliteStore;
 use trunkline_provisioning::contract::fixture::{ann, bob, sid, usd};
 use trunkline_provisioning::port::{Businesses, ClaimEnd, NumberRecording, ReleaseEnd};
-use trunkline_tenancy::contract::TenancyFixture;
 use trunkline_tenancy::{
     Business, BusinessCreation, BusinessDeletion, DeleteBusinessAnswer, TenancyStore, User, UserCreation,
 };
 
+use crate::engine::on_every_engine;
 use crate::fixture::Database;
 
-async fn fixture() -> TenancyFixture {
-    let database = Database::new().await;
-    let store = Arc::new(database.open().await);
-    TenancyFixture { store, keep: Box::new(database) }
-}
-
-trunkline_tenancy::tenancy_store_contract!(fixture);
+on_every_engine!(trunkline_tenancy::tenancy_store_contract!(tenancy));
 
 async fn add_business(database: &Database, store: &SqliteStore) -> BusinessId {
     let at = database.now();

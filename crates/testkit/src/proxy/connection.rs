@@ -45,9 +45,21 @@ impl Requests {
 
     fn carry_all(&mut self) -> io::Result<()> {
         self.open()?;
+        let mut round_trip = String::new();
         loop {
             let message = Message::read(&mut self.client)?;
-            match self.executed(&message).and_then(|statement| self.shared.take_plan(&statement)) {
+            let executed = self.executed(&message);
+            if let Some(statement) = &executed {
+                round_trip.push_str(statement);
+            } else if let Some(statement) = message.prepared() {
+                round_trip.push_str("prepare ");
+                round_trip.push_str(&statement);
+            }
+            // Sync, or a simple query: the client waits for the answer now.
+            if matches!(message.kind(), b'S' | b'Q') {
+                self.shared.note_round_trip(std::mem::take(&mut round_trip));
+            }
+            match executed.and_then(|statement| self.shared.take_plan(&statement)) {
                 Some(Cut::BeforeRequest) => {
                     self.shared.cuts.fetch_add(1, Ordering::SeqCst);
                     return Ok(());
@@ -76,7 +88,7 @@ impl Requests {
         let mut texts = message.texts();
         match message.kind() {
             b'P' => {
-                if let (Some(name), Some(statement)) = (texts.next(), texts.next()) {
+                if let (Some(name), Some(statement)) = (texts.next(), message.prepared()) {
                     self.prepared.insert(name, statement);
                 }
                 None

@@ -1,4 +1,4 @@
-//! A stand-in for a server's socket that cuts a connection at a chosen statement.
+//! A stand-in for a server's socket that cuts a connection at a chosen statement, and knows what clients wait for.
 
 mod connection;
 mod wire;
@@ -42,6 +42,7 @@ struct Shared {
     upstream: PathBuf,
     plan: Mutex<Option<Plan>>,
     cuts: AtomicUsize,
+    round_trips: Mutex<Vec<String>>,
     is_closed: AtomicBool,
     open: Mutex<Vec<UnixStream>>,
 }
@@ -64,6 +65,7 @@ impl Proxy {
             upstream: cluster.socket_folder().join(SOCKET),
             plan: Mutex::new(None),
             cuts: AtomicUsize::new(0),
+            round_trips: Mutex::new(Vec::new()),
             is_closed: AtomicBool::new(false),
             open: Mutex::new(Vec::new()),
         });
@@ -87,6 +89,12 @@ impl Proxy {
         *plan = Some(Plan { statement: statement.to_owned(), cut });
     }
 
+    /// What clients have sent and waited for since this was last asked, a text for each time: the statements that were
+    /// executed, and after `prepare ` those that were prepared. Empty where they only asked whether the server is there.
+    pub fn round_trips(&self) -> Vec<String> {
+        std::mem::take(&mut self.shared.round_trips.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// How many connections have been cut as planned.
     pub fn cuts(&self) -> usize {
         self.shared.cuts.load(Ordering::SeqCst)
@@ -98,6 +106,10 @@ impl Shared {
     fn take_plan(&self, statement: &str) -> Option<Cut> {
         let mut plan = self.plan.lock().unwrap_or_else(PoisonError::into_inner);
         plan.take_if(|plan| statement.contains(&plan.statement)).map(|plan| plan.cut)
+    }
+
+    fn note_round_trip(&self, statement: String) {
+        self.round_trips.lock().unwrap_or_else(PoisonError::into_inner).push(statement);
     }
 
     fn remember(&self, streams: [&UnixStream; 2]) {

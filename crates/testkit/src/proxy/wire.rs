@@ -52,6 +52,12 @@ impl Message {
         Some(u32::from_be_bytes(code.try_into().ok()?))
     }
 
+    /// The statement that it has prepared, if that is what it does.
+    pub(super) fn prepared(&self) -> Option<String> {
+        // After the name that it gets.
+        if self.kind() == b'P' { self.texts().nth(1) } else { None }
+    }
+
     /// The texts that the message begins with, each ended by a zero.
     pub(super) fn texts(&self) -> impl Iterator<Item = String> {
         self.bytes[self.body..]

@@ -1,9 +1,15 @@
 //! Databases from templates.
 
+use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use trunkline_testkit::{Cluster, Durability, Server};
+
+fn psql(url: &str, statement: &str) {
+    let status = Command::new("psql").args(["--no-psqlrc", "--quiet", "-c", statement, url]).status();
+    assert!(status.unwrap().success());
+}
 
 /// Runs a future that never waits.
 fn run<T>(future: impl Future<Output = T>) -> T {
@@ -20,13 +26,11 @@ fn a_template_is_made_once_and_copied() {
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
-                let database = run(cluster.server().migrated_database("abc", async |url| {
+                let database = run(cluster.server().migrated_database(async |url| {
                     made.fetch_add(1, Ordering::SeqCst);
-                    let name = url.split(['/', '?']).nth(3).unwrap();
-                    assert_eq!(name, "template_abc");
-                    let program = cluster.server();
-                    program.run(&["SELECT 1"]);
+                    psql(url, "CREATE TABLE migrated (n int)");
                 }));
+                assert_eq!(database.run(&["SELECT count(*) FROM migrated"]), "0");
                 database.run(&["CREATE TABLE mine (n int)"]);
             });
         }
@@ -39,9 +43,12 @@ fn a_template_is_made_once_and_copied() {
 #[test]
 fn a_template_that_was_left_unfinished_is_made_again() {
     let cluster = Cluster::start(Durability::Fast);
-    cluster.server().run(&["CREATE DATABASE template_abc"]);
+    let unfinished = std::panic::catch_unwind(|| {
+        run(cluster.server().migrated_database(async |_| panic!("in the middle of it")));
+    });
+    unfinished.unwrap_err();
     let mut made = 0;
-    run(cluster.server().migrated_database("abc", async |_| made += 1));
+    run(cluster.server().migrated_database(async |_| made += 1));
     assert_eq!(made, 1);
 }
 

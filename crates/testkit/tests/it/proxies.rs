@@ -32,3 +32,13 @@ fn a_connection_is_cut_before_or_after_the_statement_is_done() {
 
     assert_eq!(ask(&proxy, &database, "INSERT INTO kept VALUES (2)").unwrap(), "INSERT 0 1");
 }
+
+#[test]
+fn what_clients_wait_for_is_known() {
+    let cluster = Cluster::start(Durability::Fast);
+    let database = cluster.server().empty_database();
+    let proxy = Proxy::before(&cluster);
+    ask(&proxy, &database, "SELECT 1").unwrap();
+    assert_eq!(proxy.round_trips(), ["SELECT 1"]);
+    assert_eq!(proxy.round_trips(), [""; 0]);
+}

@@ -1,7 +1,7 @@
 //! Businesses.
 
 use async_trait::async_trait;
-use sqlx::{FromRow, QueryBuilder, Sqlite, SqliteConnection};
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 use trunkline_domain::{BusinessId, Change, UserId};
 use trunkline_tenancy::{
     Business, BusinessCreation, BusinessDeletion, BusinessFilter, BusinessPage, BusinessUpdate,
@@ -9,35 +9,13 @@ use trunkline_tenancy::{
 };
 
 use super::users;
-use crate::codec::{optional_text, parse, parse_optional, text};
+use crate::codec::{optional_text, text};
 use crate::columns::business_columns;
 use crate::error::{Failure, Fault};
+use crate::row::BusinessRow;
 use crate::sqlite::SqliteStore;
 use crate::sqlite::time;
 use crate::sqlite::writer::{Apply, Decision, Transaction};
-
-#[derive(FromRow)]
-struct BusinessRow {
-    id: String,
-    user_id: String,
-    name: String,
-    time_zone: Option<String>,
-    created_at: String,
-    updated_at: String,
-}
-
-impl BusinessRow {
-    fn business(&self) -> Result<Business, Fault> {
-        Ok(Business {
-            id: parse("businesses.id", &self.id)?,
-            owner: parse("businesses.user_id", &self.user_id)?,
-            name: parse("businesses.name", &self.name)?,
-            time_zone: parse_optional("businesses.time_zone", self.time_zone.as_deref())?,
-            created_at: time::from_text(&self.created_at)?,
-            updated_at: time::from_text(&self.updated_at)?,
-        })
-    }
-}
 
 async fn find(connection: &mut SqliteConnection, id: BusinessId) -> Result<Option<Business>, Fault> {
     let row: Option<BusinessRow> =

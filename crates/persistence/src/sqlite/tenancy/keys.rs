@@ -1,49 +1,16 @@
 //! API keys, by the hash of their secret.
 
 use async_trait::async_trait;
-use sqlx::FromRow;
 use trunkline_domain::Change;
 use trunkline_tenancy::{ApiKey, KeyCreation, KeyHash, KeyHolder, User};
 
 use super::users;
-use crate::codec::{parse, text};
+use crate::codec::text;
 use crate::error::{Failure, Fault};
+use crate::row::KeyRow;
 use crate::sqlite::SqliteStore;
 use crate::sqlite::time;
 use crate::sqlite::writer::{Apply, Decision, Transaction};
-
-#[derive(FromRow)]
-struct KeyRow {
-    id: String,
-    hash: String,
-    kind: String,
-    user_id: Option<String>,
-    name: Option<String>,
-    created_at: String,
-    revoked_at: Option<String>,
-}
-
-impl KeyRow {
-    fn key(&self) -> Result<ApiKey, Fault> {
-        Ok(ApiKey {
-            id: parse("api_keys.id", &self.id)?,
-            hash: parse("api_keys.hash", &self.hash)?,
-            holder: self.holder()?,
-            name: self.name.clone(),
-            created_at: time::from_text(&self.created_at)?,
-            revoked_at: time::from_optional_text(self.revoked_at.as_deref())?,
-        })
-    }
-
-    fn holder(&self) -> Result<KeyHolder, Fault> {
-        match (self.kind.as_str(), self.user_id.as_deref()) {
-            ("user", Some(user)) => Ok(KeyHolder::User { user: parse("api_keys.user_id", user)? }),
-            ("service", None) => Ok(KeyHolder::Service),
-            ("operator", None) => Ok(KeyHolder::Operator),
-            (kind, _) => Err(Fault::Broken(format!("key {} is of the unknown kind `{kind}`", self.id))),
-        }
-    }
-}
 
 #[async_trait]
 impl Apply for KeyCreation {

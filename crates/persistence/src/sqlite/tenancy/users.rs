@@ -1,32 +1,16 @@
 //! Users.
 
 use async_trait::async_trait;
-use sqlx::{FromRow, SqliteConnection};
+use sqlx::SqliteConnection;
 use trunkline_domain::{Change, UserId};
 use trunkline_tenancy::{CreateUserAnswer, User, UserCreation};
 
-use crate::codec::{optional_text, parse, parse_optional};
+use crate::codec::optional_text;
 use crate::error::{Failure, Fault};
+use crate::row::UserRow;
 use crate::sqlite::SqliteStore;
 use crate::sqlite::time;
 use crate::sqlite::writer::{Apply, Decision, Transaction};
-
-#[derive(FromRow)]
-struct UserRow {
-    id: String,
-    email: Option<String>,
-    created_at: String,
-}
-
-impl UserRow {
-    fn user(&self) -> Result<User, Fault> {
-        Ok(User {
-            id: parse("users.id", &self.id)?,
-            email: parse_optional("users.email", self.email.as_deref())?,
-            created_at: time::from_text(&self.created_at)?,
-        })
-    }
-}
 
 #[async_trait]
 impl Apply for UserCreation {

@@ -1,0 +1,56 @@
+//! The store, whichever engine keeps it: every port, and what commands ask of it besides.
+
+use async_trait::async_trait;
+use trunkline_domain::DeploymentId;
+use trunkline_persistence::{PostgresStore, SqliteStore};
+use trunkline_provisioning::port::{
+    Businesses, NumberStore, OrderStore, OrphanStore, PurchaseStore, ReleaseStore, StoreError,
+};
+use trunkline_tenancy::TenancyStore;
+use trunkline_voice::NumberDirectory;
+use trunkline_wallet::WalletStore;
+
+/// A store that serves the whole product.
+#[async_trait]
+pub(crate) trait Store:
+    PurchaseStore
+    + ReleaseStore
+    + OrphanStore
+    + NumberStore
+    + OrderStore
+    + Businesses
+    + WalletStore
+    + TenancyStore
+    + NumberDirectory
+{
+    /// The installation that the database is.
+    fn deployment(&self) -> DeploymentId;
+
+    /// Proves that the database takes writes, by writing.
+    async fn check_writable(&self) -> Result<(), StoreError>;
+
+    /// Finishes what is under way and closes every connection.
+    async fn close(&self);
+}
+
+macro_rules! store_of_the_product {
+    ($store:ty) => {
+        #[async_trait]
+        impl Store for $store {
+            fn deployment(&self) -> DeploymentId {
+                <$store>::deployment(self)
+            }
+
+            async fn check_writable(&self) -> Result<(), StoreError> {
+                <$store>::check_writable(self).await
+            }
+
+            async fn close(&self) {
+                <$store>::close(self.clone()).await;
+            }
+        }
+    };
+}
+
+store_of_the_product!(SqliteStore);
+store_of_the_product!(PostgresStore);

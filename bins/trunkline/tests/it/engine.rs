@@ -1,0 +1,42 @@
+//! The two engines, and a database on either for one test.
+
+use std::path::Path;
+
+use trunkline_persistence::{PostgresOptions, PostgresStore};
+use trunkline_testkit::{Database, Server};
+
+/// Which engine keeps the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// A database of its own: a file in the test's folder, or one on a PostgreSQL server for tests.
+pub(crate) struct Place {
+    /// What `DATABASE_URL` says.
+    pub(crate) url: String,
+    /// Dropped with it.
+    _database: Option<Database>,
+}
+
+impl Place {
+    pub(crate) async fn new(engine: Engine, folder: &Path) -> Self {
+        match engine {
+            Engine::Sqlite => {
+                let file = folder.join("trunkline.db");
+                Self { url: format!("sqlite:{}", file.display()), _database: None }
+            }
+            Engine::Postgres => Self::on(&Server::shared()).await,
+        }
+    }
+
+    /// On a PostgreSQL server that the test has for itself.
+    pub(crate) async fn on(server: &Server) -> Self {
+        let migrate = async |url: &str| {
+            PostgresStore::migrate(&PostgresOptions::new(url.parse().unwrap())).await.unwrap();
+        };
+        let database = server.migrated_database(migrate).await;
+        Self { url: database.url(), _database: Some(database) }
+    }
+}

@@ -1,0 +1,11 @@
+//! Numbers: the port of releases, and the port for reading and changing numbers.
+
+mod reading;
+mod recording;
+mod release_begin;
+mod release_end;
+mod releases;
+mod row;
+mod update;
+
+pub(super) use self::row::number_row;

@@ -1,0 +1,48 @@
+//! Orphans and passes: the port to what the provider holds for orders that failed here.
+
+mod begin;
+mod pass;
+mod progress;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use trunkline_domain::Change;
+use trunkline_provisioning::LeaseTerms;
+use trunkline_provisioning::port::{
+    OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral, OrphanStore, PassLease,
+    PassResult, StalledOrphan, StoreError,
+};
+
+use super::PostgresStore;
+
+#[async_trait]
+impl OrphanStore for PostgresStore {
+    async fn begin(&self, change: &Change<OrphanOpening>) -> Result<OrphanAnswer, StoreError> {
+        Ok(self.begin_orphan(change).await?)
+    }
+
+    async fn finish(&self, change: &Change<OrphanEnd>) -> Result<bool, StoreError> {
+        Ok(self.finish_orphan(change).await?)
+    }
+
+    async fn park(&self, change: &Change<OrphanParking>) -> Result<bool, StoreError> {
+        Ok(self.park_orphan(change).await?)
+    }
+
+    async fn refer(&self, change: &Change<OrphanReferral>) -> Result<bool, StoreError> {
+        Ok(self.refer_orphan(change).await?)
+    }
+
+    async fn claim_stalled(&self, terms: LeaseTerms, limit: u16) -> Result<Vec<StalledOrphan>, StoreError> {
+        Ok(self.claim_stalled_orphans(terms, limit).await?)
+    }
+
+    async fn begin_pass(&self, terms: LeaseTerms, every: Duration) -> Result<Option<PassLease>, StoreError> {
+        Ok(self.take_pass(terms, every).await?)
+    }
+
+    async fn finish_pass(&self, change: &Change<PassResult>) -> Result<u64, StoreError> {
+        Ok(self.end_pass(change).await?)
+    }
+}

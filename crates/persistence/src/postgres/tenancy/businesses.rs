@@ -1,0 +1,168 @@
+//! Businesses.
+
+use sqlx::types::Json;
+use sqlx::{FromRow, Postgres, QueryBuilder};
+use trunkline_domain::{BusinessId, Change};
+use trunkline_tenancy::{
+    Business, BusinessCreation, BusinessDeletion, BusinessFilter, BusinessName, BusinessPage, BusinessUpdate,
+    CreateBusinessAnswer, DeleteBusinessAnswer, Scope, UpdateBusinessAnswer,
+};
+
+use super::unknown_outcome;
+use crate::cell::{Id, Moment};
+use crate::codec::optional_text;
+use crate::columns::business_columns;
+use crate::error::{Failure, Fault};
+use crate::postgres::PostgresStore;
+use crate::row::BusinessRow;
+
+/// What a function answers: with a business, or with nothing but its outcome.
+#[derive(FromRow)]
+struct AnswerRow {
+    outcome: String,
+    id: Option<Id>,
+    user_id: Option<String>,
+    name: Option<String>,
+    time_zone: Option<String>,
+    created_at: Option<Moment>,
+    updated_at: Option<Moment>,
+}
+
+impl AnswerRow {
+    fn business(self) -> Result<Business, Fault> {
+        let (Some(id), Some(user_id), Some(name), Some(created_at), Some(updated_at)) =
+            (self.id, self.user_id, self.name, self.created_at, self.updated_at)
+        else {
+            return Err(Fault::Broken(format!("`{}` came without its business", self.outcome)));
+        };
+        BusinessRow { id, user_id, name, time_zone: self.time_zone, created_at, updated_at }.business()
+    }
+}
+
+impl PostgresStore {
+    pub(super) async fn find_business(
+        &self,
+        scope: &Scope,
+        id: BusinessId,
+    ) -> Result<Option<Business>, Failure> {
+        let query = sqlx::query_as(concat!(
+            "SELECT ",
+            business_columns!(),
+            " FROM trunkline.businesses WHERE id = $1 AND ($2::text IS NULL OR user_id = $2)"
+        ));
+        let row: Option<BusinessRow> = self.pool.find(query.bind(id.as_uuid()).bind(user_of(scope))).await?;
+        Ok(row.map(|row| row.business()).transpose()?)
+    }
+
+    pub(super) async fn find_businesses(&self, filter: &BusinessFilter) -> Result<BusinessPage, Failure> {
+        let rows: Vec<BusinessRow> = self.pool.list(page_query(filter).build_query_as()).await?;
+        let mut businesses =
+            rows.iter().map(BusinessRow::business).collect::<Result<Vec<Business>, Fault>>()?;
+        let limit = usize::from(filter.limit);
+        let has_more = businesses.len() > limit;
+        businesses.truncate(limit);
+        let next = if has_more { businesses.last().map(|business| business.id) } else { None };
+        Ok(BusinessPage { businesses, next })
+    }
+
+    pub(super) async fn add_business(
+        &self,
+        change: &Change<BusinessCreation>,
+    ) -> Result<CreateBusinessAnswer, Failure> {
+        let business = &change.body.business;
+        let query = sqlx::query_as(concat!(
+            "SELECT outcome, ",
+            business_columns!(),
+            " FROM trunkline.create_business_1($1, $2, $3, $4, $5, $6, $7, $8)"
+        ))
+        .bind(business.id.as_uuid())
+        .bind(business.owner.as_str())
+        .bind(business.name.as_str())
+        .bind(optional_text(business.time_zone))
+        .bind(business.created_at)
+        .bind(business.updated_at)
+        .bind(Json(&change.events))
+        .bind(Json(&change.audit));
+        let row: AnswerRow = self.pool.change(query).await?;
+        match row.outcome.as_str() {
+            "created" => Ok(CreateBusinessAnswer::Created(row.business()?)),
+            "exists" => Ok(CreateBusinessAnswer::Exists(row.business()?)),
+            "id_taken" => Ok(CreateBusinessAnswer::IdTaken),
+            "owner_not_found" => Ok(CreateBusinessAnswer::OwnerNotFound),
+            other => Err(unknown_outcome("create_business_1", other)),
+        }
+    }
+
+    pub(super) async fn change_business(
+        &self,
+        change: &Change<BusinessUpdate>,
+    ) -> Result<UpdateBusinessAnswer, Failure> {
+        let update = &change.body;
+        let query = sqlx::query_as(concat!(
+            "SELECT outcome, ",
+            business_columns!(),
+            " FROM trunkline.update_business_1($1, $2, $3, $4, $5, $6, $7, $8)"
+        ))
+        .bind(update.business.as_uuid())
+        .bind(update.owner.as_str())
+        .bind(update.name.as_ref().map(BusinessName::as_str))
+        .bind(update.time_zone.is_some())
+        .bind(optional_text(update.time_zone.flatten()))
+        .bind(update.at)
+        .bind(Json(&change.events))
+        .bind(Json(&change.audit));
+        let row: AnswerRow = self.pool.change(query).await?;
+        match row.outcome.as_str() {
+            "updated" => Ok(UpdateBusinessAnswer::Updated(row.business()?)),
+            "not_found" => Ok(UpdateBusinessAnswer::NotFound),
+            other => Err(unknown_outcome("update_business_1", other)),
+        }
+    }
+
+    pub(super) async fn remove_business(
+        &self,
+        change: &Change<BusinessDeletion>,
+    ) -> Result<DeleteBusinessAnswer, Failure> {
+        let deletion = &change.body;
+        let query = sqlx::query_as("SELECT outcome FROM trunkline.delete_business_1($1, $2, $3, $4)")
+            .bind(deletion.business.as_uuid())
+            .bind(deletion.owner.as_str())
+            .bind(Json(&change.events))
+            .bind(Json(&change.audit));
+        let (outcome,): (String,) = self.pool.change(query).await?;
+        match outcome.as_str() {
+            "deleted" => Ok(DeleteBusinessAnswer::Deleted),
+            "not_found" => Ok(DeleteBusinessAnswer::NotFound),
+            "in_use" => Ok(DeleteBusinessAnswer::InUse),
+            other => Err(unknown_outcome("delete_business_1", other)),
+        }
+    }
+}
+
+/// The user that a scope is limited to.
+fn user_of(scope: &Scope) -> Option<&str> {
+    match scope {
+        Scope::User(user) => Some(user.as_str()),
+        Scope::Everyone => None,
+    }
+}
+
+/// One more than the page holds, to see whether there is another.
+fn page_query(filter: &BusinessFilter) -> QueryBuilder<Postgres> {
+    let mut query =
+        QueryBuilder::new(concat!("SELECT ", business_columns!(), " FROM trunkline.businesses WHERE TRUE"));
+    let user = user_of(&filter.scope);
+    if let Some(user) = user {
+        query.push(" AND user_id = ").push_bind(user.to_owned());
+    }
+    if let Some(after) = filter.after {
+        query.push(" AND (created_at, id) < (SELECT created_at, id FROM trunkline.businesses WHERE id = ");
+        query.push_bind(after.as_uuid());
+        if let Some(user) = user {
+            query.push(" AND user_id = ").push_bind(user.to_owned());
+        }
+        query.push(")");
+    }
+    query.push(" ORDER BY created_at DESC, id DESC LIMIT ").push_bind(i64::from(filter.limit) + 1);
+    query
+}

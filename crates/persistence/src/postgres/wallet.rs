@@ -1,0 +1,182 @@
+//! The wallet's port: credits, balances, histories, and the whole ledger for its audit.
+
+use async_trait::async_trait;
+use sqlx::postgres::PgRow;
+use sqlx::types::Json;
+use sqlx::{FromRow, Row};
+use trunkline_domain::{Change, Currency, TransferId, UserId};
+use trunkline_wallet::{
+    AccountId, AccountKind, Balance, Credit, CreditAnswer, LedgerSnapshot, Transaction as Line,
+    TransactionPage, WalletStore, WalletStoreError,
+};
+
+use super::answer::row_where;
+use super::{PostgresStore, envelope};
+use crate::cell::Id;
+use crate::error::{Failure, Fault};
+use crate::row::{AccountRow, BalanceRow, LineRow, TransferRow};
+
+#[async_trait]
+impl WalletStore for PostgresStore {
+    async fn balance(&self, user: &UserId, currency: Currency) -> Result<Option<Balance>, WalletStoreError> {
+        Ok(self.find_balance(user, currency).await?)
+    }
+
+    async fn credit(&self, change: &Change<Credit>) -> Result<CreditAnswer, WalletStoreError> {
+        Ok(self.credit_wallet(change).await?)
+    }
+
+    async fn transactions(
+        &self,
+        user: &UserId,
+        after: Option<TransferId>,
+        limit: u16,
+    ) -> Result<TransactionPage, WalletStoreError> {
+        Ok(self.find_transactions(user, after, limit).await?)
+    }
+
+    async fn snapshot(&self) -> Result<LedgerSnapshot, WalletStoreError> {
+        Ok(self.read_ledger().await?)
+    }
+}
+
+/// What became of a credit, with the balance that it led to.
+struct CreditRow {
+    outcome: String,
+    transfer: TransferId,
+    balance: Option<BalanceRow>,
+}
+
+impl FromRow<'_, PgRow> for CreditRow {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        let Id(transfer) = row.try_get("transfer_id")?;
+        let balance = row_where("posted", row)?;
+        Ok(Self { outcome: row.try_get("outcome")?, transfer: TransferId::from_uuid(transfer), balance })
+    }
+}
+
+impl CreditRow {
+    fn answer(&self) -> Result<CreditAnswer, Failure> {
+        let transfer = self.transfer;
+        match (self.outcome.as_str(), &self.balance) {
+            ("posted", Some(balance)) => Ok(CreditAnswer::Posted { transfer, balance: balance.balance()? }),
+            ("repeated", Some(balance)) => {
+                Ok(CreditAnswer::Repeated { transfer, balance: balance.balance()? })
+            }
+            ("key_reused", _) => Ok(CreditAnswer::KeyReused),
+            ("too_large", _) => Ok(CreditAnswer::TooLarge),
+            (outcome, _) => Err(Failure::Broken(format!("credit_wallet_1 answered `{outcome}`"))),
+        }
+    }
+}
+
+/// An account or a transfer, for reading both in one statement.
+enum LedgerRow {
+    Account(AccountRow),
+    Transfer(TransferRow),
+}
+
+impl FromRow<'_, PgRow> for LedgerRow {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        if row.try_get("is_transfer")? {
+            TransferRow::from_row(row).map(Self::Transfer)
+        } else {
+            AccountRow::from_row(row).map(Self::Account)
+        }
+    }
+}
+
+impl PostgresStore {
+    async fn credit_wallet(&self, change: &Change<Credit>) -> Result<CreditAnswer, Failure> {
+        let credit = &change.body;
+        let currency = credit.amount.currency();
+        let query = sqlx::query_as(
+            "SELECT outcome, transfer_id, posted, held, currency, updated_at
+             FROM trunkline.credit_wallet_1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        )
+        .bind(credit.transfer.as_uuid())
+        .bind(credit.user.as_str())
+        .bind(credit.wallet.as_uuid())
+        .bind(AccountId::operator(AccountKind::Funding, currency).as_uuid())
+        .bind(credit.amount.amount())
+        .bind(currency.code())
+        .bind(&credit.description)
+        .bind(credit.at)
+        .bind(envelope::request(change.request.as_ref()))
+        .bind(Json(&change.events))
+        .bind(Json(&change.audit))
+        .bind(self.lease_time.given());
+        let row: CreditRow = self.pool.change(query).await?;
+        row.answer()
+    }
+
+    async fn find_balance(&self, user: &UserId, currency: Currency) -> Result<Option<Balance>, Failure> {
+        let query = sqlx::query_as(
+            "SELECT posted, held, currency, updated_at FROM trunkline.account
+             WHERE user_id = $1 AND currency = $2 AND kind = 'wallet'",
+        );
+        let row: Option<BalanceRow> = self.pool.find(query.bind(user.as_str()).bind(currency.code())).await?;
+        Ok(row.map(|row| row.balance()).transpose()?)
+    }
+
+    async fn find_transactions(
+        &self,
+        user: &UserId,
+        after: Option<TransferId>,
+        limit: u16,
+    ) -> Result<TransactionPage, Failure> {
+        let query = sqlx::query_as(
+            "SELECT begun.id, begun.kind, begun.amount, begun.currency, begun.description, begun.created_at,
+                    begun.credit_account = begun.wallet_id AS is_incoming, ended.kind AS resolution,
+                    COALESCE(ended.number_id, begun.number_id) AS number_id,
+                    EXISTS (SELECT 1 FROM trunkline.transfer undone
+                            WHERE undone.reverses_id IN (begun.id, ended.id)) AS is_reversed
+             FROM trunkline.account wallet
+             JOIN trunkline.transfer begun ON begun.wallet_id = wallet.id
+             LEFT JOIN trunkline.transfer ended ON ended.pending_id = begun.id
+             WHERE wallet.user_id = $1 AND wallet.kind = 'wallet' AND begun.kind IN ('post', 'hold')
+               AND ($2::uuid IS NULL OR (begun.created_at, begun.id) <
+                    (SELECT last.created_at, last.id FROM trunkline.transfer last
+                     JOIN trunkline.account theirs ON theirs.id = last.wallet_id
+                     WHERE last.id = $2 AND theirs.user_id = $1))
+             ORDER BY begun.created_at DESC, begun.id DESC LIMIT $3",
+        )
+        .bind(user.as_str())
+        .bind(after.map(|transfer| transfer.as_uuid()))
+        .bind(i64::from(limit) + 1);
+        let rows: Vec<LineRow> = self.pool.list(query).await?;
+        let mut transactions = rows.iter().map(LineRow::line).collect::<Result<Vec<Line>, Fault>>()?;
+        let has_more = transactions.len() > usize::from(limit);
+        transactions.truncate(usize::from(limit));
+        let next = if has_more { transactions.last().map(|line| line.id) } else { None };
+        Ok(TransactionPage { transactions, next })
+    }
+
+    /// One statement, so that accounts and transfers are of one moment.
+    async fn read_ledger(&self) -> Result<LedgerSnapshot, Failure> {
+        let query = sqlx::query_as(
+            "SELECT FALSE AS is_transfer, id, kind, currency, user_id, posted, held, version,
+                    NULL::uuid AS debit_account, NULL::uuid AS credit_account, NULL::numeric AS amount,
+                    NULL::uuid AS pending_id, NULL::uuid AS reverses_id, NULL::uuid AS order_id,
+                    NULL::uuid AS number_id, NULL AS description, NULL::uuid AS wallet_id,
+                    NULL::bigint AS wallet_version, NULL::numeric AS posted_after, NULL::numeric AS held_after,
+                    NULL::timestamptz AS created_at
+             FROM trunkline.account
+             UNION ALL
+             SELECT TRUE, id, kind, currency, NULL, NULL, NULL, NULL, debit_account, credit_account, amount,
+                    pending_id, reverses_id, order_id, number_id, description, wallet_id, wallet_version,
+                    posted_after, held_after, created_at
+             FROM trunkline.transfer
+             ORDER BY is_transfer, wallet_id, wallet_version, id",
+        );
+        let rows: Vec<LedgerRow> = self.pool.list(query).await?;
+        let mut snapshot = LedgerSnapshot::default();
+        for row in &rows {
+            match row {
+                LedgerRow::Account(account) => snapshot.accounts.push(account.account()?),
+                LedgerRow::Transfer(transfer) => snapshot.transfers.push(transfer.transfer()?),
+            }
+        }
+        Ok(snapshot)
+    }
+}
