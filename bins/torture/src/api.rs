@@ -101,10 +101,16 @@ impl Api {
         self.post("/api/users", json!({ "id": user }), None).await
     }
 
-    /// Gives a user the money to begin with.
-    pub(crate) async fn first_credit(&self, user: &str, amount: &str) -> anyhow::Result<()> {
-        let body = json!({ "userId": user, "amount": amount, "currency": "USD", "reason": "to begin with" });
-        self.post("/api/wallet/credits", body, Some("first-credit")).await
+    /// Adds money to a user's wallet; with a key only once.
+    pub(crate) async fn credit(
+        &self,
+        user: &str,
+        amount: &str,
+        reason: &str,
+        key: Option<&str>,
+    ) -> anyhow::Result<()> {
+        let body = json!({ "userId": user, "amount": amount, "currency": "USD", "reason": reason });
+        self.post("/api/wallet/credits", body, key).await
     }
 
     async fn post(&self, path: &str, body: Value, key: Option<&str>) -> anyhow::Result<()> {

@@ -7,6 +7,7 @@ use clap::Parser;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
+use crate::sabotage::Sabotage;
 use crate::stage::Engine;
 
 const AFTER_HELP: &str = "\
@@ -36,6 +37,9 @@ pub(crate) struct Arguments {
     /// The program to torture [default: the `trunkline` beside this program]
     #[arg(long, value_name = "PATH")]
     pub trunkline: Option<PathBuf>,
+    /// Break something on purpose at the end, to see that the checks notice; the run then has to fail
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub sabotage: Option<Sabotage>,
     /// Keep the folder with the servers' logs and the SQLite file, also when nothing is lost
     #[arg(long)]
     pub keep: bool,

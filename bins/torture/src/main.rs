@@ -16,8 +16,10 @@ mod diary;
 mod dice;
 mod load;
 mod plan;
+mod quiet;
 mod report;
 mod run;
+mod sabotage;
 mod stage;
 mod weather;
 
@@ -59,6 +61,7 @@ async fn torture(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             engine,
             seed: arguments.seed,
             length: arguments.minutes,
+            sabotage: arguments.sabotage,
             program: &program,
             folder: folder.path(),
         };

@@ -28,14 +28,17 @@ pub(crate) const LATEST_ACT: Duration = Duration::from_secs(4);
 pub(crate) const USERS: usize = 8;
 pub(crate) const CLIENTS: usize = 10;
 
-/// Numbers that the operator has bought at the console before the start. Nobody may ever touch them.
-pub(crate) const OPERATORS_OWN: usize = 3;
+/// Numbers that another deployment has on the same account. Nobody may ever touch them.
+pub(crate) const NEIGHBOURS: usize = 3;
 
 /// What each user starts with, in dollars.
 pub(crate) const FIRST_CREDIT: &str = "30.00";
 
 /// How long the servers live between two strikes.
 const LIFE: (Duration, Duration) = (Duration::from_millis(1_200), Duration::from_millis(4_200));
+
+/// How soon after its moment an aimed strike falls.
+const SOON: (Duration, Duration) = (Duration::ZERO, Duration::from_millis(30));
 
 /// How long it stays dark before what was struck is started again.
 const DARK: (Duration, Duration) = (Duration::ZERO, Duration::from_millis(600));
@@ -53,10 +56,22 @@ pub(crate) enum Target {
     DatabaseAndReplica(usize),
 }
 
-/// One strike: what, after how much quiet, and how long it stays down.
+/// In which moment a strike falls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Aim {
+    /// In any.
+    Blind,
+    /// So soon after Twilio has acted on a purchase, or has lost it: its order is not settled yet.
+    Purchase(Duration),
+    /// So soon after Twilio has dealt with a release.
+    Release(Duration),
+}
+
+/// One strike: what, after how much quiet, in which moment, and how long it stays down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Strike {
     pub after: Duration,
+    pub aim: Aim,
     pub target: Target,
     pub dark: Duration,
 }
@@ -70,15 +85,18 @@ impl Strike {
             Engine::Sqlite => Target::Replica(replica),
             Engine::Postgres => {
                 let targets = [
-                    (60, Target::Replica(replica)),
-                    (18, Target::EveryReplica),
-                    (16, Target::Database),
-                    (6, Target::DatabaseAndReplica(replica)),
+                    (50, Target::Replica(replica)),
+                    (15, Target::EveryReplica),
+                    (25, Target::Database),
+                    (10, Target::DatabaseAndReplica(replica)),
                 ];
                 dice.weighed(&targets).copied().unwrap_or(Target::EveryReplica)
             }
         };
-        Self { after, target, dark: dice.time(DARK.0, DARK.1) }
+        let soon = dice.time(SOON.0, SOON.1);
+        let aims = [(45, Aim::Blind), (40, Aim::Purchase(soon)), (15, Aim::Release(soon))];
+        let aim = dice.weighed(&aims).copied().unwrap_or(Aim::Blind);
+        Self { after, aim, target, dark: dice.time(DARK.0, DARK.1) }
     }
 }
 

@@ -54,6 +54,8 @@ pub(crate) struct Run<'a> {
     pub fleet: &'a Fleet,
     pub faults: BTreeMap<String, u64>,
     pub restart_checks: u64,
+    /// Orders that the operator had to end.
+    pub by_operator: u64,
     pub diary: &'a Diary,
     pub picture: &'a Picture,
 }
@@ -73,6 +75,7 @@ impl Report {
         }
         figures.add_deeds(run.diary);
         figures.add_ends(run.picture);
+        figures.add("ended by the operator", run.by_operator);
         let (engine, seed, minutes) = (run.engine, run.seed, run.minutes.clone());
         Self { engine, seed, minutes, figures: figures.0, losses }
     }

@@ -6,19 +6,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
+use trunkline_twilio_sim::Admin;
 
-use crate::checks::{Loss, RestartCheck, Scene, judge};
+use crate::checks::{Loss, Picture, RestartCheck, judge};
 use crate::diary::Diary;
 use crate::dice::Dice;
 use crate::load::Load;
-use crate::plan::{LATEST_ACT, Strike};
+use crate::plan::{Aim, Strike};
+use crate::quiet;
 use crate::report::{Progress, Report, Run, minutes};
+use crate::sabotage::Sabotage;
 use crate::stage::{Engine, Fleet, Stage};
 use crate::weather;
 
-/// How long everything has to be decided once the faults are over, and how often it is looked at.
-const PATIENCE: Duration = Duration::from_mins(1);
-const LOOK: Duration = Duration::from_millis(250);
+/// How long an aimed strike waits for its moment.
+const MOMENT: Duration = Duration::from_secs(1);
 
 /// How often a line of progress is printed where lines cannot be overwritten.
 const LINE_EVERY: Duration = Duration::from_secs(15);
@@ -28,6 +30,7 @@ pub(crate) struct Orders<'a> {
     pub engine: Engine,
     pub seed: u64,
     pub length: Duration,
+    pub sabotage: Option<Sabotage>,
     pub program: &'a Path,
     pub folder: &'a Path,
 }
@@ -37,15 +40,16 @@ pub(crate) async fn run(orders: &Orders<'_>) -> anyhow::Result<Report> {
     let Orders { engine, seed, .. } = *orders;
     let mut stage = Stage::start(engine, orders.program, orders.folder, seed).await?;
     let diary = Arc::new(Diary::default());
-    let forbidden = stage.operators_own.iter().map(|number| number.phone_number.clone()).collect();
+    let forbidden = stage.neighbours.iter().map(|number| number.phone_number.clone()).collect();
     let load = Load::start(seed, &stage.api, &diary, stage.stock.clone(), forbidden);
     let mut check = RestartCheck::default();
     let mut losses = under_fire(orders, &mut stage, &diary, &mut check).await?;
     load.end().await?;
-    weather::end(&stage.twilio());
-    let scene = Scene { api: &stage.api, twilio: stage.twilio(), operators_own: &stage.operators_own };
-    settle_down(&scene).await?;
-    let picture = scene.picture(&stage.fleet).await?;
+    let by_operator = quiet::settle_down(&stage).await?;
+    if let Some(sabotage) = orders.sabotage {
+        sabotage.commit(&stage).await?;
+    }
+    let picture = Picture::take(&stage).await?;
     losses.extend(judge(&picture, &diary));
     let run = Run {
         engine,
@@ -54,6 +58,7 @@ pub(crate) async fn run(orders: &Orders<'_>) -> anyhow::Result<Report> {
         fleet: &stage.fleet,
         faults: stage.twilio().struck(),
         restart_checks: check.runs,
+        by_operator,
         diary: &diary,
         picture: &picture,
     };
@@ -84,11 +89,26 @@ async fn under_fire(
             return Ok(losses);
         }
         tokio::time::sleep(strike.after).await;
+        wait_for_the_moment(strike.aim, &stage.twilio()).await;
         stage.fleet.strike(strike.target).await?;
         tokio::time::sleep(strike.dark).await;
         stage.fleet.recover_from(strike.target).await?;
         losses.extend(check.run(&stage.fleet, &stage.api, diary).await?);
         line.show(&progress(orders.engine, stage, diary, losses.len(), until).await?);
+    }
+}
+
+/// Waits for the moment that a strike is aimed at, but not for ever: there may be no purchase in this weather.
+async fn wait_for_the_moment(aim: Aim, twilio: &Admin) {
+    let ((method, path), soon) = match aim {
+        Aim::Blind => return,
+        Aim::Purchase(soon) => (weather::PURCHASE, soon),
+        Aim::Release(soon) => (weather::RELEASE, soon),
+    };
+    twilio.clear_requests();
+    let next = tokio::time::timeout(MOMENT, twilio.wait_for_request(method, path, 1));
+    if next.await.is_ok() {
+        tokio::time::sleep(soon).await;
     }
 }
 
@@ -99,25 +119,10 @@ async fn progress(
     losses: usize,
     until: Instant,
 ) -> anyhow::Result<Progress> {
-    let scene = Scene { api: &stage.api, twilio: stage.twilio(), operators_own: &stage.operators_own };
     let Fleet { kills, database_kills, .. } = stage.fleet;
-    let (attempted, undecided) = (diary.purchases(), scene.undecided().await?);
+    let (attempted, undecided) = (diary.purchases(), quiet::undecided(&stage.api).await?);
     let left = until.saturating_duration_since(Instant::now());
     Ok(Progress { engine, kills, database_kills, attempted, undecided, losses, left })
-}
-
-/// Waits until everything is decided and Twilio holds what is held here. What was sent before the faults ended may be
-/// acted on for a while; what stays undecided for longer than patience is judged as it is.
-async fn settle_down(scene: &Scene<'_>) -> anyhow::Result<()> {
-    tokio::time::sleep(LATEST_ACT).await;
-    let until = Instant::now() + PATIENCE;
-    while Instant::now() < until {
-        if scene.undecided().await? == 0 && scene.is_matched().await? {
-            return Ok(());
-        }
-        tokio::time::sleep(LOOK).await;
-    }
-    Ok(())
 }
 
 /// The line of progress: overwritten on a terminal, one now and then elsewhere.

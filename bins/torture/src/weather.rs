@@ -9,19 +9,22 @@ use crate::dice::Dice;
 use crate::plan::LATEST_ACT;
 
 /// A kind of request, by method and path.
-type Endpoint = (&'static str, &'static str);
+pub(crate) type Endpoint = (&'static str, &'static str);
 
-const PURCHASE: Endpoint = ("POST", "*/IncomingPhoneNumbers/Local.json");
+pub(crate) const PURCHASE: Endpoint = ("POST", "*/IncomingPhoneNumbers/Local.json");
 const LIST: Endpoint = ("GET", "*/IncomingPhoneNumbers.json");
 const FETCH: Endpoint = ("GET", "*/IncomingPhoneNumbers/PN*.json");
-const RELEASE: Endpoint = ("DELETE", "*/IncomingPhoneNumbers/PN*.json");
+pub(crate) const RELEASE: Endpoint = ("DELETE", "*/IncomingPhoneNumbers/PN*.json");
 
 /// How many kinds of fault are in force at once on one endpoint, at most.
 const KINDS_MAX: u64 = 4;
 
 /// How often one kind strikes, of a hundred requests: in ordinary weather, and in a storm.
-const ORDINARY: (u64, u64) = (3, 9);
+const ORDINARY: (u64, u64) = (3, 12);
 const STORM: (u64, u64) = (50, 80);
+
+/// The shortest delay that is one.
+const SOONEST: Duration = Duration::from_millis(50);
 
 /// Of a hundred mixtures, how many are calm, and how many a storm.
 const CALM: u64 = 12;
@@ -68,46 +71,57 @@ fn fault(dice: &mut Dice, endpoint: Endpoint, percent: (u64, u64)) -> Fault {
 
 /// What can go wrong when something is asked for that changes nothing.
 fn reading(dice: &mut Dice) -> FaultAction {
-    match dice.index(6) {
-        0 => status(429),
-        1 => status(500),
-        2 => status(503),
-        3 => FaultAction::ResetBeforeActing,
-        4 => FaultAction::TruncatedBody,
-        _ => late(dice, Acting::First, Duration::from_millis(600)),
-    }
+    let late = late(dice, Acting::First, (SOONEST, Duration::from_millis(600)));
+    let kinds = [
+        (2, status(429)),
+        (1, status(500)),
+        (1, status(503)),
+        (1, FaultAction::ResetBeforeActing),
+        (1, FaultAction::TruncatedBody),
+        (2, late),
+    ];
+    drawn(dice, &kinds)
 }
 
 /// What can go wrong with a purchase or a release.
 fn acting(dice: &mut Dice, endpoint: Endpoint) -> FaultAction {
-    let kinds = if endpoint == PURCHASE { 13 } else { 11 };
-    match dice.index(kinds) {
-        0 => status(429),
-        1 => status(500),
-        2 => status(503),
-        3 => FaultAction::ResetBeforeActing,
-        4 => FaultAction::ActThenReset,
-        5 => FaultAction::ActThen500,
-        6 => FaultAction::TruncatedBody,
-        7 => late(dice, Acting::First, Duration::from_millis(900)),
-        // Up to the limit of one request, and long after it.
-        8 => late(dice, Acting::Later, Duration::from_millis(250)),
-        9 => late(dice, Acting::Later, LATEST_ACT),
-        10 => FaultAction::Duplicate {
-            answer: if dice.chance(50) { Delivery::First } else { Delivery::Second },
-        },
-        11 => FaultAction::ListLag { lists: u32::try_from(dice.between(1, 4)).ok() },
-        _ => FaultAction::Refuse { status: 400, code: 21422, message: None },
+    // Just before the limit of one request or just after it; and after the order was given up.
+    let late_answer = late(dice, Acting::First, (SOONEST, Duration::from_millis(900)));
+    let late_act = late(dice, Acting::Later, (SOONEST, Duration::from_millis(400)));
+    let too_late_act = late(dice, Acting::Later, (Duration::from_secs(1), LATEST_ACT));
+    let answer = if dice.chance(50) { Delivery::First } else { Delivery::Second };
+    let lists = u32::try_from(dice.between(1, 4)).ok();
+    let mut kinds = vec![
+        (1, status(429)),
+        (1, status(500)),
+        (1, status(503)),
+        (1, FaultAction::ResetBeforeActing),
+        (2, FaultAction::ActThenReset),
+        (2, FaultAction::ActThen500),
+        (2, FaultAction::TruncatedBody),
+        (2, late_answer),
+        (1, late_act),
+        (2, too_late_act),
+        (2, FaultAction::Duplicate { answer }),
+    ];
+    if endpoint == PURCHASE {
+        kinds.push((2, FaultAction::ListLag { lists }));
+        kinds.push((1, FaultAction::Refuse { status: 400, code: 21422, message: None }));
     }
+    drawn(dice, &kinds)
+}
+
+fn drawn(dice: &mut Dice, kinds: &[(u64, FaultAction)]) -> FaultAction {
+    dice.weighed(kinds).cloned().unwrap_or(FaultAction::ActThenReset)
 }
 
 const fn status(status: u16) -> FaultAction {
     FaultAction::Status { status, retry_after_s: None }
 }
 
-fn late(dice: &mut Dice, act: Acting, most: Duration) -> FaultAction {
-    let delay = dice.time(Duration::from_millis(50), most);
-    FaultAction::Delay { ms: u64::try_from(delay.as_millis()).unwrap_or(u64::MAX), act }
+fn late(dice: &mut Dice, act: Acting, (least, most): (Duration, Duration)) -> FaultAction {
+    let ms = u64::try_from(dice.time(least, most).as_millis()).unwrap_or(u64::MAX);
+    FaultAction::Delay { ms, act }
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ mod word;
 
 use std::fmt;
 
-pub(crate) use picture::{Picture, Scene};
+pub(crate) use picture::Picture;
 pub(crate) use restart::RestartCheck;
 
 use crate::diary::Diary;

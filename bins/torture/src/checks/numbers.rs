@@ -9,7 +9,7 @@ pub(super) fn judge(picture: &Picture) -> Vec<Loss> {
     let mut losses = orders_and_numbers(picture);
     losses.extend(one_owner(picture));
     losses.extend(twilio_agrees(picture));
-    losses.extend(operators_own(picture));
+    losses.extend(neighbours(picture));
     losses
 }
 
@@ -73,13 +73,13 @@ fn one_owner(picture: &Picture) -> Vec<Loss> {
     losses
 }
 
-/// What is live here is at Twilio under the same SID, and what is at Twilio is live here or the operator's own.
+/// What is live here is at Twilio under the same SID, and what is at Twilio is live here or a neighbour's.
 fn twilio_agrees(picture: &Picture) -> Vec<Loss> {
     let mut losses = Vec::new();
     let mut at_twilio: BTreeMap<&str, &str> =
         picture.at_twilio.iter().map(|number| (number.sid.as_str(), number.phone_number.as_str())).collect();
-    for own in &picture.operators_own {
-        at_twilio.remove(own.sid.as_str());
+    for number in &picture.neighbours {
+        at_twilio.remove(number.sid.as_str());
     }
     for number in picture.numbers.iter().filter(|number| number.is_live()) {
         let Number { id, phone_number, .. } = number;
@@ -100,11 +100,12 @@ fn twilio_agrees(picture: &Picture) -> Vec<Loss> {
     losses
 }
 
-/// The operator's own numbers are as they were bought: nobody released them or wrote over their settings.
-fn operators_own(picture: &Picture) -> Vec<Loss> {
-    let touched = picture.operators_own.iter().filter(|own| !picture.at_twilio.contains(own));
-    let lost = touched.map(|own| {
-        Loss::new(LossKind::LostNumber, format!("the operator's own {} was touched", own.phone_number))
+/// The neighbours' numbers are as they were bought: nobody released them or wrote over their settings.
+fn neighbours(picture: &Picture) -> Vec<Loss> {
+    let touched = picture.neighbours.iter().filter(|number| !picture.at_twilio.contains(number));
+    let lost = touched.map(|number| {
+        let what = format!("{}, which is another deployment's, was touched", number.phone_number);
+        Loss::new(LossKind::LostNumber, what)
     });
     lost.collect()
 }
@@ -165,11 +166,11 @@ mod tests {
     }
 
     #[test]
-    fn the_operators_own_numbers_are_nobody_elses_business() {
-        assert_eq!(kinds(|p| p.at_twilio.retain(|n| n.sid != sample::OWN_SID)), [LossKind::LostNumber]);
+    fn neighbours_numbers_are_left_alone() {
+        assert_eq!(kinds(|p| p.at_twilio.retain(|n| n.sid != sample::NEIGHBOUR_SID)), [LossKind::LostNumber]);
         let renamed = kinds(|p| {
-            let own = p.at_twilio.iter_mut().find(|n| n.sid == sample::OWN_SID).unwrap();
-            own.friendly_name = "somebody's now".into();
+            let number = p.at_twilio.iter_mut().find(|n| n.sid == sample::NEIGHBOUR_SID).unwrap();
+            number.friendly_name = "somebody's now".into();
         });
         assert_eq!(renamed, [LossKind::LostNumber]);
     }

@@ -1,13 +1,11 @@
 //! A picture of the whole world: what the servers say of every user, what Twilio holds, and what the ledger's own audit
-//! says. And whether the world is at rest, so that a picture of it can be judged.
+//! says. Judged when the world is at rest.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use trunkline_twilio_sim::Admin;
-
-use crate::api::{Api, Balance, Number, NumberStatus, Order, OrderStatus, Transaction};
+use crate::api::{Balance, Number, Order, OrderStatus, Transaction};
 use crate::plan::users;
-use crate::stage::{self, Fleet, HeldNumber, LedgerVerdict};
+use crate::stage::{self, HeldNumber, LedgerVerdict, Stage};
 
 /// Everything that can be seen from outside.
 #[derive(Debug, Clone)]
@@ -17,8 +15,8 @@ pub(crate) struct Picture {
     pub numbers: Vec<Number>,
     /// What Twilio says the account owns.
     pub at_twilio: Vec<HeldNumber>,
-    /// What the operator bought at the console before the start.
-    pub operators_own: Vec<HeldNumber>,
+    /// What another deployment has there.
+    pub neighbours: Vec<HeldNumber>,
     pub ledger: LedgerVerdict,
 }
 
@@ -30,58 +28,28 @@ pub(crate) struct UserBooks {
     pub balance: Balance,
 }
 
-/// Where pictures are taken.
-pub(crate) struct Scene<'a> {
-    pub(crate) api: &'a Api,
-    pub(crate) twilio: Admin,
-    pub(crate) operators_own: &'a [HeldNumber],
-}
-
-impl Scene<'_> {
+impl Picture {
     /// Looks at everything.
-    pub(crate) async fn picture(&self, fleet: &Fleet) -> anyhow::Result<Picture> {
+    pub(crate) async fn take(stage: &Stage) -> anyhow::Result<Self> {
+        let api = &stage.api;
         let mut books = BTreeMap::new();
         for user in users() {
-            let orders = self.api.orders(&user).await?;
-            let transactions = self.api.transactions(&user).await?;
-            let balance = self.api.balance(&user).await?;
+            let orders = api.orders(&user).await?;
+            let transactions = api.transactions(&user).await?;
+            let balance = api.balance(&user).await?;
             books.insert(user, UserBooks { orders, transactions, balance });
         }
-        let mut numbers = self.api.numbers(false).await?;
-        numbers.extend(self.api.numbers(true).await?);
-        Ok(Picture {
+        let mut numbers = api.numbers(false).await?;
+        numbers.extend(api.numbers(true).await?);
+        Ok(Self {
             users: books,
             numbers,
-            at_twilio: stage::held(&self.twilio),
-            operators_own: self.operators_own.to_vec(),
-            ledger: fleet.verify_ledger().await?,
+            at_twilio: stage::held(&stage.twilio()),
+            neighbours: stage.neighbours.clone(),
+            ledger: stage.fleet.verify_ledger().await?,
         })
     }
 
-    /// How many orders and releases are not decided.
-    pub(crate) async fn undecided(&self) -> anyhow::Result<usize> {
-        let mut open = 0;
-        for status in OrderStatus::OPEN {
-            open += self.api.orders_in(status).await?.len();
-        }
-        for status in [NumberStatus::Releasing, NumberStatus::Review] {
-            open += self.api.numbers_in(status).await?.len();
-        }
-        Ok(open)
-    }
-
-    /// Whether Twilio holds exactly what is held here and what the operator bought.
-    pub(crate) async fn is_matched(&self) -> anyhow::Result<bool> {
-        let here: BTreeSet<String> =
-            self.api.numbers(false).await?.into_iter().filter_map(|number| number.twilio_sid).collect();
-        let operators: BTreeSet<&str> = self.operators_own.iter().map(|number| number.sid.as_str()).collect();
-        let at_twilio = self.twilio.owned().into_iter().map(|number| number.sid);
-        let at_twilio: BTreeSet<String> = at_twilio.filter(|sid| !operators.contains(sid.as_str())).collect();
-        Ok(here == at_twilio)
-    }
-}
-
-impl Picture {
     /// Every order, with its user.
     pub(super) fn orders(&self) -> impl Iterator<Item = (&String, &Order)> {
         self.users.iter().flat_map(|(user, books)| books.orders.iter().map(move |order| (user, order)))

@@ -7,9 +7,6 @@ use crate::api::{Api, Number};
 use crate::diary::{Deed, Diary};
 use crate::stage::{Fleet, LedgerVerdict};
 
-/// Acknowledged purchases that one check looks up, the newest first: a crash endangers what was told just before it.
-const LOOKED_UP_MAX: usize = 40;
-
 /// What was looked at before, so that each acknowledgement is checked once.
 #[derive(Default)]
 pub(crate) struct RestartCheck {
@@ -33,15 +30,13 @@ impl RestartCheck {
     /// Every number that was acknowledged since the last check has a row of its user's, live or released.
     async fn acknowledged(&mut self, api: &Api, diary: &Diary) -> anyhow::Result<Vec<Loss>> {
         let mut losses = Vec::new();
-        let mut looked_up = 0;
         for attempt in diary.attempts().into_values() {
             let (Deed::Buy { phone_number }, Some(number)) = (&attempt.deed, attempt.bought()) else {
                 continue;
             };
-            if !self.seen.insert(number.to_owned()) || looked_up == LOOKED_UP_MAX {
+            if !self.seen.insert(number.to_owned()) {
                 continue;
             }
-            looked_up += 1;
             let found = api.number(number).await?;
             let stands = found
                 .as_ref()

@@ -17,7 +17,7 @@ pub(super) const RELEASED: &str = "n-0";
 pub(super) const PHONE: &str = "+14150000001";
 const RELEASED_PHONE: &str = "+14150000000";
 pub(super) const SID: &str = "PN1";
-pub(super) const OWN_SID: &str = "PN5";
+pub(super) const NEIGHBOUR_SID: &str = "PN5";
 pub(super) const ORDER: &str = "o-1";
 pub(super) const CHARGE: &str = "t-1";
 pub(super) const CREDIT: &str = "t-0";
@@ -66,15 +66,15 @@ pub(super) fn picture() -> Picture {
         ],
         balance: Balance { available: Decimal::new(2700, 2), held: Decimal::ZERO },
     };
-    let own = held(OWN_SID, "+14150000005");
+    let neighbour = held(NEIGHBOUR_SID, "+14150000005");
     Picture {
         users: BTreeMap::from([(USER.to_owned(), books)]),
         numbers: vec![
             number(NUMBER, WISH, PHONE, SID, NumberStatus::Active),
             number(RELEASED, RELEASED_WISH, RELEASED_PHONE, "PN0", NumberStatus::Released),
         ],
-        at_twilio: vec![own.clone(), held(SID, PHONE)],
-        operators_own: vec![own],
+        at_twilio: vec![neighbour.clone(), held(SID, PHONE)],
+        neighbours: vec![neighbour],
         ledger: LedgerVerdict::Balanced,
     }
 }

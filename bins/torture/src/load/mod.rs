@@ -21,8 +21,8 @@ pub(crate) struct Load {
 }
 
 impl Load {
-    /// Starts the clients. `forbidden` are numbers that somebody at the console has, which clients try for now and
-    /// then and must not get.
+    /// Starts the clients. `forbidden` are numbers that somebody else has on the same account, which clients try
+    /// for now and then and must not get.
     pub(crate) fn start(
         seed: u64,
         api: &Api,

@@ -43,7 +43,7 @@ enum Errand {
     Buy,
     /// Two users want the same number in the same moment.
     Race,
-    /// Try for a number that the operator has at the console.
+    /// Try for a number that another deployment has on the same account.
     Trespass,
     /// Give a number back.
     Release,

@@ -134,6 +134,14 @@ impl Fleet {
         Ok(())
     }
 
+    /// Ends an order under review, as the operator does: `trunkline order void`.
+    pub(crate) async fn void(&self, order: &str) -> anyhow::Result<()> {
+        let output = self.program.run(&["order", "void", order]).await?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        anyhow::ensure!(output.status.success(), "the operator cannot void order {order}: {said}");
+        Ok(())
+    }
+
     /// Lets the program audit its ledger, beside the running servers: `trunkline ledger verify`.
     pub(crate) async fn verify_ledger(&self) -> anyhow::Result<LedgerVerdict> {
         let output = self.program.run(&["ledger", "verify"]).await?;

@@ -26,8 +26,8 @@ pub(crate) struct Stage {
     pub(crate) api: Api,
     /// The numbers that clients may buy.
     pub(crate) stock: Vec<String>,
-    /// The numbers that the operator bought at the console.
-    pub(crate) operators_own: Vec<HeldNumber>,
+    /// The numbers of another deployment on the same account.
+    pub(crate) neighbours: Vec<HeldNumber>,
 }
 
 impl Stage {
@@ -40,7 +40,7 @@ impl Stage {
     ) -> anyhow::Result<Self> {
         let simulator = twilio::start(seed).await?;
         let stock = twilio::stock(&simulator.admin());
-        let operators_own = twilio::take_operators_own(&simulator.admin(), &stock, seed)?;
+        let neighbours = twilio::settle_neighbours(&simulator.admin(), &stock, seed)?;
         let database = Database::start(engine, folder).await?;
         let program = Program {
             path: program.to_path_buf(),
@@ -53,9 +53,9 @@ impl Stage {
         let api = Api::new(fleet.doors(), operator_key, service_key)?;
         for user in users() {
             api.add_user(&user).await?;
-            api.first_credit(&user, FIRST_CREDIT).await?;
+            api.credit(&user, FIRST_CREDIT, "to begin with", Some("first-credit")).await?;
         }
-        Ok(Self { simulator, fleet, api, stock, operators_own })
+        Ok(Self { simulator, fleet, api, stock, neighbours })
     }
 
     pub(crate) fn twilio(&self) -> Admin {

@@ -1,4 +1,4 @@
-//! The simulated Twilio: what it sells to clients, what the operator took at its console first, what it holds.
+//! The simulated Twilio: what it sells to clients, what another deployment has on the same account, what it holds.
 
 use std::net::SocketAddr;
 
@@ -6,10 +6,13 @@ use anyhow::Context;
 use trunkline_twilio_sim::{AddressRequirements, Admin, NumberType, OwnedNumber, Simulator, SimulatorConfig};
 
 use crate::dice::Dice;
-use crate::plan::OPERATORS_OWN;
+use crate::plan::NEIGHBOURS;
 
 pub(super) const ACCOUNT_SID: &str = "AC0123456789abcdef0123456789abcdef";
 pub(super) const AUTH_TOKEN: &str = "a-token-for-torture";
+
+/// How another deployment names its numbers.
+const NEIGHBOURS_NAME: &str = "Staging tl1:7:7";
 
 /// A number that Twilio holds for the account, as far as it is compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,17 +49,17 @@ pub(super) fn stock(twilio: &Admin) -> Vec<String> {
     plain.map(|number| number.phone_number).collect()
 }
 
-/// What the operator buys at the console, past everybody.
-pub(super) fn take_operators_own(
+/// What another deployment has bought on the same account, under its own marker.
+pub(super) fn settle_neighbours(
     twilio: &Admin,
     stock: &[String],
     seed: u64,
 ) -> anyhow::Result<Vec<HeldNumber>> {
-    let mut dice = Dice::stream(seed, "console", 0);
+    let mut dice = Dice::stream(seed, "neighbours", 0);
     let mut taken = Vec::new();
-    while taken.len() < OPERATORS_OWN {
+    while taken.len() < NEIGHBOURS {
         let number = dice.pick(stock).context("the simulated Twilio sells nothing")?;
-        if let Ok(bought) = twilio.console_purchase(number, "The operator's own") {
+        if let Ok(bought) = twilio.console_purchase(number, NEIGHBOURS_NAME) {
             taken.push(bought.into());
         }
     }
