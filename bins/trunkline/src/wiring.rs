@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use trunkline_domain::{DeploymentId, PriceBook, RandomIds, SystemClock, WebhookUrls};
 use trunkline_persistence::{PostgresStore, SqliteStore};
-use trunkline_provider::{NumberProvider, ProviderAccount, Unconfigured};
+use trunkline_provider::{Measured, NumberProvider, ProviderAccount, Unconfigured};
 use trunkline_provisioning::{CurrentPrices, Provisioning, ProvisioningParts, ProvisioningSettings};
 use trunkline_tenancy::Tenancy;
 use trunkline_twilio::{TwilioClient, TwilioConfig};
@@ -96,6 +96,21 @@ pub(crate) async fn migrate(settings: &Settings) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Opens the database alone.
+pub(crate) async fn open_store(settings: &Settings, how: Use) -> anyhow::Result<Arc<dyn Store>> {
+    let database = &settings.database;
+    let cannot = || format!("the database {database} cannot be opened");
+    Ok(match &database.engine {
+        Engine::Sqlite(path) => {
+            let options = database.sqlite(path, how == Use::Serve);
+            Arc::new(SqliteStore::open(options, Arc::new(SystemClock)).await.with_context(cannot)?)
+        }
+        Engine::Postgres(address) => {
+            Arc::new(PostgresStore::open(database.postgres(address)).await.with_context(cannot)?)
+        }
+    })
+}
+
 /// The price file, or the prices that the program carries.
 pub(crate) fn read_prices(file: Option<&Path>) -> anyhow::Result<PriceBook> {
     let Some(file) = file else { return Ok(PriceBook::embedded()?) };
@@ -110,7 +125,8 @@ type Provider = (Arc<dyn NumberProvider>, Arc<dyn ProviderAccount>);
 fn provider(settings: &Settings) -> anyhow::Result<Provider> {
     let Some(twilio) = &settings.twilio else { return Ok((Arc::new(Unconfigured), Arc::new(Unconfigured))) };
     let client = Arc::new(twilio_client(twilio, settings.times.request_timeout)?);
-    Ok((Arc::<TwilioClient>::clone(&client), client))
+    let client = Arc::new(Measured::new(client));
+    Ok((Arc::<Measured<TwilioClient>>::clone(&client), client))
 }
 
 /// The adapter to an account at Twilio.

@@ -27,7 +27,7 @@ pub enum BundleStatus {
     Rejected,
     /// Good.
     Approved,
-    /// Good for now.
+    /// Good for now. Twilio's refusals ask for `twilio-approved`, so numbers are not counted on with it.
     ProvisionallyApproved,
     /// A word of the provider's that we do not know.
     Other(String),
@@ -37,8 +37,13 @@ impl BundleStatus {
     /// Whether numbers can be bought with it, until it runs out.
     pub const fn is_approved(&self) -> bool {
         match self {
-            Self::Approved | Self::ProvisionallyApproved => true,
-            Self::Draft | Self::PendingReview | Self::InReview | Self::Rejected | Self::Other(_) => false,
+            Self::Approved => true,
+            Self::Draft
+            | Self::PendingReview
+            | Self::InReview
+            | Self::Rejected
+            | Self::ProvisionallyApproved
+            | Self::Other(_) => false,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What countries ask of those who use their numbers, what the account has approved, and what is still missing. Pure.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use chrono::{DateTime, Utc};
@@ -49,10 +50,10 @@ pub struct RegulatoryFacts<'a> {
     pub country: Country,
     /// What the operator has set for it.
     pub set: &'a RegulatoryIds,
-    /// Whose address the numbers on offer want to see; `None` where nothing is on offer.
-    pub requirement: Option<AddressRequirement>,
-    /// The account's addresses.
-    pub addresses: &'a [AccountAddress],
+    /// Whose addresses the numbers on offer want to see; empty where nothing is on offer.
+    pub requirements: &'a BTreeSet<AddressRequirement>,
+    /// The account's addresses; `None` where the provider does not say.
+    pub addresses: Option<&'a [AccountAddress]>,
     /// What the country asks for; `None` where the provider does not say.
     pub regulations: Option<&'a [Regulation]>,
     /// The account's bundles for this country and type; `None` where the provider does not say.
@@ -81,7 +82,7 @@ pub enum MissingNeed {
 impl RegulatoryFacts<'_> {
     /// What purchases would be refused for, as far as that is known.
     pub fn missing(&self, now: DateTime<Utc>) -> Vec<MissingNeed> {
-        self.missing_address().into_iter().chain(self.missing_bundle(now)).collect()
+        self.missing_addresses().into_iter().chain(self.missing_bundle(now)).collect()
     }
 
     /// Whether bundles matter here at all: one is set, or the country asks for something.
@@ -90,23 +91,26 @@ impl RegulatoryFacts<'_> {
         self.set.bundle_sid.is_some() || regulations.iter().any(|regulation| !regulation.asks_for.is_empty())
     }
 
-    fn missing_address(&self) -> Option<MissingNeed> {
-        let requirement = self.requirement.unwrap_or(AddressRequirement::None);
-        let need = AddressNeed { country: self.country, requirement, locality: None, refused: None };
+    fn missing_addresses(&self) -> Vec<MissingNeed> {
+        let Some(addresses) = self.addresses else { return Vec::new() };
         let Some(sid) = &self.set.address_sid else {
-            let wanted = requirement != AddressRequirement::None;
-            return (wanted && need.choose(self.addresses).is_none())
-                .then_some(MissingNeed::Address(requirement));
+            let wanted = self.requirements.iter().filter(|wanted| **wanted != AddressRequirement::None);
+            let unmet = wanted.filter(|wanted| {
+                let (country, requirement) = (self.country, **wanted);
+                let need = AddressNeed { country, requirement, locality: None, refused: None };
+                need.choose(addresses).is_none()
+            });
+            return unmet.map(|requirement| MissingNeed::Address(*requirement)).collect();
         };
-        let Some(address) = self.addresses.iter().find(|address| address.sid.as_str() == sid) else {
-            return Some(MissingNeed::AddressUnknown(sid.clone()));
+        let Some(address) = addresses.iter().find(|address| address.sid.as_str() == sid) else {
+            return vec![MissingNeed::AddressUnknown(sid.clone())];
         };
-        let fits = match requirement {
-            AddressRequirement::None | AddressRequirement::Any => true,
-            AddressRequirement::Local => address.country == Some(self.country),
-            AddressRequirement::Foreign => address.country != Some(self.country),
-        };
-        (!fits).then(|| MissingNeed::AddressUnfit(sid.clone(), requirement))
+        let unfit = self.requirements.iter().filter(|wanted| match wanted {
+            AddressRequirement::None | AddressRequirement::Any => false,
+            AddressRequirement::Local => address.country != Some(self.country),
+            AddressRequirement::Foreign => address.country == Some(self.country),
+        });
+        unfit.map(|requirement| MissingNeed::AddressUnfit(sid.clone(), *requirement)).collect()
     }
 
     fn missing_bundle(&self, now: DateTime<Utc>) -> Option<MissingNeed> {
@@ -175,7 +179,7 @@ impl fmt::Display for MissingNeed {
             Self::BundleUnknown(sid) => {
                 write!(f, "the bundle {sid} is not one of the account's for this country and type")
             }
-            Self::BundleNotGood(sid, BundleStatus::Approved | BundleStatus::ProvisionallyApproved) => {
+            Self::BundleNotGood(sid, BundleStatus::Approved) => {
                 write!(f, "the bundle {sid} has expired")
             }
             Self::BundleNotGood(sid, status) => write!(f, "the bundle {sid} is {status}"),
@@ -218,8 +222,8 @@ mod tests {
         let facts = RegulatoryFacts {
             country: Country::GB,
             set: &set,
-            requirement: None,
-            addresses: &[],
+            requirements: &BTreeSet::new(),
+            addresses: Some(&[]),
             regulations: Some(regulations),
             bundles: Some(bundles),
         };
@@ -294,8 +298,8 @@ mod tests {
         let facts = RegulatoryFacts {
             country: Country::GB,
             set: &set,
-            requirement: Some(requirement),
-            addresses: &[boston],
+            requirements: &BTreeSet::from([requirement]),
+            addresses: Some(&[boston]),
             regulations: None,
             bundles: None,
         };

@@ -12,7 +12,7 @@ use super::SettingArguments;
 const DEFAULT_FILE: &str = "trunkline.toml";
 
 /// The names that a settings file may have.
-const NAMES: [&str; 28] = [
+const NAMES: [&str; 31] = [
     "listen",
     "database_url",
     "database_connections",
@@ -39,6 +39,9 @@ const NAMES: [&str; 28] = [
     "recovery_interval_s",
     "pass_interval_s",
     "cooling_s",
+    "metrics_listen",
+    "metrics_interval_s",
+    "ledger_check_interval_s",
     "log",
     "log_format",
 ];
@@ -96,6 +99,9 @@ fn from_arguments(arguments: &SettingArguments) -> impl Iterator<Item = (&'stati
         a.recovery_interval_s,
         a.pass_interval_s,
         a.cooling_s,
+        a.metrics_listen,
+        a.metrics_interval_s,
+        a.ledger_check_interval_s,
         a.log,
         a.log_format,
     ];

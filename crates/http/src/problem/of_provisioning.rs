@@ -167,13 +167,16 @@ struct Regulation {
     thing: &'static str,
     setting: &'static str,
     console_page: &'static str,
+    /// What makes it count once it is registered.
+    then: &'static str,
 }
 
 const ADDRESS: Regulation = Regulation {
     code: ErrorCode::AddressRequired,
     thing: "a validated address",
     setting: "address_sid",
-    console_page: "Phone Numbers > Regulatory Compliance > Addresses",
+    console_page: "Phone Numbers > Manage > Addresses",
+    then: "Once it is validated it goes with the next purchase, unless the price file names another as",
 };
 
 const BUNDLE: Regulation = Regulation {
@@ -181,12 +184,13 @@ const BUNDLE: Regulation = Regulation {
     thing: "an approved regulatory bundle",
     setting: "bundle_sid",
     console_page: "Phone Numbers > Regulatory Compliance > Bundles",
+    then: "Once it is approved, its SID goes into the price file as",
 };
 
 impl Regulation {
     /// Names country, type and setting where the order is known, and what is missing where that is.
     fn problem(&self, order: Option<&Order>, gap: Option<&BundleGap>) -> Problem {
-        let Self { code, thing, setting, console_page } = *self;
+        let Self { code, thing, setting, console_page, then } = *self;
         let (numbers, setting) = match order {
             Some(Order { country, number_type, .. }) => {
                 (format!("{number_type} numbers in {country}"), format!("{country}.{number_type}.{setting}"))
@@ -196,7 +200,7 @@ impl Regulation {
         let gap = gap.map(|gap| format!("; {gap}")).unwrap_or_default();
         let detail = format!(
             "The carrier wants {thing} of the operator's for {numbers}{gap}. Nothing was charged. The operator \
-             registers it in the Twilio Console ({console_page}) and writes its SID into the price file as {setting}."
+             registers it in the Twilio Console ({console_page}). {then} {setting}."
         );
         let problem =
             Problem::new(code, detail).member("setting", setting).member("consolePage", console_page);

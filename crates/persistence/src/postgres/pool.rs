@@ -12,6 +12,8 @@ use sqlx::postgres::{PgArguments, PgPoolOptions, PgRow};
 use sqlx::query::QueryAs;
 use sqlx::{Connection, Execute, Executor, FromRow, PgConnection, PgPool, Postgres, SqlStr};
 
+use trunkline_provisioning::port::PoolUse;
+
 use super::error::{self, Silence, Work};
 use super::options::PostgresOptions;
 use super::retry;
@@ -29,6 +31,9 @@ const LIFETIME: Duration = Duration::from_mins(30);
 
 /// A statement with its arguments.
 pub(crate) type Query<'q, O> = QueryAs<'q, Postgres, O, PgArguments>;
+
+/// A moment of the database: everything read in it agrees, and nothing can be written.
+pub(crate) type Snapshot = sqlx::Transaction<'static, Postgres>;
 
 /// The pool.
 #[derive(Debug, Clone)]
@@ -78,6 +83,24 @@ impl Pool {
     /// Reads rows.
     pub(crate) async fn list<O: Row>(&self, query: Query<'_, O>) -> Result<Vec<O>, Failure> {
         self.execute(Work::Reading, query).await
+    }
+
+    /// A connection for several statements that must see the same moment, and that may take as long as they take.
+    pub(crate) async fn snapshot(&self) -> Result<Snapshot, Failure> {
+        let mut snapshot = self
+            .pool
+            .begin_with("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            .await
+            .map_err(error::not_connected)?;
+        snapshot.execute("SET LOCAL statement_timeout = 0").await?;
+        Ok(snapshot)
+    }
+
+    /// How busy the connections are.
+    pub(crate) fn in_use(&self) -> PoolUse {
+        let (size, max) = (self.pool.size(), self.pool.options().get_max_connections());
+        let idle = u32::try_from(self.pool.num_idle()).unwrap_or(size).min(size);
+        PoolUse { pool: "postgres", in_use: size - idle, idle, max }
     }
 
     /// Closes every connection, when it has come back.

@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod auditing;
 mod engine;
 mod envelope;
 mod fixture;
 mod opening;
+mod operations;
 mod postgres;
 mod provisioning_contract;
 mod schema;

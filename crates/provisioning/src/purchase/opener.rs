@@ -197,7 +197,10 @@ impl Engine {
 fn reason_before_sending(error: &ProviderError) -> FailureReason {
     match error {
         ProviderError::NotConfigured => FailureReason::ProviderNotConfigured,
-        ProviderError::Unauthorized { code } => FailureReason::ProviderRejected { code: *code },
+        ProviderError::Unauthorized { code }
+        | ProviderError::Refused { reason: Refusal::AccountRestricted, code, .. } => {
+            FailureReason::ProviderRejected { code: *code }
+        }
         ProviderError::Refused { .. }
         | ProviderError::Unavailable { .. }
         | ProviderError::OutcomeUnknown { .. } => FailureReason::ProviderUnavailable,
