@@ -37,9 +37,9 @@ pub(crate) struct Arguments {
     /// The program to torture [default: the `trunkline` beside this program]
     #[arg(long, value_name = "PATH")]
     pub trunkline: Option<PathBuf>,
-    /// Break something on purpose at the end, to see that the checks notice; the run then has to fail
-    #[arg(long, value_enum, value_name = "WHAT")]
-    pub sabotage: Option<Sabotage>,
+    /// Break something on purpose at the end, to see that the checks notice: the run then has to fail
+    #[arg(long, value_enum, value_name = "WHAT", value_delimiter = ',')]
+    pub sabotage: Vec<Sabotage>,
     /// Keep the folder with the servers' logs and the SQLite file, also when nothing is lost
     #[arg(long)]
     pub keep: bool,

@@ -61,7 +61,7 @@ async fn torture(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             engine,
             seed: arguments.seed,
             length: arguments.minutes,
-            sabotage: arguments.sabotage,
+            sabotage: &arguments.sabotage,
             program: &program,
             folder: folder.path(),
         };

@@ -35,7 +35,7 @@ pub(crate) const NEIGHBOURS: usize = 3;
 pub(crate) const FIRST_CREDIT: &str = "30.00";
 
 /// How long the servers live between two strikes.
-const LIFE: (Duration, Duration) = (Duration::from_millis(1_200), Duration::from_millis(4_200));
+const LIFE: (Duration, Duration) = (Duration::from_millis(600), Duration::from_secs(3));
 
 /// How soon after its moment an aimed strike falls.
 const SOON: (Duration, Duration) = (Duration::ZERO, Duration::from_millis(30));

@@ -30,7 +30,7 @@ pub(crate) struct Orders<'a> {
     pub engine: Engine,
     pub seed: u64,
     pub length: Duration,
-    pub sabotage: Option<Sabotage>,
+    pub sabotage: &'a [Sabotage],
     pub program: &'a Path,
     pub folder: &'a Path,
 }
@@ -46,7 +46,7 @@ pub(crate) async fn run(orders: &Orders<'_>) -> anyhow::Result<Report> {
     let mut losses = under_fire(orders, &mut stage, &diary, &mut check).await?;
     load.end().await?;
     let by_operator = quiet::settle_down(&stage).await?;
-    if let Some(sabotage) = orders.sabotage {
+    for sabotage in orders.sabotage {
         sabotage.commit(&stage).await?;
     }
     let picture = Picture::take(&stage).await?;

@@ -31,12 +31,15 @@ impl Doors {
     }
 }
 
+/// Where the last audit that found faults is kept.
+const AUDIT: &str = "ledger-verify.txt";
+
 /// What the program's own audit says about its ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum LedgerVerdict {
     /// Every balance is the fold of its transfers, and everything adds up.
     Balanced,
-    /// What it says is wrong.
+    /// What it says is wrong, in one line.
     Faulty(String),
 }
 
@@ -149,7 +152,11 @@ impl Fleet {
         let said = String::from_utf8_lossy(&said).trim().to_owned();
         match output.status.code() {
             Some(0) => Ok(LedgerVerdict::Balanced),
-            Some(1) => Ok(LedgerVerdict::Faulty(said)),
+            Some(1) => {
+                std::fs::write(self.program.folder.join(AUDIT), &said)?;
+                let verdict = said.lines().last().unwrap_or_default();
+                Ok(LedgerVerdict::Faulty(format!("{verdict} {AUDIT} names the rows.")))
+            }
             _ => anyhow::bail!("the ledger cannot be verified ({}): {said}", output.status),
         }
     }
