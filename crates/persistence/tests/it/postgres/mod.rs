@@ -2,6 +2,8 @@
 
 mod concurrency;
 pub(crate) mod database;
+mod faults;
 mod opening;
 mod pool;
 mod round_trips;
+mod small_disk;
