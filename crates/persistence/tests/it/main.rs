@@ -2,11 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod cancelled;
 mod engine;
 mod envelope;
 mod fixture;
 mod opening;
 mod postgres;
+mod processes;
 mod provisioning_contract;
 mod schema;
 mod tenancy;
