@@ -55,16 +55,14 @@ CREATE FUNCTION trunkline.record_number_1(
 ) RETURNS TABLE (outcome text, number_row trunkline.business_numbers)
 LANGUAGE plpgsql SET search_path = trunkline, pg_temp AS $$
 BEGIN
+    PERFORM wait_for_turn_1(NULL, p_number.id);
     LOOP
-        RETURN QUERY SELECT 'recorded', before FROM business_numbers before WHERE before.id = p_number.id;
-        IF FOUND THEN
-            RETURN;
-        END IF;
         RETURN QUERY
-        SELECT 'exists', other FROM business_numbers other
-        WHERE other.user_id = p_number.user_id AND other.phone_number = p_number.phone_number
-          AND other.status <> 'released'
-        LIMIT 1;
+        SELECT CASE WHEN known.id = p_number.id THEN 'recorded' ELSE 'exists' END, known FROM business_numbers known
+        WHERE known.id = p_number.id
+           OR (known.user_id = p_number.user_id AND known.phone_number = p_number.phone_number
+               AND known.status <> 'released')
+        ORDER BY known.id = p_number.id DESC LIMIT 1;
         IF FOUND THEN
             RETURN;
         END IF;
@@ -80,7 +78,7 @@ BEGIN
             p_number.version, p_number.created_at, p_number.updated_at
         ) ON CONFLICT (user_id, phone_number) WHERE twilio_sid IS NULL AND status <> 'released' DO NOTHING;
         EXIT WHEN FOUND;
-        -- Somebody recorded it between the two statements; it is there to be seen now.
+        -- Recorded by somebody between the two statements, and there to be seen now.
     END LOOP;
     PERFORM tell_1(p_events, p_audit);
     RETURN QUERY SELECT 'recorded', made FROM business_numbers made WHERE made.id = p_number.id;

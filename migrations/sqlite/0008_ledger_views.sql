@@ -1,5 +1,6 @@
 -- The ledger for reading with other tools: reports, spreadsheets, a host's own pages. Nothing can be written through
 -- these views, and Trunkline itself does not read them. Money is text with six decimals, exact: `12.500000`.
+-- A migration that makes one of their tables anew drops them first and makes them anew too.
 
 -- One row for each user who has a wallet in dollars or rupees. `balance_` is what can be spent: open holds are taken
 -- off, and stand in `held_` beside it. A wallet that does not exist reads 0. `updated_at` is the last change of any.

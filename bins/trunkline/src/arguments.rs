@@ -60,6 +60,9 @@ pub(crate) enum Command {
                       The sandbox's orders: --database-url sqlite:trunkline-sandbox/trunkline.db"
     )]
     Order(OrderCommand),
+    /// Audit the ledger.
+    #[command(subcommand, after_help = "Example:\n  trunkline ledger verify")]
+    Ledger(LedgerCommand),
 }
 
 #[derive(Args)]
@@ -133,7 +136,7 @@ pub(crate) enum PricesCommand {
                             set-up prices and prices in other currencies are carried over.")]
     Propose {
         /// What to put on top of Twilio's prices, in percent.
-        #[arg(long, value_name = "PERCENT")]
+        #[arg(long, value_name = "PERCENT", allow_hyphen_values = true)]
         markup: MarkUp,
         /// A country to add, by its ISO code; may be repeated.
         #[arg(long, value_name = "CODE")]
@@ -175,6 +178,19 @@ pub(crate) enum OrderCommand {
     Void {
         /// The order's id.
         id: String,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum LedgerCommand {
+    /// Recompute every balance from the journal, and name the rows that do not fit.
+    #[command(after_help = "Example:\n  trunkline ledger verify\n  trunkline ledger verify --json\n\n\
+                      It only reads, and runs beside a server. Exit status: 0 if the ledger balances, 1 if it does \
+                      not, 2 if that could not be found out.")]
+    Verify {
+        /// Answer with JSON: {"balanced", "accounts", "transfers", "faultCount", "faults", "currencies"}.
+        #[arg(long)]
+        json: bool,
     },
 }
 

@@ -3,6 +3,7 @@
 mod arguments;
 mod command;
 mod logging;
+mod metrics;
 mod settings;
 mod signals;
 mod store;
@@ -35,11 +36,12 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Prices(prices) => command::prices::run(settings, &prices).await?,
         Command::Doctor(doctor) => return command::doctor::run(settings, &doctor).await,
         Command::Order(order) => command::order::run(settings, order).await?,
+        Command::Ledger(ledger) => return Ok(command::ledger::run(settings, &ledger).await),
     }
     Ok(ExitCode::SUCCESS)
 }
 
 #[expect(clippy::print_stderr, reason = "the last words of a command-line program")]
-fn complain(error: &anyhow::Error) {
+pub(crate) fn complain(error: &anyhow::Error) {
     eprintln!("trunkline: {error:#}");
 }

@@ -1,10 +1,20 @@
-//! Signals: SIGTERM and SIGINT end the server, SIGHUP reads the prices again.
+//! Signals: SIGTERM and SIGINT end the server, SIGHUP reads the prices again, SIGXFSZ is not died of.
 
 use std::future::Future;
 
 use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
+
+/// What the system sends to a process that writes beyond its file size limit; the same on Linux and macOS.
+const SIGXFSZ: i32 = 25;
+
+/// From now on a file that may not grow any more is met as a full disk is: by a write that fails, and a server that
+/// goes on without it. Unhandled, the signal would end the process.
+pub(crate) fn survive_file_limits() -> anyhow::Result<()> {
+    // The handler stays installed after the stream is dropped.
+    signal(SignalKind::from_raw(SIGXFSZ)).map(drop).context("SIGXFSZ cannot be watched")
+}
 
 /// A token that the first SIGTERM or SIGINT cancels.
 pub(crate) fn stop_token() -> anyhow::Result<CancellationToken> {

@@ -4,11 +4,11 @@ use async_trait::async_trait;
 use trunkline_domain::DeploymentId;
 use trunkline_persistence::{PostgresStore, SqliteStore};
 use trunkline_provisioning::port::{
-    Businesses, NumberStore, OrderStore, OrphanStore, PurchaseStore, ReleaseStore, StoreError,
+    Businesses, NumberStore, OperationsStore, OrderStore, OrphanStore, PurchaseStore, ReleaseStore,
 };
 use trunkline_tenancy::TenancyStore;
 use trunkline_voice::NumberDirectory;
-use trunkline_wallet::WalletStore;
+use trunkline_wallet::{LedgerReader, WalletStore};
 
 /// A store that serves the whole product.
 #[async_trait]
@@ -18,16 +18,15 @@ pub(crate) trait Store:
     + OrphanStore
     + NumberStore
     + OrderStore
+    + OperationsStore
     + Businesses
     + WalletStore
+    + LedgerReader
     + TenancyStore
     + NumberDirectory
 {
     /// The installation that the database is.
     fn deployment(&self) -> DeploymentId;
-
-    /// Proves that the database takes writes, by writing.
-    async fn check_writable(&self) -> Result<(), StoreError>;
 
     /// Finishes what is under way and closes every connection.
     async fn close(&self);
@@ -39,10 +38,6 @@ macro_rules! store_of_the_product {
         impl Store for $store {
             fn deployment(&self) -> DeploymentId {
                 <$store>::deployment(self)
-            }
-
-            async fn check_writable(&self) -> Result<(), StoreError> {
-                <$store>::check_writable(self).await
             }
 
             async fn close(&self) {

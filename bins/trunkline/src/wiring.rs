@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use anyhow::Context;
 use trunkline_domain::{DeploymentId, PriceBook, RandomIds, SystemClock, WebhookUrls};
-use trunkline_persistence::{PostgresStore, SqliteStore};
-use trunkline_provider::{NumberProvider, ProviderAccount, Unconfigured};
+use trunkline_persistence::{PostgresAddress, PostgresStore, SqliteStore};
+use trunkline_provider::{Measured, NumberProvider, ProviderAccount, Unconfigured};
 use trunkline_provisioning::{CurrentPrices, Provisioning, ProvisioningParts, ProvisioningSettings};
 use trunkline_tenancy::Tenancy;
 use trunkline_twilio::{TwilioClient, TwilioConfig};
@@ -15,7 +15,7 @@ use trunkline_voice::Voice;
 use trunkline_wallet::Wallets;
 use url::Url;
 
-use crate::settings::{Engine, Settings, TwilioSettings};
+use crate::settings::{DatabaseSettings, Engine, Settings, TwilioSettings};
 use crate::store::Store;
 
 /// Everything that commands work with.
@@ -40,17 +40,10 @@ pub(crate) enum Use {
 impl Parts {
     /// Opens the database and puts the services over it.
     pub(crate) async fn open(settings: &Settings, how: Use) -> anyhow::Result<Self> {
-        let database = &settings.database;
-        let cannot = || format!("the database {database} cannot be opened");
-        match &database.engine {
-            Engine::Sqlite(path) => {
-                let options = database.sqlite(path, how == Use::Serve);
-                let store = SqliteStore::open(options, Arc::new(SystemClock)).await.with_context(cannot)?;
-                Self::over(settings, store)
-            }
+        match &settings.database.engine {
+            Engine::Sqlite(path) => Self::over(settings, open_sqlite(&settings.database, path, how).await?),
             Engine::Postgres(address) => {
-                let store = PostgresStore::open(database.postgres(address)).await.with_context(cannot)?;
-                Self::over(settings, store)
+                Self::over(settings, open_postgres(&settings.database, address).await?)
             }
         }
     }
@@ -96,6 +89,29 @@ pub(crate) async fn migrate(settings: &Settings) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Opens the database alone.
+pub(crate) async fn open_store(settings: &Settings, how: Use) -> anyhow::Result<Arc<dyn Store>> {
+    Ok(match &settings.database.engine {
+        Engine::Sqlite(path) => Arc::new(open_sqlite(&settings.database, path, how).await?),
+        Engine::Postgres(address) => Arc::new(open_postgres(&settings.database, address).await?),
+    })
+}
+
+async fn open_sqlite(database: &DatabaseSettings, path: &Path, how: Use) -> anyhow::Result<SqliteStore> {
+    SqliteStore::open(database.sqlite(path, how == Use::Serve), Arc::new(SystemClock))
+        .await
+        .with_context(|| format!("the database {database} cannot be opened"))
+}
+
+async fn open_postgres(
+    database: &DatabaseSettings,
+    address: &PostgresAddress,
+) -> anyhow::Result<PostgresStore> {
+    PostgresStore::open(database.postgres(address))
+        .await
+        .with_context(|| format!("the database {database} cannot be opened"))
+}
+
 /// The price file, or the prices that the program carries.
 pub(crate) fn read_prices(file: Option<&Path>) -> anyhow::Result<PriceBook> {
     let Some(file) = file else { return Ok(PriceBook::embedded()?) };
@@ -110,7 +126,8 @@ type Provider = (Arc<dyn NumberProvider>, Arc<dyn ProviderAccount>);
 fn provider(settings: &Settings) -> anyhow::Result<Provider> {
     let Some(twilio) = &settings.twilio else { return Ok((Arc::new(Unconfigured), Arc::new(Unconfigured))) };
     let client = Arc::new(twilio_client(twilio, settings.times.request_timeout)?);
-    Ok((Arc::<TwilioClient>::clone(&client), client))
+    let client = Arc::new(Measured::new(client));
+    Ok((Arc::<Measured<TwilioClient>>::clone(&client), client))
 }
 
 /// The adapter to an account at Twilio.

@@ -23,6 +23,7 @@ mod order;
 mod phone_number;
 mod price_book;
 mod price_proposal;
+mod regulation;
 mod sources;
 
 pub use capabilities::Capabilities;
@@ -40,10 +41,10 @@ pub use number::{
 };
 pub use number_type::{NumberKind, NumberType, NumberTypeError};
 pub use order::{
-    ChargeState, FailureReason, Order, OrderEvent, OrderState, OrderTransitionError, RegulatoryIds,
-    ReviewReason,
+    ChargeState, FailureReason, Order, OrderEvent, OrderState, OrderTransitionError, ReviewReason,
 };
 pub use phone_number::{PhoneNumber, PhoneNumberError};
 pub use price_book::{Offer, PriceBook, PriceBookError, PriceMistake, ProvisioningNeeds};
 pub use price_proposal::{MarkUp, MarkUpError, NumberCost, propose_prices};
+pub use regulation::{BundleGap, BundleStatus, RegulatoryIds};
 pub use sources::{Clock, IdSource, RandomIds, SystemClock};

@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccountSid, BusinessId, Country, DisplayName, Money, NumberId, NumberSid, NumberType, OrderId,
+    AccountSid, BundleGap, BusinessId, Country, DisplayName, Money, NumberId, NumberSid, NumberType, OrderId,
     PhoneNumber, TransferId, UserId, WalletId,
 };
 
@@ -133,7 +133,11 @@ pub enum FailureReason {
     /// The provider wants an address of the operator's for this country and type.
     AddressRequired,
     /// The provider wants an approved regulatory bundle for this country and type.
-    BundleRequired,
+    BundleRequired {
+        /// Why what the operator has does not serve, where the provider could tell.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        gap: Option<BundleGap>,
+    },
     /// The number is not of the type it was ordered as.
     WrongType,
     /// The provider refused for a reason of the operator's: credentials, account, limits.
@@ -163,7 +167,7 @@ impl FailureReason {
             Self::NumberUnavailable
             | Self::HeldAtProvider
             | Self::AddressRequired
-            | Self::BundleRequired
+            | Self::BundleRequired { .. }
             | Self::WrongType
             | Self::ProviderRejected { .. } => false,
         }
@@ -219,15 +223,6 @@ impl ReviewReason {
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.as_str() == name)
     }
-}
-
-/// What the operator had approved at the provider for a country and type, by the provider's ids.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct RegulatoryIds {
-    /// An approved regulatory bundle.
-    pub bundle_sid: Option<String>,
-    /// A validated address.
-    pub address_sid: Option<String>,
 }
 
 /// One attempt to buy a number.

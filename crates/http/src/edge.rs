@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use crate::ApiState;
 use crate::access::CallerRecord;
+use crate::measure;
 use crate::problem::{ErrorCode, Problem};
 use crate::router::PURCHASE_PATH;
 
@@ -55,22 +56,24 @@ pub(crate) async fn attend(mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert(caller.clone());
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let route = route.as_ref().map_or("-", MatchedPath::as_str);
+    let route = route.as_ref().map(MatchedPath::as_str);
 
     let mut response = next.run(request).await;
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-        let problem = if route == PURCHASE_PATH { problem.of_purchase() } else { problem };
+        let problem = if route == Some(PURCHASE_PATH) { problem.of_purchase() } else { problem };
         log_cause(&problem, &id);
         problem.render(&mut response, id.as_str());
     }
     response.headers_mut().insert(REQUEST_ID, id.0.clone());
+    let took = started.elapsed();
+    measure::answered(route, &method, response.status(), took);
     let principal = caller.principal();
     tracing::info!(
         request.id = id.as_str(),
         method = method.as_str(),
-        route,
+        route = route.unwrap_or("-"),
         status = response.status().as_u16(),
-        latency_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        latency_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         principal.kind = principal.map(|p| p.kind.as_str()),
         principal.key = principal.map(|p| tracing::field::display(p.key)),
         "request answered"

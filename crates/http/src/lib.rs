@@ -15,13 +15,17 @@ mod access;
 mod answer;
 mod edge;
 mod extract;
+mod measure;
 mod problem;
+mod readiness;
 mod router;
 mod routes;
 mod serve;
 mod state;
 
+pub use measure::describe_metrics;
 pub use problem::ErrorCode;
+pub use readiness::{NotReady, Readiness, StoreReadiness};
 pub use router::router;
 pub use serve::{ConnectionLimits, serve};
-pub use state::{ApiState, HttpSettings, NotReady, Readiness};
+pub use state::{ApiState, HttpSettings};

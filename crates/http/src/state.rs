@@ -1,10 +1,8 @@
 //! What the routes work with, and the settings of the edge.
 
-use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use secrecy::SecretString;
 use trunkline_domain::Currency;
 use trunkline_provisioning::Provisioning;
@@ -12,6 +10,8 @@ use trunkline_tenancy::Tenancy;
 use trunkline_voice::Voice;
 use trunkline_wallet::Wallets;
 use url::Url;
+
+use crate::Readiness;
 
 /// The services behind the API.
 #[derive(Clone)]
@@ -54,15 +54,3 @@ impl HttpSettings {
         Self { default_currency, body_limit: 64 * 1024, request_timeout: Duration::from_mins(1) }
     }
 }
-
-/// Answers whether the server can do its work now: its database takes writes, it is not stopping.
-#[async_trait]
-pub trait Readiness: Send + Sync {
-    /// `Err` says why not; it is logged, not shown.
-    async fn check(&self) -> Result<(), NotReady>;
-}
-
-/// Why the server cannot do its work now.
-#[derive(Debug, thiserror::Error)]
-#[error("not ready")]
-pub struct NotReady(#[source] pub Box<dyn Error + Send + Sync>);

@@ -122,10 +122,16 @@ impl From<sqlx::Error> for Failure {
     }
 }
 
+/// SQLite's code for a statement that a trigger of ours refused, which sqlx has no kind for.
+const SQLITE_CONSTRAINT_TRIGGER: &str = "1811";
+
 /// Whether repeating the statement would meet the same error: a constraint, or rows of an unexpected shape.
 fn breaks_a_rule(error: &sqlx::Error) -> bool {
     match error {
-        sqlx::Error::Database(refusal) => !matches!(refusal.kind(), ErrorKind::Other),
+        sqlx::Error::Database(refusal) => {
+            !matches!(refusal.kind(), ErrorKind::Other)
+                || refusal.code().as_deref() == Some(SQLITE_CONSTRAINT_TRIGGER)
+        }
         sqlx::Error::RowNotFound
         | sqlx::Error::ColumnNotFound(_)
         | sqlx::Error::ColumnDecode { .. }

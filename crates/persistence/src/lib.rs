@@ -11,10 +11,12 @@
 //! answer; an error says only whether the change may be stored (`OutcomeUnknown`), is certainly not (`Unavailable`),
 //! or met rows that the rules forbid (`Broken`).
 
+mod audit;
 mod cell;
 mod codec;
 mod columns;
 mod error;
+mod measure;
 mod migration;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -24,6 +26,7 @@ mod row;
 mod sqlite;
 
 pub use error::OpenError;
+pub use measure::describe_metrics;
 pub use migration::MigrationReport;
 #[cfg(feature = "postgres")]
 pub use postgres::{LeaseTime, PostgresAddress, PostgresAddressError, PostgresOptions, PostgresStore};

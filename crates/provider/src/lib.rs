@@ -8,11 +8,14 @@
 //! addresses, what countries ask for, what numbers cost. [`AddressNeed::choose`] and [`RegulatoryFacts::missing`] are
 //! the two judgements made from its answers, both pure.
 //!
+//! [`Measured`] is a decorator over both ports that measures every call.
+//!
 //! With feature `mock` the crate exports `MockNumberProvider` and `MockProviderAccount`.
 
 mod account;
 mod address;
 mod error;
+mod measured;
 mod number;
 mod port;
 mod regulation;
@@ -24,10 +27,11 @@ pub use account::MockProviderAccount;
 pub use account::{AccountState, AccountStatus, ProviderAccount};
 pub use address::{AccountAddress, AddressNeed};
 pub use error::{ProviderError, Refusal};
+pub use measured::{Measured, describe_metrics};
 pub use number::{Bought, Listing, NumberPurchase, NumberSettings, ProviderNumber, ReleaseAnswer, Sighting};
 #[cfg(feature = "mock")]
 pub use port::MockNumberProvider;
 pub use port::NumberProvider;
-pub use regulation::{Bundle, BundleStatus, MissingNeed, Regulation, RegulatoryFacts};
+pub use regulation::{Bundle, MissingNeed, Regulation, RegulatoryFacts, bundle_gap};
 pub use search::{AddressRequirement, AvailableNumber, SearchQuery};
 pub use unconfigured::Unconfigured;

@@ -1,9 +1,10 @@
 //! What countries ask of those who use their numbers, what the account has approved, and what is still missing. Pure.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-use trunkline_domain::{BundleSid, Country, NumberType, RegulatoryIds};
+use trunkline_domain::{BundleGap, BundleSid, BundleStatus, Country, NumberType, RegulatoryIds};
 
 use crate::{AccountAddress, AddressNeed, AddressRequirement};
 
@@ -35,51 +36,10 @@ pub struct Bundle {
     pub valid_until: Option<DateTime<Utc>>,
 }
 
-/// How far the provider is with a bundle.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum BundleStatus {
-    /// Not handed in.
-    Draft,
-    /// Handed in.
-    PendingReview,
-    /// Being looked at.
-    InReview,
-    /// Refused.
-    Rejected,
-    /// Good.
-    Approved,
-    /// Good for now.
-    ProvisionallyApproved,
-    /// A word of the provider's that we do not know.
-    Other(String),
-}
-
 impl Bundle {
     /// Whether a number can be bought with it now.
     pub fn is_good(&self, now: DateTime<Utc>) -> bool {
-        let approved = match self.status {
-            BundleStatus::Approved | BundleStatus::ProvisionallyApproved => true,
-            BundleStatus::Draft
-            | BundleStatus::PendingReview
-            | BundleStatus::InReview
-            | BundleStatus::Rejected
-            | BundleStatus::Other(_) => false,
-        };
-        approved && self.valid_until.is_none_or(|end| now < end)
-    }
-}
-
-impl fmt::Display for BundleStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Draft => "a draft that was not submitted",
-            Self::PendingReview => "waiting for review",
-            Self::InReview => "in review",
-            Self::Rejected => "rejected",
-            Self::Approved => "approved",
-            Self::ProvisionallyApproved => "provisionally approved",
-            Self::Other(word) => word,
-        })
+        self.status.is_approved() && self.valid_until.is_none_or(|end| now < end)
     }
 }
 
@@ -90,10 +50,10 @@ pub struct RegulatoryFacts<'a> {
     pub country: Country,
     /// What the operator has set for it.
     pub set: &'a RegulatoryIds,
-    /// Whose address the numbers on offer want to see; `None` where nothing is on offer.
-    pub requirement: Option<AddressRequirement>,
-    /// The account's addresses.
-    pub addresses: &'a [AccountAddress],
+    /// Whose addresses the numbers on offer want to see; empty where nothing is on offer.
+    pub requirements: &'a BTreeSet<AddressRequirement>,
+    /// The account's addresses; `None` where the provider does not say.
+    pub addresses: Option<&'a [AccountAddress]>,
     /// What the country asks for; `None` where the provider does not say.
     pub regulations: Option<&'a [Regulation]>,
     /// The account's bundles for this country and type; `None` where the provider does not say.
@@ -122,7 +82,7 @@ pub enum MissingNeed {
 impl RegulatoryFacts<'_> {
     /// What purchases would be refused for, as far as that is known.
     pub fn missing(&self, now: DateTime<Utc>) -> Vec<MissingNeed> {
-        self.missing_address().into_iter().chain(self.missing_bundle(now)).collect()
+        self.missing_addresses().into_iter().chain(self.missing_bundle(now)).collect()
     }
 
     /// Whether bundles matter here at all: one is set, or the country asks for something.
@@ -131,42 +91,62 @@ impl RegulatoryFacts<'_> {
         self.set.bundle_sid.is_some() || regulations.iter().any(|regulation| !regulation.asks_for.is_empty())
     }
 
-    fn missing_address(&self) -> Option<MissingNeed> {
-        let requirement = self.requirement.unwrap_or(AddressRequirement::None);
-        let need = AddressNeed { country: self.country, requirement, locality: None, refused: None };
+    fn missing_addresses(&self) -> Vec<MissingNeed> {
+        let Some(addresses) = self.addresses else { return Vec::new() };
         let Some(sid) = &self.set.address_sid else {
-            let wanted = requirement != AddressRequirement::None;
-            return (wanted && need.choose(self.addresses).is_none())
-                .then_some(MissingNeed::Address(requirement));
+            let wanted = self.requirements.iter().filter(|wanted| **wanted != AddressRequirement::None);
+            let unmet = wanted.filter(|wanted| {
+                let (country, requirement) = (self.country, **wanted);
+                let need = AddressNeed { country, requirement, locality: None, refused: None };
+                need.choose(addresses).is_none()
+            });
+            return unmet.map(|requirement| MissingNeed::Address(*requirement)).collect();
         };
-        let Some(address) = self.addresses.iter().find(|address| address.sid.as_str() == sid) else {
-            return Some(MissingNeed::AddressUnknown(sid.clone()));
+        let Some(address) = addresses.iter().find(|address| address.sid.as_str() == sid) else {
+            return vec![MissingNeed::AddressUnknown(sid.clone())];
         };
-        let fits = match requirement {
-            AddressRequirement::None | AddressRequirement::Any => true,
-            AddressRequirement::Local => address.country == Some(self.country),
-            AddressRequirement::Foreign => address.country != Some(self.country),
-        };
-        (!fits).then(|| MissingNeed::AddressUnfit(sid.clone(), requirement))
+        let unfit = self.requirements.iter().filter(|wanted| match wanted {
+            AddressRequirement::None | AddressRequirement::Any => false,
+            AddressRequirement::Local => address.country != Some(self.country),
+            AddressRequirement::Foreign => address.country == Some(self.country),
+        });
+        unfit.map(|requirement| MissingNeed::AddressUnfit(sid.clone(), *requirement)).collect()
     }
 
     fn missing_bundle(&self, now: DateTime<Utc>) -> Option<MissingNeed> {
         if !self.concerns_bundles() {
             return None;
         }
-        let bundles = self.bundles?;
-        if let Some(sid) = &self.set.bundle_sid {
-            return match bundles.iter().find(|bundle| bundle.sid.as_str() == sid) {
-                None => Some(MissingNeed::BundleUnknown(sid.clone())),
-                Some(bundle) if bundle.is_good(now) => None,
-                Some(bundle) => Some(MissingNeed::BundleNotGood(sid.clone(), bundle.status.clone())),
-            };
-        }
-        Some(match bundles.iter().find(|bundle| bundle.is_good(now)) {
-            Some(good) => MissingNeed::BundleNotSet(good.sid.clone()),
-            None => MissingNeed::Bundle(bundles.first().map(|b| (b.sid.clone(), b.status.clone()))),
-        })
+        bundle_need(self.set.bundle_sid.as_deref(), self.bundles?, now)
     }
+}
+
+/// Why the bundles of a country and type that asks for one do not serve; `None` where the one that is set is good, and
+/// so something else is wrong.
+pub fn bundle_gap(set: &RegulatoryIds, bundles: &[Bundle], now: DateTime<Utc>) -> Option<BundleGap> {
+    match bundle_need(set.bundle_sid.as_deref(), bundles, now)? {
+        MissingNeed::BundleNotSet(_) => Some(BundleGap::NotSet),
+        MissingNeed::Bundle(None) => Some(BundleGap::Absent),
+        MissingNeed::BundleUnknown(_) => Some(BundleGap::Unknown),
+        MissingNeed::Bundle(Some((_, status))) | MissingNeed::BundleNotGood(_, status) => {
+            Some(if status.is_approved() { BundleGap::Expired } else { BundleGap::Unapproved(status) })
+        }
+        MissingNeed::Address(_) | MissingNeed::AddressUnknown(_) | MissingNeed::AddressUnfit(..) => None,
+    }
+}
+
+fn bundle_need(set: Option<&str>, bundles: &[Bundle], now: DateTime<Utc>) -> Option<MissingNeed> {
+    if let Some(sid) = set {
+        return match bundles.iter().find(|bundle| bundle.sid.as_str() == sid) {
+            None => Some(MissingNeed::BundleUnknown(sid.to_owned())),
+            Some(bundle) if bundle.is_good(now) => None,
+            Some(bundle) => Some(MissingNeed::BundleNotGood(sid.to_owned(), bundle.status.clone())),
+        };
+    }
+    Some(match bundles.iter().find(|bundle| bundle.is_good(now)) {
+        Some(good) => MissingNeed::BundleNotSet(good.sid.clone()),
+        None => MissingNeed::Bundle(bundles.first().map(|b| (b.sid.clone(), b.status.clone()))),
+    })
 }
 
 impl fmt::Display for MissingNeed {
@@ -199,7 +179,7 @@ impl fmt::Display for MissingNeed {
             Self::BundleUnknown(sid) => {
                 write!(f, "the bundle {sid} is not one of the account's for this country and type")
             }
-            Self::BundleNotGood(sid, BundleStatus::Approved | BundleStatus::ProvisionallyApproved) => {
+            Self::BundleNotGood(sid, BundleStatus::Approved) => {
                 write!(f, "the bundle {sid} has expired")
             }
             Self::BundleNotGood(sid, status) => write!(f, "the bundle {sid} is {status}"),
@@ -242,8 +222,8 @@ mod tests {
         let facts = RegulatoryFacts {
             country: Country::GB,
             set: &set,
-            requirement: None,
-            addresses: &[],
+            requirements: &BTreeSet::new(),
+            addresses: Some(&[]),
             regulations: Some(regulations),
             bundles: Some(bundles),
         };
@@ -266,6 +246,25 @@ mod tests {
             missing_bundle(Some(2), &asks(), &[draft]),
             [MissingNeed::BundleNotGood(sid("BU", 2), BundleStatus::Draft)]
         );
+    }
+
+    #[test]
+    fn customers_hear_how_the_bundles_fall_short() {
+        let gap = |set: Option<u8>, bundles: &[Bundle]| {
+            let set = RegulatoryIds { bundle_sid: set.map(|last| sid("BU", last)), address_sid: None };
+            bundle_gap(&set, bundles, now())
+        };
+        let good = bundle(1, BundleStatus::Approved);
+        let rejected = bundle(2, BundleStatus::Rejected);
+        let expired = Bundle { valid_until: Some(now()), ..good.clone() };
+        let unapproved = Some(BundleGap::Unapproved(BundleStatus::Rejected));
+        assert_eq!(gap(None, &[]), Some(BundleGap::Absent));
+        assert_eq!(gap(None, std::slice::from_ref(&rejected)), unapproved);
+        assert_eq!(gap(Some(2), &[good.clone(), rejected]), unapproved);
+        assert_eq!(gap(None, std::slice::from_ref(&good)), Some(BundleGap::NotSet));
+        assert_eq!(gap(Some(3), std::slice::from_ref(&good)), Some(BundleGap::Unknown));
+        assert_eq!(gap(Some(1), &[expired]), Some(BundleGap::Expired));
+        assert_eq!(gap(Some(1), &[good]), None);
     }
 
     #[test]
@@ -299,8 +298,8 @@ mod tests {
         let facts = RegulatoryFacts {
             country: Country::GB,
             set: &set,
-            requirement: Some(requirement),
-            addresses: &[boston],
+            requirements: &BTreeSet::from([requirement]),
+            addresses: Some(&[boston]),
             regulations: None,
             bundles: None,
         };

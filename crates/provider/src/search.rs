@@ -102,7 +102,7 @@ pub struct AvailableNumber {
 }
 
 /// Whose address a provider wants before it sells a number. Says nothing about regulatory bundles.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AddressRequirement {
     /// None.

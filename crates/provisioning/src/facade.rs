@@ -19,6 +19,7 @@ use trunkline_domain::{
 use trunkline_provider::ProviderError;
 
 use crate::engine::{Engine, ProvisioningParts};
+use crate::measure::{InFlight, Saga};
 use crate::port::{
     NumberFilter, NumberPage, OrderFilter, OrderPage, ReleaseOpening, ReleaseRefusal, Repeat, Scope,
     StoreError,
@@ -100,7 +101,11 @@ impl Provisioning {
         let id = opening.change.body.order.id;
         let (progress, seen) = watch::channel(None);
         let worker = Arc::clone(engine);
-        let task = engine.tracker.spawn(async move { worker.buy(opening, &progress).await });
+        let in_flight = InFlight::enter(Saga::Purchase);
+        let task = engine.tracker.spawn(async move {
+            let _in_flight = in_flight;
+            worker.buy(opening, &progress).await
+        });
         drop(preparing);
         let storage = |source| PurchaseError::Storage { order: Some(id), source };
         let waited = tokio::time::timeout_at(started + engine.settings.purchase_wait, task).await;
@@ -209,8 +214,11 @@ impl Provisioning {
         let change = Change::new(opening).request(command.request.clone()).audit(audit);
         let (progress, seen) = watch::channel(None);
         let (worker, origin) = (Arc::clone(engine), command.origin.clone());
-        let task =
-            engine.tracker.spawn(async move { worker.give_back(&change, &origin, started, &progress).await });
+        let in_flight = InFlight::enter(Saga::Release);
+        let task = engine.tracker.spawn(async move {
+            let _in_flight = in_flight;
+            worker.give_back(&change, &origin, started, &progress).await
+        });
         drop(preparing);
         match tokio::time::timeout_at(started + engine.settings.purchase_wait, task).await {
             Ok(Ok(end)) => Ok(end?),

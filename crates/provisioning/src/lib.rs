@@ -26,7 +26,9 @@ mod evidence;
 mod facade;
 mod lease;
 mod marker;
+mod measure;
 mod numbers;
+mod observer;
 mod operator;
 mod orphan;
 mod outcome;
@@ -48,6 +50,8 @@ pub use error::{DecisionError, NumberError, PurchaseError, ReleaseError, SearchE
 pub use facade::Provisioning;
 pub use lease::{LeaseTerms, LeaseToken};
 pub use marker::Marker;
+pub use measure::describe_metrics;
+pub use observer::StoreObserver;
 pub use outcome::{PurchaseEnd, PurchaseOutcome, Purchased, ReleaseOutcome, ReleaseProgress};
 pub use prices::CurrentPrices;
 pub use recovery::RecoveryRound;

@@ -11,6 +11,7 @@ use trunkline_domain::{
 use trunkline_provider::{Listing, ProviderNumber};
 
 use crate::engine::{Engine, stored};
+use crate::measure::Alarm;
 use crate::port::{
     Orphan, OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral, PassLease, PassResult,
     Scope, StalledOrphan, StoreError,
@@ -114,8 +115,9 @@ impl Engine {
         lease: LeaseToken,
         reason: ReviewReason,
     ) -> Result<(), StoreError> {
+        let alarm = Alarm::OrphanInReview.raise();
         tracing::error!(
-            alarm = "orphan_in_review",
+            alarm,
             number.sid = %identity.number,
             reason = reason.as_str(),
             "an orphan waits for an operator"
@@ -165,12 +167,15 @@ impl Engine {
                 self.release_orphan(number, order.id).await;
             }
             Some(_) => {}
-            None => tracing::error!(
-                alarm = "unknown_order",
-                order.id = %marker.order,
-                number.sid = %number.identity.number,
-                "the provider holds a number of ours whose order this database does not have; was a backup restored?"
-            ),
+            None => {
+                let alarm = Alarm::UnknownOrder.raise();
+                tracing::error!(
+                    alarm,
+                    order.id = %marker.order,
+                    number.sid = %number.identity.number,
+                    "the provider holds a number of ours whose order this database does not have; was a backup restored?"
+                );
+            }
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ use futures::stream;
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::Engine;
+use crate::measure;
 use crate::port::StoreError;
 
 /// How much stalled work of one kind a round takes over.
@@ -39,7 +40,9 @@ impl Engine {
     pub(crate) async fn recover(&self) -> Result<RecoveryRound, StoreError> {
         let (orders, releases, orphans) =
             tokio::join!(self.recover_orders(), self.recover_releases(), self.recover_orphans());
-        Ok(RecoveryRound { orders: orders?, releases: releases?, orphans: orphans? })
+        let round = RecoveryRound { orders: orders?, releases: releases?, orphans: orphans? };
+        measure::taken_over(&round);
+        Ok(round)
     }
 
     async fn recover_orders(&self) -> Result<usize, StoreError> {

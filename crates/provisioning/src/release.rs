@@ -14,6 +14,7 @@ use trunkline_domain::{
 use trunkline_provider::ProviderError;
 
 use crate::engine::{Engine, stored};
+use crate::measure::Alarm;
 use crate::port::{
     BegunRelease, ReleaseAnswer, ReleaseEnd, ReleaseOpening, ReleaseParking, ReleaseReferral, ReleaseReturn,
     ReleaseTransition, Repeat, StalledRelease, StoreError,
@@ -216,8 +217,9 @@ impl Engine {
         lease: LeaseToken,
         reason: ReviewReason,
     ) -> Result<ReleaseTaskEnd, StoreError> {
+        let alarm = Alarm::ReleaseInReview.raise();
         tracing::error!(
-            alarm = "release_in_review",
+            alarm,
             number.id = %number.id,
             reason = reason.as_str(),
             "a release waits for an operator"

@@ -5,12 +5,12 @@ mod terms;
 
 use axum::{
     Json, Router,
-    extract::{Path, Query, State},
+    extract::{FromRequest, Path, Query, Request, State},
     http::StatusCode,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use crate::{
@@ -62,7 +62,7 @@ async fn faults(State(admin): State<Admin>) -> Json<Vec<Fault>> {
 }
 
 /// Takes one fault or a list; of a list with a mistake in it none is taken.
-async fn script(State(admin): State<Admin>, Json(body): Json<Value>) -> Response {
+async fn script(State(admin): State<Admin>, Body(body): Body<Value>) -> Response {
     let faults = if body.is_array() {
         serde_json::from_value::<Vec<Fault>>(body)
     } else {
@@ -70,6 +70,9 @@ async fn script(State(admin): State<Admin>, Json(body): Json<Value>) -> Response
     };
     match faults {
         Ok(faults) => {
+            if let Some(mistake) = faults.iter().find_map(Fault::mistake) {
+                return refuse(StatusCode::BAD_REQUEST, &format!("this is not a fault: {mistake}"));
+            }
             for fault in faults {
                 admin.script(fault);
             }
@@ -95,7 +98,7 @@ struct PurchaseBody {
     friendly_name: String,
 }
 
-async fn purchase(State(admin): State<Admin>, Json(body): Json<PurchaseBody>) -> Response {
+async fn purchase(State(admin): State<Admin>, Body(body): Body<PurchaseBody>) -> Response {
     match admin.console_purchase(&body.phone_number, &body.friendly_name) {
         Ok(number) => (StatusCode::CREATED, Json(number)).into_response(),
         Err(error) => refuse_console(&error),
@@ -113,7 +116,7 @@ struct ChangeBody {
 async fn change(
     State(admin): State<Admin>,
     Path(number): Path<String>,
-    Json(body): Json<ChangeBody>,
+    Body(body): Body<ChangeBody>,
 ) -> Response {
     let Some(owned) =
         admin.owned().into_iter().find(|owned| owned.sid == number || owned.phone_number == number)
@@ -181,6 +184,18 @@ async fn drop_held(State(admin): State<Admin>) -> StatusCode {
 async fn end_list_lag(State(admin): State<Admin>) -> StatusCode {
     admin.end_list_lag();
     StatusCode::NO_CONTENT
+}
+
+/// A JSON body; what is wrong with it is said in JSON too.
+struct Body<T>(T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        let body = Json::<T>::from_request(request, state).await;
+        body.map(|Json(value)| Self(value)).map_err(|error| refuse(error.status(), &error.body_text()))
+    }
 }
 
 fn refuse_console(error: &ConsoleError) -> Response {

@@ -6,8 +6,8 @@
 
 use chrono::DateTime;
 use serde::Deserialize;
-use trunkline_domain::{AccountSid, BundleSid, Country, NumberType};
-use trunkline_provider::{Bundle, BundleStatus, ProviderError, Refusal, Regulation};
+use trunkline_domain::{AccountSid, BundleSid, BundleStatus, Country, NumberType};
+use trunkline_provider::{Bundle, ProviderError, Refusal, Regulation};
 use url::Url;
 
 use crate::failure::Failure;

@@ -6,16 +6,20 @@
 //! back ([`HoldVoid`]); a hold has no expiry, because only its order knows what became of the number.
 //!
 //! The three hold changes are applied inside the transactions of `trunkline-provisioning`, by the same store that
-//! implements [`WalletStore`]; this crate owns their meaning, [`verify_ledger`] recomputes it from the journal, and
-//! [`Wallets`] is the service for reading balances and crediting.
+//! implements [`WalletStore`]; this crate owns their meaning, and [`Wallets`] is the service for reading balances and
+//! crediting. [`LedgerAudit`] recomputes everything from the journal and names the rows at fault; [`LedgerAuditor`]
+//! does so again and again.
 //!
-//! Features: `mock` exports `MockWalletStore`; `contract-tests` exports the suite that every store must pass.
+//! Features: `mock` exports `MockWalletStore` and `MockLedgerReader`; `contract-tests` exports the suite that every
+//! store must pass.
 
 mod account;
+mod auditor;
 mod balance;
 #[cfg(feature = "contract-tests")]
 pub mod contract;
 mod hold;
+mod measure;
 mod port;
 mod service;
 mod transaction;
@@ -23,12 +27,14 @@ mod transfer;
 mod verify;
 
 pub use account::{Account, AccountId, AccountKind};
+pub use auditor::LedgerAuditor;
 pub use balance::Balance;
 pub use hold::{HoldCapture, HoldPlacement, HoldVoid};
+pub use measure::describe_metrics;
+pub use port::{Credit, CreditAnswer, LedgerReader, LedgerSnapshot, WalletStore, WalletStoreError};
 #[cfg(feature = "mock")]
-pub use port::MockWalletStore;
-pub use port::{Credit, CreditAnswer, LedgerSnapshot, WalletStore, WalletStoreError};
+pub use port::{MockLedgerReader, MockWalletStore};
 pub use service::{CreditCommand, CreditError, Credited, Wallets};
 pub use transaction::{Transaction, TransactionDirection, TransactionPage, TransactionStatus};
 pub use transfer::{Transfer, TransferKind};
-pub use verify::{LedgerFault, verify_ledger};
+pub use verify::{CurrencySum, LedgerAudit, LedgerFault, LedgerReport, verify_ledger};

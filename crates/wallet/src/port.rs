@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use trunkline_domain::{Change, Currency, Money, TransferId, UserId};
 
-use crate::{Account, AccountId, Balance, TransactionPage, Transfer};
+use crate::{Account, AccountId, Balance, LedgerAudit, TransactionPage, Transfer};
 
 /// The ledger's store, apart from holds, which travel inside the changes of provisioning.
 #[cfg_attr(feature = "mock", mockall::automock)]
@@ -24,8 +24,18 @@ pub trait WalletStore: Send + Sync {
         limit: u16,
     ) -> Result<TransactionPage, WalletStoreError>;
 
-    /// Everything the ledger holds at one moment, for [`crate::verify_ledger`].
+    /// Everything the ledger holds at one moment, for [`crate::verify_ledger`]. Holds it all in memory: a ledger in
+    /// service is audited through [`LedgerReader`].
     async fn snapshot(&self) -> Result<LedgerSnapshot, WalletStoreError>;
+}
+
+/// Reads the whole ledger for its audit, a row at a time.
+#[cfg_attr(feature = "mock", mockall::automock)]
+#[async_trait]
+pub trait LedgerReader: Send + Sync {
+    /// Hands everything that the ledger holds at one moment to the audit, in the order that [`LedgerAudit`] names.
+    /// A row that cannot be read is the audit's matter; an error means that the ledger was not read to its end.
+    async fn read_into(&self, audit: &mut LedgerAudit) -> Result<(), WalletStoreError>;
 }
 
 /// Money from the operator into a wallet.

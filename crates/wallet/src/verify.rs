@@ -1,206 +1,241 @@
 //! The ledger's audit: recomputes every balance from the journal and names whatever does not fit.
+//!
+//! The journal is read once, wallet by wallet, and never held whole: what is kept at a time is one wallet's history
+//! and a line for each account.
 
-use std::collections::{BTreeMap, HashMap};
+mod fault;
+mod sums;
+mod wallet;
 
-use trunkline_domain::{Money, TransferId};
+use std::collections::{BTreeMap, BTreeSet};
 
+use trunkline_domain::{Currency, Money, TransferId};
+
+pub use self::fault::LedgerFault;
+pub use self::sums::CurrencySum;
+use self::sums::Sums;
+use self::wallet::WalletFold;
 use crate::{Account, AccountId, AccountKind, LedgerSnapshot, Transfer, TransferKind};
 
-/// Something in the ledger that its rules forbid, with the row at fault.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum LedgerFault {
-    /// A wallet's history has a gap or a double place.
-    #[error(
-        "wallet {wallet}: expected place {expected} in its history, found {found} at transfer {transfer}"
-    )]
-    BrokenChain {
-        /// The wallet.
-        wallet: AccountId,
-        /// The transfer at fault.
-        transfer: TransferId,
-        /// The place that comes next.
-        expected: i64,
-        /// The place the row has.
-        found: i64,
-    },
-    /// A row's balances are not those of its predecessor and its amount.
-    #[error("transfer {transfer}: balances after it should be posted {posted}, held {held}")]
-    WrongRunningBalance {
-        /// The transfer at fault.
-        transfer: TransferId,
-        /// What `posted_after` should be.
-        posted: Money,
-        /// What `held_after` should be.
-        held: Money,
-    },
-    /// The account row is not the fold of its transfers.
-    #[error("account {account}: its transfers add up to posted {posted}, held {held}, version {version}")]
-    WrongAccount {
-        /// The account.
-        account: AccountId,
-        /// What `posted` should be.
-        posted: Money,
-        /// What `held` should be.
-        held: Money,
-        /// What `version` should be.
-        version: i64,
-    },
-    /// A wallet holds more than it has, or has less than nothing.
-    #[error("wallet {wallet}: overdrawn after transfer {transfer}")]
-    Overdrawn {
-        /// The wallet.
-        wallet: AccountId,
-        /// The transfer at fault.
-        transfer: TransferId,
-    },
-    /// A capture or void without a hold, of another amount, or a second one of the same hold.
-    #[error("transfer {transfer}: does not resolve an open hold of the same wallet and amount")]
-    BadResolution {
-        /// The transfer at fault.
-        transfer: TransferId,
-    },
-    /// A row that cannot be read as a transfer: no wallet, no amount, two currencies, an unknown account.
-    #[error("transfer {transfer}: {what}")]
-    Malformed {
-        /// The transfer at fault.
-        transfer: TransferId,
-        /// What is wrong with it.
-        what: &'static str,
-    },
+/// How many faults a report names. One torn row can put every later one of its wallet in the wrong.
+const FAULTS_NAMED: usize = 1_000;
+
+/// An audit under way. A [`crate::LedgerReader`] hands it the whole ledger as of one moment, in this order: every
+/// account; the holds that undecided orders own, where the reader knows orders; every transfer by wallet and place;
+/// every transfer's id once more, in the order of ids. Rows that cannot be read are handed over as such.
+#[derive(Default)]
+pub struct LedgerAudit {
+    accounts: BTreeMap<AccountId, Entry>,
+    owned: Option<BTreeSet<TransferId>>,
+    sums: Sums,
+    wallet: Option<WalletFold>,
+    transfers: u64,
+    last_id: Option<TransferId>,
+    faults: Faults,
 }
 
-/// Recomputes everything. An empty answer means that the ledger is whole.
-///
-/// That every currency sums to zero follows from each row naming both its sides; what is checked of it is that both
-/// sides exist and have the row's currency.
-pub fn verify_ledger(snapshot: &LedgerSnapshot) -> Vec<LedgerFault> {
-    let accounts: HashMap<AccountId, &Account> = snapshot.accounts.iter().map(|a| (a.id, a)).collect();
-    let mut audit = Audit { accounts, wallets: BTreeMap::new(), holds: HashMap::new(), faults: Vec::new() };
-    let mut transfers: Vec<&Transfer> = snapshot.transfers.iter().collect();
-    transfers.sort_by_key(|t| (t.wallet, t.wallet_version));
-    for transfer in transfers {
-        audit.transfer(transfer);
+/// What an audit found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerReport {
+    /// How many accounts were read.
+    pub accounts: u64,
+    /// How many transfers were read.
+    pub transfers: u64,
+    /// The books of each currency.
+    pub sums: Vec<CurrencySum>,
+    /// What does not fit, in the order in which it was found; at most the first thousand.
+    pub faults: Vec<LedgerFault>,
+    /// How many faults there are.
+    pub fault_count: u64,
+}
+
+impl LedgerReport {
+    /// Whether the ledger is whole.
+    pub const fn is_balanced(&self) -> bool {
+        self.fault_count == 0
     }
-    audit.compare_accounts();
-    audit.faults
 }
 
-/// A wallet as the journal makes it.
-#[derive(Clone, Copy)]
-struct Folded {
-    posted: Money,
-    held: Money,
+/// An account as its row says.
+struct Entry {
+    kind: AccountKind,
+    currency: Currency,
+    posted: i64,
+    held: i64,
     version: i64,
+    compared: bool,
 }
 
-struct Audit<'a> {
-    accounts: HashMap<AccountId, &'a Account>,
-    wallets: BTreeMap<AccountId, Folded>,
-    holds: HashMap<TransferId, (AccountId, Money)>,
-    faults: Vec<LedgerFault>,
+/// The faults so far: all counted, the first ones kept.
+#[derive(Default)]
+struct Faults {
+    named: Vec<LedgerFault>,
+    count: u64,
 }
 
-impl Audit<'_> {
-    fn transfer(&mut self, transfer: &Transfer) {
-        if let Some(what) = self.malformed(transfer) {
-            self.faults.push(LedgerFault::Malformed { transfer: transfer.id, what });
-            return;
+impl Faults {
+    fn add(&mut self, fault: LedgerFault) {
+        self.count += 1;
+        if self.named.len() < FAULTS_NAMED {
+            self.named.push(fault);
         }
-        let zero = Money::zero(transfer.amount.currency());
-        let before = self.wallets.get(&transfer.wallet).copied().unwrap_or(Folded {
-            posted: zero,
-            held: zero,
-            version: 0,
-        });
-        if transfer.wallet_version != before.version + 1 {
-            self.faults.push(LedgerFault::BrokenChain {
-                wallet: transfer.wallet,
-                transfer: transfer.id,
-                expected: before.version + 1,
-                found: transfer.wallet_version,
-            });
-        }
-        let after = self.applied(before, transfer);
-        if (transfer.posted_after, transfer.held_after) != (after.posted, after.held) {
-            let (posted, held) = (after.posted, after.held);
-            self.faults.push(LedgerFault::WrongRunningBalance { transfer: transfer.id, posted, held });
-        }
-        if after.posted.micros() < after.held.micros() || after.held.is_negative() {
-            self.faults.push(LedgerFault::Overdrawn { wallet: transfer.wallet, transfer: transfer.id });
-        }
-        self.wallets.insert(transfer.wallet, after);
+    }
+}
+
+impl LedgerAudit {
+    /// An audit that has read nothing.
+    pub fn new() -> Self {
+        Self::default()
     }
 
-    fn malformed(&self, transfer: &Transfer) -> Option<&'static str> {
+    /// Reads an account.
+    pub fn account(&mut self, account: &Account) {
+        self.sums.account(account);
+        let Account { id, kind, version, .. } = *account;
+        let (posted, held) = (account.posted.micros(), account.held.micros());
+        let currency = account.posted.currency();
+        self.accounts.insert(id, Entry { kind, currency, posted, held, version, compared: false });
+    }
+
+    /// Reads which holds undecided orders own. From then on every other open hold is stranded.
+    pub fn owned_holds(&mut self, holds: impl IntoIterator<Item = TransferId>) {
+        self.owned.get_or_insert_default().extend(holds);
+    }
+
+    /// Reads a row that is no account, hold or transfer at all. `row` names the table and the id as it is stored.
+    pub fn unreadable(&mut self, row: String, why: String) {
+        self.faults.add(LedgerFault::Unreadable { row, why });
+    }
+
+    /// Reads the next transfer, by wallet and place.
+    pub fn transfer(&mut self, transfer: &Transfer) {
+        self.transfers += 1;
+        let counterpart = match self.counterpart(transfer) {
+            Ok(kind) => kind,
+            Err(what) => return self.faults.add(LedgerFault::Malformed { transfer: transfer.id, what }),
+        };
+        self.sums.transfer(transfer, counterpart);
+        if self.wallet.as_ref().is_none_or(|fold| fold.wallet != transfer.wallet) {
+            self.close_wallet();
+        }
         let currency = transfer.amount.currency();
+        let fold = self.wallet.get_or_insert_with(|| WalletFold::new(transfer.wallet, currency));
+        fold.apply(transfer, |fault| self.faults.add(fault));
+    }
+
+    /// Reads the next transfer's id, in the order of ids.
+    pub fn transfer_id(&mut self, transfer: TransferId) {
+        if self.last_id.replace(transfer) == Some(transfer) {
+            self.faults.add(LedgerFault::RepeatedId { transfer });
+        }
+    }
+
+    /// The end of the ledger.
+    pub fn finish(mut self) -> LedgerReport {
+        self.close_wallet();
+        self.compare_untouched();
+        for hold in self.owned.into_iter().flatten() {
+            self.faults.add(LedgerFault::MissingHold { hold });
+        }
+        let sums = self.sums.finish();
+        for CurrencySum { currency, sum, .. } in sums.iter().filter(|books| !books.sum.is_zero()) {
+            self.faults.add(LedgerFault::Unbalanced { currency: *currency, sum: *sum });
+        }
+        let Faults { named: faults, count: fault_count } = self.faults;
+        let accounts = self.accounts.len().try_into().unwrap_or(u64::MAX);
+        LedgerReport { accounts, transfers: self.transfers, sums, faults, fault_count }
+    }
+
+    /// The kind of the account on the other side of the wallet, or what is wrong with the row by itself.
+    fn counterpart(&self, transfer: &Transfer) -> Result<AccountKind, &'static str> {
+        let (currency, kind) = (transfer.amount.currency(), transfer.kind);
         let sides = [transfer.debit, transfer.credit].map(|id| self.accounts.get(&id));
         let [Some(debit), Some(credit)] = sides else {
-            return Some("names an account that does not exist");
+            return Err("names an account that does not exist");
         };
         if !transfer.amount.is_positive() {
-            return Some("has no amount");
+            return Err("has no amount");
         }
-        if debit.posted.currency() != currency || credit.posted.currency() != currency {
-            return Some("mixes currencies");
+        if debit.currency != currency || credit.currency != currency {
+            return Err("mixes currencies");
         }
-        let wallets = [debit, credit].into_iter().filter(|a| a.kind == AccountKind::Wallet).count();
-        let own = transfer.wallet == transfer.debit || transfer.wallet == transfer.credit;
-        if wallets != 1
-            || !own
-            || self.accounts.get(&transfer.wallet).is_none_or(|a| a.kind != AccountKind::Wallet)
-        {
-            return Some("does not touch exactly one wallet");
-        }
-        None
-    }
-
-    fn applied(&mut self, before: Folded, transfer: &Transfer) -> Folded {
-        let amount = transfer.amount.micros();
-        let signed = if transfer.credit == transfer.wallet { amount } else { -amount };
-        let (posted, held) = match transfer.kind {
-            TransferKind::Post | TransferKind::Reversal => (signed, 0),
-            TransferKind::Hold => {
-                self.holds.insert(transfer.id, (transfer.wallet, transfer.amount));
-                (0, amount)
+        let (wallet, counterpart) = match (debit.kind, credit.kind) {
+            (AccountKind::Wallet, other @ (AccountKind::Revenue | AccountKind::Funding)) => {
+                (transfer.debit, other)
             }
-            TransferKind::Capture => {
-                self.resolve(transfer);
-                (-amount, -amount)
+            (other @ (AccountKind::Revenue | AccountKind::Funding), AccountKind::Wallet) => {
+                (transfer.credit, other)
             }
-            TransferKind::Void => {
-                self.resolve(transfer);
-                (0, -amount)
+            (AccountKind::Wallet, AccountKind::Wallet)
+            | (AccountKind::Revenue | AccountKind::Funding, AccountKind::Revenue | AccountKind::Funding) => {
+                return Err("does not touch exactly one wallet");
             }
         };
-        let currency = transfer.amount.currency();
-        let moved = |money: Money, by: i64| Money::from_micros(money.micros().saturating_add(by), currency);
-        Folded {
-            posted: moved(before.posted, posted),
-            held: moved(before.held, held),
-            version: transfer.wallet_version,
+        if transfer.wallet != wallet {
+            return Err("does not touch exactly one wallet");
         }
+        if transfer.pending.is_some() && !matches!(kind, TransferKind::Capture | TransferKind::Void) {
+            return Err("names a hold, and is neither capture nor void");
+        }
+        if transfer.reverses.is_some() && kind != TransferKind::Reversal {
+            return Err("names a transfer to undo, and is no reversal");
+        }
+        if kind == TransferKind::Hold && transfer.debit != wallet {
+            return Err("is a hold, and does not take from its wallet");
+        }
+        Ok(counterpart)
     }
 
-    fn resolve(&mut self, transfer: &Transfer) {
-        let hold = transfer.pending.and_then(|hold| self.holds.remove(&hold));
-        if hold != Some((transfer.wallet, transfer.amount)) {
-            self.faults.push(LedgerFault::BadResolution { transfer: transfer.id });
+    /// The wallet that was being read has no further rows: what is open must be owned, and its account must agree.
+    fn close_wallet(&mut self) {
+        let Some(fold) = self.wallet.take() else { return };
+        let mut open: Vec<_> = fold.open.iter().collect();
+        open.sort_by_key(|(hold, _)| **hold);
+        for (hold, what) in open {
+            if self.owned.as_mut().is_some_and(|owned| !owned.remove(hold)) {
+                let (wallet, order) = (fold.wallet, what.order);
+                self.faults.add(LedgerFault::StrandedHold { hold: *hold, wallet, order });
+            }
         }
-    }
-
-    fn compare_accounts(&mut self) {
-        let mut accounts: Vec<&Account> = self.accounts.values().copied().collect();
-        accounts.sort_by_key(|account| account.id);
-        for account in accounts {
-            let zero = Money::zero(account.posted.currency());
-            let folded = self.wallets.get(&account.id).copied();
-            let Folded { posted, held, version } =
-                folded.unwrap_or(Folded { posted: zero, held: zero, version: 0 });
-            if (account.posted, account.held, account.version) != (posted, held, version) {
-                self.faults.push(LedgerFault::WrongAccount { account: account.id, posted, held, version });
+        if let Some(entry) = self.accounts.get_mut(&fold.wallet) {
+            entry.compared = true;
+            if (entry.posted, entry.held, entry.version) != (fold.posted, fold.held, fold.version) {
+                let (posted, held) = (fold.money(fold.posted), fold.money(fold.held));
+                let (account, version) = (fold.wallet, fold.version);
+                self.faults.add(LedgerFault::WrongAccount { account, posted, held, version });
             }
         }
     }
+
+    /// Accounts that no transfer moves, the operator's among them, are empty.
+    fn compare_untouched(&mut self) {
+        for (id, entry) in self.accounts.iter().filter(|(_, entry)| !entry.compared) {
+            if (entry.posted, entry.held, entry.version) != (0, 0, 0) {
+                let zero = Money::zero(entry.currency);
+                let fault = LedgerFault::WrongAccount { account: *id, posted: zero, held: zero, version: 0 };
+                self.faults.add(fault);
+            }
+        }
+    }
+}
+
+/// Audits a ledger that is in memory. An empty answer means that it is whole. Who owns which hold is not part of a
+/// snapshot, so stranded holds are not looked for.
+pub fn verify_ledger(snapshot: &LedgerSnapshot) -> Vec<LedgerFault> {
+    let mut audit = LedgerAudit::new();
+    for account in &snapshot.accounts {
+        audit.account(account);
+    }
+    let mut transfers: Vec<&Transfer> = snapshot.transfers.iter().collect();
+    transfers.sort_by_key(|transfer| (transfer.wallet, transfer.wallet_version));
+    for transfer in &transfers {
+        audit.transfer(transfer);
+    }
+    transfers.sort_by_key(|transfer| transfer.id);
+    for transfer in transfers {
+        audit.transfer_id(transfer.id);
+    }
+    audit.finish().faults
 }
 
 #[cfg(test)]

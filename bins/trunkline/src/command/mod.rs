@@ -5,11 +5,17 @@ use std::io::{self, Write};
 
 pub(crate) mod doctor;
 pub(crate) mod key;
+pub(crate) mod ledger;
 pub(crate) mod migrate;
 pub(crate) mod order;
 pub(crate) mod prices;
 pub(crate) mod sandbox;
 pub(crate) mod serve;
+
+/// Tells whoever runs a command something beside its answer, on standard error.
+pub(crate) fn remark(line: impl Display) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
 
 /// Prints a line of a command's answer. Whoever reads it may stop reading, as `head` does.
 pub(crate) fn say(line: impl Display) {

@@ -8,7 +8,7 @@ use trunkline_domain::{Country, MarkUp, Offer, propose_prices};
 use trunkline_provider::ProviderAccount;
 
 use crate::arguments::PricesCommand;
-use crate::command::say;
+use crate::command::{remark, say};
 use crate::settings::{SettingArguments, Settings};
 use crate::wiring::{read_prices, twilio_client};
 
@@ -47,7 +47,12 @@ async fn propose(arguments: &SettingArguments, mark_up: MarkUp, named: &[Country
     let mut costs = Vec::new();
     for country in countries {
         let of_country = account.number_costs(country).await;
-        costs.extend(of_country.with_context(|| format!("what numbers of {country} cost cannot be read"))?);
+        let of_country =
+            of_country.with_context(|| format!("what numbers of {country} cost cannot be read"))?;
+        if of_country.is_empty() {
+            remark(format_args!("Twilio names no price for numbers of {country}: it is left out"));
+        }
+        costs.extend(of_country);
     }
     say(propose_prices(&costs, mark_up, &book)?.trim_end());
     Ok(())

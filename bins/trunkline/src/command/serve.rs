@@ -5,15 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use async_trait::async_trait;
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use trunkline_http::{ApiState, ConnectionLimits, HttpSettings, NotReady, Readiness};
-use trunkline_provisioning::CurrentPrices;
+use trunkline_domain::SystemClock;
+use trunkline_http::{ApiState, ConnectionLimits, HttpSettings, StoreReadiness};
+use trunkline_provisioning::{CurrentPrices, StoreObserver};
+use trunkline_wallet::LedgerAuditor;
 
 use crate::arguments::ServeArguments;
+use crate::metrics::Exporter;
 use crate::settings::{SettingArguments, Settings};
-use crate::store::Store;
 use crate::wiring::{self, Parts, Use};
 use crate::{logging, signals};
 
@@ -52,7 +54,9 @@ pub(crate) async fn serve_until(
     listener: TcpListener,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
+    signals::survive_file_limits()?;
     let address = listener.local_addr()?;
+    let watch = Watch::start(settings, &parts, &stop).await?;
     reload_prices_on_hangup(settings.price_file.clone(), parts.prices.clone(), stop.clone())?;
     let worker = {
         let (provisioning, stop) = (parts.provisioning.clone(), stop.clone());
@@ -64,9 +68,35 @@ pub(crate) async fn serve_until(
     let limits = ConnectionLimits { drain: patience, ..ConnectionLimits::default() };
     trunkline_http::serve(listener, router, limits, stop).await;
     let worker = worker.await;
+    watch.end().await;
     parts.close().await;
     tracing::info!("stopped");
     worker.context("the background work failed")
+}
+
+/// What watches the running server: the ledger's audit, the gauges, and the listener that shows them.
+struct Watch(JoinSet<()>);
+
+impl Watch {
+    async fn start(settings: &Settings, parts: &Parts, stop: &CancellationToken) -> anyhow::Result<Self> {
+        let mut tasks = JoinSet::new();
+        if let Some(address) = settings.metrics_listen {
+            let exporter = Exporter::start(address).await?;
+            let observer = StoreObserver::new(parts.store.clone(), Arc::new(SystemClock));
+            let (interval, stopping) = (settings.metrics_interval, stop.clone());
+            tasks.spawn(async move { observer.run(interval, stopping).await });
+            tasks.spawn(exporter.serve(stop.clone()));
+        }
+        let auditor = LedgerAuditor::new(parts.store.clone(), Arc::new(SystemClock));
+        let (interval, stopping) = (settings.ledger_check_interval, stop.clone());
+        tasks.spawn(async move { auditor.run(interval, stopping).await });
+        Ok(Self(tasks))
+    }
+
+    /// Waits until all of it has seen that the server stops.
+    async fn end(self) {
+        self.0.join_all().await;
+    }
 }
 
 fn api_state(settings: &Settings, parts: &Parts) -> ApiState {
@@ -82,17 +112,7 @@ fn api_state(settings: &Settings, parts: &Parts) -> ApiState {
             request_timeout: parts.provisioning.longest_wait() + EDGE_MARGIN,
             ..HttpSettings::new(settings.default_currency)
         },
-        readiness: Arc::new(StoreReadiness(Arc::clone(&parts.store))),
-    }
-}
-
-/// Ready means: the database takes writes.
-struct StoreReadiness(Arc<dyn Store>);
-
-#[async_trait]
-impl Readiness for StoreReadiness {
-    async fn check(&self) -> Result<(), NotReady> {
-        self.0.check_writable().await.map_err(|error| NotReady(Box::new(error)))
+        readiness: Arc::new(StoreReadiness::new(parts.store.clone(), Arc::new(SystemClock))),
     }
 }
 

@@ -154,6 +154,27 @@ pub(crate) struct SettingArguments {
         help_heading = "Times of the protocol"
     )]
     pub pass_interval_s: Option<String>,
+    /// Address on which Prometheus finds /metrics, open to whoever reaches it; off until set
+    #[arg(long, global = true, env = "METRICS_LISTEN", value_name = "ADDR", help_heading = "Operations")]
+    pub metrics_listen: Option<String>,
+    /// How often the database is asked for the gauges of /metrics [default: 15]
+    #[arg(
+        long,
+        global = true,
+        env = "METRICS_INTERVAL_S",
+        value_name = "SECONDS",
+        help_heading = "Operations"
+    )]
+    pub metrics_interval_s: Option<String>,
+    /// How often a server audits its ledger [default: 3600]
+    #[arg(
+        long,
+        global = true,
+        env = "LEDGER_CHECK_INTERVAL_S",
+        value_name = "SECONDS",
+        help_heading = "Operations"
+    )]
+    pub ledger_check_interval_s: Option<String>,
     /// What to log: a level, or a tracing filter such as trunkline_provisioning=debug,info [default: info]
     #[arg(long, global = true, env = "LOG", value_name = "FILTER")]
     pub log: Option<String>,

@@ -1,7 +1,7 @@
 //! Which database, by its address; and how many connections go there.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use trunkline_persistence::{PostgresAddress, PostgresOptions, SqliteOptions};
@@ -25,7 +25,7 @@ pub(crate) enum Engine {
 
 impl DatabaseSettings {
     /// How a SQLite file is opened; a server has it for itself.
-    pub(crate) fn sqlite(&self, path: &PathBuf, exclusive: bool) -> SqliteOptions {
+    pub(crate) fn sqlite(&self, path: &Path, exclusive: bool) -> SqliteOptions {
         let defaults = SqliteOptions::new(path);
         SqliteOptions {
             read_connections: self.connections.unwrap_or(defaults.read_connections),

@@ -16,6 +16,11 @@ use super::source::Source;
 use super::{DatabaseSettings, SettingArguments, TwilioSettings};
 use crate::wiring::read_prices;
 
+/// How often the store is asked for its gauges, unless set.
+const METRICS_INTERVAL: Duration = Duration::from_secs(15);
+/// How often the ledger is audited, unless set.
+const LEDGER_CHECK_INTERVAL: Duration = Duration::from_hours(1);
+
 /// What the server is told.
 pub(crate) struct Settings {
     pub listen: SocketAddr,
@@ -25,6 +30,12 @@ pub(crate) struct Settings {
     pub price_file: Option<PathBuf>,
     pub default_currency: Currency,
     pub times: Times,
+    /// Where `/metrics` is found; nowhere where it is not set.
+    pub metrics_listen: Option<SocketAddr>,
+    /// How often the store is asked for its gauges.
+    pub metrics_interval: Duration,
+    /// How often the ledger is audited.
+    pub ledger_check_interval: Duration,
     pub log: String,
     pub log_format: LogFormat,
     /// What is not wrong and should be known: printed at start.
@@ -114,6 +125,9 @@ impl Reader<'_> {
         let twilio = self.twilio();
         let default_currency = self.parsed("default_currency", "an ISO 4217 code, such as USD");
         let times = self.times();
+        let metrics_listen = self.parsed("metrics_listen", "an address and port, such as 127.0.0.1:9464");
+        let metrics_interval = self.interval("metrics_interval_s", METRICS_INTERVAL);
+        let ledger_check_interval = self.interval("ledger_check_interval_s", LEDGER_CHECK_INTERVAL);
         let log_format = self.log_format();
         self.check_times(&times);
         self.check_price_file();
@@ -126,6 +140,9 @@ impl Reader<'_> {
             price_file: self.source.text("price_file").map(PathBuf::from),
             default_currency: default_currency.unwrap_or(Currency::USD),
             times,
+            metrics_listen,
+            metrics_interval,
+            ledger_check_interval,
             log: self.source.text("log").unwrap_or("info").to_owned(),
             log_format,
             warnings: Vec::new(),
@@ -230,6 +247,15 @@ impl Reader<'_> {
                 .push(format!("{}: `{text}` is not a number of seconds up to a week", name.to_uppercase()));
         }
         time
+    }
+
+    /// An interval, which is more than nothing.
+    fn interval(&mut self, name: &str, default: Duration) -> Duration {
+        let interval = self.seconds(name).unwrap_or(default);
+        if interval.is_zero() {
+            self.mistakes.push(format!("{}: must be more than zero", name.to_uppercase()));
+        }
+        interval
     }
 
     fn log_format(&mut self) -> LogFormat {

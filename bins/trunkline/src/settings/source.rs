@@ -12,7 +12,7 @@ use super::SettingArguments;
 const DEFAULT_FILE: &str = "trunkline.toml";
 
 /// The names that a settings file may have.
-const NAMES: [&str; 27] = [
+const NAMES: [&str; 30] = [
     "listen",
     "database_url",
     "database_connections",
@@ -38,6 +38,9 @@ const NAMES: [&str; 27] = [
     "lease_s",
     "recovery_interval_s",
     "pass_interval_s",
+    "metrics_listen",
+    "metrics_interval_s",
+    "ledger_check_interval_s",
     "log",
     "log_format",
 ];
@@ -94,6 +97,9 @@ fn from_arguments(arguments: &SettingArguments) -> impl Iterator<Item = (&'stati
         a.lease_s,
         a.recovery_interval_s,
         a.pass_interval_s,
+        a.metrics_listen,
+        a.metrics_interval_s,
+        a.ledger_check_interval_s,
         a.log,
         a.log_format,
     ];

@@ -1,15 +1,18 @@
-//! `trunkline doctor` and `trunkline prices propose` against a Twilio of canned answers.
+//! `trunkline doctor` and `trunkline prices propose`: against the simulator, and against a Twilio of canned answers where
+//! each answer matters.
 
 use std::process::Output;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use trunkline_domain::{Country, Currency, NumberType, PriceBook};
+use trunkline_twilio_sim::{AccountType, Cents};
 use wiremock::matchers::{method, path, path_regex};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::process::command;
-use crate::stage::{ACCOUNT_SID, AUTH_TOKEN};
+use crate::stage::{ACCOUNT_SID, AUTH_TOKEN, Stage};
+use crate::tls_front::TlsFront;
 
 const PRICES: &str = "[GB.mobile]\nmonthly = { USD = \"2.00\" }\n";
 
@@ -131,4 +134,92 @@ async fn prices_are_proposed_from_what_twilio_charges() {
     let book = PriceBook::parse(&text).unwrap();
     let offer = book.offer(Country::GB, NumberType::Mobile, Currency::USD).unwrap();
     assert_eq!(offer.monthly.to_string(), "3.25 USD");
+}
+
+/// Runs a command against the stage's Twilio and server, the latter behind a proxy whose certificate is trusted or not.
+async fn run_at(stage: &Stage, arguments: &'static [&'static str], prices: &str, trust: Trust) -> Output {
+    let front = TlsFront::before(&stage.server.url).await;
+    std::fs::write(stage.folder.path().join("prices.toml"), prices).unwrap();
+    let mut command = command("trunkline", stage.folder.path());
+    command.args(arguments).envs([
+        ("TWILIO_BASE_URL", stage.simulator.url().as_str()),
+        ("TWILIO_ACCOUNT_SID", ACCOUNT_SID),
+        ("TWILIO_AUTH_TOKEN", AUTH_TOKEN),
+        ("PUBLIC_URL", &front.url),
+        ("PRICE_FILE", "prices.toml"),
+        ("LOG", "error"),
+    ]);
+    if let Trust::Ours = trust {
+        command.env("SSL_CERT_FILE", front.certificate.path());
+    }
+    tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+}
+
+/// Whose certificates the machine trusts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trust {
+    Ours,
+    TheWorlds,
+}
+
+#[tokio::test]
+async fn all_is_well_at_an_account_that_has_what_its_prices_need() {
+    let stage = Stage::new("0").await;
+    for (street, city, region, postal_code, country) in
+        [("1 Main St", "Boston", "MA", "02108", "US"), ("1 Strand", "London", "London", "WC2N 5HR", "GB")]
+    {
+        stage.create_address(street, city, region, postal_code, country).await;
+    }
+    let prices = format!(
+        "[US.local]\nmonthly = {{ USD = \"1.50\" }}\n\n[GB.mobile]\nmonthly = {{ USD = \"3.00\" }}\nbundle_sid = \"{}\"\n",
+        trunkline_twilio_sim::GB_BUNDLE_SID
+    );
+    let output = run_at(&stage, &["doctor"], &prices, Trust::Ours).await;
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(text.contains("answers, as Trunkline, with a valid certificate"), "{text}");
+    assert!(text.ends_with("Everything is well.\n"), "{text}");
+}
+
+#[tokio::test]
+async fn everything_that_is_wrong_has_a_line_and_a_cure() {
+    let stage = Stage::new("0").await;
+    stage.twilio().set_account_type(ACCOUNT_SID, AccountType::Trial).unwrap();
+    stage.twilio().drain_balance(ACCOUNT_SID, Cents(0)).unwrap();
+    let prices = "[US.local]\nmonthly = { USD = \"0.50\" }\n\n[GB.mobile]\nmonthly = { USD = \"3.00\" }\n";
+    let output = run_at(&stage, &["doctor", "--json"], prices, Trust::TheWorlds).await;
+    assert_eq!(output.status.code(), Some(1));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let expected = [
+        ("credentials", vec!["ok"]),
+        ("account", vec!["warning"]),
+        ("balance", vec!["problem"]),
+        // Some want an address, in the country, outside, or anywhere; and they are sold under cost.
+        ("US local", vec!["warning", "warning", "warning", "warning"]),
+        // An approved bundle that is not set.
+        ("GB mobile", vec!["problem"]),
+        ("public address", vec!["problem"]),
+    ];
+    for (check, levels) in expected {
+        assert_eq!(level(&report, check), levels, "{check}: {report:#}");
+    }
+    let mut wrong = report["findings"].as_array().unwrap().iter().filter(|finding| finding["level"] != "ok");
+    assert!(wrong.clone().all(|finding| finding["toDo"].is_string()), "{report:#}");
+    let public = wrong.next_back().unwrap()["message"].as_str().unwrap();
+    assert!(public.contains("certificate") && public.contains("not accepted"), "{public}");
+}
+
+#[tokio::test]
+async fn proposed_prices_can_be_used_at_once() {
+    let stage = Stage::new("0").await;
+    let arguments = &["prices", "propose", "--markup", "30%", "--country", "US"];
+    let output = run_at(&stage, arguments, PRICES, Trust::TheWorlds).await;
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let checked = run_at(&stage, &["prices", "check", "prices.toml"], &text, Trust::TheWorlds).await;
+    assert!(checked.status.success(), "{text}{}", String::from_utf8_lossy(&checked.stderr));
+    let book = PriceBook::parse(&text).unwrap();
+    for (country, number_type) in [(Country::GB, NumberType::Mobile), (Country::US, NumberType::TollFree)] {
+        assert!(book.offer(country, number_type, Currency::USD).is_some(), "{text}");
+    }
 }

@@ -170,7 +170,8 @@ async fn britain_asks_for_a_bundle_and_gets_it_from_the_price_file() {
         (status, answer["code"].as_str()),
         (StatusCode::UNPROCESSABLE_ENTITY, Some("BUNDLE_REQUIRED"))
     );
-    assert!(answer["detail"].as_str().unwrap().contains("bundle_sid"), "{answer}");
+    let detail = answer["detail"].as_str().unwrap();
+    assert!(detail.contains("bundle_sid") && detail.contains("one is approved"), "{answer}");
     assert_none_of_either(&stage).await;
 
     let file = prices_with_bundle("[GB.mobile]");

@@ -68,6 +68,11 @@ impl Process {
         Self { child, url, log }
     }
 
+    /// Its number in the system.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Everything it has said so far.
     pub(crate) fn log(&self) -> String {
         self.log.lock().unwrap().clone()

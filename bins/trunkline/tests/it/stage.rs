@@ -231,6 +231,28 @@ impl Stage {
         self.twilio().available(country, number_type)[nth].phone_number.clone()
     }
 
+    /// Gives the account an address, as its owner does.
+    pub(crate) async fn create_address(
+        &self,
+        street: &str,
+        city: &str,
+        region: &str,
+        postal_code: &str,
+        country: &str,
+    ) {
+        let url = format!("{}/2010-04-01/Accounts/{ACCOUNT_SID}/Addresses.json", self.simulator.url());
+        let form = [
+            ("CustomerName", "Bakery"),
+            ("Street", street),
+            ("City", city),
+            ("Region", region),
+            ("PostalCode", postal_code),
+            ("IsoCountry", country),
+        ];
+        let request = self.http.post(url).basic_auth(ACCOUNT_SID, Some(AUTH_TOKEN)).form(&form);
+        assert_eq!(request.send().await.unwrap().status(), StatusCode::CREATED);
+    }
+
     /// How many purchases Twilio has seen.
     pub(crate) fn purchases_seen(&self) -> usize {
         let sent = |method: &str, path: &str| method == "POST" && path.contains("/IncomingPhoneNumbers/");

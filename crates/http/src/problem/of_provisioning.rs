@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use trunkline_domain::{ChargeState, FailureReason, JsonMoney, Order, OrderId};
+use trunkline_domain::{BundleGap, ChargeState, FailureReason, JsonMoney, Order, OrderId};
 use trunkline_provider::ProviderError;
 use trunkline_provisioning::port::{OpenRefusal, StoreError};
 use trunkline_provisioning::{NumberError, PurchaseError, ReleaseError, SearchError};
@@ -133,8 +133,8 @@ pub(crate) fn failed_order(reason: &FailureReason, order: Option<&Order>) -> Pro
             "The operator's account at the carrier holds this number already. Nothing was charged; choose another \
              number, or ask the operator about this one.",
         ),
-        FailureReason::AddressRequired => ADDRESS.problem(order),
-        FailureReason::BundleRequired => BUNDLE.problem(order),
+        FailureReason::AddressRequired => ADDRESS.problem(order, None),
+        FailureReason::BundleRequired { gap } => BUNDLE.problem(order, gap.as_ref()),
         FailureReason::WrongType => {
             let message = "the carrier has this number as another type; search shows the type that it has";
             Problem::invalid_field("numberType", message)
@@ -167,13 +167,16 @@ struct Regulation {
     thing: &'static str,
     setting: &'static str,
     console_page: &'static str,
+    /// What makes it count once it is registered.
+    then: &'static str,
 }
 
 const ADDRESS: Regulation = Regulation {
     code: ErrorCode::AddressRequired,
     thing: "a validated address",
     setting: "address_sid",
-    console_page: "Phone Numbers > Regulatory Compliance > Addresses",
+    console_page: "Phone Numbers > Manage > Addresses",
+    then: "Once it is validated it goes with the next purchase, unless the price file names another as",
 };
 
 const BUNDLE: Regulation = Regulation {
@@ -181,21 +184,23 @@ const BUNDLE: Regulation = Regulation {
     thing: "an approved regulatory bundle",
     setting: "bundle_sid",
     console_page: "Phone Numbers > Regulatory Compliance > Bundles",
+    then: "Once it is approved, its SID goes into the price file as",
 };
 
 impl Regulation {
-    /// Names country, type and setting where the order is known.
-    fn problem(&self, order: Option<&Order>) -> Problem {
-        let Self { code, thing, setting, console_page } = *self;
+    /// Names country, type and setting where the order is known, and what is missing where that is.
+    fn problem(&self, order: Option<&Order>, gap: Option<&BundleGap>) -> Problem {
+        let Self { code, thing, setting, console_page, then } = *self;
         let (numbers, setting) = match order {
             Some(Order { country, number_type, .. }) => {
                 (format!("{number_type} numbers in {country}"), format!("{country}.{number_type}.{setting}"))
             }
             None => ("such numbers".to_owned(), setting.to_owned()),
         };
+        let gap = gap.map(|gap| format!("; {gap}")).unwrap_or_default();
         let detail = format!(
-            "The carrier wants {thing} of the operator's for {numbers}. Nothing was charged. The operator registers it \
-             in the Twilio Console ({console_page}) and writes its SID into the price file as {setting}."
+            "The carrier wants {thing} of the operator's for {numbers}{gap}. Nothing was charged. The operator \
+             registers it in the Twilio Console ({console_page}). {then} {setting}."
         );
         let problem =
             Problem::new(code, detail).member("setting", setting).member("consolePage", console_page);

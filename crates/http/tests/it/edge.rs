@@ -91,7 +91,7 @@ struct Broken;
 #[async_trait::async_trait]
 impl Readiness for Broken {
     async fn check(&self) -> Result<(), NotReady> {
-        Err(NotReady("the disk is full".into()))
+        Err(NotReady::Database(Arc::new(std::io::Error::other("the disk is full"))))
     }
 }
 

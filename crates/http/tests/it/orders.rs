@@ -11,7 +11,7 @@ use crate::world::{Call, Key, World};
 #[tokio::test]
 async fn an_order_says_where_the_money_is() {
     let completed = Order { state: OrderState::Completed, number: Some(number().id), ..order() };
-    let failure = Some(FailureReason::BundleRequired);
+    let failure = Some(FailureReason::BundleRequired { gap: None });
     let failed = Order { state: OrderState::Failed, failure, ..order() };
     let unresolved = Order { state: OrderState::Unresolved, ..order() };
     let mut pictures = Vec::new();

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use axum::http::StatusCode;
 use insta::assert_snapshot;
 use rstest::rstest;
-use trunkline_domain::{FailureReason, Fingerprint, Order, OrderState, RequestKey};
+use trunkline_domain::{BundleGap, BundleStatus, FailureReason, Fingerprint, Order, OrderState, RequestKey};
 use trunkline_provider::{Bought, ProviderError, ProviderNumber, Sighting};
 use trunkline_provisioning::port::{
     OpenAnswer, OpenRefusal, OpenedPurchase, Repeat, SettleAnswer, StoreError, Transition,
@@ -162,7 +162,7 @@ async fn refusals_of_the_wallet_and_the_claim() {
 #[case(FailureReason::NumberUnavailable, 410, "NUMBER_UNAVAILABLE")]
 #[case(FailureReason::HeldAtProvider, 409, "NUMBER_ALREADY_EXISTS")]
 #[case(FailureReason::AddressRequired, 422, "ADDRESS_REQUIRED")]
-#[case(FailureReason::BundleRequired, 422, "BUNDLE_REQUIRED")]
+#[case(FailureReason::BundleRequired { gap: None }, 422, "BUNDLE_REQUIRED")]
 #[case(FailureReason::WrongType, 400, "VALIDATION_FAILED")]
 #[case(FailureReason::ProviderRejected { code: Some(20_003) }, 502, "PROVIDER_REJECTED")]
 #[case(FailureReason::ProviderUnavailable, 503, "PROVIDER_UNAVAILABLE")]
@@ -184,8 +184,12 @@ async fn every_failed_order_has_its_code(
 #[tokio::test]
 async fn what_the_operator_must_register_is_named() {
     let address = failing(FailureReason::AddressRequired).answer(buy(BODY)).await;
-    let bundle = failing(FailureReason::BundleRequired).answer(buy(BODY)).await;
-    assert_snapshot!([address, bundle].map(|answer| answer.picture()).join("\n\n---\n\n"));
+    let gaps = [None, Some(BundleGap::Unapproved(BundleStatus::InReview)), Some(BundleGap::NotSet)];
+    let mut pictures = vec![address.picture()];
+    for gap in gaps {
+        pictures.push(failing(FailureReason::BundleRequired { gap }).answer(buy(BODY)).await.picture());
+    }
+    assert_snapshot!(pictures.join("\n\n---\n\n"));
 }
 
 #[tokio::test(start_paused = true)]

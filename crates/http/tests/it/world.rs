@@ -154,7 +154,7 @@ impl World {
     }
 }
 
-struct Noon;
+pub(crate) struct Noon;
 
 impl Clock for Noon {
     fn now(&self) -> DateTime<Utc> {

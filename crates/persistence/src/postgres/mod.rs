@@ -5,6 +5,8 @@
 //! - `pool` holds the connections. Every transition is one function of the database, called by one statement in a
 //!   transaction of its own; `error` says what a failure of it means, `retry` repeats it where another one beside it
 //!   undid it.
+//! - `answer`, `cells` and `envelope` are what calls have in common: what comes back, and what travels with a change.
+//! - `orders`, `numbers`, `orphans`, `wallet`, `journal`, `operations`, `tenancy` and `voice` are the ports.
 //! - `lease_time` says whose clock leases are set and compared by: the database's.
 
 mod address;
@@ -12,10 +14,12 @@ mod answer;
 mod cells;
 mod envelope;
 mod error;
+mod journal;
 mod lease_time;
 mod migrations;
 mod numbers;
 mod open;
+mod operations;
 mod options;
 mod orders;
 mod orphans;

@@ -2,7 +2,6 @@
 
 use sqlx::{ConnectOptions, Connection};
 use trunkline_domain::DeploymentId;
-use trunkline_provisioning::port::StoreError;
 use uuid::Uuid;
 
 use super::lease_time::LeaseTime;
@@ -44,15 +43,6 @@ impl PostgresStore {
     /// The installation that this database is: made once, kept in it.
     pub fn deployment(&self) -> DeploymentId {
         self.deployment
-    }
-
-    /// Proves that the database takes writes, by writing.
-    pub async fn check_writable(&self) -> Result<(), StoreError> {
-        let query = sqlx::query_as(
-            "UPDATE trunkline.deployment SET checked_at = clock_timestamp() WHERE only_row RETURNING true",
-        );
-        let _: (bool,) = self.pool.change(query).await?;
-        Ok(())
     }
 
     /// Closes the connections. Everything asked of any clone afterwards is answered with `Unavailable`.

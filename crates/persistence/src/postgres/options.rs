@@ -48,6 +48,8 @@ impl PostgresOptions {
             ("statement_timeout", milliseconds(self.statement_timeout)),
             ("lock_timeout", milliseconds(self.lock_timeout)),
             ("idle_in_transaction_session_timeout", milliseconds(self.idle_in_transaction_timeout)),
+            // The transitions read again what they have waited for, whatever the database's own default is.
+            ("default_transaction_isolation", "read committed".to_owned()),
             // A connection that comes back is rolled back whether it needs it or not; the server's remark that it did
             // not is of no use.
             ("client_min_messages", "error".to_owned()),

@@ -1,5 +1,5 @@
-//! The connections. Every statement of this engine goes through here, and each is a transaction of its own, so that
-//! nothing is ever left half done on our side of the wire.
+//! The connections. Every statement of this engine goes through here, and each that changes anything is a transaction of
+//! its own, so that nothing is ever left half done on our side of the wire.
 //!
 //! A connection that comes back is rolled back first: a `begin` whose future was dropped leaves its connection inside
 //! a transaction that nobody knows of, and the next statement on it would be acknowledged and later undone.
@@ -10,7 +10,8 @@ use futures::TryStreamExt;
 use sqlx::pool::{PoolConnection, PoolConnectionMetadata};
 use sqlx::postgres::{PgArguments, PgPoolOptions, PgRow};
 use sqlx::query::QueryAs;
-use sqlx::{Connection, Execute, Executor, FromRow, PgConnection, PgPool, Postgres, SqlStr};
+use sqlx::{Connection, Execute, Executor, FromRow, PgConnection, PgPool, Postgres, SqlStr, Transaction};
+use trunkline_provisioning::port::PoolUse;
 
 use super::error::{self, Silence, Work};
 use super::options::PostgresOptions;
@@ -78,6 +79,24 @@ impl Pool {
     /// Reads rows.
     pub(crate) async fn list<O: Row>(&self, query: Query<'_, O>) -> Result<Vec<O>, Failure> {
         self.execute(Work::Reading, query).await
+    }
+
+    /// A connection for several statements that must see the same moment, however long they take. They only read.
+    pub(crate) async fn moment(&self) -> Result<Transaction<'static, Postgres>, Failure> {
+        const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+        let mut moment = self.pool.begin_with(BEGIN).await.map_err(error::not_connected)?;
+        sqlx::query("SET LOCAL statement_timeout = 0")
+            .execute(&mut *moment)
+            .await
+            .map_err(|error| error::failure(Work::Reading, error))?;
+        Ok(moment)
+    }
+
+    /// How busy the connections are.
+    pub(crate) fn in_use(&self) -> PoolUse {
+        let (size, max) = (self.pool.size(), self.pool.options().get_max_connections());
+        let idle = u32::try_from(self.pool.num_idle()).unwrap_or(size).min(size);
+        PoolUse { pool: "postgres", in_use: size - idle, idle, max }
     }
 
     /// Closes every connection, when it has come back.

@@ -1,4 +1,4 @@
-//! The wallet's port: credits, balances, histories, and the whole ledger for its audit.
+//! The wallet's port: credits, balances, histories. `journal` reads the whole ledger.
 
 use async_trait::async_trait;
 use sqlx::postgres::PgRow;
@@ -14,7 +14,7 @@ use super::answer::row_where;
 use super::{PostgresStore, envelope};
 use crate::cell::Id;
 use crate::error::{Failure, Fault};
-use crate::row::{AccountRow, BalanceRow, LineRow, TransferRow};
+use crate::row::{BalanceRow, LineRow};
 
 #[async_trait]
 impl WalletStore for PostgresStore {
@@ -66,22 +66,6 @@ impl CreditRow {
             ("key_reused", _) => Ok(CreditAnswer::KeyReused),
             ("too_large", _) => Ok(CreditAnswer::TooLarge),
             (outcome, _) => Err(Failure::Broken(format!("credit_wallet_1 answered `{outcome}`"))),
-        }
-    }
-}
-
-/// An account or a transfer, for reading both in one statement.
-enum LedgerRow {
-    Account(AccountRow),
-    Transfer(TransferRow),
-}
-
-impl FromRow<'_, PgRow> for LedgerRow {
-    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
-        if row.try_get("is_transfer")? {
-            TransferRow::from_row(row).map(Self::Transfer)
-        } else {
-            AccountRow::from_row(row).map(Self::Account)
         }
     }
 }
@@ -150,33 +134,5 @@ impl PostgresStore {
         transactions.truncate(usize::from(limit));
         let next = if has_more { transactions.last().map(|line| line.id) } else { None };
         Ok(TransactionPage { transactions, next })
-    }
-
-    /// One statement, so that accounts and transfers are of one moment.
-    async fn read_ledger(&self) -> Result<LedgerSnapshot, Failure> {
-        let query = sqlx::query_as(
-            "SELECT FALSE AS is_transfer, id, kind, currency, user_id, posted, held, version,
-                    NULL::uuid AS debit_account, NULL::uuid AS credit_account, NULL::numeric AS amount,
-                    NULL::uuid AS pending_id, NULL::uuid AS reverses_id, NULL::uuid AS order_id,
-                    NULL::uuid AS number_id, NULL AS description, NULL::uuid AS wallet_id,
-                    NULL::bigint AS wallet_version, NULL::numeric AS posted_after, NULL::numeric AS held_after,
-                    NULL::timestamptz AS created_at
-             FROM trunkline.account
-             UNION ALL
-             SELECT TRUE, id, kind, currency, NULL, NULL, NULL, NULL, debit_account, credit_account, amount,
-                    pending_id, reverses_id, order_id, number_id, description, wallet_id, wallet_version,
-                    posted_after, held_after, created_at
-             FROM trunkline.transfer
-             ORDER BY is_transfer, wallet_id, wallet_version, id",
-        );
-        let rows: Vec<LedgerRow> = self.pool.list(query).await?;
-        let mut snapshot = LedgerSnapshot::default();
-        for row in &rows {
-            match row {
-                LedgerRow::Account(account) => snapshot.accounts.push(account.account()?),
-                LedgerRow::Transfer(transfer) => snapshot.transfers.push(transfer.transfer()?),
-            }
-        }
-        Ok(snapshot)
     }
 }

@@ -3,12 +3,14 @@
 
 mod ledger;
 mod number;
+mod operations;
 mod order;
 mod orphan;
 mod tenancy;
 
 pub(crate) use ledger::{AccountRow, BalanceRow, LineRow, TransferRow};
 pub(crate) use number::NumberRow;
+pub(crate) use operations::StateRow;
 pub(crate) use order::{FIRST_LEASE, OrderRow};
 pub(crate) use orphan::OrphanRow;
 pub(crate) use tenancy::{BusinessRow, KeyRow, UserRow};

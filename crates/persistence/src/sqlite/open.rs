@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use trunkline_domain::{Clock, DeploymentId};
-use trunkline_provisioning::port::StoreError;
 
 use super::migrations;
 use super::options::SqliteOptions;
 use super::readers::Readers;
 use super::server_lock::ServerLock;
-use super::writer::{CheckWritable, WriteConnection, Writer};
+use super::writer::{WriteConnection, Writer};
 use crate::codec;
 use crate::error::{Fault, OpenError};
 use crate::migration::MigrationReport;
@@ -56,11 +55,6 @@ impl SqliteStore {
     /// The installation that this database is: made once, kept in it.
     pub fn deployment(&self) -> DeploymentId {
         self.deployment
-    }
-
-    /// Proves that the database takes writes, by writing.
-    pub async fn check_writable(&self) -> Result<(), StoreError> {
-        Ok(self.writer.write(CheckWritable).await?)
     }
 
     /// Finishes what is queued and closes the file, its log written back. Everything asked of any clone afterwards is

@@ -5,6 +5,7 @@ use futures::future::BoxFuture;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use sqlx::{Connection, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use trunkline_provisioning::port::PoolUse;
 
 use super::options::SqliteOptions;
 use crate::error::Failure;
@@ -38,6 +39,13 @@ impl Readers {
     /// A connection for several statements that must see the same moment.
     pub(crate) async fn moment(&self) -> Result<Transaction<'static, Sqlite>, Failure> {
         Ok(self.pool.begin().await?)
+    }
+
+    /// How busy the connections are.
+    pub(crate) fn in_use(&self) -> PoolUse {
+        let (size, max) = (self.pool.size(), self.pool.options().get_max_connections());
+        let idle = u32::try_from(self.pool.num_idle()).unwrap_or(size).min(size);
+        PoolUse { pool: "read", in_use: size - idle, idle, max }
     }
 
     pub(crate) async fn close(&self) {

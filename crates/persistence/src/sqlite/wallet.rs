@@ -1,4 +1,4 @@
-//! The wallet's port: credits, balances, histories, and the whole ledger for its audit.
+//! The wallet's port: credits, balances, histories. `journal` reads the whole ledger.
 
 use async_trait::async_trait;
 use trunkline_domain::{Change, Currency, TransferId, UserId};
@@ -10,10 +10,9 @@ use trunkline_wallet::{
 use super::writer::{Apply, Decision, Transaction};
 use super::{SqliteStore, ledger, request};
 use crate::codec::{optional_text, text};
-use crate::columns::transfer_columns;
 use crate::error::{Failure, Fault};
 use crate::request::Known;
-use crate::row::{AccountRow, BalanceRow, LineRow, TransferRow};
+use crate::row::{BalanceRow, LineRow};
 
 #[async_trait]
 impl WalletStore for SqliteStore {
@@ -138,26 +137,5 @@ impl SqliteStore {
         transactions.truncate(usize::from(limit));
         let next = if has_more { transactions.last().map(|line| line.id) } else { None };
         Ok(TransactionPage { transactions, next })
-    }
-
-    async fn read_ledger(&self) -> Result<LedgerSnapshot, Failure> {
-        let mut moment = self.readers.moment().await?;
-        let accounts: Vec<AccountRow> = sqlx::query_as(
-            "SELECT id, kind, user_id, currency, posted, held, version FROM account ORDER BY id",
-        )
-        .fetch_all(&mut *moment)
-        .await?;
-        let transfers: Vec<TransferRow> = sqlx::query_as(concat!(
-            "SELECT ",
-            transfer_columns!(),
-            " FROM transfer ORDER BY wallet_id, wallet_version"
-        ))
-        .fetch_all(&mut *moment)
-        .await?;
-        moment.rollback().await?;
-        Ok(LedgerSnapshot {
-            accounts: accounts.iter().map(AccountRow::account).collect::<Result<_, Fault>>()?,
-            transfers: transfers.iter().map(TransferRow::transfer).collect::<Result<_, Fault>>()?,
-        })
     }
 }

@@ -5,7 +5,9 @@ use std::time::Duration;
 use sqlx::Connection;
 use trunkline_persistence::{OpenError, SqliteOptions, SqliteStore};
 use trunkline_provisioning::contract::fixture::{ann, sid, terms, token, usd};
-use trunkline_provisioning::port::{ReleaseParking, ReleaseTransition, StoreError, Transition};
+use trunkline_provisioning::port::{
+    OperationsStore, ReleaseParking, ReleaseTransition, StoreError, Transition,
+};
 use trunkline_wallet::{WalletStore, WalletStoreError};
 
 use crate::fixture::Database;
@@ -19,7 +21,8 @@ async fn migrating_makes_the_file_once_and_says_what_it_did() {
     let database = Database::empty();
     let first = SqliteStore::migrate(&database.options(), database.clock.as_ref()).await.unwrap();
     assert_eq!(first.applied.first().map(String::as_str), Some("1 deployment"));
-    assert_eq!(usize::try_from(first.version).unwrap(), first.applied.len());
+    let newest = first.applied.last().unwrap();
+    assert!(newest.starts_with(&format!("{} ", first.version)), "{newest}");
     let deployment = database.open().await.deployment();
     let second = SqliteStore::migrate(&database.options(), database.clock.as_ref()).await.unwrap();
     assert!(second.applied.is_empty());
@@ -77,7 +80,7 @@ async fn an_older_schema_is_refused_with_what_to_do() {
     .await
     .unwrap();
     let error = refusal(database.options(), &database).await;
-    assert!(matches!(error, OpenError::SchemaTooOld { found, needed } if found + 1 == needed));
+    assert!(matches!(error, OpenError::SchemaTooOld { found, needed } if (1..needed).contains(&found)));
     assert!(error.to_string().contains("trunkline migrate"));
     sqlx::query("DROP TABLE trunkline_migration").execute(&mut stranger).await.unwrap();
     assert!(matches!(refusal(database.options(), &database).await, OpenError::SchemaTooOld { found: 0, .. }));

@@ -34,14 +34,49 @@ async fn assert_refused(sql: &'static str, why: &str) {
 
 #[tokio::test]
 async fn the_journal_is_append_only() {
-    assert_refused("UPDATE transfer SET amount = amount + 1", "append-only").await;
-    assert_refused("DELETE FROM transfer", "append-only").await;
+    for sql in [
+        "UPDATE transfer SET amount = amount + 1",
+        "UPDATE OR REPLACE transfer SET wallet_version = 1",
+        "UPDATE transfer SET rowid = rowid + 100",
+        "DELETE FROM transfer",
+        "DELETE FROM transfer WHERE kind = 'hold'",
+    ] {
+        assert_refused(sql, "append-only").await;
+    }
+}
+
+/// A row that is replaced is deleted without its DELETE triggers.
+#[tokio::test]
+async fn no_insert_takes_the_place_of_a_journal_row() {
+    const SAME_ID: &str = "INSERT OR REPLACE INTO transfer
+        SELECT id, kind, debit_account, credit_account, amount + 1, currency, pending_id, reverses_id, order_id, number_id,
+               description, wallet_id, wallet_version, posted_after, held_after, created_at FROM transfer WHERE kind = 'post'";
+    const SAME_PLACE: &str = "REPLACE INTO transfer
+        SELECT 'other', kind, debit_account, credit_account, amount + 1, currency, pending_id, reverses_id, order_id,
+               number_id, description, wallet_id, wallet_version, posted_after, held_after, created_at
+        FROM transfer WHERE kind = 'post'";
+    const SAME_HOLD: &str = "INSERT OR REPLACE INTO transfer
+        SELECT 'second', 'void', debit_account, credit_account, amount, currency, id, NULL, order_id, NULL, '', wallet_id,
+               90 + n, posted_after, 0, created_at FROM transfer, (SELECT 1 AS n UNION SELECT 2) WHERE kind = 'hold'";
+    const UPSERT: &str = "INSERT INTO transfer
+        SELECT id, kind, debit_account, credit_account, amount, currency, pending_id, reverses_id, order_id, number_id,
+               description, wallet_id, wallet_version, posted_after, held_after, created_at FROM transfer WHERE true
+        ON CONFLICT DO UPDATE SET amount = amount + 1";
+    for sql in [SAME_ID, SAME_PLACE, SAME_HOLD, UPSERT] {
+        assert_refused(sql, "append-only").await;
+    }
 }
 
 #[tokio::test]
 async fn the_audit_trail_is_append_only() {
-    assert_refused("UPDATE audit SET action = 'nothing'", "append-only").await;
-    assert_refused("DELETE FROM audit", "append-only").await;
+    for sql in [
+        "UPDATE audit SET action = 'nothing'",
+        "DELETE FROM audit",
+        "INSERT OR REPLACE INTO audit SELECT sequence, actor, 'nothing', subject, user_id, at, reason, details, request_id
+         FROM audit",
+    ] {
+        assert_refused(sql, "append-only").await;
+    }
 }
 
 #[tokio::test]
@@ -68,7 +103,7 @@ async fn a_wallets_history_has_one_transfer_in_each_place() {
     let copy = "INSERT INTO transfer
         SELECT 'copy', kind, debit_account, credit_account, amount, currency, NULL, NULL, NULL, NULL, '', wallet_id,
                wallet_version, posted_after, held_after, created_at FROM transfer WHERE kind = 'post'";
-    assert_refused(copy, "UNIQUE").await;
+    assert_refused(copy, "another one has this id, place or hold").await;
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::future::join_all;
 use trunkline_domain::{Currency, RequestOperation};
 use trunkline_provisioning::contract::fixture::{ann, key, usd};
-use trunkline_provisioning::port::{OpenAnswer, OpenRefusal};
+use trunkline_provisioning::port::{OpenAnswer, OpenRefusal, OperationsStore};
 use trunkline_wallet::WalletStore;
 
 use crate::fixture::Database;

@@ -5,6 +5,7 @@
 
 mod businesses;
 mod number_store;
+mod operations_store;
 mod order_store;
 mod orphan_store;
 mod purchase_store;
@@ -19,6 +20,9 @@ pub use number_store::MockNumberStore;
 pub use number_store::{
     NumberFilter, NumberPage, NumberRecording, NumberStore, NumberUpdate, RecordAnswer, Scope, UpdateAnswer,
 };
+#[cfg(feature = "mock")]
+pub use operations_store::MockOperationsStore;
+pub use operations_store::{OpenWork, OperationsStore, OrdersInState, PoolUse, Workload, clock_offset};
 #[cfg(feature = "mock")]
 pub use order_store::MockOrderStore;
 pub use order_store::{OrderFilter, OrderPage, OrderStore};

@@ -14,6 +14,7 @@ use super::changes;
 use super::opener::{Opening, SagaEnd};
 use crate::engine::{Engine, stored};
 use crate::evidence::{LookVerdict, doubt_about, judge_look};
+use crate::measure::Alarm;
 use crate::port::{Authority, ClaimEnd, OpenedPurchase, PurchaseParking, Scope, StoreError, Transition};
 use crate::{LeaseToken, PurchaseEnd, PurchaseError};
 
@@ -52,8 +53,9 @@ impl Engine {
         opened: &OpenedPurchase,
         found: &ProviderNumber,
     ) -> Result<SagaEnd, PurchaseError> {
+        let alarm = Alarm::OwnedNumberHit.raise();
         tracing::error!(
-            alarm = "purchase_hit_owned_number",
+            alarm,
             order.id = %opened.order.id,
             number.sid = %found.identity.number,
             "the provider took the purchase for an update of a number that the account owned before"
@@ -70,8 +72,9 @@ impl Engine {
         named: &ProviderNumber,
         origin: &Origin,
     ) -> Result<SagaEnd, PurchaseError> {
+        let alarm = Alarm::AnswerMismatch.raise();
         tracing::error!(
-            alarm = "purchase_answer_mismatch",
+            alarm,
             order.id = %opened.order.id,
             number.sid = %named.identity.number,
             "the provider's answer to a purchase names another number, account or type than was ordered"

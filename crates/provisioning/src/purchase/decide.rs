@@ -6,6 +6,7 @@ use trunkline_provider::{NumberSettings, ProviderNumber};
 use super::changes;
 use super::opener::{HeldLease, SagaEnd};
 use crate::engine::{Engine, stored};
+use crate::measure::Alarm;
 use crate::port::{NumberUpdate, Scope, SettleAnswer, StoreError, UpdateAnswer};
 use crate::{Marker, PurchaseEnd, Purchased};
 
@@ -45,8 +46,9 @@ impl Engine {
                 self.end_of(order).await
             }
             SettleAnswer::SettledOtherwise => {
+                let alarm = Alarm::SecondNumber.raise();
                 tracing::error!(
-                    alarm = "second_number_for_order",
+                    alarm,
                     order.id = %order.id,
                     number.sid = %found.identity.number,
                     "the provider holds a second number for a completed order"
@@ -62,8 +64,9 @@ impl Engine {
 
     /// The order was given up, and the number turns up after all: it is nobody's, and is released.
     async fn keep_late_success(&self, order: &Order, found: &ProviderNumber) -> Result<(), StoreError> {
+        let alarm = Alarm::LateSuccess.raise();
         tracing::error!(
-            alarm = "late_success",
+            alarm,
             order.id = %order.id,
             number.sid = %found.identity.number,
             "a number turned up for an order that had failed; it will be released"
@@ -80,8 +83,9 @@ impl Engine {
         found: &ProviderNumber,
         lease: HeldLease,
     ) -> Result<(), StoreError> {
+        let alarm = Alarm::SettlementConflict.raise();
         tracing::error!(
-            alarm = "settlement_conflict",
+            alarm,
             order.id = %order.id,
             number.sid = %found.identity.number,
             "the number was bought, and storing it conflicts with what is stored"

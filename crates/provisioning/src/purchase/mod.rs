@@ -3,13 +3,13 @@
 //! The transaction boundaries are the calls to `PurchaseStore`: TX1 is `open`, TX2 is `settle`, `abort`, `park` or
 //! `refer`. Between them no transaction is open, because nothing here could hold one.
 
-mod address;
 pub(crate) mod changes;
 mod conclude;
 pub(crate) mod decide;
 mod opener;
 mod quote;
 pub(crate) mod recovery;
+mod regulation;
 
 pub(crate) use opener::{Opening, SagaEnd};
 pub(crate) use quote::quote;

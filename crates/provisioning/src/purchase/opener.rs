@@ -118,13 +118,13 @@ impl Engine {
         let sent = &purchase.regulatory;
         let cure = self.curing_address(order, &opening.needs, sent, &hint, &refusal).await;
         let Some(address) = cure.filter(|_| self.may_send(opening)) else {
-            return Attempt::Refused(reason_of_refusal(&refusal));
+            return Attempt::Refused(self.reason_of(order, &opening.needs, &refusal).await);
         };
         tracing::info!(order.id = %order.id, address.sid = %address, "the purchase is sent once more, with an address");
         purchase.regulatory.address_sid = Some(address.into());
         match self.send(order, marker, &purchase, looked_at).await {
             Ok(attempt) => attempt,
-            Err(refusal) => Attempt::Refused(reason_of_refusal(&refusal)),
+            Err(refusal) => Attempt::Refused(self.reason_of(order, &opening.needs, &refusal).await),
         }
     }
 
@@ -169,6 +169,16 @@ impl Engine {
         }
     }
 
+    /// Why the order ends after a certain refusal, with what the operator's bundles lack where one is asked for.
+    async fn reason_of(&self, order: &Order, set: &RegulatoryIds, refusal: &ProviderError) -> FailureReason {
+        match reason_of_refusal(refusal) {
+            FailureReason::BundleRequired { .. } => {
+                FailureReason::BundleRequired { gap: self.bundle_gap(order, set).await }
+            }
+            reason => reason,
+        }
+    }
+
     /// Our addresses, the one for texts only where the number takes texts: providers refuse it elsewhere.
     pub(crate) fn webhooks_for(&self, capabilities: Capabilities) -> WebhookUrls {
         let mut webhooks = self.settings.webhooks.clone();
@@ -187,7 +197,10 @@ impl Engine {
 fn reason_before_sending(error: &ProviderError) -> FailureReason {
     match error {
         ProviderError::NotConfigured => FailureReason::ProviderNotConfigured,
-        ProviderError::Unauthorized { code } => FailureReason::ProviderRejected { code: *code },
+        ProviderError::Unauthorized { code }
+        | ProviderError::Refused { reason: Refusal::AccountRestricted, code, .. } => {
+            FailureReason::ProviderRejected { code: *code }
+        }
         ProviderError::Refused { .. }
         | ProviderError::Unavailable { .. }
         | ProviderError::OutcomeUnknown { .. } => FailureReason::ProviderUnavailable,
@@ -201,7 +214,7 @@ fn reason_of_refusal(error: &ProviderError) -> FailureReason {
             Refusal::NumberUnavailable => FailureReason::NumberUnavailable,
             Refusal::WrongType => FailureReason::WrongType,
             Refusal::AddressRequired | Refusal::AddressRejected => FailureReason::AddressRequired,
-            Refusal::BundleRequired => FailureReason::BundleRequired,
+            Refusal::BundleRequired => FailureReason::BundleRequired { gap: None },
             Refusal::TypeNotOffered
             | Refusal::Filter { .. }
             | Refusal::AccountRestricted

@@ -11,6 +11,7 @@ use super::changes::{self, backoff};
 use crate::ProvisioningSettings;
 use crate::engine::{Engine, stored};
 use crate::evidence::{LookVerdict, doubt_about, judge_look};
+use crate::measure::Alarm;
 use crate::port::{Authority, ClaimEnd, PurchaseParking, StalledOrder, StoreError, Transition};
 
 /// What to do with a stalled order after a look.
@@ -115,8 +116,9 @@ impl Engine {
     fn warn_if_old(&self, stalled: &StalledOrder) {
         let age = stalled.claimed_at - stalled.order.opened_at;
         if age > delta(self.settings.alarm_after) {
+            let alarm = Alarm::OrderUndecided.raise();
             tracing::error!(
-                alarm = "order_undecided",
+                alarm,
                 order.id = %stalled.order.id,
                 age_s = age.num_seconds(),
                 "an order is undecided for too long"
@@ -175,8 +177,9 @@ impl Engine {
         reason: ReviewReason,
         found: Option<&ProviderNumber>,
     ) -> Result<(), StoreError> {
+        let alarm = Alarm::OrderInReview.raise();
         tracing::error!(
-            alarm = "order_in_review",
+            alarm,
             order.id = %stalled.order.id,
             reason = reason.as_str(),
             "an order waits for an operator"

@@ -3,10 +3,10 @@
 use rstest::rstest;
 use serde_json::json;
 use trunkline_domain::{
-    BusinessId, Change, Currency, Event, EventId, FailureReason, NumberType, OrderId, RegulatoryIds,
-    RequestOperation, TransferId,
+    BundleGap, BundleStatus, BusinessId, Change, Currency, Event, EventId, FailureReason, NumberType,
+    OrderId, RegulatoryIds, RequestOperation, TransferId,
 };
-use trunkline_provider::{NumberPurchase, ProviderError, ProviderNumber, Refusal};
+use trunkline_provider::{Bundle, NumberPurchase, ProviderError, ProviderNumber, Refusal};
 use trunkline_provisioning::port::{
     Authority, ClaimEnd, OpenAnswer, OpenRefusal, PurchaseAbort, PurchaseOpening, PurchaseSettlement,
 };
@@ -167,7 +167,7 @@ async fn what_the_operator_had_approved_goes_into_the_purchase() {
     stage.buy(|_| Err(refused(Refusal::BundleRequired, 21649)));
     let scene = stage.open();
     let mobile = PurchaseCommand { phone_number: "+447400123456".parse().unwrap(), ..command() };
-    assert_failed(scene.provisioning.purchase(mobile).await, &FailureReason::BundleRequired);
+    assert_failed(scene.provisioning.purchase(mobile).await, &FailureReason::BundleRequired { gap: None });
     let sent = scene.asked.buys.only();
     assert_eq!((sent.regulatory, sent.number_type), (needs, NumberType::Mobile));
     let opened = scene.asked.opened.only().body;
@@ -175,11 +175,39 @@ async fn what_the_operator_had_approved_goes_into_the_purchase() {
     assert_eq!(opened.order.monthly_cost, usd("3.00"));
 }
 
+/// A number that needs a bundle, and an account whose only one is still looked at.
+#[rstest]
+#[case(Refusal::BundleRequired, FailureReason::BundleRequired { gap: Some(BundleGap::Unapproved(BundleStatus::InReview)) })]
+#[case(Refusal::AddressRequired, FailureReason::AddressRequired)]
+#[tokio::test(start_paused = true)]
+async fn a_refusal_for_want_of_a_bundle_says_what_is_wrong_with_the_one_there_is(
+    #[case] refusal: Refusal,
+    #[case] reason: FailureReason,
+) {
+    let mut stage = Stage::new();
+    stage.buy(|_| Err(refused(refusal, 21649)));
+    stage.account.expect_bundles().returning(|country, number_type| {
+        let sid = format!("BU{}", "3".repeat(32)).parse().unwrap();
+        let friendly_name = "Bakery".to_owned();
+        Ok(vec![Bundle {
+            sid,
+            friendly_name,
+            country,
+            number_type,
+            status: BundleStatus::InReview,
+            valid_until: None,
+        }])
+    });
+    let scene = stage.open();
+    assert_failed(scene.provisioning.purchase(command()).await, &reason);
+    assert_nothing_bought(&scene, &reason);
+}
+
 #[rstest]
 #[case(refused(Refusal::NumberUnavailable, 21422), FailureReason::NumberUnavailable)]
 #[case(refused(Refusal::WrongType, 21458), FailureReason::WrongType)]
 #[case(refused(Refusal::AddressRequired, 21631), FailureReason::AddressRequired)]
-#[case(refused(Refusal::BundleRequired, 21649), FailureReason::BundleRequired)]
+#[case(refused(Refusal::BundleRequired, 21649), FailureReason::BundleRequired { gap: None })]
 #[case(refused(Refusal::AccountRestricted, 21404), FailureReason::ProviderRejected { code: Some(21404) })]
 #[case(refused(Refusal::TypeNotOffered, 20404), FailureReason::ProviderRejected { code: Some(20404) })]
 #[case(refused(Refusal::Other, 21402), FailureReason::ProviderRejected { code: Some(21402) })]
@@ -203,6 +231,7 @@ async fn a_certain_no_gives_the_money_back_at_once(
 #[case(outcome_unknown(), FailureReason::ProviderUnavailable)]
 #[case(unavailable(), FailureReason::ProviderUnavailable)]
 #[case(refused(Refusal::Other, 20001), FailureReason::ProviderUnavailable)]
+#[case(refused(Refusal::AccountRestricted, 20005), FailureReason::ProviderRejected { code: Some(20005) })]
 #[case(ProviderError::Unauthorized { code: None }, FailureReason::ProviderRejected { code: None })]
 #[case(ProviderError::NotConfigured, FailureReason::ProviderNotConfigured)]
 #[tokio::test(start_paused = true)]

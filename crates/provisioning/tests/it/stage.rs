@@ -210,6 +210,7 @@ impl Stage {
         self.looks(|| Ok(fixture::sighting(None)));
         self.provider.expect_search().returning(|_| Ok(vec![fixture::available()]));
         self.account.expect_addresses().returning(|| Ok(Vec::new()));
+        self.account.expect_bundles().returning(|_, _| Err(ProviderError::NotConfigured));
         let log = self.asked.buys.clone();
         self.provider.expect_buy().returning(move |purchase| {
             log.note(purchase);

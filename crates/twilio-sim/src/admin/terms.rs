@@ -21,9 +21,10 @@ impl Admin {
         self.shared.clock.now()
     }
 
-    /// Moves the simulator's time ahead, and charges every month that begins until then.
+    /// Moves the simulator's time ahead, by whole milliseconds and never by less than asked, and charges every month
+    /// that begins until then.
     pub fn advance_clock(&self, by: Duration) {
-        let ms = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        let ms = i64::try_from(by.as_nanos().div_ceil(1_000_000)).unwrap_or(i64::MAX);
         self.shared.with_world(|world| world.advance(ms));
         self.shared.save_now();
     }

@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{refuse, refuse_console};
+use super::{Body, refuse, refuse_console};
 use crate::{
     AccountType, Admin, Cents, ConsoleError,
     accounts::{Account, AccountStatus},
@@ -39,7 +39,7 @@ pub(super) enum Advance {
     To(DateTime<Utc>),
 }
 
-pub(super) async fn advance(State(admin): State<Admin>, Json(body): Json<Advance>) -> Response {
+pub(super) async fn advance(State(admin): State<Admin>, Body(body): Body<Advance>) -> Response {
     let by = match body {
         Advance::Seconds(seconds) => Duration::from_secs(seconds),
         Advance::Days(days) => Duration::from_secs(days.saturating_mul(SECONDS_A_DAY)),
@@ -84,7 +84,7 @@ pub(super) struct AccountBody {
 pub(super) async fn change_account(
     State(admin): State<Admin>,
     Path(sid): Path<String>,
-    Json(body): Json<AccountBody>,
+    Body(body): Body<AccountBody>,
 ) -> Response {
     match apply(&admin, &sid, &body) {
         Ok(()) => Json(admin.accounts().into_iter().find(|account| account.sid == sid)).into_response(),
@@ -116,7 +116,7 @@ pub(super) async fn bundles(State(admin): State<Admin>) -> Json<Vec<Bundle>> {
     Json(admin.bundles())
 }
 
-pub(super) async fn set_bundle(State(admin): State<Admin>, Json(bundle): Json<Bundle>) -> Json<Vec<Bundle>> {
+pub(super) async fn set_bundle(State(admin): State<Admin>, Body(bundle): Body<Bundle>) -> Json<Vec<Bundle>> {
     admin.set_bundle(bundle);
     Json(admin.bundles())
 }

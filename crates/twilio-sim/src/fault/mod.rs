@@ -121,6 +121,31 @@ pub enum Acting {
 }
 
 impl Fault {
+    /// What is wrong with it: it could never strike, or would answer what no HTTP client understands as a failure.
+    pub(crate) fn mistake(&self) -> Option<&'static str> {
+        let refuses = |status: u16| (400..=599).contains(&status);
+        match &self.action {
+            _ if self.nth == 0 => Some("nth is counted from 1"),
+            _ if self.times == Some(0) => Some("times is at least 1, or \"forever\""),
+            FaultAction::Refuse { status, .. } if !refuses(*status) => {
+                Some("a refusal has a status from 400 to 599")
+            }
+            FaultAction::Status { status, .. } if !(200..=599).contains(status) => {
+                Some("a bare status is from 200 to 599")
+            }
+            FaultAction::Refuse { .. }
+            | FaultAction::Status { .. }
+            | FaultAction::ResetBeforeActing
+            | FaultAction::ActThenReset
+            | FaultAction::ActThen500
+            | FaultAction::NeverAnswer { .. }
+            | FaultAction::Delay { .. }
+            | FaultAction::Duplicate { .. }
+            | FaultAction::TruncatedBody
+            | FaultAction::ListLag { .. } => None,
+        }
+    }
+
     /// Strikes the next request, whichever it is, and then no other.
     pub const fn new(action: FaultAction) -> Self {
         Self { method: None, path: None, nth: 1, times: Some(1), percent: None, seed: 0, action }

@@ -83,6 +83,26 @@ async fn faults_are_scripted_listed_and_cleared() {
 }
 
 #[tokio::test]
+async fn what_makes_no_sense_is_refused_in_json() {
+    let bench = Bench::start().await;
+    let faults = [
+        (json!({ "nth": 0, "action": "actThenReset" }), "nth"),
+        (json!({ "times": 0, "action": "actThenReset" }), "times"),
+        (json!({ "action": { "refuse": { "status": 200, "code": 20003 } } }), "400"),
+        (json!({ "action": { "status": { "status": 99 } } }), "200"),
+    ];
+    for (fault, word) in faults {
+        let refused = admin(&bench, Method::POST, "/faults", Some(fault)).await;
+        assert_eq!(refused.status, 400);
+        assert!(refused.body["error"].as_str().unwrap().contains(word), "{}", refused.body);
+    }
+    assert!(bench.admin.faults().is_empty());
+    let refused = admin(&bench, Method::POST, "/clock", Some(json!({ "advanceWeeks": 1 }))).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.body["error"].as_str().unwrap().contains("advanceWeeks"), "{}", refused.body);
+}
+
+#[tokio::test]
 async fn requests_are_shown_with_what_became_of_them() {
     let bench = Bench::start().await;
     let number = bench.any_number().await;

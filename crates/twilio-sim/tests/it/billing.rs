@@ -46,6 +46,18 @@ async fn a_month_is_paid_up_front_and_again_on_the_same_day() {
     assert_eq!(bench.admin.charges().len(), 4, "a released number costs nothing more");
 }
 
+/// A clock that stopped short of a month's first moment would bill by the month before.
+#[tokio::test]
+async fn the_clock_never_stops_short_of_where_it_is_sent() {
+    let bench = Bench::start().await;
+    for year in 2101..2120 {
+        let to = format!("{year}-05-01T00:00:00Z");
+        let answer = admin(&bench, "/clock", json!({ "to": to })).await;
+        let now: DateTime<Utc> = answer.body["now"].as_str().unwrap().parse().unwrap();
+        assert!(now >= to.parse::<DateTime<Utc>>().unwrap(), "{now}");
+    }
+}
+
 #[tokio::test]
 async fn answers_are_dated_by_the_simulators_clock() {
     let bench = Bench::start().await;

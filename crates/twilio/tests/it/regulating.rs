@@ -2,8 +2,8 @@
 
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use trunkline_domain::{Country, NumberType};
-use trunkline_provider::{BundleStatus, ProviderAccount, ProviderError};
+use trunkline_domain::{BundleStatus, Country, NumberType};
+use trunkline_provider::{ProviderAccount, ProviderError};
 use trunkline_twilio::Credentials;
 use wiremock::matchers::{basic_auth, method, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};

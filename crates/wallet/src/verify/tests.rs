@@ -7,7 +7,8 @@ use std::num::NonZeroI64;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use rstest::rstest;
-use trunkline_domain::Currency;
+use rust_decimal::Decimal;
+use trunkline_domain::{Currency, OrderId};
 use uuid::Uuid;
 
 use super::*;
@@ -28,6 +29,11 @@ fn whole() -> Ledger {
     ledger.post(ann(), usd(1));
     ledger.correct(ann(), usd(1));
     ledger
+}
+
+/// What the books of dollars sum to, when they should to nothing.
+fn unbalanced(units: i64) -> LedgerFault {
+    LedgerFault::Unbalanced { currency: Currency::USD, sum: Decimal::from(units) }
 }
 
 #[test]
@@ -71,6 +77,7 @@ fn a_lost_row_is_missed() {
         LedgerFault::BrokenChain { wallet: ann(), transfer, expected: 2, found: 3 },
         LedgerFault::WrongRunningBalance { transfer, posted, held },
         LedgerFault::WrongAccount { account: ann(), posted, held, version: 3 },
+        unbalanced(10),
     ];
     assert_eq!(ledger.faults(), faults);
 }
@@ -89,28 +96,31 @@ fn a_wrong_running_balance_blames_its_own_row_only(#[case] spoil: fn(&mut Transf
 }
 
 #[rstest]
-#[case::posted(|account: &mut Account| account.posted = usd(11))]
-#[case::held(|account: &mut Account| account.held = usd(2))]
-#[case::version(|account: &mut Account| account.version = 3)]
-fn an_account_is_the_fold_of_its_transfers(#[case] spoil: fn(&mut Account)) {
+#[case::posted(|account: &mut Account| account.posted = usd(11), &[unbalanced(1)])]
+#[case::held(|account: &mut Account| account.held = usd(2), &[])]
+#[case::version(|account: &mut Account| account.version = 3, &[])]
+fn an_account_is_the_fold_of_its_transfers(
+    #[case] spoil: fn(&mut Account),
+    #[case] consequences: &[LedgerFault],
+) {
     let mut ledger = Ledger::new();
     ledger.post(ann(), usd(10));
     ledger.hold(ann(), usd(3));
     spoil(ledger.account(ann()));
     let fault = LedgerFault::WrongAccount { account: ann(), posted: usd(10), held: usd(3), version: 2 };
-    assert_eq!(ledger.faults(), [fault]);
+    assert_eq!(ledger.faults(), [&[fault], consequences].concat());
 }
 
 #[rstest]
-#[case::a_wallet_without_transfers(bob())]
-#[case::the_operators(revenue())]
-fn an_account_that_no_row_moves_is_empty(#[case] account: AccountId) {
+#[case::a_wallet_without_transfers(bob(), &[unbalanced(1)])]
+#[case::the_operators(revenue(), &[])]
+fn an_account_that_no_row_moves_is_empty(#[case] account: AccountId, #[case] consequences: &[LedgerFault]) {
     let mut ledger = whole();
     ledger.0.transfers.retain(|row| row.wallet != bob());
     *ledger.account(bob()) = self::account(bob(), Some("bob"), Currency::USD);
     ledger.account(account).posted = usd(1);
     let fault = LedgerFault::WrongAccount { account, posted: usd(0), held: usd(0), version: 0 };
-    assert_eq!(ledger.faults(), [fault]);
+    assert_eq!(ledger.faults(), [&[fault], consequences].concat());
 }
 
 #[rstest]
@@ -241,6 +251,163 @@ fn a_row_that_is_no_transfer_is_found(#[case] spoil: fn(&mut Transfer), #[case] 
     spoil(&mut row);
     ledger.0.transfers.push(row);
     assert_eq!(ledger.faults(), [LedgerFault::Malformed { transfer, what }]);
+}
+
+#[rstest]
+#[case::a_post_that_names_a_hold(
+    |row: &mut Transfer| row.pending = Some(row.id), "names a hold, and is neither capture nor void"
+)]
+#[case::a_post_that_undoes(
+    |row: &mut Transfer| row.reverses = Some(row.id), "names a transfer to undo, and is no reversal"
+)]
+#[case::a_hold_into_its_wallet(
+    |row: &mut Transfer| row.kind = TransferKind::Hold, "is a hold, and does not take from its wallet"
+)]
+fn a_row_names_what_its_kind_asks_for_and_nothing_else(
+    #[case] spoil: fn(&mut Transfer),
+    #[case] what: &'static str,
+) {
+    let mut ledger = Ledger::new();
+    ledger.post(ann(), usd(10));
+    let transfer = ledger.next_id();
+    let mut row = Transfer { id: transfer, wallet_version: 2, ..ledger.0.transfers[0].clone() };
+    spoil(&mut row);
+    ledger.0.transfers.push(row);
+    assert_eq!(ledger.faults(), [LedgerFault::Malformed { transfer, what }]);
+}
+
+#[rstest]
+#[case::another_order(|row: &mut Transfer| row.order = Some(OrderId::from_uuid(Uuid::nil())))]
+#[case::another_counterpart(|row: &mut Transfer| row.credit = funding())]
+fn a_resolution_agrees_with_its_hold(#[case] spoil: fn(&mut Transfer)) {
+    for resolve in [Ledger::capture, Ledger::void] {
+        let mut held = held();
+        let transfer = resolve(&mut held.ledger, held.first);
+        spoil(held.ledger.row(transfer));
+        assert_eq!(held.ledger.faults(), [LedgerFault::BadResolution { transfer }]);
+    }
+}
+
+/// A reversal of ann's post that says something else than it should.
+#[rstest]
+#[case::names_nothing(|row: &mut Transfer, _: &Held| row.reverses = None)]
+#[case::names_what_is_not_there(|row: &mut Transfer, _: &Held| row.reverses = Some(TransferId::from_uuid(Uuid::nil())))]
+#[case::names_a_hold(|row: &mut Transfer, held: &Held| row.reverses = Some(held.first))]
+#[case::names_itself(|row: &mut Transfer, _: &Held| row.reverses = Some(row.id))]
+#[case::pays_somebody_else(|row: &mut Transfer, _: &Held| row.credit = revenue())]
+fn a_reversal_undoes_something(#[case] spoil: fn(&mut Transfer, &Held)) {
+    let mut held = held();
+    let small = held.ledger.post(ann(), usd(1));
+    let transfer = held.ledger.reverse(small);
+    let mut row = held.ledger.row(transfer).clone();
+    spoil(&mut row, &held);
+    *held.ledger.row(transfer) = row;
+    assert_eq!(held.ledger.faults(), [LedgerFault::BadReversal { transfer }]);
+}
+
+#[test]
+fn a_reversal_goes_the_other_way() {
+    let mut ledger = Ledger::new();
+    let post = ledger.post(ann(), usd(1));
+    let row = ledger.write(TransferKind::Reversal, [funding(), ann()], ann(), usd(1), [usd(1).micros(), 0]);
+    row.reverses = Some(post);
+    let transfer = row.id;
+    assert_eq!(ledger.faults(), [LedgerFault::BadReversal { transfer }]);
+}
+
+#[test]
+fn no_more_is_undone_than_was_done() {
+    let mut ledger = Ledger::new();
+    ledger.post(ann(), usd(10));
+    let post = ledger.post(ann(), usd(3));
+    let mut undo = |units| {
+        let by = [-usd(units).micros(), 0];
+        let row = ledger.write(TransferKind::Reversal, [ann(), funding()], ann(), usd(units), by);
+        row.reverses = Some(post);
+        let transfer = row.id;
+        (transfer, ledger.faults())
+    };
+    assert_eq!(undo(1).1, []);
+    assert_eq!(undo(2).1, [], "in parts is as good as at once");
+    let (transfer, faults) = undo(1);
+    assert_eq!(faults, [LedgerFault::BadReversal { transfer }]);
+}
+
+#[test]
+fn a_reversal_stays_in_its_wallet() {
+    let mut ledger = Ledger::new();
+    ledger.post(ann(), usd(1));
+    let others = ledger.post(bob(), usd(1));
+    let row = ledger.write(TransferKind::Reversal, [ann(), funding()], ann(), usd(1), [-usd(1).micros(), 0]);
+    row.reverses = Some(others);
+    let transfer = row.id;
+    assert_eq!(ledger.faults(), [LedgerFault::BadReversal { transfer }]);
+}
+
+#[test]
+fn an_id_names_one_transfer_in_all_wallets() {
+    let mut ledger = Ledger::new();
+    let transfer = ledger.post(ann(), usd(1));
+    let others = ledger.post(bob(), usd(1));
+    ledger.row(others).id = transfer;
+    assert_eq!(ledger.faults(), [LedgerFault::RepeatedId { transfer }]);
+}
+
+#[test]
+fn an_open_hold_belongs_to_an_undecided_order() {
+    let mut held = held();
+    let order = OrderId::from_uuid(Uuid::from_u128(7));
+    held.ledger.row(held.second).order = Some(order);
+    let audited = |owned: &[TransferId]| {
+        let mut audit = LedgerAudit::new();
+        held.ledger.0.accounts.iter().for_each(|account| audit.account(account));
+        audit.owned_holds(owned.iter().copied());
+        held.ledger.0.transfers.iter().for_each(|transfer| audit.transfer(transfer));
+        audit.finish().faults
+    };
+    assert_eq!(audited(&[held.first, held.second]), []);
+    let stranded = LedgerFault::StrandedHold { hold: held.second, wallet: ann(), order: Some(order) };
+    assert_eq!(audited(&[held.first]), std::slice::from_ref(&stranded));
+    let missing = LedgerFault::MissingHold { hold: held.post };
+    assert_eq!(audited(&[held.first, held.post]), [stranded, missing]);
+}
+
+#[test]
+fn a_row_that_cannot_be_read_is_a_fault() {
+    let mut audit = LedgerAudit::new();
+    audit.unreadable("transfer x".to_owned(), "unknown kind `gift`".to_owned());
+    let report = audit.finish();
+    assert!(!report.is_balanced());
+    assert_eq!(report.faults[0].to_string(), "transfer x cannot be read: unknown kind `gift`");
+}
+
+#[test]
+fn faults_are_all_counted_and_some_named() {
+    let mut audit = LedgerAudit::new();
+    for row in 0..FAULTS_NAMED + 5 {
+        audit.unreadable(format!("transfer {row}"), "nonsense".to_owned());
+    }
+    let report = audit.finish();
+    assert_eq!((report.faults.len(), report.fault_count), (FAULTS_NAMED, FAULTS_NAMED as u64 + 5));
+}
+
+#[test]
+fn each_currency_has_its_sums() {
+    let Ledger(snapshot) = whole();
+    let mut audit = LedgerAudit::new();
+    snapshot.accounts.iter().for_each(|account| audit.account(account));
+    let mut transfers = snapshot.transfers;
+    transfers.sort_by_key(|transfer| (transfer.wallet, transfer.wallet_version));
+    for transfer in &transfers {
+        audit.transfer(transfer);
+    }
+    let report = audit.finish();
+    assert_eq!((report.accounts, report.transfers), (5, 11));
+    let [rupees, dollars] = &report.sums[..] else { panic!("{:?}", report.sums) };
+    assert_eq!((rupees.currency, rupees.sum), (Currency::INR, Decimal::ZERO));
+    // 30 and 5 came in, 30 were taken back, 1 came and went; what was paid for was undone.
+    let books = [dollars.wallets, dollars.held, dollars.revenue, dollars.funding, dollars.sum];
+    assert_eq!(books.map(|sum| sum.to_string()), ["5", "5", "0", "-5", "0"]);
 }
 
 /// Something that happens to a wallet, in micros.

@@ -1,7 +1,8 @@
-//! The wallet service over a mocked store.
+//! The wallet's services over mocked stores.
 
 #![expect(clippy::unwrap_used, reason = "the shared parts of tests, which no `#[test]` marks")]
 
+mod auditing;
 mod crediting;
 mod reading;
 mod world;

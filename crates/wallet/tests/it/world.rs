@@ -8,7 +8,7 @@ use trunkline_domain::{Clock, Currency, IdSource, Money, TransferId, UserId};
 use trunkline_wallet::{Balance, MockWalletStore, WalletStoreError, Wallets};
 use uuid::Uuid;
 
-struct Noon;
+pub(crate) struct Noon;
 
 impl Clock for Noon {
     fn now(&self) -> DateTime<Utc> {

@@ -1,9 +1,10 @@
 //! The account: whether it lets us in, whether it may buy, whether it can pay, and whether our clocks agree.
 
 use chrono::{DateTime, Utc};
-use trunkline_domain::Clock;
+use trunkline_domain::{Clock, Money};
 use trunkline_provider::{AccountState, AccountStatus, ProviderAccount, ProviderError};
 
+use super::needs::told;
 use super::report::{Finding, Report};
 
 /// Twilio tells its time to the second, and an answer takes a moment: less than this is no skew.
@@ -21,12 +22,20 @@ pub(super) async fn examine_credentials(
         Ok(time) => time,
         Err(error) => {
             report.add(refused_credentials(&error));
+            if is_standing(&error) {
+                examine_standing(account, report).await;
+            }
             return false;
         }
     };
     report.add(Finding::ok("credentials", "Twilio accepts them"));
     report.add(skew(provider_time, clock.now()));
     true
+}
+
+/// Whether Twilio knows the credentials and refuses the account: its status says why.
+const fn is_standing(error: &ProviderError) -> bool {
+    matches!(error, ProviderError::Refused { code: Some(10001 | 20005), .. })
 }
 
 fn refused_credentials(error: &ProviderError) -> Finding {
@@ -40,13 +49,16 @@ fn refused_credentials(error: &ProviderError) -> Finding {
             finding("these are Twilio's test credentials, which can only pretend to buy")
                 .cured_by("set the account's live credentials")
         }
+        error if is_standing(error) => {
+            finding("Twilio knows them and refuses the account").cured_by("see the account's own line")
+        }
         ProviderError::Refused { message, .. } => {
             Finding::problem("credentials", format!("Twilio refuses to list the account's numbers: {message}"))
                 .cured_by("give the API key the right to read and write IncomingPhoneNumbers")
         }
         ProviderError::Unavailable { detail, .. } | ProviderError::OutcomeUnknown { detail, .. } => {
             Finding::problem("credentials", format!("they cannot be checked: {detail}"))
-                .cured_by("check that this machine reaches api.twilio.com, and https://status.twilio.com")
+                .cured_by("check that this machine reaches Twilio (TWILIO_REGION and TWILIO_EDGE name the host), and https://status.twilio.com")
         }
         ProviderError::NotConfigured => finding("none are set").cured_by("set TWILIO_ACCOUNT_SID"),
     }
@@ -73,9 +85,16 @@ pub(super) async fn examine_standing(account: &dyn ProviderAccount, report: &mut
             Finding::warning("account", "these credentials may not read its status")
                 .cured_by("nothing, if you know that it is active and no trial; a main API key or the auth token may read it"),
         ),
-        Err(error) => report.add(Finding::warning("account", format!("its status cannot be read: {error}"))),
+        Err(error) => report.add(
+            Finding::warning("account", format!("its status cannot be read: {}", told(&error)))
+                .cured_by("run the doctor again in a moment; see https://status.twilio.com"),
+        ),
     }
     match account.balance().await {
+        Ok(balance) if balance.is_positive() && buys_no_number(balance) => report.add(
+            Finding::warning("balance", format!("{balance} at Twilio, which buys no number"))
+                .cured_by("add funds in the Twilio Console and switch on auto-recharge"),
+        ),
         Ok(balance) if balance.is_positive() => {
             report.add(Finding::ok("balance", format!("{balance} at Twilio")));
         }
@@ -83,11 +102,20 @@ pub(super) async fn examine_standing(account: &dyn ProviderAccount, report: &mut
             Finding::problem("balance", format!("{balance} at Twilio, which then refuses purchases"))
                 .cured_by("add funds in the Twilio Console and switch on auto-recharge"),
         ),
-        Err(error) => report.add(
-            Finding::warning("balance", format!("it cannot be read: {error}"))
+        Err(error @ (ProviderError::Refused { .. } | ProviderError::Unauthorized { .. })) => report.add(
+            Finding::warning("balance", format!("it cannot be read: {}", told(&error)))
                 .cured_by("nothing, if this is a subaccount: the account above it pays"),
         ),
+        Err(error) => report.add(
+            Finding::warning("balance", format!("it cannot be read: {}", told(&error)))
+                .cured_by("run the doctor again in a moment; see https://status.twilio.com"),
+        ),
     }
+}
+
+/// No number costs less than one unit of the currency that Twilio bills in.
+fn buys_no_number(balance: Money) -> bool {
+    Money::parse("1", balance.currency()).is_ok_and(|one| balance.is_less_than(one) == Ok(true))
 }
 
 fn standing(status: &AccountStatus) -> Finding {
@@ -116,7 +144,7 @@ fn standing(status: &AccountStatus) -> Finding {
 #[cfg(test)]
 mod tests {
     use rstest::rstest;
-    use trunkline_domain::{Currency, Money};
+    use trunkline_domain::Currency;
     use trunkline_provider::{MockProviderAccount, Refusal};
 
     use super::super::report::Level;
@@ -167,6 +195,19 @@ mod tests {
         assert!(!report.is_ok());
     }
 
+    /// Twilio refuses a suspended account's reads, and still says that it is suspended.
+    #[tokio::test]
+    async fn a_suspended_account_has_its_own_line() {
+        let mut account = MockProviderAccount::new();
+        account.expect_check_credentials().return_once(|| Err(refused(20005)));
+        account.expect_account_status().return_once(|| Ok(status(AccountState::Suspended, false)));
+        account.expect_balance().return_once(|| Err(refused(20005)));
+        let mut report = Report::default();
+        assert!(!examine_credentials(&account, &At(0), &mut report).await);
+        let line = report.findings.iter().find(|finding| finding.check == "account").unwrap();
+        assert!(line.message.contains("suspended") && line.to_do.is_some(), "{line:?}");
+    }
+
     fn status(state: AccountState, trial: bool) -> AccountStatus {
         let account = format!("AC{}", "0".repeat(32)).parse().unwrap();
         AccountStatus { account, friendly_name: "Bakery".into(), state, trial, parent: None }
@@ -174,6 +215,7 @@ mod tests {
 
     #[rstest]
     #[case(status(AccountState::Active, false), "10", [Level::Ok, Level::Ok])]
+    #[case(status(AccountState::Active, false), "0.30", [Level::Ok, Level::Warning])]
     #[case(status(AccountState::Active, true), "0", [Level::Warning, Level::Problem])]
     #[case(status(AccountState::Suspended, false), "-1", [Level::Problem, Level::Problem])]
     #[case(status(AccountState::Closed, false), "1", [Level::Problem, Level::Ok])]

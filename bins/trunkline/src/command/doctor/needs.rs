@@ -18,14 +18,12 @@ pub(super) async fn examine(
     clock: &dyn Clock,
     report: &mut Report,
 ) {
-    let addresses = match account.addresses().await {
-        Ok(addresses) => addresses,
-        Err(error) => {
-            report.add(Finding::warning("addresses", format!("they cannot be read: {error}")));
-            return;
-        }
-    };
-    report.add(known_addresses(&addresses));
+    let addresses = account.addresses().await;
+    report.add(match &addresses {
+        Ok(addresses) => known_addresses(addresses),
+        Err(error) => unread("addresses", "the account's addresses", error),
+    });
+    let addresses = addresses.as_deref().ok();
     let mut types: BTreeMap<Country, BTreeSet<NumberType>> = BTreeMap::new();
     for offer in prices.offers() {
         types.entry(offer.country).or_default().insert(offer.number_type);
@@ -33,15 +31,14 @@ pub(super) async fn examine(
     for (country, types) in types {
         let costs = account.number_costs(country).await;
         for number_type in types {
-            let desk = Desk { numbers, account, prices, clock, addresses: &addresses, country, number_type };
+            let desk = Desk { numbers, account, prices, clock, addresses, country, number_type };
             desk.examine_needs(report).await;
             if let Ok(costs) = &costs {
                 desk.examine_cost(costs, report);
             }
         }
         if let Err(error) = costs {
-            let message = format!("what Twilio charges cannot be read: {error}");
-            report.add(Finding::warning(format!("{country} cost"), message));
+            report.add(unread(&format!("{country} cost"), "what Twilio charges", &error));
         }
     }
 }
@@ -60,7 +57,7 @@ struct Desk<'a> {
     account: &'a dyn ProviderAccount,
     prices: &'a PriceBook,
     clock: &'a dyn Clock,
-    addresses: &'a [AccountAddress],
+    addresses: Option<&'a [AccountAddress]>,
     country: Country,
     number_type: NumberType,
 }
@@ -71,8 +68,8 @@ impl Desk<'_> {
     }
 
     async fn examine_needs(&self, report: &mut Report) {
-        let requirement = match self.requirement().await {
-            Ok(requirement) => requirement,
+        let requirements = match self.requirements().await {
+            Ok(requirements) => requirements,
             Err(finding) => return report.add(finding),
         };
         let regulations = self.account.regulations(self.country, self.number_type).await;
@@ -80,7 +77,7 @@ impl Desk<'_> {
         let mut facts = RegulatoryFacts {
             country: self.country,
             set: &set,
-            requirement,
+            requirements: &requirements,
             addresses: self.addresses,
             regulations: regulations.as_deref().ok(),
             bundles: None,
@@ -93,31 +90,39 @@ impl Desk<'_> {
         facts.bundles = bundles.as_deref().ok();
         let missing = facts.missing(self.clock.now());
         if let Some(error) = regulations.as_ref().err().or(bundles.as_ref().err()) {
-            let message = format!("what {} numbers ask for cannot be read: {}", self.name(), told(error));
-            report.add(Finding::warning(self.name(), message));
-        } else if missing.is_empty() {
+            report.add(unread(&self.name(), "what they ask for", error));
+        } else if missing.is_empty() && self.addresses.is_some() {
             report.add(Finding::ok(self.name(), "nothing is missing"));
         }
         for need in missing {
-            report.add(Finding::problem(self.name(), need.to_string()).cured_by(self.cure(&need)));
+            let found = match &need {
+                MissingNeed::Address(_) if requirements.contains(&AddressRequirement::None) => {
+                    Finding::warning(self.name(), format!("some of them cannot be sold: {need}"))
+                }
+                MissingNeed::Address(_)
+                | MissingNeed::AddressUnknown(_)
+                | MissingNeed::AddressUnfit(..)
+                | MissingNeed::BundleNotSet(_)
+                | MissingNeed::Bundle(_)
+                | MissingNeed::BundleUnknown(_)
+                | MissingNeed::BundleNotGood(..) => Finding::problem(self.name(), need.to_string()),
+            };
+            report.add(found.cured_by(self.cure(&need)));
         }
     }
 
-    /// The strictest requirement among the numbers on offer; `None` where nothing is.
-    async fn requirement(&self) -> Result<Option<AddressRequirement>, Finding> {
-        let query = SearchQuery::new(self.country, self.number_type);
+    /// Whose addresses the numbers on offer want, as far as one search shows; empty where nothing is on offer.
+    async fn requirements(&self) -> Result<BTreeSet<AddressRequirement>, Finding> {
+        let limit = SearchQuery::MAX_LIMIT;
+        let query = SearchQuery { limit, ..SearchQuery::new(self.country, self.number_type) };
         match self.numbers.search(&query).await {
-            Ok(hits) => {
-                Ok(hits.iter().map(|hit| hit.address_requirement).max_by_key(|need| strictness(*need)))
-            }
+            Ok(hits) => Ok(hits.iter().map(|hit| hit.address_requirement).collect()),
             Err(ProviderError::Refused { reason: Refusal::TypeNotOffered, .. }) => {
                 let message = "it has a price, and Twilio has no such numbers: customers are told so";
                 Err(Finding::warning(self.name(), message)
                     .cured_by(format!("nothing, or remove [{}.{}]", self.country, self.number_type)))
             }
-            Err(error) => {
-                Err(Finding::warning(self.name(), format!("it cannot be searched: {}", told(&error))))
-            }
+            Err(error) => Err(unread(&self.name(), "what is on offer", &error)),
         }
     }
 
@@ -135,9 +140,14 @@ impl Desk<'_> {
                 "create a bundle in the Twilio Console under Phone Numbers, Regulatory Compliance; \
                  once it is approved, set bundle_sid in {place}"
             ),
-            MissingNeed::Bundle(Some(_)) | MissingNeed::BundleNotGood(..) => format!(
+            MissingNeed::Bundle(Some(_)) => format!(
                 "see the bundle in the Twilio Console under Phone Numbers, Regulatory Compliance; \
-                 once one is approved, set bundle_sid in {place}"
+                 once it is approved, set bundle_sid in {place}"
+            ),
+            MissingNeed::BundleNotGood(..) => format!(
+                "see the bundle in the Twilio Console under Phone Numbers, Regulatory Compliance; until it is \
+                 approved, remove [{}.{}] so that nobody is offered what cannot be bought",
+                self.country, self.number_type
             ),
             MissingNeed::BundleUnknown(_) => {
                 format!("set a bundle_sid of this country and type in {place}")
@@ -157,33 +167,35 @@ impl Desk<'_> {
     }
 }
 
-/// The provider's own sentence where it gave one, for the operator.
-fn told(error: &ProviderError) -> String {
-    match error {
-        ProviderError::Refused { message, .. } => message.clone(),
-        ProviderError::Unavailable { .. }
-        | ProviderError::Unauthorized { .. }
-        | ProviderError::NotConfigured
-        | ProviderError::OutcomeUnknown { .. } => error.to_string(),
-    }
+/// Something that could not be asked. That alone stops no sale.
+fn unread(check: &str, what: &str, error: &ProviderError) -> Finding {
+    let finding = Finding::warning(check, format!("{what} cannot be read: {}", told(error)));
+    finding.cured_by(match error {
+        ProviderError::Refused { .. } | ProviderError::Unauthorized { .. } => {
+            "let the API key read it, or look it up in the Twilio Console"
+        }
+        ProviderError::Unavailable { .. } | ProviderError::OutcomeUnknown { .. } => {
+            "run the doctor again in a moment; see https://status.twilio.com"
+        }
+        ProviderError::NotConfigured => "set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN",
+    })
 }
 
-/// How hard a requirement is to meet.
-const fn strictness(requirement: AddressRequirement) -> u8 {
-    match requirement {
-        AddressRequirement::None => 0,
-        AddressRequirement::Any => 1,
-        AddressRequirement::Foreign => 2,
-        AddressRequirement::Local => 3,
+/// The provider's own sentence where it gave one, for the operator.
+pub(super) fn told(error: &ProviderError) -> String {
+    match error {
+        ProviderError::Refused { message, .. } => message.clone(),
+        ProviderError::Unavailable { detail, .. } | ProviderError::OutcomeUnknown { detail, .. } => {
+            detail.clone()
+        }
+        ProviderError::Unauthorized { .. } | ProviderError::NotConfigured => error.to_string(),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use trunkline_domain::{Capabilities, Money, SystemClock};
-    use trunkline_provider::{
-        AvailableNumber, Bundle, BundleStatus, MockNumberProvider, MockProviderAccount, Regulation,
-    };
+    use trunkline_domain::{BundleStatus, Capabilities, Money, SystemClock};
+    use trunkline_provider::{AvailableNumber, Bundle, MockNumberProvider, MockProviderAccount, Regulation};
 
     use super::super::report::Level;
     use super::*;
@@ -250,11 +262,39 @@ mod tests {
     async fn each_need_is_a_problem_with_its_cure() {
         let offered = &[AddressRequirement::None, AddressRequirement::Local];
         let report = examined(offering(offered), account(true, vec![approved()], "2.50")).await;
+        let wrong: Vec<_> = report.findings.iter().filter(|finding| finding.level != Level::Ok).collect();
+        assert_eq!([wrong[0].level, wrong[1].level], [Level::Warning, Level::Problem]);
+        assert!(wrong[0].message.contains("some of them") && wrong[0].message.contains("in the country"));
+        let cure = wrong[1].to_do.as_deref().unwrap();
+        assert!(cure.contains(&"1".repeat(32)) && cure.contains("[GB.mobile]"), "{cure}");
+    }
+
+    #[tokio::test]
+    async fn every_kind_of_address_that_is_wanted_is_examined() {
+        let offered = &[AddressRequirement::Foreign, AddressRequirement::Local];
+        let report = examined(offering(offered), account(false, Vec::new(), "2.50")).await;
         let problems: Vec<_> =
             report.findings.iter().filter(|finding| finding.level == Level::Problem).collect();
-        assert!(problems[0].message.contains("address in the country"), "{problems:?}");
-        let cure = problems[1].to_do.as_deref().unwrap();
-        assert!(cure.contains(&"1".repeat(32)) && cure.contains("[GB.mobile]"), "{cure}");
+        assert_eq!(problems.len(), 2, "{problems:?}");
+    }
+
+    /// A key that may not read addresses does not hide what is known without them.
+    #[tokio::test]
+    async fn unread_addresses_hide_nothing_else() {
+        let mut account = MockProviderAccount::new();
+        account.expect_addresses().return_once(|| Err(ProviderError::Unauthorized { code: Some(20003) }));
+        account.expect_bundles().return_once(|_, _| Ok(Vec::new()));
+        account.expect_regulations().return_once(|_, _| {
+            let asks_for = vec!["Business".to_owned()];
+            Ok(vec![Regulation { name: String::new(), end_user: "business".into(), asks_for }])
+        });
+        account.expect_number_costs().return_once(|country| {
+            let monthly = Money::parse("3.01", trunkline_domain::Currency::USD).unwrap();
+            Ok(vec![NumberCost { country, number_type: NumberType::Mobile, monthly }])
+        });
+        let report = examined(offering(&[AddressRequirement::Any]), account).await;
+        let levels: Vec<_> = report.findings.iter().map(|finding| finding.level).collect();
+        assert_eq!(levels, [Level::Warning, Level::Problem, Level::Warning], "{:?}", report.findings);
     }
 
     #[tokio::test]

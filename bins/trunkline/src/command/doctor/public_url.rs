@@ -11,6 +11,8 @@ use url::Url;
 use super::report::Finding;
 
 const CHECK: &str = "public address";
+/// What our servers call themselves.
+const SERVICE: &str = "trunkline";
 /// As long as Twilio itself waits for an answer.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -18,6 +20,7 @@ const TIMEOUT: Duration = Duration::from_secs(15);
 #[derive(Deserialize)]
 struct Health {
     success: bool,
+    service: String,
 }
 
 /// Asks the server for its health at its public address.
@@ -58,7 +61,7 @@ async fn ask(http: &reqwest::Client, url: &Url) -> Finding {
         )
         .cured_by("set PUBLIC_URL to the address that answers itself");
     }
-    let ours = answer.json::<Health>().await.is_ok_and(|health| health.success);
+    let ours = answer.json::<Health>().await.is_ok_and(|health| health.success && health.service == SERVICE);
     if status.is_success() && ours {
         return Finding::ok(CHECK, format!("{url} answers, as Trunkline, with a valid certificate"));
     }
@@ -111,9 +114,10 @@ mod tests {
     }
 
     #[rstest]
-    #[case(ResponseTemplate::new(200).set_body_string(r#"{"success":true}"#), Level::Ok, "as Trunkline")]
+    #[case(ResponseTemplate::new(200).set_body_string(r#"{"success":true,"service":"trunkline"}"#), Level::Ok, "as Trunkline")]
     #[case(ResponseTemplate::new(200).set_body_string("Welcome to nginx"), Level::Problem, "not as Trunkline")]
-    #[case(ResponseTemplate::new(200).set_body_string(r#"{"success":false}"#), Level::Problem, "not as Trunkline")]
+    #[case(ResponseTemplate::new(200).set_body_string(r#"{"success":true}"#), Level::Problem, "not as Trunkline")]
+    #[case(ResponseTemplate::new(200).set_body_string(r#"{"success":false,"service":"trunkline"}"#), Level::Problem, "not as Trunkline")]
     #[case(ResponseTemplate::new(502), Level::Problem, "answers 502")]
     #[case(ResponseTemplate::new(301).insert_header("Location", "/x"), Level::Problem, "redirects")]
     #[tokio::test]

@@ -1,6 +1,7 @@
 //! The writer's loop: takes a batch, commits it, answers it.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use sqlx::SqliteConnection;
 use tokio::sync::mpsc;
@@ -10,6 +11,7 @@ use trunkline_domain::Clock;
 use super::job::{Job, Verdict};
 use super::{BATCH_LENGTH, Transaction, WriteConnection};
 use crate::error::{Failure, Fault};
+use crate::measure;
 use crate::sqlite::request;
 
 /// Works until the queue is closed and empty.
@@ -58,19 +60,29 @@ struct Batches {
 impl Batches {
     /// Commits and answers. After a fault the changes run again one by one, so that only the one at fault fails.
     async fn process(&mut self, mut batch: Vec<Box<dyn Job>>) {
+        let started = Instant::now();
         match self.commit(&mut batch).await {
-            Ok(()) => answer(batch),
+            Ok(()) => {
+                measure::committed(batch.len(), started.elapsed());
+                answer(batch);
+            }
             Err(Setback::NotBegun(error)) => {
+                measure::not_committed("not_begun");
                 tracing::warn!(%error, changes = batch.len(), "the database takes no writes");
                 fail(batch, || Failure::not_begun(&error));
             }
             Err(Setback::Commit(error)) => {
+                measure::not_committed("unknown");
                 tracing::error!(%error, changes = batch.len(), "a commit failed; its changes may be stored or not");
                 fail(batch, || Failure::outcome_unknown(&error));
             }
             Err(Setback::Fault(fault)) => match <[Box<dyn Job>; 1]>::try_from(batch) {
-                Ok([job]) => job.fail(fault.into()),
+                Ok([job]) => {
+                    measure::not_committed("refused");
+                    job.fail(fault.into());
+                }
                 Err(batch) => {
+                    measure::not_committed("discarded");
                     tracing::warn!(
                         ?fault,
                         changes = batch.len(),

@@ -28,6 +28,12 @@ struct Servers {
 impl Servers {
     async fn new() -> Self {
         let database = Database::new().await;
+        // A host's default for its own connections is none of ours.
+        let default = format!(
+            "ALTER DATABASE {} SET default_transaction_isolation = 'serializable'",
+            database.place.name()
+        );
+        database.place.run(&[&default]);
         let mut stores = Vec::new();
         for _ in 0..3 {
             stores.push(Arc::new(database.open().await));

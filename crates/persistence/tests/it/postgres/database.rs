@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use sqlx::{Connection, PgConnection};
 use trunkline_persistence::{LeaseTime, PostgresOptions, PostgresStore};
+use trunkline_provisioning::contract::Fixture;
 use trunkline_testkit::{Database as Place, Server};
 use trunkline_wallet::contract::ManualClock;
 
@@ -36,6 +37,11 @@ impl Database {
 
     pub(crate) async fn open(&self) -> PostgresStore {
         PostgresStore::open(self.options()).await.unwrap()
+    }
+
+    /// The makers of changes, over a store of this database.
+    pub(crate) fn changes(&self, store: &PostgresStore) -> Fixture {
+        Fixture::of(&Arc::new(store.clone()), Arc::clone(&self.clock), Box::new(()))
     }
 
     /// A connection of somebody who knows nothing of our rules.

@@ -1,9 +1,13 @@
 //! What PostgreSQL promises beyond the contracts.
 
+mod auditing;
 mod concurrency;
 pub(crate) mod database;
+mod envelope;
 mod faults;
 mod opening;
+mod operations;
 mod pool;
 mod round_trips;
+mod schema;
 mod small_disk;

@@ -2,7 +2,7 @@
 
 use futures::future::join_all;
 use trunkline_persistence::{OpenError, PostgresOptions, PostgresStore};
-use trunkline_provisioning::port::StoreError;
+use trunkline_provisioning::port::{OperationsStore, StoreError};
 
 use super::database::Database;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use trunkline_domain::Change;
 use trunkline_persistence::{PostgresOptions, PostgresStore};
 use trunkline_provisioning::contract::fixture::ann;
-use trunkline_provisioning::port::StoreError;
+use trunkline_provisioning::port::{OperationsStore, StoreError};
 use trunkline_tenancy::{TenancyStore, TenancyStoreError, User, UserCreation};
 
 use super::database::Database;

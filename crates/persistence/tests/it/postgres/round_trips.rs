@@ -145,28 +145,64 @@ async fn orphans(f: &Fixture, c: &mut Counter, n: u16) {
     c.once("finish_pass_1", f.orphans.finish_pass(&Change::new(result))).await.unwrap();
 }
 
+struct Scene {
+    _cluster: Cluster,
+    database: Database,
+    f: Fixture,
+    counter: Counter,
+}
+
+impl Scene {
+    /// A store with one connection, by way of a proxy.
+    async fn new() -> Self {
+        let cluster = Cluster::start(Durability::Fast);
+        let database = Database::on(&cluster.server()).await;
+        let proxy = Proxy::before(&cluster);
+        let options = PostgresOptions {
+            connections: 1,
+            lease_time: database.options().lease_time,
+            ..PostgresOptions::new(proxy.url_of(&database.place).parse().unwrap())
+        };
+        let store = Arc::new(PostgresStore::open(options).await.unwrap());
+        let f = Fixture::of(&store, Arc::clone(&database.clock), Box::new(()));
+        let counter = Counter { proxy, is_warm: false, counted: Vec::new() };
+        Self { _cluster: cluster, database, f, counter }
+    }
+
+    /// Every transition, of numbers from `n` on.
+    async fn every_transition(&mut self, n: u16) {
+        purchases(&self.f, &mut self.counter, n).await;
+        releases(&self.f, &mut self.counter, n + 10).await;
+        orphans(&self.f, &mut self.counter, n + 20).await;
+        self.counter.is_warm = true;
+    }
+}
+
 #[tokio::test]
 async fn a_transition_is_one_round_trip() {
-    let cluster = Cluster::start(Durability::Fast);
-    let database = Database::on(&cluster.server()).await;
-    let proxy = Proxy::before(&cluster);
-    let options = PostgresOptions {
-        connections: 1,
-        lease_time: database.options().lease_time,
-        ..PostgresOptions::new(proxy.url_of(&database.place).parse().unwrap())
-    };
-    let store = Arc::new(PostgresStore::open(options).await.unwrap());
-    let f = Fixture::of(&store, Arc::clone(&database.clock), Box::new(()));
-    let mut counter = Counter { proxy, is_warm: false, counted: Vec::new() };
-    for n in [100, 200] {
-        purchases(&f, &mut counter, n).await;
-        releases(&f, &mut counter, n + 10).await;
-        orphans(&f, &mut counter, n + 20).await;
-        counter.is_warm = true;
-    }
-    counter.counted.sort();
-    counter.counted.dedup();
+    let mut scene = Scene::new().await;
+    scene.every_transition(100).await;
+    scene.every_transition(200).await;
+    let counted = &mut scene.counter.counted;
+    counted.sort();
+    counted.dedup();
     // 7 of orders, 6 of releases, 7 of orphans and passes, 2 of numbers, 1 of wallets.
-    assert_eq!(counter.counted.len(), 23, "{:?}", counter.counted);
-    f.assert_ledger_whole().await;
+    assert_eq!(counted.len(), 23, "{counted:?}");
+    scene.f.assert_ledger_whole().await;
+}
+
+/// What a server has prepared goes on to work when a newer release migrates the schema beside it.
+#[tokio::test]
+async fn a_newer_schema_is_not_noticed() {
+    let mut scene = Scene::new().await;
+    scene.every_transition(100).await;
+    for table in
+        ["account", "transfer", "orders", "business_numbers", "number_claim", "orphan_release", "request"]
+    {
+        let add =
+            format!("ALTER TABLE trunkline.{table} ADD COLUMN newer text, ADD COLUMN more int DEFAULT 7");
+        scene.database.place.run(&[&add]);
+    }
+    scene.every_transition(200).await;
+    scene.f.assert_ledger_whole().await;
 }

@@ -1,11 +1,12 @@
-//! Which of the account's addresses goes with a purchase where the operator has set none. Only the opener asks: before
-//! the purchase, where the number on offer wants one, and after a refusal that an address would have cured.
+//! What the account has of what regulations ask for. Which of its addresses goes with a purchase where the operator has
+//! set none: the opener asks before the purchase, where the number on offer wants one, and after a refusal that an
+//! address would have cured. And what its bundles lack, after a refusal for want of one.
 
 use std::future::Future;
 use std::time::Duration;
 
-use trunkline_domain::{AddressSid, Capabilities, Order, RegulatoryIds};
-use trunkline_provider::{AddressNeed, AddressRequirement, ProviderError, Refusal, SearchQuery};
+use trunkline_domain::{AddressSid, BundleGap, Capabilities, Order, RegulatoryIds};
+use trunkline_provider::{AddressNeed, AddressRequirement, ProviderError, Refusal, SearchQuery, bundle_gap};
 
 use crate::engine::Engine;
 
@@ -77,6 +78,12 @@ impl Engine {
             (None, stated) => stated.unwrap_or(AddressRequirement::Any),
         };
         self.account_address(order, requirement, hint, refused).await
+    }
+
+    /// Why the bundles that the operator has do not serve, after a refusal for want of one.
+    pub(super) async fn bundle_gap(&self, order: &Order, set: &RegulatoryIds) -> Option<BundleGap> {
+        let bundles = self.within(self.parts.account.bundles(order.country, order.number_type)).await?;
+        bundle_gap(set, &bundles, self.now())
     }
 
     async fn account_address(

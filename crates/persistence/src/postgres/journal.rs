@@ -1,0 +1,106 @@
+//! The whole ledger for its audit: every account, the holds of undecided orders, every transfer, as of one moment.
+
+use async_trait::async_trait;
+use futures::TryStreamExt;
+use sqlx::postgres::PgRow;
+use sqlx::{Postgres, Row};
+use trunkline_domain::TransferId;
+use trunkline_wallet::{LedgerAudit, LedgerReader, LedgerSnapshot, WalletStoreError};
+
+use super::PostgresStore;
+use super::error::{self, Work};
+use crate::audit;
+use crate::cell::Id;
+use crate::columns::transfer_columns;
+use crate::error::{Failure, Fault};
+use crate::row::{AccountRow, TransferRow};
+
+/// A moment of the database: everything read in it agrees.
+type Moment = sqlx::Transaction<'static, Postgres>;
+
+const ACCOUNTS: &str =
+    "SELECT id, kind, user_id, currency, posted, held, version FROM trunkline.account ORDER BY id";
+
+const OWNED_HOLDS: &str =
+    "SELECT hold_id AS id FROM trunkline.orders WHERE state IN ('ordering', 'unresolved', 'review')";
+
+const TRANSFERS: &str =
+    concat!("SELECT ", transfer_columns!(), " FROM trunkline.transfer ORDER BY wallet_id, wallet_version");
+
+const TRANSFER_IDS: &str = "SELECT id FROM trunkline.transfer ORDER BY id";
+
+#[async_trait]
+impl LedgerReader for PostgresStore {
+    async fn read_into(&self, audit: &mut LedgerAudit) -> Result<(), WalletStoreError> {
+        Ok(self.stream_ledger(audit).await?)
+    }
+}
+
+impl PostgresStore {
+    /// The rows come as they are taken: the server waits when we do.
+    async fn stream_ledger(&self, audit: &mut LedgerAudit) -> Result<(), Failure> {
+        let mut moment = self.pool.moment().await?;
+        read_accounts(&mut moment, audit).await?;
+        read_owned_holds(&mut moment, audit).await?;
+        read_transfers(&mut moment, audit).await?;
+        read_transfer_ids(&mut moment, audit).await?;
+        moment.rollback().await.map_err(unread)
+    }
+
+    /// All of it at once.
+    pub(super) async fn read_ledger(&self) -> Result<LedgerSnapshot, Failure> {
+        let mut moment = self.pool.moment().await?;
+        let accounts: Vec<AccountRow> =
+            sqlx::query_as(ACCOUNTS).fetch_all(&mut *moment).await.map_err(unread)?;
+        let transfers: Vec<TransferRow> =
+            sqlx::query_as(TRANSFERS).fetch_all(&mut *moment).await.map_err(unread)?;
+        moment.rollback().await.map_err(unread)?;
+        Ok(LedgerSnapshot {
+            accounts: accounts.iter().map(AccountRow::account).collect::<Result<_, Fault>>()?,
+            transfers: transfers.iter().map(TransferRow::transfer).collect::<Result<_, Fault>>()?,
+        })
+    }
+}
+
+async fn read_accounts(moment: &mut Moment, audit: &mut LedgerAudit) -> Result<(), Failure> {
+    let mut rows = sqlx::query(ACCOUNTS).fetch(&mut **moment);
+    while let Some(row) = rows.try_next().await.map_err(unread)? {
+        audit::account(audit, &row, || name(&row))?;
+    }
+    Ok(())
+}
+
+async fn read_owned_holds(moment: &mut Moment, audit: &mut LedgerAudit) -> Result<(), Failure> {
+    audit.owned_holds([]);
+    let mut rows = sqlx::query(OWNED_HOLDS).fetch(&mut **moment);
+    while let Some(row) = rows.try_next().await.map_err(unread)? {
+        audit::owned_hold(audit, row.try_get("id"), || name(&row))?;
+    }
+    Ok(())
+}
+
+async fn read_transfers(moment: &mut Moment, audit: &mut LedgerAudit) -> Result<(), Failure> {
+    let mut rows = sqlx::query(TRANSFERS).fetch(&mut **moment);
+    while let Some(row) = rows.try_next().await.map_err(unread)? {
+        audit::transfer(audit, &row, || name(&row))?;
+    }
+    Ok(())
+}
+
+async fn read_transfer_ids(moment: &mut Moment, audit: &mut LedgerAudit) -> Result<(), Failure> {
+    let mut rows = sqlx::query(TRANSFER_IDS).fetch(&mut **moment);
+    while let Some(row) = rows.try_next().await.map_err(unread)? {
+        let Id(id) = row.try_get("id").map_err(unread)?;
+        audit.transfer_id(TransferId::from_uuid(id));
+    }
+    Ok(())
+}
+
+fn unread(error: sqlx::Error) -> Failure {
+    error::failure(Work::Reading, error)
+}
+
+/// The id of a row.
+fn name(row: &PgRow) -> String {
+    row.try_get("id").map_or_else(|_| "without an id".to_owned(), |Id(id)| id.to_string())
+}

@@ -1,0 +1,101 @@
+//! The whole ledger for its audit: every account, the holds of undecided orders, every transfer, as of one moment.
+
+use async_trait::async_trait;
+use futures::TryStreamExt;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, Sqlite};
+use trunkline_domain::TransferId;
+use trunkline_wallet::{LedgerAudit, LedgerReader, LedgerSnapshot, WalletStoreError};
+
+use super::SqliteStore;
+use crate::audit;
+use crate::cell::Id;
+use crate::columns::transfer_columns;
+use crate::error::{Failure, Fault};
+use crate::row::{AccountRow, TransferRow};
+
+/// A moment of the database: everything read in it agrees.
+type Moment = sqlx::Transaction<'static, Sqlite>;
+
+const ACCOUNTS: &str = "SELECT id, kind, user_id, currency, posted, held, version FROM account ORDER BY id";
+
+const OWNED_HOLDS: &str =
+    "SELECT hold_id AS id FROM orders WHERE state IN ('ordering', 'unresolved', 'review')";
+
+const TRANSFERS: &str =
+    concat!("SELECT ", transfer_columns!(), " FROM transfer ORDER BY wallet_id, wallet_version");
+
+const TRANSFER_IDS: &str = "SELECT id FROM transfer ORDER BY id";
+
+#[async_trait]
+impl LedgerReader for SqliteStore {
+    async fn read_into(&self, audit: &mut LedgerAudit) -> Result<(), WalletStoreError> {
+        Ok(self.stream_ledger(audit).await?)
+    }
+}
+
+impl SqliteStore {
+    /// The rows come one by one from the connection's thread, which waits until they are taken.
+    async fn stream_ledger(&self, audit: &mut LedgerAudit) -> Result<(), Failure> {
+        let mut moment = self.readers.moment().await?;
+        read_accounts(&mut moment, audit).await?;
+        read_owned_holds(&mut moment, audit).await?;
+        read_transfers(&mut moment, audit).await?;
+        read_transfer_ids(&mut moment, audit).await?;
+        moment.rollback().await?;
+        Ok(())
+    }
+
+    /// All of it at once.
+    pub(super) async fn read_ledger(&self) -> Result<LedgerSnapshot, Failure> {
+        let mut moment = self.readers.moment().await?;
+        let accounts: Vec<AccountRow> = sqlx::query_as(ACCOUNTS).fetch_all(&mut *moment).await?;
+        let transfers: Vec<TransferRow> = sqlx::query_as(TRANSFERS).fetch_all(&mut *moment).await?;
+        moment.rollback().await?;
+        Ok(LedgerSnapshot {
+            accounts: accounts.iter().map(AccountRow::account).collect::<Result<_, Fault>>()?,
+            transfers: transfers.iter().map(TransferRow::transfer).collect::<Result<_, Fault>>()?,
+        })
+    }
+}
+
+async fn read_accounts(moment: &mut Moment, audit: &mut LedgerAudit) -> Result<(), Failure> {
+    let mut rows = sqlx::query(ACCOUNTS).fetch(&mut **moment);
+    while let Some(row) = rows.try_next().await? {
+        audit::account(audit, &row, || name(&row))?;
+    }
+    Ok(())
+}
+
+async fn read_owned_holds(moment: &mut Moment, audit: &mut LedgerAudit) -> Result<(), Failure> {
+    audit.owned_holds([]);
+    let mut rows = sqlx::query(OWNED_HOLDS).fetch(&mut **moment);
+    while let Some(row) = rows.try_next().await? {
+        audit::owned_hold(audit, row.try_get("id"), || name(&row))?;
+    }
+    Ok(())
+}
+
+async fn read_transfers(moment: &mut Moment, audit: &mut LedgerAudit) -> Result<(), Failure> {
+    let mut rows = sqlx::query(TRANSFERS).fetch(&mut **moment);
+    while let Some(row) = rows.try_next().await? {
+        audit::transfer(audit, &row, || name(&row))?;
+    }
+    Ok(())
+}
+
+async fn read_transfer_ids(moment: &mut Moment, audit: &mut LedgerAudit) -> Result<(), Failure> {
+    let mut rows = sqlx::query(TRANSFER_IDS).fetch(&mut **moment);
+    while let Some(row) = rows.try_next().await? {
+        // An id that cannot be read was named with its row.
+        if let Ok(Id(id)) = row.try_get("id") {
+            audit.transfer_id(TransferId::from_uuid(id));
+        }
+    }
+    Ok(())
+}
+
+/// The id of a row, as it is stored.
+fn name(row: &SqliteRow) -> String {
+    row.try_get_unchecked("id").unwrap_or_else(|_| "without an id".to_owned())
+}

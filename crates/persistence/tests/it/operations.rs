@@ -1,0 +1,128 @@
+//! What operations ask of a store, and what it measures of itself.
+
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
+use futures::future::join_all;
+use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
+use trunkline_domain::OrderState;
+use trunkline_persistence::describe_metrics;
+use trunkline_provisioning::contract::fixture::{ann, usd};
+use trunkline_provisioning::port::{
+    ClaimEnd, OpenWork, OperationsStore, OrdersInState, PoolUse, StoreError, Workload,
+};
+
+use crate::fixture::Database;
+
+#[tokio::test]
+async fn an_empty_store_has_no_work() {
+    let database = Database::new().await;
+    let nothing = OpenWork::default();
+    let expected = Workload {
+        at: database.now(),
+        orders: Vec::new(),
+        oldest_hold_at: None,
+        releases: nothing,
+        orphans: nothing,
+    };
+    assert_eq!(database.open().await.workload().await.unwrap(), expected);
+}
+
+#[tokio::test]
+async fn orders_are_counted_by_state_with_the_oldest() {
+    let database = Database::new().await;
+    let store = database.open().await;
+    let f = database.changes(&store);
+    let began = f.now();
+    f.buy(&ann(), 1).await;
+    f.credit(&ann(), usd("5")).await;
+    let failing = f.open(&ann(), 2, usd("1")).await;
+    f.fail(&failing, ClaimEnd::Free).await;
+    f.wait(60);
+    f.open(&ann(), 3, usd("1")).await;
+    f.wait(60);
+    f.open(&ann(), 4, usd("1")).await;
+
+    let workload = store.workload().await.unwrap();
+    let minute = TimeDelta::seconds(60);
+    let in_state = |state, count, oldest_opened_at| OrdersInState { state, count, oldest_opened_at };
+    assert_eq!(workload.at, f.now());
+    assert_eq!(
+        workload.orders,
+        [
+            in_state(OrderState::Completed, 1, began),
+            in_state(OrderState::Failed, 1, began),
+            in_state(OrderState::Ordering, 2, began + minute),
+        ]
+    );
+    assert_eq!(workload.oldest_hold_at, Some(began + minute), "resolved holds are none");
+}
+
+#[tokio::test]
+async fn releases_under_way_are_counted() {
+    let database = Database::new().await;
+    let store = database.open().await;
+    let f = database.changes(&store);
+    let number = f.buy(&ann(), 1).await;
+    f.releases.begin(&f.release_of(&number)).await.unwrap();
+    let workload = store.workload().await.unwrap();
+    assert_eq!(workload.releases, OpenWork { under_way: 1, in_review: 0 });
+}
+
+#[tokio::test]
+async fn readers_that_wait_are_idle() {
+    let database = Database::new().await;
+    let store = database.open().await;
+    store.workload().await.unwrap();
+    let [PoolUse { pool, in_use, idle, max }] = store.pools()[..] else { unreachable!("one pool") };
+    assert_eq!((pool, in_use + idle >= 1, max), ("read", true, database.options().read_connections));
+    store.clone().close().await;
+    assert!(matches!(store.check_writable().await, Err(StoreError::Unavailable(_))));
+}
+
+/// Somebody who sits on the write lock makes the probe fail once the patience of a change is spent.
+#[tokio::test]
+async fn a_database_that_somebody_keeps_locked_takes_no_writes() {
+    let database = Database::new().await;
+    let options = trunkline_persistence::SqliteOptions {
+        busy_timeout: std::time::Duration::from_millis(50),
+        ..database.server_options()
+    };
+    let store = trunkline_persistence::SqliteStore::open(options, database.clock()).await.unwrap();
+    store.check_writable().await.unwrap();
+    let mut stranger = database.stranger().await;
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut stranger).await.unwrap();
+    assert!(matches!(store.check_writable().await, Err(StoreError::Unavailable(_))));
+    sqlx::query("ROLLBACK").execute(&mut stranger).await.unwrap();
+    store.check_writable().await.unwrap();
+}
+
+/// What histograms were told, by name.
+fn recorded(snapshotter: &Snapshotter) -> BTreeMap<String, Vec<String>> {
+    let values = snapshotter.snapshot().into_vec().into_iter();
+    let histograms = values.filter_map(|(key, _, _, value)| match value {
+        DebugValue::Histogram(values) => {
+            Some((key.key().name().to_owned(), values.iter().map(ToString::to_string).collect()))
+        }
+        DebugValue::Counter(_) | DebugValue::Gauge(_) => None,
+    });
+    histograms.collect()
+}
+
+#[tokio::test]
+async fn a_burst_is_measured_as_one_batch() {
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    let _recording = metrics::set_default_local_recorder(&recorder);
+    describe_metrics();
+    let database = Database::new().await;
+    let store = database.open().await;
+    let f = database.changes(&store);
+    let credits: Vec<_> = (0..7).map(|_| f.credit_of(&ann(), usd("1"))).collect();
+    for answer in join_all(credits.iter().map(|credit| f.wallets.credit(credit))).await {
+        answer.unwrap();
+    }
+    let told = recorded(&snapshotter);
+    assert_eq!(told["trunkline_writer_batch_changes"], ["7"]);
+    assert_eq!(told["trunkline_writer_commit_duration_seconds"].len(), 1);
+}

@@ -1,0 +1,90 @@
+//! The audit on real rows: a ledger that lived is whole, and whatever the database's owner does to it is found.
+
+use rstest::rstest;
+use trunkline_persistence::PostgresStore;
+use trunkline_provisioning::contract::fixture::{ann, usd};
+use trunkline_provisioning::port::ClaimEnd;
+use trunkline_wallet::{LedgerAudit, LedgerReader, LedgerReport, WalletStore};
+
+use super::database::Database;
+
+async fn audited(store: &PostgresStore) -> LedgerReport {
+    let mut audit = LedgerAudit::new();
+    store.read_into(&mut audit).await.unwrap();
+    audit.finish()
+}
+
+/// Credits, a bought number, an order that failed and one that is open.
+async fn lived() -> (Database, PostgresStore) {
+    let database = Database::new().await;
+    let store = database.open().await;
+    let f = database.changes(&store);
+    f.buy(&ann(), 1).await;
+    f.credit(&ann(), usd("5")).await;
+    let failing = f.open(&ann(), 2, usd("1.50")).await;
+    f.fail(&failing, ClaimEnd::Free).await;
+    f.open(&ann(), 3, usd("1.50")).await;
+    (database, store)
+}
+
+#[tokio::test]
+async fn a_ledger_that_lived_is_whole() {
+    let (_database, store) = lived().await;
+    let snapshot = store.snapshot().await.unwrap();
+    let report = audited(&store).await;
+    assert_eq!(report.faults, []);
+    assert_eq!((report.accounts, report.transfers), (3, snapshot.transfers.len() as u64));
+}
+
+#[rstest]
+#[case::an_amount(
+    "UPDATE transfer SET amount = amount + 1 WHERE kind = 'post'",
+    "balances after it should be"
+)]
+#[case::an_account("UPDATE account SET posted = posted + 1 WHERE kind = 'wallet'", "its transfers add up to")]
+#[case::a_lost_row("DELETE FROM transfer WHERE kind = 'void'", "expected place")]
+#[case::another_order(
+    "UPDATE transfer SET order_id = NULL WHERE kind = 'capture'",
+    "does not resolve an open hold"
+)]
+#[case::a_kind_that_is_none(
+    "ALTER TABLE transfer DROP CONSTRAINT transfer_kind_check, DROP CONSTRAINT transfer_check2;
+     UPDATE transfer SET kind = 'gift' WHERE kind = 'post'",
+    "unknown name `gift`"
+)]
+#[case::a_currency_that_is_none(
+    "UPDATE account SET currency = 'XXY' WHERE kind = 'funding'",
+    "cannot be read"
+)]
+#[case::an_order_that_forgot_its_money(
+    "UPDATE orders SET state = 'failed', leased_until = NULL, failure = '{}' WHERE state = 'ordering'",
+    "no undecided order owns it"
+)]
+#[case::money_that_forgot_its_order(
+    "UPDATE orders SET state = 'unresolved', failure = NULL WHERE state = 'failed'",
+    "it is not open"
+)]
+#[tokio::test]
+async fn what_a_vandal_does_is_found_and_its_row_named(#[case] vandalism: &str, #[case] words: &str) {
+    let (database, store) = lived().await;
+    database.place.run(&[
+        "SET search_path = trunkline; SET session_replication_role = replica",
+        "ALTER TABLE transfer DISABLE TRIGGER ALL",
+        vandalism,
+    ]);
+    let report = audited(&store).await;
+    assert!(!report.is_balanced());
+    assert!(report.faults.iter().any(|fault| fault.to_string().contains(words)), "{:?}", report.faults);
+}
+
+/// The audit sees one moment, however much is written beside it.
+#[tokio::test]
+async fn the_audit_is_of_one_moment() {
+    let database = Database::new().await;
+    let store = database.open().await;
+    let (f, user) = (database.changes(&store), ann());
+    for n in 0..20 {
+        let (_, report) = tokio::join!(f.buy(&user, n), audited(&store));
+        assert_eq!(report.faults, []);
+    }
+}

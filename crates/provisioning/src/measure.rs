@@ -1,0 +1,211 @@
+//! What provisioning measures: sagas while they run, alarms, and the store's workload. The crate speaks to whatever
+//! recorder its host installs, and to nobody where there is none.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use metrics::{Counter, Gauge, Unit, counter, describe_counter, describe_gauge, gauge};
+use trunkline_domain::OrderState;
+
+use crate::RecoveryRound;
+use crate::port::{OpenWork, PoolUse, Workload};
+
+const SAGAS: &str = "trunkline_sagas_in_flight";
+const ALARMS: &str = "trunkline_alarms_total";
+const TAKEN_OVER: &str = "trunkline_recovery_taken_over_total";
+const ORDERS: &str = "trunkline_orders";
+const ORDERS_OLDEST: &str = "trunkline_orders_oldest_age_seconds";
+const HOLDS_OLDEST: &str = "trunkline_holds_oldest_age_seconds";
+const RELEASES: &str = "trunkline_releases";
+const ORPHANS: &str = "trunkline_orphans";
+const POOL: &str = "trunkline_pool_connections";
+const POOL_MAX: &str = "trunkline_pool_connections_max";
+const CLOCK_OFFSET: &str = "trunkline_database_clock_offset_seconds";
+const OBSERVED: &str = "trunkline_store_observed_timestamp_seconds";
+
+/// Tells the installed recorder what this crate's metrics mean. Alarms and sagas start at zero, so that the first one
+/// is a rise.
+pub fn describe_metrics() {
+    for alarm in Alarm::ALL {
+        alarm.counter().increment(0);
+    }
+    for saga in [Saga::Purchase, Saga::Release] {
+        saga.in_flight().increment(0);
+    }
+    describe_gauge!(SAGAS, "Purchases and releases that run in this process now, by saga.");
+    describe_counter!(ALARMS, "Alarms raised by this process, by alarm; each has a line in the log.");
+    describe_counter!(TAKEN_OVER, "Stalled work that recovery has taken over, by kind.");
+    describe_gauge!(ORDERS, "Orders in the database, by state.");
+    describe_gauge!(
+        ORDERS_OLDEST,
+        Unit::Seconds,
+        "Age of the oldest order of each undecided state; 0 for none."
+    );
+    describe_gauge!(
+        HOLDS_OLDEST,
+        Unit::Seconds,
+        "Age of the oldest hold that nothing has resolved; 0 for none."
+    );
+    describe_gauge!(RELEASES, "Numbers being given back, by state.");
+    describe_gauge!(ORPHANS, "Numbers that turned up for failed orders and are not released, by state.");
+    describe_gauge!(POOL, "Connections to the database, by pool and state.");
+    describe_gauge!(POOL_MAX, "How many connections a pool may have.");
+    describe_gauge!(CLOCK_OFFSET, Unit::Seconds, "How far the database's clock is ahead of this process's.");
+    describe_gauge!(
+        OBSERVED,
+        Unit::Seconds,
+        "When the database was last asked for these gauges, as Unix time."
+    );
+}
+
+/// A kind of saga.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Saga {
+    Purchase,
+    Release,
+}
+
+/// Counts a saga as long as it lives.
+pub(crate) struct InFlight(Gauge);
+
+impl Saga {
+    fn in_flight(self) -> Gauge {
+        let saga = match self {
+            Self::Purchase => "purchase",
+            Self::Release => "release",
+        };
+        gauge!(SAGAS, "saga" => saga)
+    }
+}
+
+impl InFlight {
+    pub(crate) fn enter(saga: Saga) -> Self {
+        let sagas = saga.in_flight();
+        sagas.increment(1);
+        Self(sagas)
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.decrement(1);
+    }
+}
+
+/// Something that an operator should look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Alarm {
+    OrderUndecided,
+    OrderInReview,
+    OwnedNumberHit,
+    AnswerMismatch,
+    SecondNumber,
+    LateSuccess,
+    SettlementConflict,
+    ReleaseInReview,
+    OrphanInReview,
+    UnknownOrder,
+}
+
+impl Alarm {
+    const ALL: [Self; 10] = [
+        Self::OrderUndecided,
+        Self::OrderInReview,
+        Self::OwnedNumberHit,
+        Self::AnswerMismatch,
+        Self::SecondNumber,
+        Self::LateSuccess,
+        Self::SettlementConflict,
+        Self::ReleaseInReview,
+        Self::OrphanInReview,
+        Self::UnknownOrder,
+    ];
+
+    /// Counts it, and answers its name for the line in the log that belongs to it.
+    pub(crate) fn raise(self) -> &'static str {
+        self.counter().increment(1);
+        self.name()
+    }
+
+    fn counter(self) -> Counter {
+        counter!(ALARMS, "alarm" => self.name())
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::OrderUndecided => "order_undecided",
+            Self::OrderInReview => "order_in_review",
+            Self::OwnedNumberHit => "purchase_hit_owned_number",
+            Self::AnswerMismatch => "purchase_answer_mismatch",
+            Self::SecondNumber => "second_number_for_order",
+            Self::LateSuccess => "late_success",
+            Self::SettlementConflict => "settlement_conflict",
+            Self::ReleaseInReview => "release_in_review",
+            Self::OrphanInReview => "orphan_in_review",
+            Self::UnknownOrder => "unknown_order",
+        }
+    }
+}
+
+/// Work was taken over.
+pub(crate) fn taken_over(round: &RecoveryRound) {
+    let RecoveryRound { orders, releases, orphans } = *round;
+    for (kind, count) in [("order", orders), ("release", releases), ("orphan", orphans)] {
+        counter!(TAKEN_OVER, "kind" => kind).increment(count.try_into().unwrap_or(u64::MAX));
+    }
+}
+
+/// Shows what the store says is open.
+pub(crate) fn workload(workload: &Workload) {
+    for state in OrderState::ALL {
+        let found = workload.orders.iter().find(|orders| orders.state == state);
+        gauge!(ORDERS, "state" => state.as_str()).set(approximately(found.map_or(0, |orders| orders.count)));
+        if !state.is_end() {
+            let age = age(found.map(|orders| orders.oldest_opened_at), workload.at);
+            gauge!(ORDERS_OLDEST, "state" => state.as_str()).set(age);
+        }
+    }
+    gauge!(HOLDS_OLDEST).set(age(workload.oldest_hold_at, workload.at));
+    for (name, work) in [(RELEASES, workload.releases), (ORPHANS, workload.orphans)] {
+        let OpenWork { under_way, in_review } = work;
+        gauge!(name, "state" => "releasing").set(approximately(under_way));
+        gauge!(name, "state" => "review").set(approximately(in_review));
+    }
+}
+
+/// Shows how busy connections are.
+pub(crate) fn pools(pools: &[PoolUse]) {
+    for PoolUse { pool, in_use, idle, max } in pools {
+        gauge!(POOL, "pool" => *pool, "state" => "in_use").set(*in_use);
+        gauge!(POOL, "pool" => *pool, "state" => "idle").set(*idle);
+        gauge!(POOL_MAX, "pool" => *pool).set(*max);
+    }
+}
+
+/// Shows that the store was asked, and how far its clock is ahead of ours.
+pub(crate) fn observed(at: DateTime<Utc>, offset: TimeDelta) {
+    gauge!(CLOCK_OFFSET).set(offset.as_seconds_f64());
+    gauge!(OBSERVED).set(Duration::from_millis(at.timestamp_millis().try_into().unwrap_or(0)));
+}
+
+fn age(since: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Duration {
+    since.and_then(|since| (now - since).to_std().ok()).unwrap_or_default()
+}
+
+/// A count as a gauge takes it: four thousand million is many enough.
+fn approximately(count: u64) -> u32 {
+    count.try_into().unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn alarms_have_names_of_their_own() {
+        let names: BTreeSet<_> = Alarm::ALL.into_iter().map(Alarm::name).collect();
+        assert_eq!(names.len(), Alarm::ALL.len());
+    }
+}
