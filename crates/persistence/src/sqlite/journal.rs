@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use futures::TryStreamExt;
-use sqlx::{FromRow, Sqlite};
+use sqlx::{Connection, FromRow, SqliteConnection};
 use trunkline_domain::Money;
 use trunkline_wallet::{
     Account, AccountId, AccountKind, LedgerAudit, LedgerReader, LedgerSnapshot, Transfer, TransferKind,
@@ -14,9 +14,6 @@ use super::codec::{money, named, parse, parse_optional};
 use super::columns::transfer_columns;
 use super::{SqliteStore, time};
 use crate::error::{Failure, Fault};
-
-/// A moment of the database: everything read in it agrees.
-type Moment = sqlx::Transaction<'static, Sqlite>;
 
 const ACCOUNTS: &str = "SELECT id, kind, user_id, currency, posted, held, version FROM account ORDER BY id";
 
@@ -37,12 +34,14 @@ impl LedgerReader for SqliteStore {
 impl SqliteStore {
     /// The rows come one by one from the connection's thread, which waits until they are taken.
     async fn stream_ledger(&self, audit: &mut LedgerAudit) -> Result<(), Failure> {
-        let mut moment = self.readers.moment().await?;
+        let mut connection = self.readers.apart().await?;
+        let mut moment = connection.begin().await?;
         read_accounts(&mut moment, audit).await?;
         read_owned_holds(&mut moment, audit).await?;
         read_transfers(&mut moment, audit).await?;
         read_transfer_ids(&mut moment, audit).await?;
         moment.rollback().await?;
+        connection.close().await?;
         Ok(())
     }
 
@@ -59,8 +58,8 @@ impl SqliteStore {
     }
 }
 
-async fn read_accounts(moment: &mut Moment, audit: &mut LedgerAudit) -> Result<(), Failure> {
-    let mut rows = sqlx::query_as::<_, AccountRow>(ACCOUNTS).fetch(&mut **moment);
+async fn read_accounts(moment: &mut SqliteConnection, audit: &mut LedgerAudit) -> Result<(), Failure> {
+    let mut rows = sqlx::query_as::<_, AccountRow>(ACCOUNTS).fetch(moment);
     while let Some(row) = rows.try_next().await? {
         match row.account() {
             Ok(account) => audit.account(&account),
@@ -70,9 +69,9 @@ async fn read_accounts(moment: &mut Moment, audit: &mut LedgerAudit) -> Result<(
     Ok(())
 }
 
-async fn read_owned_holds(moment: &mut Moment, audit: &mut LedgerAudit) -> Result<(), Failure> {
+async fn read_owned_holds(moment: &mut SqliteConnection, audit: &mut LedgerAudit) -> Result<(), Failure> {
     audit.owned_holds([]);
-    let mut rows = sqlx::query_scalar::<_, String>(OWNED_HOLDS).fetch(&mut **moment);
+    let mut rows = sqlx::query_scalar::<_, String>(OWNED_HOLDS).fetch(moment);
     while let Some(hold) = rows.try_next().await? {
         match parse("orders.hold_id", &hold) {
             Ok(id) => audit.owned_holds([id]),
@@ -82,8 +81,8 @@ async fn read_owned_holds(moment: &mut Moment, audit: &mut LedgerAudit) -> Resul
     Ok(())
 }
 
-async fn read_transfers(moment: &mut Moment, audit: &mut LedgerAudit) -> Result<(), Failure> {
-    let mut rows = sqlx::query_as::<_, TransferRow>(TRANSFERS).fetch(&mut **moment);
+async fn read_transfers(moment: &mut SqliteConnection, audit: &mut LedgerAudit) -> Result<(), Failure> {
+    let mut rows = sqlx::query_as::<_, TransferRow>(TRANSFERS).fetch(moment);
     while let Some(row) = rows.try_next().await? {
         match row.transfer() {
             Ok(transfer) => audit.transfer(&transfer),
@@ -93,8 +92,8 @@ async fn read_transfers(moment: &mut Moment, audit: &mut LedgerAudit) -> Result<
     Ok(())
 }
 
-async fn read_transfer_ids(moment: &mut Moment, audit: &mut LedgerAudit) -> Result<(), Failure> {
-    let mut rows = sqlx::query_scalar::<_, String>(TRANSFER_IDS).fetch(&mut **moment);
+async fn read_transfer_ids(moment: &mut SqliteConnection, audit: &mut LedgerAudit) -> Result<(), Failure> {
+    let mut rows = sqlx::query_scalar::<_, String>(TRANSFER_IDS).fetch(moment);
     while let Some(id) = rows.try_next().await? {
         // An id that cannot be read was named with its row.
         if let Ok(id) = parse("transfer.id", &id) {
