@@ -17,7 +17,7 @@ pub(crate) struct Place {
     /// What `DATABASE_URL` says.
     pub(crate) url: String,
     /// Dropped with it.
-    _database: Option<Database>,
+    database: Option<Database>,
 }
 
 impl Place {
@@ -25,10 +25,15 @@ impl Place {
         match engine {
             Engine::Sqlite => {
                 let file = folder.join("trunkline.db");
-                Self { url: format!("sqlite:{}", file.display()), _database: None }
+                Self { url: format!("sqlite:{}", file.display()), database: None }
             }
             Engine::Postgres => Self::on(&Server::shared()).await,
         }
+    }
+
+    /// Runs statements on a PostgreSQL database, as somebody who knows nothing of our rules.
+    pub(crate) fn run(&self, statements: &[&str]) -> String {
+        self.database.as_ref().unwrap().run(statements)
     }
 
     /// On a PostgreSQL server that the test has for itself.
@@ -37,6 +42,6 @@ impl Place {
             PostgresStore::migrate(&PostgresOptions::new(url.parse().unwrap())).await.unwrap();
         };
         let database = server.migrated_database(migrate).await;
-        Self { url: database.url(), _database: Some(database) }
+        Self { url: database.url(), database: Some(database) }
     }
 }

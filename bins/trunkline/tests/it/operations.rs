@@ -6,11 +6,14 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
+use rstest::rstest;
 use serde_json::Value;
 use tempfile::TempDir;
+use trunkline_testkit::{Cluster, Durability, StopMode};
 use trunkline_twilio_sim::{Fault, FaultAction};
 
-use crate::process::{Process, command, run};
+use crate::engine::{Engine, Place};
+use crate::process::{Process, run};
 use crate::stage::{SCALED, Stage};
 
 /// How long anything may take to come true.
@@ -44,10 +47,13 @@ async fn wait_for(stage: &Stage, series: &str, satisfies: impl Fn(&str) -> bool)
     assert!(in_time.is_ok(), "{series}: {:?}", value(&metrics(stage).await, series));
 }
 
+#[rstest]
+#[case::sqlite(Engine::Sqlite, "read")]
+#[case::postgres(Engine::Postgres, "postgres")]
 #[tokio::test]
-async fn metrics_tell_what_an_operator_has_to_know() {
+async fn metrics_tell_what_an_operator_has_to_know(#[case] engine: Engine, #[case] pool: &str) {
     let environment = [&METERED[..], &SCALED[..]].concat();
-    let stage = Stage::with("25.00", &environment).await;
+    let stage = Stage::on(engine, "25.00", &environment).await;
     let (status, answer) = stage.buy(&stage.free_number(0)).await;
     assert_eq!(status, StatusCode::OK, "{answer}");
     stage.ask(Method::GET, "/wp-login.php", None).await;
@@ -61,7 +67,6 @@ async fn metrics_tell_what_an_operator_has_to_know() {
         ("trunkline_holds_oldest_age_seconds", "0"),
         ("trunkline_sagas_in_flight{saga=\"purchase\"}", "0"),
         ("trunkline_alarms_total{alarm=\"order_undecided\"}", "0"),
-        ("trunkline_pool_connections_max{pool=\"read\"}", "4"),
         ("trunkline_provider_call_duration_seconds_count{operation=\"buy\",outcome=\"ok\"}", "1"),
         (
             "trunkline_http_request_duration_seconds_count{route=\"/api/numbers/purchase\",method=\"POST\",status=\"200\"}",
@@ -73,6 +78,12 @@ async fn metrics_tell_what_an_operator_has_to_know() {
         ),
     ] {
         assert_eq!(value(&text, series), Some(expected), "{series} in\n{text}");
+    }
+    for series in
+        ["_max{pool=\"{pool}\"}", "{pool=\"{pool}\",state=\"in_use\"}", "{pool=\"{pool}\",state=\"idle\"}"]
+    {
+        let series = format!("trunkline_pool_connections{}", series.replace("{pool}", pool));
+        assert!(value(&text, &series).is_some(), "{series} in\n{text}");
     }
     for line in text.lines().filter(|line| line.starts_with("# TYPE ")) {
         let name = line.split(' ').nth(2).unwrap();
@@ -160,6 +171,22 @@ async fn a_server_on_a_full_disk_is_alive_and_not_ready_until_there_is_room() {
     assert_eq!(stage.purchases_seen(), 1);
 }
 
+/// A server whose PostgreSQL is gone waits for it, alive and not ready.
+#[tokio::test]
+async fn a_server_whose_database_is_gone_is_not_ready_until_it_is_back() {
+    let cluster = Cluster::start(Durability::Fast);
+    let place = Place::on(&cluster.server()).await;
+    let stage = Stage::at(place, tempfile::tempdir().unwrap(), "25.00", &[]).await;
+    wait_for_readiness(&stage, StatusCode::OK).await;
+    cluster.stop(StopMode::Immediate);
+    let body = wait_for_readiness(&stage, StatusCode::SERVICE_UNAVAILABLE).await;
+    assert_eq!((body["code"].as_str(), body["failing"].as_str()), (Some("NOT_READY"), Some("database")));
+    assert_eq!(stage.command(&["ledger", "verify"]).status.code(), Some(2), "nobody knows");
+    cluster.start_again();
+    wait_for_readiness(&stage, StatusCode::OK).await;
+    assert_eq!(stage.command(&["ledger", "verify"]).status.code(), Some(0));
+}
+
 /// A database with one purchase in it, closed.
 async fn sold() -> TempDir {
     let mut stage = Stage::new("25.00").await;
@@ -235,15 +262,27 @@ async fn a_ledger_that_cannot_be_read_is_status_2() {
     assert_eq!(verify(&folder, &["--no-such-option"]).0, Some(2));
 }
 
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
 #[tokio::test]
-async fn a_running_server_finds_what_was_touched_and_says_so() {
-    let stage = Stage::with("25.00", &METERED).await;
+async fn a_running_server_finds_what_was_touched_and_says_so(#[case] engine: Engine) {
+    let stage = Stage::on(engine, "25.00", &METERED).await;
     wait_for(&stage, "trunkline_ledger_balanced", |verdict| verdict == "1").await;
-    tamper(&database(&stage.folder), &["UPDATE account SET posted = posted + 1 WHERE kind = 'wallet'"]).await;
+    assert_eq!(stage.command(&["ledger", "verify"]).status.code(), Some(0));
+    match engine {
+        Engine::Sqlite => {
+            let touch = "UPDATE account SET posted = posted + 1 WHERE kind = 'wallet'";
+            tamper(&database(&stage.folder), &[touch]).await;
+        }
+        Engine::Postgres => {
+            let touch = "UPDATE trunkline.account SET posted = posted + 0.000001 WHERE kind = 'wallet'";
+            stage.place.run(&[touch]);
+        }
+    }
     wait_for(&stage, "trunkline_ledger_balanced", |verdict| verdict == "0").await;
     let log = stage.server.log();
     assert!(log.contains("ledger_unbalanced"), "{log}");
     assert!(log.contains("its transfers add up to posted 25.00 USD"), "the row is named: {log}");
-    let running = command("trunkline", stage.folder.path()).args(["ledger", "verify"]).status().unwrap();
-    assert_eq!(running.code(), Some(1), "beside the server");
+    assert_eq!(stage.command(&["ledger", "verify"]).status.code(), Some(1), "beside the server");
 }

@@ -41,7 +41,7 @@ pub(crate) struct Stage {
     pub(crate) user: String,
     environment: Vec<(String, String)>,
     http: reqwest::Client,
-    _place: Place,
+    pub(crate) place: Place,
 }
 
 impl Stage {
@@ -84,7 +84,7 @@ impl Stage {
         let operator = make_key(&folder, &place.url, &["--operator"]);
         let user = make_key(&folder, &place.url, &["--user", USER]);
         let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
-        let stage = Self { simulator, server, folder, operator, user, environment: all, http, _place: place };
+        let stage = Self { simulator, server, folder, operator, user, environment: all, http, place };
         if balance != "0" {
             let body =
                 json!({ "userId": USER, "amount": balance, "currency": "USD", "reason": "for the test" });

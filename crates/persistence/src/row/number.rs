@@ -15,7 +15,7 @@ use crate::error::Fault;
 /// A number as it is stored.
 #[derive(Debug, FromRow)]
 pub(crate) struct NumberRow {
-    id: Id,
+    pub(crate) id: Id,
     pub(crate) user_id: String,
     business_id: Option<Id>,
     phone_number: String,

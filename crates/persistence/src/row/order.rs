@@ -16,7 +16,7 @@ pub(crate) const FIRST_LEASE: LeaseToken = LeaseToken::from_i64(1);
 /// An order as it is stored.
 #[derive(Debug, FromRow)]
 pub(crate) struct OrderRow {
-    id: Id,
+    pub(crate) id: Id,
     pub(crate) user_id: String,
     business_id: Option<Id>,
     phone_number: String,

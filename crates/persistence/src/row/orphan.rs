@@ -12,7 +12,7 @@ use crate::error::Fault;
 /// An orphan's release as it is stored.
 #[derive(Debug, FromRow)]
 pub(crate) struct OrphanRow {
-    twilio_sid: String,
+    pub(crate) twilio_sid: String,
     twilio_account_sid: String,
     phone_number: String,
     order_id: Id,

@@ -8,6 +8,7 @@ use trunkline_provisioning::port::{
 };
 use trunkline_provisioning::{LeaseTerms, ReleaseOutcome};
 
+use crate::codec::{readable, text};
 use crate::columns::number_columns;
 use crate::error::{Failure, Fault};
 use crate::postgres::PostgresStore;
@@ -77,7 +78,8 @@ impl PostgresStore {
         .bind(i64::from(limit))
         .bind(interval(terms.lease));
         let taken: Vec<NumberRow> = self.pool.take(query).await?;
-        Ok(taken.iter().map(NumberRow::stalled).collect::<Result<_, Fault>>()?)
+        let stalled = taken.iter().map(|row| readable("number", &text(row.id.0), row.stalled()));
+        Ok(stalled.filter_map(Result::transpose).collect::<Result<_, Fault>>()?)
     }
 }
 

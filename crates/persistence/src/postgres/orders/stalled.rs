@@ -5,6 +5,7 @@ use trunkline_provisioning::LeaseTerms;
 use trunkline_provisioning::port::StalledOrder;
 
 use crate::cell::Moment;
+use crate::codec::{readable, text};
 use crate::columns::order_columns;
 use crate::error::{Failure, Fault};
 use crate::postgres::PostgresStore;
@@ -50,7 +51,9 @@ impl PostgresStore {
         .bind(i64::from(limit))
         .bind(interval(terms.lease));
         let taken: Vec<TakenRow> = self.pool.take(query).await?;
-        let stalled = taken.iter().map(|taken| taken.order.stalled(taken.claimed_at.time()));
-        Ok(stalled.collect::<Result<_, Fault>>()?)
+        let stalled = taken.iter().map(|TakenRow { order, claimed_at }| {
+            readable("order", &text(order.id.0), order.stalled(claimed_at.time()))
+        });
+        Ok(stalled.filter_map(Result::transpose).collect::<Result<_, Fault>>()?)
     }
 }

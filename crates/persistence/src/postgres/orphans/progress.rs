@@ -5,6 +5,7 @@ use trunkline_domain::Change;
 use trunkline_provisioning::LeaseTerms;
 use trunkline_provisioning::port::{OrphanEnd, OrphanParking, OrphanReferral, StalledOrphan};
 
+use crate::codec::readable;
 use crate::columns::orphan_columns;
 use crate::error::{Failure, Fault};
 use crate::postgres::PostgresStore;
@@ -81,6 +82,7 @@ impl PostgresStore {
         .bind(i64::from(limit))
         .bind(interval(terms.lease));
         let taken: Vec<OrphanRow> = self.pool.take(query).await?;
-        Ok(taken.iter().map(OrphanRow::stalled).collect::<Result<_, Fault>>()?)
+        let stalled = taken.iter().map(|row| readable("orphan", &row.twilio_sid, row.stalled()));
+        Ok(stalled.filter_map(Result::transpose).collect::<Result<_, Fault>>()?)
     }
 }

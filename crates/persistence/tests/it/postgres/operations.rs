@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use trunkline_domain::OrderState;
 use trunkline_persistence::{LeaseTime, PostgresOptions, PostgresStore};
-use trunkline_provisioning::contract::fixture::{ann, usd};
+use trunkline_provisioning::contract::fixture::{ann, terms, usd};
 use trunkline_provisioning::port::{ClaimEnd, OpenWork, OperationsStore, OrdersInState, PoolUse, Workload};
 
 use super::database::Database;
@@ -52,6 +52,23 @@ async fn what_is_open_is_counted_with_the_oldest() {
     );
     assert_eq!(workload.oldest_hold_at, Some(began + minute), "resolved holds are none");
     assert_eq!(workload.releases, OpenWork { under_way: 1, in_review: 0 });
+}
+
+/// An order that a newer binary wrote, say, must not keep an older one from recovering all the others.
+#[tokio::test]
+async fn an_order_that_cannot_be_read_keeps_no_other_from_being_recovered() {
+    let database = Database::new().await;
+    let store = database.open().await;
+    let f = database.changes(&store);
+    f.credit(&ann(), usd("5")).await;
+    let strange = f.open(&ann(), 1, usd("1")).await.order.id;
+    let other = f.open(&ann(), 2, usd("1")).await.order.id;
+    let renamed =
+        format!("UPDATE trunkline.orders SET twilio_account_sid = 'strange' WHERE id = '{strange}'");
+    database.place.run(&[&renamed]);
+    f.wait(61);
+    let taken = f.purchases.claim_stalled(terms(), 10).await.unwrap();
+    assert_eq!(taken.iter().map(|stalled| stalled.order.id).collect::<Vec<_>>(), [other]);
 }
 
 /// What a server compares its own clock with.
