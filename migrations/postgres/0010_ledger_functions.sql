@@ -10,7 +10,8 @@ LANGUAGE plpgsql SET search_path = trunkline, pg_temp AS $$
 BEGIN
     INSERT INTO account (id, kind, user_id, currency, created_at)
     VALUES (p_id, p_kind, p_user, p_currency, p_at)
-    ON CONFLICT (id) DO NOTHING;
+    -- Of any kind: who makes the same account at the same moment may be noticed by another index than the id's.
+    ON CONFLICT DO NOTHING;
 END
 $$;
 

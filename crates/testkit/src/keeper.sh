@@ -16,7 +16,7 @@ while read -r order; do
       ;;
     *) # A signal's name.
       kill -s "$order" "$server"
-      wait "$server"
+      wait "$server" 2>/dev/null
       echo stopped
       server=
       ;;

@@ -3,12 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod auditing;
+mod cancelled;
 mod engine;
 mod envelope;
 mod fixture;
 mod opening;
 mod operations;
 mod postgres;
+mod processes;
 mod provisioning_contract;
 mod schema;
 mod tenancy;

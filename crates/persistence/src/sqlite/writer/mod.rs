@@ -14,6 +14,8 @@
 
 mod batch;
 mod connection;
+#[cfg(test)]
+mod full_disk;
 mod job;
 #[cfg(test)]
 mod tests;

@@ -387,3 +387,23 @@ async fn leases_run_by_the_databases_clock() {
     assert_eq!(stalled[0].order.id, brief.order.id);
     assert!(stalled[0].claimed_at >= brief.order.opened_at);
 }
+
+/// The account is made by whoever comes first, and nobody else notices.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn first_credits_of_a_wallet_at_once_are_all_posted() {
+    let servers = Servers::new().await;
+    let f = servers.changes();
+    for n in 0..20 {
+        let user: trunkline_domain::UserId = format!("user{n}").parse().unwrap();
+        let credits: Vec<_> = (0..9).map(|_| f.credit_of(&user, usd("1"))).collect();
+        let answers = servers
+            .at_once(credits.len(), |n, store| {
+                let credit = credits[n].clone();
+                async move { store.credit(&credit).await.unwrap() }
+            })
+            .await;
+        assert_eq!(count(&answers, |answer| matches!(answer, CreditAnswer::Posted { .. })), 9);
+        assert_eq!(f.balance(&user).await.posted, usd("9"));
+    }
+    f.assert_ledger_whole().await;
+}
