@@ -35,6 +35,10 @@ live-check:
 sdk:
     scripts/sdk
 
+# Kill the real program again and again under load and faults: `just torture --seed 7 --minutes 5`
+torture *arguments:
+    scripts/torture {{ arguments }}
+
 # Measure: `just bench simulator`
 bench *arguments:
     scripts/bench {{ arguments }}

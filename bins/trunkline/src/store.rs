@@ -20,6 +20,7 @@ pub(crate) trait Store:
     + OrderStore
     + OperationsStore
     + Businesses
+    + OperationsStore
     + WalletStore
     + LedgerReader
     + TenancyStore

@@ -60,6 +60,19 @@ pub(crate) fn count(column: &'static str, stored: i64) -> Result<u32, Fault> {
     u32::try_from(stored).map_err(|_| Fault::Broken(format!("column {column}: {stored} is no count")))
 }
 
+/// One row of stalled work, unless it says what this binary cannot read: something broken, or written by a newer
+/// binary. Such a row must not keep every other one from being recovered, so it is left out and stays leased.
+pub(crate) fn readable<T>(what: &str, id: &str, read: Result<T, Fault>) -> Result<Option<T>, Fault> {
+    match read {
+        Ok(work) => Ok(Some(work)),
+        Err(Fault::Broken(why)) => {
+            tracing::error!(what, id, why, "stalled work cannot be read, and waits for somebody who can");
+            Ok(None)
+        }
+        Err(engine @ Fault::Engine(_)) => Err(engine),
+    }
+}
+
 /// An id, for binding.
 pub(crate) fn text(id: impl Display) -> String {
     id.to_string()

@@ -105,10 +105,11 @@ pub(crate) enum Alarm {
     ReleaseInReview,
     OrphanInReview,
     UnknownOrder,
+    RecoveryPanicked,
 }
 
 impl Alarm {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::OrderUndecided,
         Self::OrderInReview,
         Self::OwnedNumberHit,
@@ -119,6 +120,7 @@ impl Alarm {
         Self::ReleaseInReview,
         Self::OrphanInReview,
         Self::UnknownOrder,
+        Self::RecoveryPanicked,
     ];
 
     /// Counts it, and answers its name for the line in the log that belongs to it.
@@ -143,6 +145,7 @@ impl Alarm {
             Self::ReleaseInReview => "release_in_review",
             Self::OrphanInReview => "orphan_in_review",
             Self::UnknownOrder => "unknown_order",
+            Self::RecoveryPanicked => "recovery_panicked",
         }
     }
 }

@@ -59,8 +59,17 @@ impl Engine {
 
     /// Goes on with an orphan's release that its worker left.
     pub(crate) async fn recover_orphan(&self, stalled: StalledOrphan) {
-        let sid = stalled.orphan.identity.number.clone();
-        if let Err(error) = self.delete_orphan(stalled).await {
+        let (identity, lease) = (stalled.orphan.identity.clone(), stalled.lease);
+        let sid = identity.number.clone();
+        let outcome = match self.delete_orphan(stalled).await {
+            // Repeating mends nothing: an operator has to look, or the number would be deleted forever.
+            Err(StoreError::Broken(why)) => {
+                tracing::error!(number.sid = %sid, why, "an orphan's release cannot be brought any further");
+                self.refer_orphan(identity, lease, ReviewReason::AttemptsSpent).await
+            }
+            outcome => outcome,
+        };
+        if let Err(error) = outcome {
             let error = &error as &dyn std::error::Error;
             tracing::error!(number.sid = %sid, error, "an orphan's release stays undecided for now");
         }

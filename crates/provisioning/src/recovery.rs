@@ -1,15 +1,16 @@
 //! Background work: taking over what stalled, and the scheduled pass. The same in every replica.
 
+use std::fmt::Display;
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::StreamExt;
-use futures::stream;
+use futures::{FutureExt, StreamExt, stream};
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::Engine;
-use crate::measure;
+use crate::measure::{self, Alarm};
 use crate::port::StoreError;
 
 /// How much stalled work of one kind a round takes over.
@@ -32,6 +33,14 @@ pub struct RecoveryRound {
     pub orphans: usize,
 }
 
+/// Does one piece of work apart from the others: if it panics, it waits for its lease to run out, and they go on.
+async fn apart(subject: impl Display, work: impl Future<Output = ()>) {
+    if AssertUnwindSafe(work).catch_unwind().await.is_err() {
+        let alarm = Alarm::RecoveryPanicked.raise();
+        tracing::error!(alarm, %subject, "recovery panicked over one piece of work; the others go on");
+    }
+}
+
 impl Engine {
     /// One round: stalled orders, releases and orphans, each looked at once.
     ///
@@ -48,21 +57,33 @@ impl Engine {
     async fn recover_orders(&self) -> Result<usize, StoreError> {
         let stalled = self.parts.purchases.claim_stalled(self.terms(), BATCH).await?;
         let taken = stalled.len();
-        stream::iter(stalled).for_each_concurrent(AT_ONCE, |order| self.recover_order(order)).await;
+        let work = stream::iter(stalled).for_each_concurrent(AT_ONCE, |stalled| {
+            let id = stalled.order.id;
+            apart(id, self.recover_order(stalled))
+        });
+        work.await;
         Ok(taken)
     }
 
     async fn recover_releases(&self) -> Result<usize, StoreError> {
         let stalled = self.parts.releases.claim_stalled(self.terms(), BATCH).await?;
         let taken = stalled.len();
-        stream::iter(stalled).for_each_concurrent(AT_ONCE, |release| self.recover_release(release)).await;
+        let work = stream::iter(stalled).for_each_concurrent(AT_ONCE, |stalled| {
+            let id = stalled.number.id;
+            apart(id, self.recover_release(stalled))
+        });
+        work.await;
         Ok(taken)
     }
 
     async fn recover_orphans(&self) -> Result<usize, StoreError> {
         let stalled = self.parts.orphans.claim_stalled(self.terms(), BATCH).await?;
         let taken = stalled.len();
-        stream::iter(stalled).for_each_concurrent(AT_ONCE, |orphan| self.recover_orphan(orphan)).await;
+        let work = stream::iter(stalled).for_each_concurrent(AT_ONCE, |stalled| {
+            let sid = stalled.orphan.identity.number.clone();
+            apart(sid, self.recover_orphan(stalled))
+        });
+        work.await;
         Ok(taken)
     }
 

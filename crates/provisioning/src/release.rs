@@ -102,7 +102,16 @@ impl Engine {
     /// Tries again to give a stalled number back. Whether its opener's deletion arrived is not known, so a refusal
     /// proves nothing here; after enough attempts an operator has to look.
     pub(crate) async fn recover_release(&self, stalled: StalledRelease) {
-        if let Err(error) = self.try_recover_release(&stalled).await {
+        let outcome = match self.try_recover_release(&stalled).await {
+            // Repeating mends nothing: an operator has to look, or the number would be deleted forever.
+            Err(StoreError::Broken(why)) => {
+                let (number, lease) = (&stalled.number, stalled.lease);
+                tracing::error!(number.id = %number.id, why, "a release cannot be brought any further");
+                self.refer_release(number, lease, ReviewReason::AttemptsSpent).await.map(drop)
+            }
+            outcome => outcome,
+        };
+        if let Err(error) = outcome {
             let error = &error as &dyn std::error::Error;
             tracing::error!(number.id = %stalled.number.id, error, "an undecided release stays undecided for now");
         }

@@ -3,6 +3,7 @@
 
 mod terms;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::{
@@ -107,6 +108,11 @@ impl Admin {
     /// The faults that can still strike.
     pub fn faults(&self) -> Vec<Fault> {
         self.shared.with_world(|world| world.script.faults())
+    }
+
+    /// How often each kind of fault has struck since the start, by [`crate::FaultAction::kind`].
+    pub fn struck(&self) -> BTreeMap<String, u64> {
+        self.shared.with_world(|world| world.script.tally().clone())
     }
 
     /// Ends every fault. Answers that are withheld stay so until [`Self::release_held`] or [`Self::drop_held`].

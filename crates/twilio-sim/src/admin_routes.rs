@@ -47,6 +47,7 @@ async fn state(State(admin): State<Admin>) -> Json<Value> {
         "accountSid": admin.account_sid(),
         "owned": admin.owned(),
         "faults": admin.faults(),
+        "struck": admin.struck(),
         "requestCount": admin.request_count(),
         "held": admin.held(),
     }))

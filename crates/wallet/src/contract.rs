@@ -1,8 +1,10 @@
-//! The contract suite that every [`WalletStore`] must pass, and the clock that suites move.
+//! The contract suites that every [`WalletStore`] and [`LedgerReader`] must pass, and the clock that suites move.
 //!
 //! ```ignore
 //! async fn fixture() -> trunkline_wallet::contract::WalletFixture { /* a fresh, empty store */ }
 //! trunkline_wallet::wallet_store_contract!(fixture);
+//! // And, with an `async fn() -> LedgerFixture`:
+//! trunkline_wallet::ledger_reader_contract!(ledger_fixture);
 //! ```
 //!
 //! The macro makes one `#[tokio::test]` of each case, so a failure names what is broken. Holds travel inside the
@@ -23,8 +25,8 @@ use trunkline_domain::{
 use uuid::Uuid;
 
 use crate::{
-    AccountId, Balance, Credit, CreditAnswer, TransactionDirection, TransactionStatus, TransferKind,
-    WalletStore, verify_ledger,
+    AccountId, Balance, Credit, CreditAnswer, LedgerAudit, LedgerReader, LedgerReport, TransactionDirection,
+    TransactionStatus, TransferKind, WalletStore, verify_ledger,
 };
 
 /// A clock that stands until it is moved.
@@ -89,6 +91,59 @@ macro_rules! wallet_store_contract {
             }
         )+
     };
+}
+
+/// Makes a test of every case of the audit's suite; `$fixture` names an `async fn() -> LedgerFixture`.
+#[macro_export]
+macro_rules! ledger_reader_contract {
+    ($fixture:path) => {
+        $crate::wallet_store_contract!(@each $fixture,
+            an_empty_ledger_is_read,
+            the_audit_reads_what_the_snapshot_holds,
+        );
+    };
+}
+
+/// A fresh, empty store with the reader of its ledger.
+pub struct LedgerFixture {
+    /// The store.
+    pub wallet: WalletFixture,
+    /// Reads the same store.
+    pub reader: Arc<dyn LedgerReader>,
+}
+
+impl LedgerFixture {
+    async fn audit(&self) -> LedgerReport {
+        let mut audit = LedgerAudit::new();
+        self.reader.read_into(&mut audit).await.unwrap();
+        audit.finish()
+    }
+}
+
+/// Nothing is whole.
+pub async fn an_empty_ledger_is_read(f: &LedgerFixture) {
+    let report = f.audit().await;
+    assert_eq!((report.accounts, report.transfers, report.fault_count), (0, 0, 0));
+}
+
+/// Every row is handed over once and in order, in each of two currencies and wallets.
+pub async fn the_audit_reads_what_the_snapshot_holds(f: &LedgerFixture) {
+    let bob: UserId = "bob".parse().unwrap();
+    let rupees = Money::parse("900", Currency::INR).unwrap();
+    for (n, user, amount) in
+        [(4, ann(), usd("25")), (3, bob.clone(), usd("5")), (2, ann(), rupees), (1, ann(), usd("0.000001"))]
+    {
+        f.wallet.store.credit(&credit(&f.wallet, n, &user, amount)).await.unwrap();
+    }
+    let report = f.audit().await;
+    assert_eq!(report.faults, []);
+    let snapshot = f.wallet.store.snapshot().await.unwrap();
+    assert_eq!(report.transfers, 4);
+    assert_eq!(report.accounts, snapshot.accounts.len() as u64);
+    let sums = report.sums.iter().map(|books| (books.currency.code(), books.wallets.to_string()));
+    let expected = [("INR", "900".to_owned()), ("USD", "30.000001".to_owned())];
+    assert_eq!(sums.collect::<Vec<_>>(), expected);
+    assert!(report.sums.iter().all(|books| books.sum.is_zero() && books.funding == -books.wallets));
 }
 
 fn usd(text: &str) -> Money {

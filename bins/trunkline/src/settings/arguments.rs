@@ -154,6 +154,16 @@ pub(crate) struct SettingArguments {
         help_heading = "Times of the protocol"
     )]
     pub pass_interval_s: Option<String>,
+    /// From giving a purchase up as absent, how long its number cannot be bought; less than a day is for tests only
+    /// [default: 86400]
+    #[arg(
+        long,
+        global = true,
+        env = "COOLING_S",
+        value_name = "SECONDS",
+        help_heading = "Times of the protocol"
+    )]
+    pub cooling_s: Option<String>,
     /// Address on which Prometheus finds /metrics, open to whoever reaches it; off until set
     #[arg(long, global = true, env = "METRICS_LISTEN", value_name = "ADDR", help_heading = "Operations")]
     pub metrics_listen: Option<String>,

@@ -54,6 +54,7 @@ pub(crate) struct Times {
     pub lease: Option<Duration>,
     pub recovery_interval: Option<Duration>,
     pub pass_interval: Option<Duration>,
+    pub cooling: Option<Duration>,
 }
 
 /// How log lines are written.
@@ -76,6 +77,7 @@ impl Times {
             (&mut provisioning.lease, self.lease),
             (&mut provisioning.recovery_interval, self.recovery_interval),
             (&mut provisioning.pass_interval, self.pass_interval),
+            (&mut provisioning.cooling, self.cooling),
         ] {
             if let Some(set) = set {
                 *time = set;
@@ -233,6 +235,7 @@ impl Reader<'_> {
             lease: self.seconds("lease_s"),
             recovery_interval: self.seconds("recovery_interval_s"),
             pass_interval: self.seconds("pass_interval_s"),
+            cooling: self.seconds("cooling_s"),
         }
     }
 

@@ -12,7 +12,7 @@ use super::SettingArguments;
 const DEFAULT_FILE: &str = "trunkline.toml";
 
 /// The names that a settings file may have.
-const NAMES: [&str; 30] = [
+const NAMES: [&str; 31] = [
     "listen",
     "database_url",
     "database_connections",
@@ -38,6 +38,7 @@ const NAMES: [&str; 30] = [
     "lease_s",
     "recovery_interval_s",
     "pass_interval_s",
+    "cooling_s",
     "metrics_listen",
     "metrics_interval_s",
     "ledger_check_interval_s",
@@ -97,6 +98,7 @@ fn from_arguments(arguments: &SettingArguments) -> impl Iterator<Item = (&'stati
         a.lease_s,
         a.recovery_interval_s,
         a.pass_interval_s,
+        a.cooling_s,
         a.metrics_listen,
         a.metrics_interval_s,
         a.ledger_check_interval_s,

@@ -43,6 +43,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     // The other side of the wire shares no code with ours, so it cannot share our mistakes.
     ("trunkline-twilio-sim", &[]),
     ("twilio-sim", &["trunkline-twilio-sim"]),
+    // It tortures the program from outside, so it knows none of its crates.
+    ("trunkline-torture", &["trunkline-twilio-sim", "trunkline-testkit"]),
     // Servers for tests to break: named by dev-dependencies alone.
     ("trunkline-testkit", &[]),
     (
@@ -78,9 +80,9 @@ const LAYERS: &[(&str, &[&str])] = &[
 const RESERVED: &[(&str, &[&str])] = &[
     ("sqlx", &["trunkline-persistence"]),
     ("axum", &["trunkline-http", "trunkline-twilio-sim", "trunkline", "trunkline-embedding-example"]),
-    ("reqwest", &["trunkline-twilio", "trunkline", "trunkline-embedding-example"]),
-    ("anyhow", &["trunkline", "twilio-sim", "trunkline-embedding-example"]),
-    ("clap", &["trunkline", "twilio-sim"]),
+    ("reqwest", &["trunkline-twilio", "trunkline", "trunkline-torture", "trunkline-embedding-example"]),
+    ("anyhow", &["trunkline", "twilio-sim", "trunkline-torture", "trunkline-embedding-example"]),
+    ("clap", &["trunkline", "twilio-sim", "trunkline-torture"]),
     ("tracing-subscriber", &["trunkline", "twilio-sim", "trunkline-embedding-example"]),
 ];
 

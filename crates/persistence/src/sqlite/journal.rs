@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use futures::TryStreamExt;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, Sqlite};
+use sqlx::{Connection, Row, SqliteConnection};
 use trunkline_domain::TransferId;
 use trunkline_wallet::{LedgerAudit, LedgerReader, LedgerSnapshot, WalletStoreError};
 
@@ -13,9 +13,6 @@ use crate::cell::Id;
 use crate::columns::transfer_columns;
 use crate::error::{Failure, Fault};
 use crate::row::{AccountRow, TransferRow};
-
-/// A moment of the database: everything read in it agrees.
-type Moment = sqlx::Transaction<'static, Sqlite>;
 
 const ACCOUNTS: &str = "SELECT id, kind, user_id, currency, posted, held, version FROM account ORDER BY id";
 
@@ -37,12 +34,14 @@ impl LedgerReader for SqliteStore {
 impl SqliteStore {
     /// The rows come one by one from the connection's thread, which waits until they are taken.
     async fn stream_ledger(&self, audit: &mut LedgerAudit) -> Result<(), Failure> {
-        let mut moment = self.readers.moment().await?;
+        let mut connection = self.readers.apart().await?;
+        let mut moment = connection.begin().await?;
         read_accounts(&mut moment, audit).await?;
         read_owned_holds(&mut moment, audit).await?;
         read_transfers(&mut moment, audit).await?;
         read_transfer_ids(&mut moment, audit).await?;
         moment.rollback().await?;
+        connection.close().await?;
         Ok(())
     }
 
@@ -59,33 +58,33 @@ impl SqliteStore {
     }
 }
 
-async fn read_accounts(moment: &mut Moment, audit: &mut LedgerAudit) -> Result<(), Failure> {
-    let mut rows = sqlx::query(ACCOUNTS).fetch(&mut **moment);
+async fn read_accounts(moment: &mut SqliteConnection, audit: &mut LedgerAudit) -> Result<(), Failure> {
+    let mut rows = sqlx::query(ACCOUNTS).fetch(moment);
     while let Some(row) = rows.try_next().await? {
         audit::account(audit, &row, || name(&row))?;
     }
     Ok(())
 }
 
-async fn read_owned_holds(moment: &mut Moment, audit: &mut LedgerAudit) -> Result<(), Failure> {
+async fn read_owned_holds(moment: &mut SqliteConnection, audit: &mut LedgerAudit) -> Result<(), Failure> {
     audit.owned_holds([]);
-    let mut rows = sqlx::query(OWNED_HOLDS).fetch(&mut **moment);
+    let mut rows = sqlx::query(OWNED_HOLDS).fetch(moment);
     while let Some(row) = rows.try_next().await? {
         audit::owned_hold(audit, row.try_get("id"), || name(&row))?;
     }
     Ok(())
 }
 
-async fn read_transfers(moment: &mut Moment, audit: &mut LedgerAudit) -> Result<(), Failure> {
-    let mut rows = sqlx::query(TRANSFERS).fetch(&mut **moment);
+async fn read_transfers(moment: &mut SqliteConnection, audit: &mut LedgerAudit) -> Result<(), Failure> {
+    let mut rows = sqlx::query(TRANSFERS).fetch(moment);
     while let Some(row) = rows.try_next().await? {
         audit::transfer(audit, &row, || name(&row))?;
     }
     Ok(())
 }
 
-async fn read_transfer_ids(moment: &mut Moment, audit: &mut LedgerAudit) -> Result<(), Failure> {
-    let mut rows = sqlx::query(TRANSFER_IDS).fetch(&mut **moment);
+async fn read_transfer_ids(moment: &mut SqliteConnection, audit: &mut LedgerAudit) -> Result<(), Failure> {
+    let mut rows = sqlx::query(TRANSFER_IDS).fetch(moment);
     while let Some(row) = rows.try_next().await? {
         // An id that cannot be read was named with its row.
         if let Ok(Id(id)) = row.try_get("id") {

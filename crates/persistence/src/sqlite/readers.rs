@@ -4,7 +4,7 @@
 use futures::future::BoxFuture;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
-use sqlx::{Connection, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use sqlx::{ConnectOptions, Connection, Sqlite, SqliteConnection, SqlitePool, Transaction};
 use trunkline_provisioning::port::PoolUse;
 
 use super::options::SqliteOptions;
@@ -14,6 +14,7 @@ use crate::error::Failure;
 #[derive(Debug, Clone)]
 pub(crate) struct Readers {
     pool: SqlitePool,
+    connect: SqliteConnectOptions,
 }
 
 impl Readers {
@@ -26,9 +27,9 @@ impl Readers {
             .max_lifetime(None)
             .test_before_acquire(false)
             .after_release(|connection, _| is_outside_of_transactions(connection))
-            .connect_with(connect)
+            .connect_with(connect.clone())
             .await?;
-        Ok(Self { pool })
+        Ok(Self { pool, connect })
     }
 
     /// A connection for one statement.
@@ -39,6 +40,15 @@ impl Readers {
     /// A connection for several statements that must see the same moment.
     pub(crate) async fn moment(&self) -> Result<Transaction<'static, Sqlite>, Failure> {
         Ok(self.pool.begin().await?)
+    }
+
+    /// A connection of its own for a reading that takes as long as the ledger is: nobody waits for it, and it is no
+    /// slow statement to warn of.
+    pub(crate) async fn apart(&self) -> Result<SqliteConnection, Failure> {
+        if self.pool.is_closed() {
+            return Err(sqlx::Error::PoolClosed.into());
+        }
+        Ok(self.connect.clone().disable_statement_logging().connect().await?)
     }
 
     /// How busy the connections are.

@@ -58,13 +58,6 @@ async fn a_ledger_that_lived_is_whole() {
     }
 }
 
-#[tokio::test]
-async fn an_empty_ledger_is_whole() {
-    let database = Database::new().await;
-    let report = audited(&database.open().await).await;
-    assert_eq!((report.accounts, report.transfers, report.fault_count), (0, 0, 0));
-}
-
 #[rstest]
 #[case::an_amount(
     "UPDATE transfer SET amount = amount + 1 WHERE kind = 'post'",

@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 use trunkline_domain::{Change, Event, EventId, OrderId, RequestOperation};
 use trunkline_provisioning::contract::Fixture;
 use trunkline_provisioning::contract::fixture::{ann, key, usd};
-use trunkline_provisioning::port::{OpenAnswer, OperationsStore, PurchaseOpening};
+use trunkline_provisioning::port::{OpenAnswer, OperationsStore, PurchaseOpening, Scope};
 use uuid::Uuid;
 
 use crate::{fixture, postgres};
@@ -79,7 +79,7 @@ async fn assert_whole(f: &Fixture, counts: [i64; 7], acknowledged: &[OrderId]) {
     assert!(counts.iter().all(|count| *count == counts[0]), "{counts:?}");
     assert!(counts[0] >= i64::try_from(acknowledged.len()).unwrap());
     for order in acknowledged {
-        let scope = trunkline_provisioning::port::Scope::Everyone;
+        let scope = Scope::Everyone;
         assert!(f.orders.order(&scope, *order).await.unwrap().is_some(), "{order} was acknowledged");
     }
     assert_eq!(f.balance(&ann()).await.held.micros(), counts[0] * 1_000_000);

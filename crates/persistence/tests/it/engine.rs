@@ -6,7 +6,7 @@ pub(crate) mod sqlite {
 
     use trunkline_provisioning::contract::Fixture;
     use trunkline_tenancy::contract::TenancyFixture;
-    use trunkline_wallet::contract::WalletFixture;
+    use trunkline_wallet::contract::{LedgerFixture, WalletFixture};
 
     use crate::fixture::Database;
 
@@ -14,6 +14,13 @@ pub(crate) mod sqlite {
         let database = Database::new().await;
         let store = Arc::new(database.open().await);
         WalletFixture { store, clock: Arc::clone(&database.clock), keep: Box::new(database) }
+    }
+
+    pub(crate) async fn ledger() -> LedgerFixture {
+        let database = Database::new().await;
+        let store = Arc::new(database.open().await);
+        let (reader, clock) = (Arc::clone(&store), Arc::clone(&database.clock));
+        LedgerFixture { wallet: WalletFixture { store, clock, keep: Box::new(database) }, reader }
     }
 
     pub(crate) async fn provisioning() -> Fixture {
@@ -35,7 +42,7 @@ pub(crate) mod postgres {
 
     use trunkline_provisioning::contract::Fixture;
     use trunkline_tenancy::contract::TenancyFixture;
-    use trunkline_wallet::contract::WalletFixture;
+    use trunkline_wallet::contract::{LedgerFixture, WalletFixture};
 
     use crate::postgres::database::Database;
 
@@ -43,6 +50,13 @@ pub(crate) mod postgres {
         let database = Database::new().await;
         let store = Arc::new(database.open().await);
         WalletFixture { store, clock: Arc::clone(&database.clock), keep: Box::new(database) }
+    }
+
+    pub(crate) async fn ledger() -> LedgerFixture {
+        let database = Database::new().await;
+        let store = Arc::new(database.open().await);
+        let (reader, clock) = (Arc::clone(&store), Arc::clone(&database.clock));
+        LedgerFixture { wallet: WalletFixture { store, clock, keep: Box::new(database) }, reader }
     }
 
     pub(crate) async fn provisioning() -> Fixture {

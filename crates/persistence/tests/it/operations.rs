@@ -7,7 +7,7 @@ use futures::future::join_all;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 use trunkline_domain::OrderState;
 use trunkline_persistence::describe_metrics;
-use trunkline_provisioning::contract::fixture::{ann, usd};
+use trunkline_provisioning::contract::fixture::{ann, terms, usd};
 use trunkline_provisioning::port::{
     ClaimEnd, OpenWork, OperationsStore, OrdersInState, PoolUse, StoreError, Workload,
 };
@@ -78,6 +78,23 @@ async fn readers_that_wait_are_idle() {
     assert_eq!((pool, in_use + idle >= 1, max), ("read", true, database.options().read_connections));
     store.clone().close().await;
     assert!(matches!(store.check_writable().await, Err(StoreError::Unavailable(_))));
+}
+
+/// An order that a newer binary wrote, say, must not keep an older one from recovering all the others.
+#[tokio::test]
+async fn an_order_that_cannot_be_read_keeps_no_other_from_being_recovered() {
+    let database = Database::new().await;
+    let store = database.open().await;
+    let f = database.changes(&store);
+    f.credit(&ann(), usd("5")).await;
+    let strange = f.open(&ann(), 1, usd("1")).await.order;
+    let other = f.open(&ann(), 2, usd("1")).await.order;
+    let mut stranger = database.stranger().await;
+    let renamed = sqlx::query("UPDATE orders SET twilio_account_sid = 'of another kind' WHERE id = ?1");
+    renamed.bind(strange.id.to_string()).execute(&mut stranger).await.unwrap();
+    f.wait(61);
+    let taken = f.purchases.claim_stalled(terms(), 10).await.unwrap();
+    assert_eq!(taken.iter().map(|stalled| stalled.order.id).collect::<Vec<_>>(), [other.id]);
 }
 
 /// Somebody who sits on the write lock makes the probe fail once the patience of a change is spent.

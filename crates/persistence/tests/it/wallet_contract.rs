@@ -1,5 +1,15 @@
-//! The wallet's contract.
+//! The wallet's contract, and that of whoever reads the ledger for its audit.
 
 use crate::engine::on_every_engine;
 
-on_every_engine!(trunkline_wallet::wallet_store_contract!(wallet));
+mod wallet {
+    use super::on_every_engine;
+
+    on_every_engine!(trunkline_wallet::wallet_store_contract!(wallet));
+}
+
+mod ledger {
+    use super::on_every_engine;
+
+    on_every_engine!(trunkline_wallet::ledger_reader_contract!(ledger));
+}

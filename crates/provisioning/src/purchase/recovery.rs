@@ -73,7 +73,15 @@ impl Engine {
     /// the next worker.
     pub(crate) async fn recover_order(&self, stalled: StalledOrder) {
         let taken_over = Instant::now();
-        if let Err(error) = self.try_recover_order(&stalled, taken_over).await {
+        let outcome = match self.try_recover_order(&stalled, taken_over).await {
+            // Repeating mends nothing: an operator has to look, or the order would be tried forever.
+            Err(StoreError::Broken(why)) => {
+                tracing::error!(order.id = %stalled.order.id, why, "an order cannot be brought any further");
+                self.refer(&stalled, ReviewReason::AttemptsSpent, None).await
+            }
+            outcome => outcome,
+        };
+        if let Err(error) = outcome {
             let error = &error as &dyn std::error::Error;
             tracing::error!(order.id = %stalled.order.id, error, "an undecided order stays undecided for now");
         }
@@ -136,19 +144,13 @@ impl Engine {
             self.parts.ids.as_ref(),
             self.now(),
         );
-        match stored(|| self.parts.purchases.abort(&change)).await {
-            Ok(Transition::Applied(_)) => {
+        match stored(|| self.parts.purchases.abort(&change)).await? {
+            Transition::Applied(_) => {
                 tracing::info!(order.id = %stalled.order.id, "the number was not bought; the money is free again");
-                Ok(())
             }
-            Ok(Transition::Stale(_)) => Ok(()),
-            // Repeating mends nothing: an operator has to look, or the order would be tried forever.
-            Err(StoreError::Broken(why)) => {
-                tracing::error!(order.id = %stalled.order.id, why, "an order cannot be ended");
-                self.refer(stalled, ReviewReason::AttemptsSpent, None).await
-            }
-            Err(error) => Err(error),
+            Transition::Stale(_) => {}
         }
+        Ok(())
     }
 
     /// The provider did not answer: what is known stays, and the next look comes later each time.

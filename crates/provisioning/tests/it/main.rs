@@ -13,6 +13,7 @@ mod idempotency;
 mod lifecycle;
 mod lingering;
 mod numbers;
+mod observing;
 mod operator;
 mod orphan;
 mod purchase;

@@ -8,7 +8,7 @@ use trunkline_domain::{
 use trunkline_provider::{Listing, ProviderError, ProviderNumber, Refusal};
 use trunkline_provisioning::port::{
     Orphan, OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral, OrphanRefusal, PassLease,
-    PassResult, StalledOrphan,
+    PassResult, StalledOrphan, StoreError,
 };
 use trunkline_provisioning::{LeaseTerms, LeaseToken, Marker};
 use uuid::Uuid;
@@ -259,6 +259,18 @@ async fn attempts_at_an_orphan_are_bounded() {
     let referred = scene.asked.orphan_referred.only();
     assert_eq!(referred.body, referral);
     assert_eq!(referred.audit[0].details, json!({ "reason": "attempts_spent" }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_orphan_that_can_never_be_stored_is_not_tried_forever() {
+    let mut stage = Stage::new();
+    stage
+        .orphans
+        .expect_finish()
+        .times(1)
+        .returning(|_| Err(StoreError::Broken("a check refuses it".to_owned())));
+    let scene = recover(stage, 0).await;
+    assert_eq!(scene.asked.orphan_referred.only().body.reason, ReviewReason::AttemptsSpent);
 }
 
 #[tokio::test(start_paused = true)]

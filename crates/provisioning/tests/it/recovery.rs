@@ -1,12 +1,15 @@
 //! Recovery through the facade: what a round makes of an order that nobody has decided.
 
+use std::collections::BTreeMap;
+
+use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 use rstest::rstest;
-use trunkline_domain::{FailureReason, NumberType, OrderState, Origin, ReviewReason};
+use trunkline_domain::{FailureReason, NumberType, Order, OrderState, Origin, PhoneNumber, ReviewReason};
 use trunkline_provider::ProviderNumber;
-use trunkline_provisioning::LeaseToken;
 use trunkline_provisioning::port::{
     Authority, ClaimEnd, PurchaseParking, SettleAnswer, StalledOrder, StoreError, Transition,
 };
+use trunkline_provisioning::{LeaseToken, describe_metrics};
 
 use crate::fixture::{
     acknowledgement_lost, at, failed, identity, number, order, other_account, outcome_unknown,
@@ -58,7 +61,7 @@ fn parking(next_look_in: u64, first_absent_at: Option<i64>, unanswered: u32) -> 
 #[case(OrderState::Unresolved)]
 #[tokio::test(start_paused = true)]
 async fn ours_is_settled_in_the_systems_name(#[case] state: OrderState) {
-    let mut stage = with(stalled(trunkline_domain::Order { state, ..order() }));
+    let mut stage = with(stalled(Order { state, ..order() }));
     stage.looks(|| Ok(sighting(Some(provider_number()))));
     let scene = recover(stage).await;
     let settled = scene.asked.settled.only();
@@ -182,6 +185,68 @@ async fn an_order_that_can_never_be_ended_is_not_tried_forever() {
     stage.purchases.expect_abort().returning(|_| Err(StoreError::Broken("a check refuses it".to_owned())));
     let scene = recover(stage).await;
     assert_eq!(scene.asked.referred.only().body.reason, ReviewReason::AttemptsSpent);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_order_that_can_never_be_parked_is_not_looked_for_forever() {
+    let mut stage = with(stalled(unresolved()));
+    stage
+        .purchases
+        .expect_park()
+        .times(1)
+        .returning(|_| Err(StoreError::Broken("a check refuses it".to_owned())));
+    let scene = recover(stage).await;
+    assert_eq!(scene.asked.referred.only().body.reason, ReviewReason::AttemptsSpent);
+}
+
+/// What the alarms count, by name.
+fn alarms(snapshotter: &Snapshotter) -> BTreeMap<String, u64> {
+    let counted = snapshotter.snapshot().into_vec().into_iter().filter_map(|(key, _, _, value)| {
+        let (key, DebugValue::Counter(count)) = (key.key(), value) else { return None };
+        let alarm = key.labels().find(|label| label.key() == "alarm")?;
+        (key.name() == "trunkline_alarms_total").then(|| (alarm.value().to_owned(), count))
+    });
+    counted.collect()
+}
+
+#[rstest]
+#[case::a_day_old(24 * 3_600, 0)]
+#[case::older_than_a_day(24 * 3_600 + 1, 1)]
+#[tokio::test(start_paused = true)]
+async fn an_order_older_than_a_day_raises_an_alarm(#[case] claimed_at: i64, #[case] raised: u64) {
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    let _recording = metrics::set_default_local_recorder(&recorder);
+    describe_metrics();
+    let mut stage = with(absent_at(claimed_at, None));
+    stage.looks(|| Err(outcome_unknown()));
+    let scene = recover(stage).await;
+    assert_eq!(scene.asked.parked.count(), 1, "and is looked for all the same");
+    let alarms = alarms(&snapshotter);
+    assert_eq!((alarms["order_undecided"], alarms["order_in_review"]), (raised, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_over_one_order_stops_no_other() {
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    let _recording = metrics::set_default_local_recorder(&recorder);
+    let poison: PhoneNumber = "+14152309999".parse().unwrap();
+    let poisoned = Order { phone_number: poison.clone(), ..unresolved() };
+    let mut stage = Stage::new();
+    stage.standing.put_order(&unresolved());
+    let both = vec![stalled(poisoned), stalled(unresolved())];
+    stage.purchases.expect_claim_stalled().times(1).return_once(move |_, _| Ok(both));
+    stage
+        .provider
+        .expect_look()
+        .withf(move |number| *number == poison)
+        .returning(|_| panic!("a mistake of ours"));
+    stage.looks(|| Ok(sighting(Some(provider_number()))));
+    let scene = stage.open();
+    assert_eq!(scene.provisioning.run_once().await.unwrap().orders, 2);
+    assert_eq!(scene.asked.settled.count(), 1);
+    assert_eq!(alarms(&snapshotter)["recovery_panicked"], 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -10,7 +10,7 @@ use trunkline_domain::{
 use trunkline_provider::{ProviderError, Refusal, ReleaseAnswer as Deleted};
 use trunkline_provisioning::port::{
     ReleaseAnswer, ReleaseEnd, ReleaseOpening, ReleaseParking, ReleaseReferral, ReleaseRefusal,
-    ReleaseReturn, ReleaseTransition, Repeat, StalledRelease,
+    ReleaseReturn, ReleaseTransition, Repeat, StalledRelease, StoreError,
 };
 use trunkline_provisioning::{
     LeaseTerms, LeaseToken, ReleaseCommand, ReleaseError, ReleaseOutcome, ReleaseProgress,
@@ -330,6 +330,18 @@ async fn attempts_are_bounded() {
     let scene = recover(stage, 19).await;
     assert_eq!(scene.asked.release_referred.only().body.reason, ReviewReason::AttemptsSpent);
     assert_eq!(scene.asked.release_parked.count(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_release_that_can_never_be_stored_is_not_tried_forever() {
+    let mut stage = Stage::new();
+    stage
+        .releases
+        .expect_finish()
+        .times(1)
+        .returning(|_| Err(StoreError::Broken("a check refuses it".to_owned())));
+    let scene = recover(stage, 0).await;
+    assert_eq!(scene.asked.release_referred.only().body.reason, ReviewReason::AttemptsSpent);
 }
 
 #[tokio::test(start_paused = true)]

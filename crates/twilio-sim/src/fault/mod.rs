@@ -120,6 +120,27 @@ pub enum Acting {
     Later,
 }
 
+impl FaultAction {
+    /// What kind of fault it is, in words: its numbers left out, but for a status.
+    pub fn kind(&self) -> String {
+        let words = match self {
+            Self::Refuse { .. } => "refusal",
+            Self::Status { status, .. } => return format!("status {status}"),
+            Self::ResetBeforeActing => "reset before acting",
+            Self::ActThenReset => "act, then reset",
+            Self::ActThen500 => "act, then 500",
+            Self::NeverAnswer { act: true } => "act, then never answer",
+            Self::NeverAnswer { act: false } => "never act, never answer",
+            Self::Delay { act: Acting::First, .. } => "act, then answer late",
+            Self::Delay { act: Acting::Later, .. } => "delay, then act",
+            Self::Duplicate { .. } => "duplicate delivery",
+            Self::TruncatedBody => "truncated body",
+            Self::ListLag { .. } => "list lag",
+        };
+        words.to_owned()
+    }
+}
+
 impl Fault {
     /// What is wrong with it: it could never strike, or would answer what no HTTP client understands as a failure.
     pub(crate) fn mistake(&self) -> Option<&'static str> {

@@ -1,5 +1,7 @@
 //! The faults in force, with what each of them has seen.
 
+use std::collections::BTreeMap;
+
 use super::{Fault, FaultAction};
 use crate::splitmix::SplitMix;
 
@@ -7,6 +9,8 @@ use crate::splitmix::SplitMix;
 #[derive(Default)]
 pub(crate) struct Script {
     lines: Vec<Line>,
+    /// How often each kind has struck. It outlives the faults.
+    tally: BTreeMap<String, u64>,
 }
 
 struct Line {
@@ -31,6 +35,11 @@ impl Script {
         self.lines.iter().filter(|line| !line.is_spent()).map(|line| line.fault.clone()).collect()
     }
 
+    /// How often each kind of fault has struck, by its name.
+    pub(crate) const fn tally(&self) -> &BTreeMap<String, u64> {
+        &self.tally
+    }
+
     /// Counts a request, and tells what happens to it.
     pub(crate) fn strike(&mut self, method: &str, path: &str) -> Option<FaultAction> {
         let mut action = None;
@@ -46,6 +55,9 @@ impl Script {
             }
         }
         self.lines.retain(|line| !line.is_spent());
+        if let Some(action) = &action {
+            *self.tally.entry(action.kind()).or_default() += 1;
+        }
         action
     }
 }
@@ -79,6 +91,9 @@ mod tests {
         assert_eq!(struck(&mut script, "POST"), None);
         assert_eq!(struck(&mut script, "GET"), Some(FaultAction::ActThen500));
         assert_eq!(script.faults().len(), 1);
+        script.clear();
+        let tally: Vec<_> = script.tally().iter().map(|(kind, times)| (kind.as_str(), *times)).collect();
+        assert_eq!(tally, [("act, then 500", 1), ("act, then reset", 2)]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use trunkline_provisioning::port::{
 };
 use trunkline_provisioning::{LeaseTerms, ReleaseOutcome};
 
+use crate::codec::readable;
 use crate::columns::number_columns;
 use crate::error::Fault;
 use crate::row::NumberRow;
@@ -76,11 +77,11 @@ impl Work for ClaimStalledReleases {
                  WHERE id = ?1 RETURNING ",
                 number_columns!()
             ))
-            .bind(id)
+            .bind(&id)
             .bind(&leased_until)
             .fetch_one(&mut *transaction.connection)
             .await?;
-            taken.push(row.stalled()?);
+            taken.extend(readable("number", &id, row.stalled())?);
         }
         Ok(Decision::Applied(taken))
     }

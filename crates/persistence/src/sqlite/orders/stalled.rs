@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use trunkline_provisioning::LeaseTerms;
 use trunkline_provisioning::port::StalledOrder;
 
+use crate::codec::readable;
 use crate::columns::order_columns;
 use crate::error::Fault;
 use crate::row::OrderRow;
@@ -39,11 +40,11 @@ impl Work for ClaimStalledOrders {
                 "UPDATE orders SET lease = lease + 1, leased_until = ?2 WHERE id = ?1 RETURNING ",
                 order_columns!()
             ))
-            .bind(id)
+            .bind(&id)
             .bind(&leased_until)
             .fetch_one(&mut *transaction.connection)
             .await?;
-            taken.push(row.stalled(transaction.now)?);
+            taken.extend(readable("order", &id, row.stalled(transaction.now))?);
         }
         Ok(Decision::Applied(taken))
     }

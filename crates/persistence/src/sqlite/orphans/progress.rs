@@ -6,6 +6,7 @@ use trunkline_provisioning::LeaseTerms;
 use trunkline_provisioning::port::{OrphanEnd, OrphanParking, OrphanReferral, StalledOrphan};
 
 use super::row::OrphanState;
+use crate::codec::readable;
 use crate::columns::orphan_columns;
 use crate::error::Fault;
 use crate::row::OrphanRow;
@@ -120,16 +121,16 @@ impl Work for ClaimStalledOrphans {
         .await?;
         let leased_until = time::to_text(transaction.now + self.terms.lease);
         let mut taken = Vec::with_capacity(due.len());
-        for number in due {
+        for sid in due {
             let row: OrphanRow = sqlx::query_as(concat!(
                 "UPDATE orphan_release SET lease = lease + 1, leased_until = ?2 WHERE twilio_sid = ?1 RETURNING ",
                 orphan_columns!()
             ))
-            .bind(number)
+            .bind(&sid)
             .bind(&leased_until)
             .fetch_one(&mut *transaction.connection)
             .await?;
-            taken.push(row.stalled()?);
+            taken.extend(readable("orphan", &sid, row.stalled())?);
         }
         Ok(Decision::Applied(taken))
     }
