@@ -85,8 +85,9 @@ fn reading(dice: &mut Dice) -> FaultAction {
 
 /// What can go wrong with a purchase or a release.
 fn acting(dice: &mut Dice, endpoint: Endpoint) -> FaultAction {
-    // An answer just before the limit of one request or just after it; an act while the order is undecided; after it was given up. A list
-    // that lags once hides a number from one of the two looks that decide an order, never from both.
+    // An answer just before the limit of one request or just after it; an act while the order is undecided, and one after
+    // it was given up. A list that lags once hides a number from one of the two looks that decide an order, never from
+    // both.
     let late_answer = late(dice, Acting::First, (SOONEST, Duration::from_millis(900)));
     let late_act = late(dice, Acting::Later, (Duration::from_millis(350), IN_TIME));
     let too_late_act = late(dice, Acting::Later, (IN_TIME, LATEST_ACT));
