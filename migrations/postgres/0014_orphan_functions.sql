@@ -12,10 +12,11 @@ DECLARE
     v_now timestamptz;
     v_is_new boolean;
 BEGIN
-    SELECT marked.state INTO v_state FROM orders marked WHERE marked.id = p_order;
+    -- Failed is an end, so it stays true; the lock keeps a second number of the same order waiting.
+    SELECT marked.state INTO v_state FROM orders marked WHERE marked.id = p_order
+    FOR NO KEY UPDATE;
     outcome := CASE
         WHEN NOT FOUND THEN 'unknown_order'
-        -- An end, so it stays true.
         WHEN v_state <> 'failed' THEN 'order_not_failed'
         WHEN EXISTS (SELECT 1 FROM business_numbers known WHERE known.twilio_sid = p_number_sid) THEN 'number_exists'
     END;

@@ -24,6 +24,10 @@ pub(crate) const TIMES: [(&str, &str); 10] = [
 /// number cools.
 pub(crate) const LATEST_ACT: Duration = Duration::from_secs(4);
 
+/// What is acted on so soon after its order was opened must be found by the looks that decide it: the last of them begins
+/// no earlier than `VOID_AFTER_S`. The difference is for clocks and for the way.
+pub(crate) const IN_TIME: Duration = Duration::from_millis(1_900);
+
 /// Users with wallets, and clients that act for any of them.
 pub(crate) const USERS: usize = 8;
 pub(crate) const CLIENTS: usize = 10;
@@ -131,6 +135,7 @@ mod tests {
     fn a_late_purchase_arrives_after_its_order_was_given_up_and_before_its_number_has_cooled() {
         let seconds =
             |name| -> f64 { TIMES.iter().find(|(setting, _)| *setting == name).unwrap().1.parse().unwrap() };
+        assert!(IN_TIME.as_secs_f64() < seconds("VOID_AFTER_S"));
         assert!(LATEST_ACT.as_secs_f64() > seconds("VOID_AFTER_S"));
         assert!(LATEST_ACT.as_secs_f64() < seconds("COOLING_S"));
     }

@@ -75,6 +75,7 @@ impl Report {
         }
         figures.add_deeds(run.diary);
         figures.add_ends(run.picture);
+        figures.add_count("sold too late, released", run.picture.unclaimed_sales());
         figures.add("ended by the operator", run.by_operator);
         let (engine, seed, minutes) = (run.engine, run.seed, run.minutes.clone());
         Self { engine, seed, minutes, figures: figures.0, losses }

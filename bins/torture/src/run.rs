@@ -68,7 +68,7 @@ pub(crate) async fn run(orders: &Orders<'_>) -> anyhow::Result<Report> {
     Ok(report)
 }
 
-/// Strikes, starts again and checks, in another weather each time.
+/// Strikes and starts again, in another weather each time. The checks run while the servers live.
 async fn under_fire(
     orders: &Orders<'_>,
     stage: &mut Stage,
@@ -83,18 +83,19 @@ async fn under_fire(
     loop {
         weather::change(&mut sky, &stage.twilio());
         let strike = Strike::draw(&mut strikes, orders.engine);
-        if Instant::now() + strike.after > until {
-            tokio::time::sleep_until(until).await;
+        let due = Instant::now() + strike.after;
+        let checked = check.run(&stage.fleet, &stage.api, diary);
+        let (checked, ()) = tokio::join!(checked, tokio::time::sleep_until(due.min(until)));
+        losses.extend(checked?);
+        line.show(&progress(orders.engine, stage, diary, losses.len(), until).await?);
+        if due > until {
             line.end();
             return Ok(losses);
         }
-        tokio::time::sleep(strike.after).await;
         wait_for_the_moment(strike.aim, &stage.twilio()).await;
         stage.fleet.strike(strike.target).await?;
         tokio::time::sleep(strike.dark).await;
         stage.fleet.recover_from(strike.target).await?;
-        losses.extend(check.run(&stage.fleet, &stage.api, diary).await?);
-        line.show(&progress(orders.engine, stage, diary, losses.len(), until).await?);
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use trunkline_twilio_sim::{Acting, Admin, Delivery, Fault, FaultAction};
 
 use crate::dice::Dice;
-use crate::plan::LATEST_ACT;
+use crate::plan::{IN_TIME, LATEST_ACT};
 
 /// A kind of request, by method and path.
 pub(crate) type Endpoint = (&'static str, &'static str);
@@ -20,7 +20,7 @@ pub(crate) const RELEASE: Endpoint = ("DELETE", "*/IncomingPhoneNumbers/PN*.json
 const KINDS_MAX: u64 = 4;
 
 /// How often one kind strikes, of a hundred requests: in ordinary weather, and in a storm.
-const ORDINARY: (u64, u64) = (3, 12);
+const ORDINARY: (u64, u64) = (4, 14);
 const STORM: (u64, u64) = (50, 80);
 
 /// The shortest delay that is one.
@@ -55,7 +55,7 @@ fn mixture(dice: &mut Dice) -> Vec<Fault> {
     }
     let mut faults = Vec::new();
     for endpoint in [PURCHASE, LIST, FETCH, RELEASE] {
-        let least = if endpoint == PURCHASE { 2 } else { 0 };
+        let least = if endpoint == PURCHASE { 3 } else { 0 };
         for _ in 0..dice.between(least, KINDS_MAX) {
             faults.push(fault(dice, endpoint, ORDINARY));
         }
@@ -85,12 +85,13 @@ fn reading(dice: &mut Dice) -> FaultAction {
 
 /// What can go wrong with a purchase or a release.
 fn acting(dice: &mut Dice, endpoint: Endpoint) -> FaultAction {
-    // Just before the limit of one request or just after it; and after the order was given up.
+    // An answer just before the limit of one request or just after it; an act while the order is undecided, and one after
+    // it was given up. A list that lags once hides a number from one of the two looks that decide an order, never from
+    // both.
     let late_answer = late(dice, Acting::First, (SOONEST, Duration::from_millis(900)));
-    let late_act = late(dice, Acting::Later, (SOONEST, Duration::from_millis(400)));
-    let too_late_act = late(dice, Acting::Later, (Duration::from_secs(1), LATEST_ACT));
+    let late_act = late(dice, Acting::Later, (Duration::from_millis(350), IN_TIME));
+    let too_late_act = late(dice, Acting::Later, (IN_TIME, LATEST_ACT));
     let answer = if dice.chance(50) { Delivery::First } else { Delivery::Second };
-    let lists = u32::try_from(dice.between(1, 4)).ok();
     let mut kinds = vec![
         (1, status(429)),
         (1, status(500)),
@@ -100,12 +101,12 @@ fn acting(dice: &mut Dice, endpoint: Endpoint) -> FaultAction {
         (2, FaultAction::ActThen500),
         (2, FaultAction::TruncatedBody),
         (2, late_answer),
-        (1, late_act),
-        (2, too_late_act),
+        (4, late_act),
+        (3, too_late_act),
         (2, FaultAction::Duplicate { answer }),
     ];
     if endpoint == PURCHASE {
-        kinds.push((2, FaultAction::ListLag { lists }));
+        kinds.push((3, FaultAction::ListLag { lists: Some(1) }));
         kinds.push((1, FaultAction::Refuse { status: 400, code: 21422, message: None }));
     }
     drawn(dice, &kinds)

@@ -11,6 +11,11 @@
 //! answer; an error says only whether the change may be stored (`OutcomeUnknown`), is certainly not (`Unavailable`),
 //! or met rows that the rules forbid (`Broken`).
 
+#![cfg_attr(
+    not(feature = "sqlite"),
+    expect(dead_code, reason = "what both engines can share, one of them uses whole")
+)]
+
 mod audit;
 mod cell;
 mod codec;

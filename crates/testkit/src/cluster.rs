@@ -15,7 +15,7 @@ use crate::database::Server;
 use crate::programs;
 
 /// How long a server may take to start or to stop. A crash before a start makes it replay its log.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How often a state that nobody announces is looked at.
 pub(crate) const POLL: Duration = Duration::from_millis(5);

@@ -1,3 +1,4 @@
+#!/bin/sh
 # Keeps one PostgreSQL server: starts and stops it as its standard input says, a word a line, and says when that is
 # done. At the end of its input, which comes with the end of the process at the other end of the pipe, it stops the
 # server and removes its folder.

@@ -15,7 +15,12 @@
 //! Everything here panics when it cannot do what it is asked: a test without its server has failed, never passed.
 //! There is no database driver in here; `psql` comes with the server.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "what a test needs and cannot have ends the test")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "what a test needs and cannot have ends the test"
+)]
 
 mod cluster;
 mod database;

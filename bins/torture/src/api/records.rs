@@ -1,5 +1,6 @@
 //! What the API answers, as far as it is compared.
 
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
@@ -85,6 +86,7 @@ pub(crate) struct Order {
     #[serde(with = "rust_decimal::serde::arbitrary_precision")]
     pub amount: Decimal,
     pub number_id: Option<String>,
+    pub created_at: DateTime<Utc>,
 }
 
 /// Money in or out.

@@ -7,6 +7,7 @@ mod money;
 mod numbers;
 mod picture;
 mod restart;
+mod sales;
 #[cfg(test)]
 mod sample;
 mod word;
@@ -23,6 +24,8 @@ use crate::diary::Diary;
 pub(crate) enum LossKind {
     /// A number that was paid for or acknowledged is not there, or one is paid for at Twilio and nobody has it.
     LostNumber,
+    /// A number that Twilio sold in time for its order, and the order was given up.
+    AbandonedNumber,
     /// A number with two owners, or two numbers for one wish.
     DoubleNumber,
     /// Money taken twice, or for nothing, or after the word that nothing was taken.
@@ -36,8 +39,9 @@ pub(crate) enum LossKind {
 }
 
 impl LossKind {
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::LostNumber,
+        Self::AbandonedNumber,
         Self::DoubleNumber,
         Self::DoubleCharge,
         Self::StrandedHold,
@@ -48,6 +52,7 @@ impl LossKind {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::LostNumber => "lost number",
+            Self::AbandonedNumber => "abandoned number",
             Self::DoubleNumber => "double number",
             Self::DoubleCharge => "double charge",
             Self::StrandedHold => "stranded hold",
@@ -80,6 +85,7 @@ impl fmt::Display for Loss {
 pub(crate) fn judge(picture: &Picture, diary: &Diary) -> Vec<Loss> {
     let attempts = diary.attempts();
     let mut losses = numbers::judge(picture);
+    losses.extend(sales::judge(picture));
     losses.extend(money::judge(picture));
     losses.extend(word::judge(picture, &attempts));
     losses.sort();

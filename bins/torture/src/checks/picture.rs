@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::api::{Balance, Number, Order, OrderStatus, Transaction};
 use crate::plan::users;
-use crate::stage::{self, HeldNumber, LedgerVerdict, Stage};
+use crate::stage::{self, HeldNumber, LedgerVerdict, Sale, Stage};
 
 /// Everything that can be seen from outside.
 #[derive(Debug, Clone)]
@@ -15,6 +15,8 @@ pub(crate) struct Picture {
     pub numbers: Vec<Number>,
     /// What Twilio says the account owns.
     pub at_twilio: Vec<HeldNumber>,
+    /// What Twilio has ever sold to the account.
+    pub sales: Vec<Sale>,
     /// What another deployment has there.
     pub neighbours: Vec<HeldNumber>,
     pub ledger: LedgerVerdict,
@@ -45,6 +47,7 @@ impl Picture {
             users: books,
             numbers,
             at_twilio: stage::held(&stage.twilio()),
+            sales: stage::sales(&stage.twilio()),
             neighbours: stage.neighbours.clone(),
             ledger: stage.fleet.verify_ledger().await?,
         })

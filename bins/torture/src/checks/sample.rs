@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 use super::Picture;
@@ -10,7 +11,7 @@ use crate::api::{
     Balance, Direction, Number, NumberStatus, Order, OrderStatus, Transaction, TransactionStatus,
 };
 use crate::diary::{Attempt, Deed, Told};
-use crate::stage::{HeldNumber, LedgerVerdict};
+use crate::stage::{HeldNumber, LedgerVerdict, Sale};
 
 pub(super) const NUMBER: &str = "n-1";
 pub(super) const RELEASED: &str = "n-0";
@@ -36,7 +37,9 @@ pub(super) fn picture() -> Picture {
         status,
         twilio_sid: Some(sid.into()),
     };
+    let at: DateTime<Utc> = "2026-11-22T17:37:26.345Z".parse().unwrap();
     let order = |id: &str, phone_number: &str, status, number: Option<&str>| Order {
+        created_at: at,
         id: id.into(),
         status,
         phone_number: phone_number.into(),
@@ -74,6 +77,11 @@ pub(super) fn picture() -> Picture {
             number(RELEASED, RELEASED_WISH, RELEASED_PHONE, "PN0", NumberStatus::Released),
         ],
         at_twilio: vec![neighbour.clone(), held(SID, PHONE)],
+        sales: vec![
+            Sale { sid: SID.into(), phone_number: PHONE.into(), at },
+            Sale { sid: "PN0".into(), phone_number: RELEASED_PHONE.into(), at },
+            Sale { sid: NEIGHBOUR_SID.into(), phone_number: "+14150000005".into(), at },
+        ],
         neighbours: vec![neighbour],
         ledger: LedgerVerdict::Balanced,
     }

@@ -12,7 +12,7 @@ use trunkline_twilio_sim::{Admin, Simulator};
 
 pub(crate) use database::Engine;
 pub(crate) use fleet::{Doors, Fleet, LedgerVerdict};
-pub(crate) use twilio::{HeldNumber, held};
+pub(crate) use twilio::{HeldNumber, Sale, held, sales};
 
 use crate::api::Api;
 use crate::plan::{FIRST_CREDIT, TIMES, users};

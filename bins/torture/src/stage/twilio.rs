@@ -3,7 +3,10 @@
 use std::net::SocketAddr;
 
 use anyhow::Context;
-use trunkline_twilio_sim::{AddressRequirements, Admin, NumberType, OwnedNumber, Simulator, SimulatorConfig};
+use chrono::{DateTime, Utc};
+use trunkline_twilio_sim::{
+    AddressRequirements, Admin, Charge, ChargeReason, NumberType, OwnedNumber, Simulator, SimulatorConfig,
+};
 
 use crate::dice::Dice;
 use crate::plan::NEIGHBOURS;
@@ -28,6 +31,22 @@ impl From<OwnedNumber> for HeldNumber {
         let OwnedNumber { sid, phone_number, friendly_name, voice_url, .. } = number;
         Self { sid, phone_number, friendly_name, voice_url }
     }
+}
+
+/// A purchase that Twilio acted on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Sale {
+    pub sid: String,
+    pub phone_number: String,
+    pub at: DateTime<Utc>,
+}
+
+/// Everything that Twilio has sold; the last 10,000 at least.
+pub(crate) fn sales(twilio: &Admin) -> Vec<Sale> {
+    let charges = twilio.charges().into_iter().filter(|charge| charge.reason == ChargeReason::Purchase);
+    let sale =
+        |charge: Charge| Sale { sid: charge.number_sid, phone_number: charge.phone_number, at: charge.at };
+    charges.map(sale).collect()
 }
 
 /// Everything that Twilio holds.

@@ -11,6 +11,6 @@ mod tenancy;
 pub(crate) use ledger::{AccountRow, BalanceRow, LineRow, TransferRow};
 pub(crate) use number::NumberRow;
 pub(crate) use operations::StateRow;
-pub(crate) use order::{FIRST_LEASE, OrderRow};
+pub(crate) use order::OrderRow;
 pub(crate) use orphan::OrphanRow;
 pub(crate) use tenancy::{BusinessRow, KeyRow, UserRow};

@@ -10,9 +10,6 @@ use crate::cell::{Document, Id, Micros, Moment};
 use crate::codec::{count, from_json, money, named, parse, parse_optional, phone_number};
 use crate::error::Fault;
 
-/// The opener's lease: the first of its order.
-pub(crate) const FIRST_LEASE: LeaseToken = LeaseToken::from_i64(1);
-
 /// An order as it is stored.
 #[derive(Debug, FromRow)]
 pub(crate) struct OrderRow {
@@ -44,6 +41,9 @@ pub(crate) struct OrderRow {
 }
 
 impl OrderRow {
+    /// The opener's lease: the first of its order.
+    pub(crate) const FIRST_LEASE: LeaseToken = LeaseToken::from_i64(1);
+
     /// Where the order stands.
     pub(crate) fn state(&self) -> Result<OrderState, Fault> {
         named("orders.state", &self.state, OrderState::from_name)
@@ -80,7 +80,7 @@ impl OrderRow {
 
     /// The order as its opener gets it, now or when they ask again.
     pub(crate) fn opened(&self) -> Result<OpenedPurchase, Fault> {
-        Ok(OpenedPurchase { order: self.order()?, lease: FIRST_LEASE, send_by: self.send_by.time() })
+        Ok(OpenedPurchase { order: self.order()?, lease: Self::FIRST_LEASE, send_by: self.send_by.time() })
     }
 
     /// The order as a worker takes it over.

@@ -1,6 +1,13 @@
 //! The contract suites on both engines, and what each engine promises beyond them.
 
-#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "tests fail by panicking, and say what they counted or could not do"
+)]
 
 mod auditing;
 mod cancelled;

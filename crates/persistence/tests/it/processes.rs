@@ -28,7 +28,7 @@ const DATABASE: &str = "TRUNKLINE_TEST_DATABASE";
 const HELD: &str = "held";
 const COMPLETED: &str = "completed ";
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// One of the ignored tests below, in a process of its own. Killed when dropped.
 struct Other {

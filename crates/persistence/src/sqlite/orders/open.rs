@@ -7,7 +7,7 @@ use trunkline_provisioning::port::{OpenAnswer, OpenRefusal, PurchaseOpening};
 
 use crate::codec::{optional_text, parse, text};
 use crate::error::Fault;
-use crate::row::{FIRST_LEASE, OrderRow};
+use crate::row::OrderRow;
 use crate::sqlite::claim::{self, Claim, ClaimState};
 use crate::sqlite::ledger::{self, Placed};
 use crate::sqlite::request::{self, RefusedRequest};
@@ -108,7 +108,7 @@ async fn insert(transaction: &mut Transaction<'_>, opening: &PurchaseOpening) ->
     .bind(text(opening.hold.wallet))
     .bind(text(opening.hold.hold))
     .bind(time::to_text(now + opening.send_window))
-    .bind(FIRST_LEASE.as_i64())
+    .bind(OrderRow::FIRST_LEASE.as_i64())
     .bind(time::to_text(now + opening.terms.lease))
     .bind(time::to_text(now))
     .execute(&mut *transaction.connection)

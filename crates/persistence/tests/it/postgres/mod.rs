@@ -5,6 +5,7 @@ mod concurrency;
 pub(crate) mod database;
 mod envelope;
 mod faults;
+mod grants;
 mod opening;
 mod operations;
 mod pool;

@@ -7,7 +7,7 @@ use trunkline_domain::{Change, FailureReason, Origin, OwnedNumber, ReviewReason}
 use trunkline_persistence::{PostgresOptions, PostgresStore};
 use trunkline_provisioning::LeaseToken;
 use trunkline_provisioning::contract::Fixture;
-use trunkline_provisioning::contract::fixture::{account, ann, key, opened, sid, terms, usd};
+use trunkline_provisioning::contract::fixture::{account, ann, key, opened, sid, terms, unexpected, usd};
 use trunkline_provisioning::port::{
     Authority, ClaimEnd, LateSuccess, NumberRecording, NumberUpdate, Orphan, OrphanEnd, OrphanOpening,
     OrphanParking, OrphanReferral, PassResult, PurchaseParking, PurchaseReferral, ReleaseAnswer, ReleaseEnd,
@@ -86,7 +86,7 @@ async fn begin_release(f: &Fixture, c: &mut Counter, number: &OwnedNumber) -> Le
     let change = f.release_of(number);
     match c.once("begin_release_1", f.releases.begin(&change)).await.unwrap() {
         ReleaseAnswer::Begun(begun) => begun.lease,
-        other => panic!("{other:?}"),
+        other => unexpected(&other),
     }
 }
 
