@@ -3,29 +3,34 @@
 use rstest::rstest;
 use sqlx::SqliteConnection;
 use trunkline_persistence::SqliteStore;
+use trunkline_provisioning::contract::Fixture;
 use trunkline_provisioning::contract::fixture::{ann, usd};
 use trunkline_provisioning::port::ClaimEnd;
 use trunkline_wallet::{LedgerAudit, LedgerFault, LedgerReader, LedgerReport, TransferKind, WalletStore};
 
 use crate::fixture::Database;
 
-async fn audited(store: &SqliteStore) -> LedgerReport {
+/// What an audit finds.
+pub(crate) async fn audited(store: &dyn LedgerReader) -> LedgerReport {
     let mut audit = LedgerAudit::new();
     store.read_into(&mut audit).await.unwrap();
     audit.finish()
 }
 
-/// Credits, a bought number, an order that failed and one that is open.
 async fn lived() -> (Database, SqliteStore) {
     let database = Database::new().await;
     let store = database.open().await;
-    let f = database.changes(&store);
+    live(&database.changes(&store)).await;
+    (database, store)
+}
+
+/// Credits, a bought number, an order that failed and one that is open.
+pub(crate) async fn live(f: &Fixture) {
     f.buy(&ann(), 1).await;
     f.credit(&ann(), usd("5")).await;
     let failing = f.open(&ann(), 2, usd("1.50")).await;
     f.fail(&failing, ClaimEnd::Free).await;
     f.open(&ann(), 3, usd("1.50")).await;
-    (database, store)
 }
 
 /// A connection that no rule of the schema stops.

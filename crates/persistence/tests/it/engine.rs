@@ -1,76 +1,64 @@
 //! Databases on either engine, and tests that run on both.
 
-/// Fresh stores on SQLite.
-pub(crate) mod sqlite {
-    use std::sync::Arc;
+use std::sync::Arc;
 
-    use trunkline_provisioning::contract::Fixture;
-    use trunkline_tenancy::contract::TenancyFixture;
-    use trunkline_wallet::contract::{LedgerFixture, WalletFixture};
+use trunkline_provisioning::contract::Fixture;
+use trunkline_provisioning::port::OperationsStore;
 
-    use crate::fixture::Database;
-
-    pub(crate) async fn wallet() -> WalletFixture {
-        let database = Database::new().await;
-        let store = Arc::new(database.open().await);
-        WalletFixture { store, clock: Arc::clone(&database.clock), keep: Box::new(database) }
-    }
-
-    pub(crate) async fn ledger() -> LedgerFixture {
-        let database = Database::new().await;
-        let store = Arc::new(database.open().await);
-        let (reader, clock) = (Arc::clone(&store), Arc::clone(&database.clock));
-        LedgerFixture { wallet: WalletFixture { store, clock, keep: Box::new(database) }, reader }
-    }
-
-    pub(crate) async fn provisioning() -> Fixture {
-        let database = Database::new().await;
-        let store = Arc::new(database.open().await);
-        let clock = Arc::clone(&database.clock);
-        Fixture::of(&store, clock, Box::new(database))
-    }
-
-    pub(crate) async fn tenancy() -> TenancyFixture {
-        let database = Database::new().await;
-        TenancyFixture { store: Arc::new(database.open().await), keep: Box::new(database) }
-    }
+/// A fresh, empty store, asked what operations ask, with the makers of changes over it.
+pub(crate) struct OperationsFixture {
+    pub(crate) store: Arc<dyn OperationsStore>,
+    pub(crate) changes: Fixture,
 }
 
-/// Fresh stores on PostgreSQL.
-pub(crate) mod postgres {
-    use std::sync::Arc;
+/// Fresh stores in a kind of database.
+macro_rules! engine {
+    ($name:ident, $database:ty) => {
+        pub(crate) mod $name {
+            use std::sync::Arc;
 
-    use trunkline_provisioning::contract::Fixture;
-    use trunkline_tenancy::contract::TenancyFixture;
-    use trunkline_wallet::contract::{LedgerFixture, WalletFixture};
+            use trunkline_provisioning::contract::Fixture;
+            use trunkline_tenancy::contract::TenancyFixture;
+            use trunkline_wallet::contract::{LedgerFixture, WalletFixture};
 
-    use crate::postgres::database::Database;
+            use super::OperationsFixture;
 
-    pub(crate) async fn wallet() -> WalletFixture {
-        let database = Database::new().await;
-        let store = Arc::new(database.open().await);
-        WalletFixture { store, clock: Arc::clone(&database.clock), keep: Box::new(database) }
-    }
+            pub(crate) async fn wallet() -> WalletFixture {
+                ledger().await.wallet
+            }
 
-    pub(crate) async fn ledger() -> LedgerFixture {
-        let database = Database::new().await;
-        let store = Arc::new(database.open().await);
-        let (reader, clock) = (Arc::clone(&store), Arc::clone(&database.clock));
-        LedgerFixture { wallet: WalletFixture { store, clock, keep: Box::new(database) }, reader }
-    }
+            pub(crate) async fn ledger() -> LedgerFixture {
+                let database = <$database>::new().await;
+                let store = Arc::new(database.open().await);
+                let (reader, clock) = (Arc::clone(&store), Arc::clone(&database.clock));
+                LedgerFixture { wallet: WalletFixture { store, clock, keep: Box::new(database) }, reader }
+            }
 
-    pub(crate) async fn provisioning() -> Fixture {
-        let database = Database::new().await;
-        let store = Arc::new(database.open().await);
-        let clock = Arc::clone(&database.clock);
-        Fixture::of(&store, clock, Box::new(database))
-    }
+            pub(crate) async fn provisioning() -> Fixture {
+                let database = <$database>::new().await;
+                let store = Arc::new(database.open().await);
+                let clock = Arc::clone(&database.clock);
+                Fixture::of(&store, clock, Box::new(database))
+            }
 
-    pub(crate) async fn tenancy() -> TenancyFixture {
-        let database = Database::new().await;
-        TenancyFixture { store: Arc::new(database.open().await), keep: Box::new(database) }
-    }
+            pub(crate) async fn operations() -> OperationsFixture {
+                let database = <$database>::new().await;
+                let store = Arc::new(database.open().await);
+                let clock = Arc::clone(&database.clock);
+                let changes = Fixture::of(&store, clock, Box::new(database));
+                OperationsFixture { store, changes }
+            }
+
+            pub(crate) async fn tenancy() -> TenancyFixture {
+                let database = <$database>::new().await;
+                TenancyFixture { store: Arc::new(database.open().await), keep: Box::new(database) }
+            }
+        }
+    };
 }
+
+engine!(sqlite, crate::fixture::Database);
+engine!(postgres, crate::postgres::database::Database);
 
 /// Makes the tests of a contract suite once for each engine, in modules with the engines' names.
 macro_rules! on_every_engine {

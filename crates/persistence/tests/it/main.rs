@@ -24,4 +24,5 @@ mod tenancy;
 mod views;
 mod voice;
 mod wallet_contract;
+mod workload;
 mod writing;

@@ -1,73 +1,14 @@
-//! What operations ask of a store, and what it measures of itself.
+//! What operations ask of a SQLite file, and what its writer measures of itself.
 
 use std::collections::BTreeMap;
 
-use chrono::TimeDelta;
 use futures::future::join_all;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
-use trunkline_domain::OrderState;
 use trunkline_persistence::describe_metrics;
 use trunkline_provisioning::contract::fixture::{ann, terms, usd};
-use trunkline_provisioning::port::{
-    ClaimEnd, OpenWork, OperationsStore, OrdersInState, PoolUse, StoreError, Workload,
-};
+use trunkline_provisioning::port::{OperationsStore, PoolUse, StoreError};
 
 use crate::fixture::Database;
-
-#[tokio::test]
-async fn an_empty_store_has_no_work() {
-    let database = Database::new().await;
-    let nothing = OpenWork::default();
-    let expected = Workload {
-        at: database.now(),
-        orders: Vec::new(),
-        oldest_hold_at: None,
-        releases: nothing,
-        orphans: nothing,
-    };
-    assert_eq!(database.open().await.workload().await.unwrap(), expected);
-}
-
-#[tokio::test]
-async fn orders_are_counted_by_state_with_the_oldest() {
-    let database = Database::new().await;
-    let store = database.open().await;
-    let f = database.changes(&store);
-    let began = f.now();
-    f.buy(&ann(), 1).await;
-    f.credit(&ann(), usd("5")).await;
-    let failing = f.open(&ann(), 2, usd("1")).await;
-    f.fail(&failing, ClaimEnd::Free).await;
-    f.wait(60);
-    f.open(&ann(), 3, usd("1")).await;
-    f.wait(60);
-    f.open(&ann(), 4, usd("1")).await;
-
-    let workload = store.workload().await.unwrap();
-    let minute = TimeDelta::seconds(60);
-    let in_state = |state, count, oldest_opened_at| OrdersInState { state, count, oldest_opened_at };
-    assert_eq!(workload.at, f.now());
-    assert_eq!(
-        workload.orders,
-        [
-            in_state(OrderState::Completed, 1, began),
-            in_state(OrderState::Failed, 1, began),
-            in_state(OrderState::Ordering, 2, began + minute),
-        ]
-    );
-    assert_eq!(workload.oldest_hold_at, Some(began + minute), "resolved holds are none");
-}
-
-#[tokio::test]
-async fn releases_under_way_are_counted() {
-    let database = Database::new().await;
-    let store = database.open().await;
-    let f = database.changes(&store);
-    let number = f.buy(&ann(), 1).await;
-    f.releases.begin(&f.release_of(&number)).await.unwrap();
-    let workload = store.workload().await.unwrap();
-    assert_eq!(workload.releases, OpenWork { under_way: 1, in_review: 0 });
-}
 
 #[tokio::test]
 async fn readers_that_wait_are_idle() {

@@ -2,28 +2,16 @@
 
 use rstest::rstest;
 use trunkline_persistence::PostgresStore;
-use trunkline_provisioning::contract::fixture::{ann, usd};
-use trunkline_provisioning::port::ClaimEnd;
-use trunkline_wallet::{LedgerAudit, LedgerReader, LedgerReport, WalletStore};
+use trunkline_provisioning::contract::fixture::ann;
+use trunkline_wallet::WalletStore;
 
 use super::database::Database;
+use crate::auditing::{audited, live};
 
-async fn audited(store: &PostgresStore) -> LedgerReport {
-    let mut audit = LedgerAudit::new();
-    store.read_into(&mut audit).await.unwrap();
-    audit.finish()
-}
-
-/// Credits, a bought number, an order that failed and one that is open.
 async fn lived() -> (Database, PostgresStore) {
     let database = Database::new().await;
     let store = database.open().await;
-    let f = database.changes(&store);
-    f.buy(&ann(), 1).await;
-    f.credit(&ann(), usd("5")).await;
-    let failing = f.open(&ann(), 2, usd("1.50")).await;
-    f.fail(&failing, ClaimEnd::Free).await;
-    f.open(&ann(), 3, usd("1.50")).await;
+    live(&database.changes(&store)).await;
     (database, store)
 }
 
