@@ -199,7 +199,7 @@ impl Fields {
         }
     }
 
-    /// A member that is there, unless it is a text that PostgreSQL cannot store: one with the character U+0000.
+    /// A member that is there, unless it is a text that not every store can keep: one with the character U+0000.
     fn take(&mut self, field: &str) -> Option<Value> {
         let value = self.members.remove(field)?;
         if value.as_str().is_some_and(|text| text.contains('\0')) {
