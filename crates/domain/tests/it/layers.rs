@@ -62,6 +62,17 @@ const LAYERS: &[(&str, &[&str])] = &[
             "trunkline-twilio-sim",
         ],
     ),
+    // A tool of tests: it plays with the real sagas on a real store, and nobody plays with it.
+    (
+        "trunkline-simulation",
+        &[
+            "trunkline-domain",
+            "trunkline-provider",
+            "trunkline-wallet",
+            "trunkline-provisioning",
+            "trunkline-persistence",
+        ],
+    ),
     // A host of its own: it has its users and its HTTP, and needs neither of ours.
     (
         "trunkline-embedding-example",
@@ -82,7 +93,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("axum", &["trunkline-http", "trunkline-twilio-sim", "trunkline", "trunkline-embedding-example"]),
     ("reqwest", &["trunkline-twilio", "trunkline", "trunkline-torture", "trunkline-embedding-example"]),
     ("anyhow", &["trunkline", "twilio-sim", "trunkline-torture", "trunkline-embedding-example"]),
-    ("clap", &["trunkline", "twilio-sim", "trunkline-torture"]),
+    ("clap", &["trunkline", "twilio-sim", "trunkline-torture", "trunkline-simulation"]),
     ("tracing-subscriber", &["trunkline", "twilio-sim", "trunkline-embedding-example"]),
 ];
 
