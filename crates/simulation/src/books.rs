@@ -1,7 +1,7 @@
 //! The books after a play: everything that the store says about its users, read once.
 
 use trunkline_domain::{Currency, NumberId, Order, OrderId, OwnedNumber, PhoneNumber};
-use trunkline_wallet::{Balance, Transaction, TransactionDirection, TransactionStatus};
+use trunkline_wallet::{Balance, Transaction, TransactionDirection, TransactionStatus, WalletStore};
 
 use crate::world::World;
 
@@ -51,8 +51,8 @@ impl UserBooks {
         let row =
             |id: NumberId| live.iter().find(|number| number.id == id).cloned().or_else(|| world.number(id));
         let bought = orders.iter().filter_map(|order| order.number).filter_map(row).collect();
-        let lines = world.read(world.stores.transactions(&user, None, 100)).unwrap().transactions;
-        let balance = world.read(world.stores.balance(&user, Currency::USD)).unwrap();
+        let lines = world.read(world.store.transactions(&user, None, 100)).unwrap().transactions;
+        let balance = world.read(world.store.balance(&user, Currency::USD)).unwrap();
         Self { user: name.to_owned(), orders, bought, live, lines, balance }
     }
 

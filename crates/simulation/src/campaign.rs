@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::database::Database;
 use crate::loss::Loss;
+use crate::place;
 use crate::schedule::play;
 use crate::tally::Tally;
 use crate::trace::Trace;
@@ -27,12 +28,14 @@ pub fn search(seeds: Range<u64>, threads: usize, tally: &Arc<Tally>) -> Option<F
     let search = Search { next: AtomicU64::new(seeds.start), end: seeds.end, found: Mutex::default(), tally };
     let is_over = AtomicBool::new(false);
     std::thread::scope(|scope| {
-        for _ in 0..threads.max(1) {
-            scope.spawn(|| {
+        let (search, is_over) = (&search, &is_over);
+        for turn in 0..threads.max(1) {
+            scope.spawn(move || {
+                place::stay(turn);
                 while !is_over.load(Ordering::Relaxed)
                     && let Some(seeds) = search.take()
                 {
-                    if let Some(finding) = search.play(seeds, &is_over) {
+                    if let Some(finding) = search.play(seeds, is_over) {
                         is_over.store(true, Ordering::Relaxed);
                         search.found.lock().unwrap_or_else(PoisonError::into_inner).push(finding);
                     }
@@ -46,7 +49,7 @@ pub fn search(seeds: Range<u64>, threads: usize, tally: &Arc<Tally>) -> Option<F
 
 /// Plays one seed's schedule alone, with its trace, and audits the whole ledger after it.
 pub fn replay(seed: u64, tally: &Arc<Tally>) -> (Vec<Loss>, Trace) {
-    let (database, trace) = (Database::sqlite(), Trace::kept());
+    let (database, trace) = (Database::fresh(), Trace::kept());
     let mut losses = play(&database, seed, &trace, tally);
     losses.extend(audit(&database));
     (losses, trace)
@@ -68,7 +71,7 @@ impl Search<'_> {
 
     /// Plays a few schedules on one database.
     fn play(&self, seeds: Range<u64>, is_over: &AtomicBool) -> Option<Finding> {
-        let database = Database::sqlite();
+        let database = Database::fresh();
         for seed in seeds.clone() {
             if is_over.load(Ordering::Relaxed) {
                 return None;

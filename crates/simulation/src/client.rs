@@ -12,6 +12,7 @@ use trunkline_provisioning::{PurchaseError, PurchaseOutcome, ReleaseProgress};
 use crate::books::{Books, UserBooks};
 use crate::gist::name_of;
 use crate::loss::{Loss, LossKind};
+use crate::tally::{Fault, Tally};
 use crate::world::{Worker, World};
 
 /// Somebody who asks for something, and leaves when it takes too long.
@@ -19,6 +20,7 @@ pub(crate) struct Client {
     pub(crate) world: Arc<World>,
     pub(crate) user: &'static str,
     pub(crate) patience: Duration,
+    pub(crate) tally: Arc<Tally>,
 }
 
 /// What a client is credited under a key, in dollars: an amount that nothing else has.
@@ -51,8 +53,7 @@ impl Client {
         self.world.witness.hears_a_client(self.user, number);
         self.says(worker, || format!("buys {number}{}", under(key)));
         let Ok(answer) = timeout(self.patience, worker.provisioning.purchase(command)).await else {
-            self.says(worker, || "leaves");
-            return None;
+            return self.leaves(worker);
         };
         self.says(worker, || match &answer {
             Ok(outcome) => format!("hears {}", name_of(outcome)),
@@ -78,8 +79,7 @@ impl Client {
         command.request = key.and_then(|key| self.world.key(self.user, RequestOperation::Release, key));
         self.says(worker, || format!("gives a number back{}", under(key)));
         let Ok(answer) = timeout(self.patience, worker.provisioning.release(command)).await else {
-            self.says(worker, || "leaves");
-            return None;
+            return self.leaves(worker);
         };
         self.says(worker, || match &answer {
             Ok(progress) => format!("hears {}", name_of(progress)),
@@ -93,11 +93,15 @@ impl Client {
         command.request = self.world.key(self.user, RequestOperation::Credit, key);
         self.says(worker, || format!("is credited{}", under(Some(key))));
         let answer = timeout(self.patience, worker.wallets.credit(command)).await;
-        self.says(worker, || match &answer {
-            Ok(answer) => format!("hears {}", name_of(answer)),
-            Err(_) => "leaves".to_owned(),
-        });
-        matches!(answer, Ok(Ok(_))).then_some(Heard::Credited { user: self.user })
+        let Ok(answer) = answer else { return self.leaves(worker) };
+        self.says(worker, || format!("hears {}", name_of(&answer)));
+        matches!(answer, Ok(_)).then_some(Heard::Credited { user: self.user })
+    }
+
+    fn leaves(&self, worker: &Worker) -> Option<Heard> {
+        self.says(worker, || "leaves");
+        self.tally.strikes(Fault::ClientGone);
+        None
     }
 
     fn says<T: std::fmt::Display>(&self, worker: &Worker, what: impl FnOnce() -> T) {

@@ -260,9 +260,10 @@ impl Gist for bool {
     }
 }
 
+/// How many claims a pass has freed, which depends on what was played before on the same database.
 impl Gist for u64 {
     fn gist(&self) -> String {
-        self.to_string()
+        "done".to_owned()
     }
 }
 

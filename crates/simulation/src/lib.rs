@@ -9,12 +9,13 @@
 //! - **fate**: every call of a process, to the store or to the supplier, may fail before it is done, lose its answer
 //!   after, take long, be repeated on the way, or be the process's last ([`Fates`]).
 //!
-//! Three things are built of these. The tests of this crate let every call of every operation meet every fate, one after
-//! the other, and play the protocol's matrix row by row. The program draws whole schedules from seeds ([`play`],
-//! [`search`]). All of them end with the same question: what is lost ([`World::losses`])?
+//! The program draws whole schedules from seeds ([`play`], [`search`]), and each ends with the question what is lost
+//! ([`Loss`]).
 //!
-//! A development tool: no crate of the product depends on it. With feature `mutants` the product makes one of six
-//! mistakes on purpose, and the schedules must find it.
+//! A development tool: no crate of the product depends on it, and it is empty but in builds of tests, where the product
+//! can be told to make one of six mistakes on purpose ([`trunkline_provisioning::Mutant`]), which schedules must find.
+
+#![cfg(feature = "mutants")]
 
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a tool of tests fails by panicking")]
 
@@ -27,6 +28,7 @@ mod gist;
 mod ids;
 mod loss;
 mod ports;
+mod place;
 mod process;
 mod random;
 mod schedule;
@@ -38,13 +40,8 @@ mod trace;
 mod world;
 
 pub use campaign::{Finding, replay, search};
-pub use database::{Database, Fresh, Stores};
-pub use fate::{Call, Ending, Fate, Fates, GoodDay};
+pub use database::Database;
 pub use loss::{Loss, LossKind};
-pub use process::Process;
-pub use random::Random;
 pub use schedule::play;
-pub use supplier::{Deal, Delivery, Supplier};
 pub use tally::Tally;
 pub use trace::Trace;
-pub use world::{Worker, World};

@@ -6,8 +6,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use trunkline_domain::{NumberSid, NumberStatus, Order, OrderId, OrderState, ReviewReason};
-use trunkline_provisioning::Marker;
-use trunkline_wallet::{TransactionDirection, TransactionStatus, verify_ledger};
+use trunkline_wallet::{TransactionDirection, TransactionStatus, WalletStore, verify_ledger};
 
 use crate::books::{Books, UserBooks};
 use crate::supplier::Deal;
@@ -75,15 +74,17 @@ impl Loss {
 }
 
 impl World {
-    /// Everything that is lost, of these users' things and at the supplier. Empty after every good day and after every
+    /// Everything that is lost, of these books' users and at the supplier. Empty after every good day and after every
     /// bad one.
-    pub fn losses(&self, users: &[&str]) -> Vec<Loss> {
-        self.losses_in(&Books::read(self, users))
-    }
-
     pub(crate) fn losses_in(&self, books: &Books) -> Vec<Loss> {
         let deals = self.supplier().deals();
-        let mut audit = Audit { world: self, deals: &deals, losses: Vec::new(), accounted: BTreeSet::new() };
+        let mut audit = Audit {
+            world: self,
+            deals: &deals,
+            losses: Vec::new(),
+            accounted: BTreeSet::new(),
+            rows: BTreeSet::new(),
+        };
         for books in &books.users {
             for order in &books.orders {
                 audit.order(order, books);
@@ -97,8 +98,8 @@ impl World {
     }
 
     /// Whatever the ledger's own audit finds in the whole database.
-    pub fn ledger_losses(&self) -> Vec<Loss> {
-        let snapshot = self.read(self.stores.snapshot()).unwrap();
+    pub(crate) fn ledger_losses(&self) -> Vec<Loss> {
+        let snapshot = self.read(self.store.snapshot()).unwrap();
         let faults = verify_ledger(&snapshot);
         faults.iter().map(|fault| Loss::new(LossKind::UnbalancedLedger, fault.to_string())).collect()
     }
@@ -110,6 +111,8 @@ struct Audit<'a> {
     losses: Vec<Loss>,
     /// The numbers at the supplier that a row or an order under review stands for.
     accounted: BTreeSet<NumberSid>,
+    /// The numbers that live rows stand for.
+    rows: BTreeSet<NumberSid>,
 }
 
 impl<'a> Audit<'a> {
@@ -156,8 +159,7 @@ impl<'a> Audit<'a> {
         let deals = self.deals_of(order.id);
         self.accounted.extend(deals.map(|deal| deal.number.identity.number.clone()));
         self.accounted.extend(order.number_sid.clone());
-        let has_cause = self.deals.iter().any(|deal| deal.meddled_with);
-        if !has_cause && order.review != Some(ReviewReason::AccountChanged) {
+        if !self.deals.iter().any(|deal| deal.meddled_with || deal.updated) {
             let reason = order.review.map_or("none", ReviewReason::as_str);
             self.lose(LossKind::NeedlessReview, format!("order {} is under review: {reason}", order.id));
         }
@@ -188,7 +190,7 @@ impl<'a> Audit<'a> {
                 }
                 NumberStatus::Review | NumberStatus::Released => {}
             }
-            if !phones.insert(row.phone_number.clone()) || !self.accounted.insert(sid) {
+            if !phones.insert(row.phone_number.clone()) || !self.rows.insert(sid.clone()) {
                 self.lose(LossKind::DoubleNumber, format!("{} has two live rows", row.phone_number));
             }
         }
@@ -196,25 +198,24 @@ impl<'a> Audit<'a> {
 
     /// What the supplier says we own is what we say that we own, and what the console bought is still there.
     fn supplier(&mut self) {
-        let mut orders = BTreeSet::new();
-        for number in self.world.supplier().owned() {
-            let sid = &number.identity.number;
-            let Some(marker) = Marker::find_in(&number.friendly_name) else { continue };
-            if !orders.insert(marker.order.as_uuid()) {
-                let what = format!("order {} has two numbers at the supplier", marker.order);
-                self.lose(LossKind::DoubleNumber, what);
-            }
-            if !self.accounted.contains(sid) {
-                let what =
-                    format!("the supplier has {sid} for order {}, and nobody here has it", marker.order);
-                self.lose(LossKind::LostNumber, what);
-            }
-        }
-        for deal in self.deals.iter().filter(|deal| deal.by_console) {
+        for deal in self.deals {
             let sid = &deal.number.identity.number;
-            if self.world.supplier().number(sid).is_none() {
+            let held = self.world.supplier().number(sid);
+            if deal.by_console && held.is_none() {
                 self.lose(LossKind::LostNumber, format!("{sid} was bought in the console, and is gone"));
             }
+            let is_known = self.accounted.contains(sid) || self.rows.contains(sid);
+            if held.is_some() && !deal.meddled_with && !is_known {
+                self.lose(LossKind::LostNumber, format!("the supplier has {sid}, and nobody here has it"));
+            }
+        }
+        let mut orders = BTreeSet::new();
+        let held = self.deals.iter().filter(|deal| {
+            !deal.by_console && self.world.supplier().number(&deal.number.identity.number).is_some()
+        });
+        let twice = held.filter_map(Deal::order).find(|order| !orders.insert(order.as_uuid()));
+        if let Some(order) = twice {
+            self.lose(LossKind::DoubleNumber, format!("order {order} has two numbers at the supplier"));
         }
     }
 

@@ -7,7 +7,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use clap::Parser;
+use mimalloc::MiMalloc;
 use trunkline_simulation::{Tally, replay, search};
+
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Plays seeded schedules of purchases and releases under faults, and looks for losses after each.
 ///

@@ -3,7 +3,7 @@
 
 use std::future::{Future, pending};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::time::sleep;
 use trunkline_provider::ProviderError;
@@ -11,20 +11,19 @@ use trunkline_provisioning::port::{BusinessesError, StoreError};
 use trunkline_wallet::WalletStoreError;
 
 use crate::database::Lockstep;
-use crate::fate::{Call, Ending, Fate, Fates};
+use crate::fate::{Ending, Fate, Fates};
 use crate::gist::{Gist, gist_of};
 use crate::time::Timeline;
 use crate::trace::Trace;
 
 /// One run of the program. Once dead it makes no call any more: whatever of it still waits, waits forever.
-pub struct Process {
+pub(crate) struct Process {
     name: String,
     fates: Arc<dyn Fates>,
     lockstep: Lockstep,
     timeline: Timeline,
     trace: Trace,
     dead: AtomicBool,
-    calls: AtomicUsize,
 }
 
 impl Process {
@@ -35,27 +34,21 @@ impl Process {
         timeline: Timeline,
         trace: Trace,
     ) -> Arc<Self> {
-        let (dead, calls) = (AtomicBool::new(false), AtomicUsize::new(0));
-        Arc::new(Self { name, fates, lockstep, timeline, trace, dead, calls })
+        Arc::new(Self { name, fates, lockstep, timeline, trace, dead: AtomicBool::new(false) })
     }
 
     /// How it is called in traces.
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
     /// Whether it has met its end.
-    pub fn is_dead(&self) -> bool {
+    pub(crate) fn is_dead(&self) -> bool {
         self.dead.load(Ordering::Relaxed)
     }
 
-    /// How many calls it has made.
-    pub fn calls(&self) -> usize {
-        self.calls.load(Ordering::Relaxed)
-    }
-
     /// Ends it, as SIGKILL would.
-    pub fn kill(&self) {
+    pub(crate) fn kill(&self) {
         self.dead.store(true, Ordering::Relaxed);
         self.note(|| "dies");
     }
@@ -101,8 +94,7 @@ impl Process {
     /// arrive is not made.
     pub(crate) async fn fate(&self, method: &'static str) -> Fate {
         self.while_alive().await;
-        let number = self.calls.fetch_add(1, Ordering::Relaxed);
-        let fate = self.fates.of(Call { process: &self.name, method, number });
+        let fate = self.fates.of(method);
         if !fate.delay.is_zero() {
             sleep(fate.delay).await;
             self.while_alive().await;

@@ -5,18 +5,18 @@ use std::time::Duration;
 /// `SplitMix64` (Steele, Lea, Flood: "Fast splittable pseudorandom number generators"). Neighbouring seeds draw nothing
 /// alike.
 #[derive(Debug, Clone)]
-pub struct Random {
+pub(crate) struct Random {
     state: u64,
 }
 
 impl Random {
     /// The draws of a seed.
-    pub const fn new(seed: u64) -> Self {
+    pub(crate) const fn new(seed: u64) -> Self {
         Self { state: seed }
     }
 
     /// Sixty-four bits.
-    pub const fn next(&mut self) -> u64 {
+    pub(crate) const fn next(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.state;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -25,24 +25,24 @@ impl Random {
     }
 
     /// From zero up to and without `bound`, which is more than zero.
-    pub const fn below(&mut self, bound: u64) -> u64 {
+    pub(crate) const fn below(&mut self, bound: u64) -> u64 {
         self.next() % bound
     }
 
     /// Whether something happens that happens so often in a thousand times.
-    pub const fn happens(&mut self, per_thousand: u64) -> bool {
+    pub(crate) const fn happens(&mut self, per_thousand: u64) -> bool {
         self.below(1000) < per_thousand
     }
 
     /// One of several.
-    pub fn one_of<T: Copy>(&mut self, choices: &[T]) -> T {
+    pub(crate) fn one_of<T: Copy>(&mut self, choices: &[T]) -> T {
         let length = u64::try_from(choices.len()).unwrap_or(u64::MAX);
         let index = usize::try_from(self.below(length)).unwrap_or(0);
         choices[index]
     }
 
     /// At most so long, to the millisecond.
-    pub fn up_to(&mut self, longest: Duration) -> Duration {
+    pub(crate) fn up_to(&mut self, longest: Duration) -> Duration {
         let millis = u64::try_from(longest.as_millis()).unwrap_or(u64::MAX);
         Duration::from_millis(self.below(millis.saturating_add(1)))
     }

@@ -14,7 +14,7 @@ use crate::database::Database;
 use crate::fate::Fates;
 use crate::loss::Loss;
 use crate::random::Random;
-use crate::tally::Tally;
+use crate::tally::{Fault, Tally};
 use crate::temper::{DrawnFates, Temper};
 use crate::trace::Trace;
 use crate::world::{Worker, World};
@@ -33,7 +33,12 @@ pub fn play(database: &Database, seed: u64, trace: &Trace, tally: &Arc<Tally>) -
         let temper = Temper::draw(&mut random);
         world.note("the day", || format!("{temper:?}"));
         let fates = DrawnFates::new(Random::new(seed ^ (FATES << 44)), temper, Arc::clone(tally));
-        let (heard, with_bob) = act(&world, &mut random, temper, Arc::new(fates)).await;
+        for error in temper.clock_errors {
+            if !error.is_zero() {
+                tally.strikes(Fault::ClockOff);
+            }
+        }
+        let (heard, with_bob) = act(&world, &mut random, temper, Arc::new(fates), tally).await;
         sleep(temper.lasts).await;
         world.quiet().await;
         let books = Books::read(&world, if with_bob { &["ann", "bob"] } else { &["ann"] });
@@ -82,11 +87,12 @@ async fn act(
     random: &mut Random,
     temper: Temper,
     fates: Arc<dyn Fates>,
+    tally: &Arc<Tally>,
 ) -> (Vec<Heard>, bool) {
     world.fund("ann", "10").await;
     let [a, b] = temper.clock_errors;
     let lanes = [Lane::new('A', world, &fates, a), Lane::new('B', world, &fates, b)];
-    let mut play = Play { world, random, lanes, tasks: JoinSet::new(), lasts: temper.lasts };
+    let mut play = Play { world, random, lanes, tasks: JoinSet::new(), lasts: temper.lasts, tally };
     let number = world.phone(0);
     play.buy("ann", &number, Some("k1"), Duration::ZERO);
     let with_bob = play.second_act(&number).await;
@@ -108,6 +114,7 @@ struct Play<'a> {
     lanes: [Arc<Lane>; 2],
     tasks: JoinSet<Option<Heard>>,
     lasts: Duration,
+    tally: &'a Arc<Tally>,
 }
 
 impl Play<'_> {
@@ -125,7 +132,7 @@ impl Play<'_> {
     fn client(&mut self, user: &'static str) -> Client {
         let patience =
             self.random.one_of(&[PATIENCE, PATIENCE, Duration::from_secs(5), Duration::from_millis(100)]);
-        Client { world: Arc::clone(self.world), user, patience }
+        Client { world: Arc::clone(self.world), user, patience, tally: Arc::clone(self.tally) }
     }
 
     fn buy(&mut self, user: &'static str, number: &PhoneNumber, key: Option<&'static str>, at: Duration) {
@@ -211,7 +218,7 @@ impl Play<'_> {
     /// The operator does something at the supplier, in the middle of it.
     fn console(&mut self, number: &PhoneNumber) {
         let (at, world, number) = (self.moment(), Arc::clone(self.world), number.clone());
-        let deed = self.random.below(3);
+        let (deed, tally) = (self.random.below(4), Arc::clone(self.tally));
         self.tasks.spawn(async move {
             sleep(at).await;
             let supplier = world.supplier();
@@ -229,8 +236,15 @@ impl Play<'_> {
                     world.note("console", || format!("releases {number}"));
                     supplier.release_in_console(&held.identity.number);
                 }
-                _ => {}
+                (3, None) => {
+                    world.note("elsewhere", || format!("buys {number}"));
+                    supplier.sell_elsewhere(&number);
+                    tally.strikes(Fault::SoldElsewhere);
+                    return None;
+                }
+                _ => return None,
             }
+            tally.strikes(Fault::Console);
             None
         });
     }

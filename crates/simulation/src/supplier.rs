@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use trunkline_domain::{
     AccountSid, Capabilities, IdSource, NumberSid, NumberType, OrderId, PhoneNumber, ProviderIdentity,
     WebhookUrls,
@@ -23,8 +23,11 @@ use crate::time::Timeline;
 /// What a number can do that is for sale here.
 pub(crate) const CAPABILITIES: Capabilities = Capabilities { voice: true, sms: true, mms: true, fax: false };
 
+/// Two purchases within this time, in the whole seconds of the supplier's dates, look like one.
+const TELLING_APART: TimeDelta = TimeDelta::seconds(2);
+
 /// The supplier, with the operator's account there.
-pub struct Supplier {
+pub(crate) struct Supplier {
     timeline: Timeline,
     ids: Arc<dyn IdSource>,
     state: Mutex<State>,
@@ -35,8 +38,6 @@ struct State {
     held: BTreeMap<NumberSid, Held>,
     elsewhere: BTreeSet<PhoneNumber>,
     deals: Vec<Deal>,
-    delivers: Delivery,
-    keeps_numbers: bool,
 }
 
 /// A number that the account holds.
@@ -48,33 +49,25 @@ struct Held {
 
 /// A number that was bought, whatever became of it.
 #[derive(Debug, Clone)]
-pub struct Deal {
+pub(crate) struct Deal {
     /// The number as it was bought.
-    pub number: ProviderNumber,
+    pub(crate) number: ProviderNumber,
     /// From when on the supplier's lists showed it.
-    pub shown_from: DateTime<Utc>,
-    /// Whether somebody else than its buyer had a hand in it: the console, or a request that was repeated on the way.
-    pub meddled_with: bool,
-    /// Whether it was bought in the console, and is to be there as long as the console does not release it.
-    pub by_console: bool,
+    pub(crate) shown_from: DateTime<Utc>,
+    /// Whether somebody else than its buyer had a hand in it: the console, or another order's purchase.
+    pub(crate) meddled_with: bool,
+    /// Whether its buyer's own request came again and updated it, which nobody can tell from somebody else's update.
+    pub(crate) updated: bool,
+    /// Whether it was bought in the console, and is to be there as long as the console does not release it. Not what an
+    /// order bought as well in the same two seconds: no answer of the supplier tells the one from the other.
+    pub(crate) by_console: bool,
 }
 
 impl Deal {
     /// The order whose marker the number was bought under.
-    pub fn order(&self) -> Option<OrderId> {
+    pub(crate) fn order(&self) -> Option<OrderId> {
         Marker::find_in(&self.number.friendly_name).map(|marker| marker.order)
     }
-}
-
-/// What a purchase delivers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Delivery {
-    /// What was ordered.
-    AsOrdered,
-    /// Another number.
-    AnotherNumber,
-    /// The number, as another type.
-    AnotherType,
 }
 
 impl Supplier {
@@ -84,58 +77,39 @@ impl Supplier {
             held: BTreeMap::new(),
             elsewhere: BTreeSet::new(),
             deals: Vec::new(),
-            delivers: Delivery::AsOrdered,
-            keeps_numbers: false,
         };
         Self { timeline, ids, state: Mutex::new(state) }
     }
 
     /// The account that is configured.
-    pub fn account(&self) -> AccountSid {
+    pub(crate) fn account(&self) -> AccountSid {
         self.state().account.clone()
     }
 
     /// The numbers that the account holds.
-    pub fn owned(&self) -> Vec<ProviderNumber> {
+    pub(crate) fn owned(&self) -> Vec<ProviderNumber> {
         let state = self.state();
         let own = |held: &&Held| held.number.identity.account == state.account;
         state.held.values().filter(own).map(|held| held.number.clone()).collect()
     }
 
     /// The number under an id, in whatever account.
-    pub fn number(&self, sid: &NumberSid) -> Option<ProviderNumber> {
+    pub(crate) fn number(&self, sid: &NumberSid) -> Option<ProviderNumber> {
         self.state().held.get(sid).map(|held| held.number.clone())
     }
 
     /// Every number that was ever bought.
-    pub fn deals(&self) -> Vec<Deal> {
+    pub(crate) fn deals(&self) -> Vec<Deal> {
         self.state().deals.clone()
     }
 
-    /// From now on another account is configured.
-    pub fn change_account(&self) -> AccountSid {
-        let mut state = self.state();
-        state.account = account('1');
-        state.account.clone()
-    }
-
-    /// Purchases from now on deliver this.
-    pub fn deliver(&self, delivery: Delivery) {
-        self.state().delivers = delivery;
-    }
-
-    /// From now on releases are refused.
-    pub fn refuse_releases(&self) {
-        self.state().keeps_numbers = true;
-    }
-
     /// Somebody else, in an account of their own, has the number.
-    pub fn sell_elsewhere(&self, number: &PhoneNumber) {
+    pub(crate) fn sell_elsewhere(&self, number: &PhoneNumber) {
         self.state().elsewhere.insert(number.clone());
     }
 
     /// The operator buys a number in the console.
-    pub fn buy_in_console(&self, phone_number: &PhoneNumber) -> NumberSid {
+    pub(crate) fn buy_in_console(&self, phone_number: &PhoneNumber) -> NumberSid {
         let purchase = |account| NumberPurchase {
             phone_number: phone_number.clone(),
             country: trunkline_domain::Country::US,
@@ -152,30 +126,46 @@ impl Supplier {
     }
 
     /// The operator renames a number in the console.
-    pub fn rename_in_console(&self, sid: &NumberSid, friendly_name: &str) {
+    pub(crate) fn rename_in_console(&self, sid: &NumberSid, friendly_name: &str) {
         self.meddle(sid, |number| friendly_name.clone_into(&mut number.friendly_name));
     }
 
-    /// The operator moves a number to a subaccount.
-    pub fn transfer_in_console(&self, sid: &NumberSid) {
-        self.meddle(sid, |number| number.identity.account = account('2'));
-    }
-
     /// The operator releases a number in the console.
-    pub fn release_in_console(&self, sid: &NumberSid) {
+    pub(crate) fn release_in_console(&self, sid: &NumberSid) {
         self.meddle(sid, |_| {});
         self.mark(sid, |deal| deal.by_console = false);
         self.state().held.remove(sid);
     }
 
     fn meddle(&self, sid: &NumberSid, change: impl FnOnce(&mut ProviderNumber)) {
-        let (mut state, now) = (self.state(), self.now());
-        if let Some(held) = state.held.get_mut(sid) {
+        self.change(sid, change);
+        self.mark(sid, |deal| deal.meddled_with = true);
+    }
+
+    fn change(&self, sid: &NumberSid, change: impl FnOnce(&mut ProviderNumber)) {
+        let now = self.now();
+        if let Some(held) = self.state().held.get_mut(sid) {
             change(&mut held.number);
             held.number.date_updated = now;
         }
-        drop(state);
-        self.mark(sid, |deal| deal.meddled_with = true);
+    }
+
+    /// A purchase of a number that the account holds.
+    fn update(&self, sid: &NumberSid, purchase: &NumberPurchase) {
+        let change = |number: &mut ProviderNumber| {
+            number.friendly_name.clone_from(&purchase.friendly_name);
+            number.webhooks = purchase.webhooks.clone();
+        };
+        let Some(before) = self.number(sid) else { return };
+        if before.friendly_name == purchase.friendly_name {
+            self.change(sid, change);
+            self.mark(sid, |deal| deal.updated = true);
+            return;
+        }
+        self.meddle(sid, change);
+        if self.now() - before.date_created <= TELLING_APART {
+            self.mark(sid, |deal| deal.by_console = false);
+        }
     }
 
     fn mark(&self, sid: &NumberSid, change: impl FnOnce(&mut Deal)) {
@@ -210,10 +200,7 @@ impl Supplier {
         let held = state.held.values().find(|held| held.number.phone_number == purchase.phone_number);
         if let Some(sid) = held.map(|held| held.number.identity.number.clone()) {
             drop(state);
-            self.meddle(&sid, |number| {
-                number.friendly_name.clone_from(&purchase.friendly_name);
-                number.webhooks = purchase.webhooks.clone();
-            });
+            self.update(&sid, purchase);
             let number = self.number(&sid).unwrap();
             return Ok(Bought { number });
         }
@@ -228,15 +215,9 @@ impl Supplier {
         let sid: NumberSid = format!("PN{}", self.ids.next().simple()).try_into().unwrap();
         let number = ProviderNumber {
             identity: ProviderIdentity { account: purchase.account.clone(), number: sid.clone() },
-            phone_number: match state.delivers {
-                Delivery::AnotherNumber => another(&purchase.phone_number),
-                Delivery::AsOrdered | Delivery::AnotherType => purchase.phone_number.clone(),
-            },
+            phone_number: purchase.phone_number.clone(),
             friendly_name: purchase.friendly_name.clone(),
-            number_type: Some(match state.delivers {
-                Delivery::AnotherType => NumberType::Mobile,
-                Delivery::AsOrdered | Delivery::AnotherNumber => purchase.number_type,
-            }),
+            number_type: Some(purchase.number_type),
             capabilities: CAPABILITIES,
             webhooks: purchase.webhooks.clone(),
             date_created: now,
@@ -244,7 +225,7 @@ impl Supplier {
         };
         let shown_from = self.timeline.now() + lag;
         state.held.insert(sid, Held { number: number.clone(), shown_from });
-        state.deals.push(Deal { number: number.clone(), shown_from, meddled_with: false, by_console: false });
+        state.deals.push(Deal { number: number.clone(), shown_from, meddled_with: false, updated: false, by_console: false });
         Ok(Bought { number })
     }
 
@@ -268,10 +249,6 @@ impl Supplier {
 
     pub(crate) fn take_back(&self, identity: &ProviderIdentity) -> Result<ReleaseAnswer, ProviderError> {
         let mut state = self.state();
-        if state.keeps_numbers {
-            let message = "the number cannot be released now".to_owned();
-            return Err(ProviderError::Refused { reason: Refusal::Other, code: Some(20_001), message });
-        }
         let is_here = state.held.get(&identity.number).is_some_and(|held| held.number.identity == *identity);
         if !is_here {
             return Ok(ReleaseAnswer::Gone);
@@ -292,13 +269,6 @@ impl Supplier {
 
 fn account(digit: char) -> AccountSid {
     format!("AC{}", digit.to_string().repeat(32)).try_into().unwrap()
-}
-
-/// A number that nobody ordered.
-fn another(number: &PhoneNumber) -> PhoneNumber {
-    let digits = number.as_str();
-    let last = if digits.ends_with('9') { '8' } else { '9' };
-    format!("{}{last}", &digits[..digits.len() - 1]).parse().unwrap()
 }
 
 fn no_such_number() -> ProviderError {

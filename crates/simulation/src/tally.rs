@@ -6,18 +6,80 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use trunkline_domain::{NumberStatus, OrderState};
 
 use crate::books::Books;
-use crate::fate::{Ending, Fate};
 use crate::supplier::Deal;
+
+/// What goes wrong in a schedule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    StoreUnavailable,
+    StoreSilent,
+    StoreAnswerLost,
+    StoreTwice,
+    SupplierNo,
+    SupplierSilent,
+    SupplierAnswerLost,
+    RequestLate,
+    RequestTwice,
+    ListBehind,
+    ListBroken,
+    Death,
+    Freeze,
+    ClockOff,
+    ClientGone,
+    Console,
+    SoldElsewhere,
+}
+
+impl Fault {
+    const ALL: [Self; 17] = [
+        Self::StoreUnavailable,
+        Self::StoreSilent,
+        Self::StoreAnswerLost,
+        Self::StoreTwice,
+        Self::SupplierNo,
+        Self::SupplierSilent,
+        Self::SupplierAnswerLost,
+        Self::RequestLate,
+        Self::RequestTwice,
+        Self::ListBehind,
+        Self::ListBroken,
+        Self::Death,
+        Self::Freeze,
+        Self::ClockOff,
+        Self::ClientGone,
+        Self::Console,
+        Self::SoldElsewhere,
+    ];
+
+    /// The name in reports.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::StoreUnavailable => "the store says that it did nothing",
+            Self::StoreSilent => "the store does nothing, and does not say so",
+            Self::StoreAnswerLost => "the store commits, and its answer is lost",
+            Self::StoreTwice => "the store is asked twice",
+            Self::SupplierNo => "the provider says a certain no",
+            Self::SupplierSilent => "the provider does nothing, and the request times out",
+            Self::SupplierAnswerLost => "the provider acts, and the request times out",
+            Self::RequestLate => "a request arrives long after it timed out",
+            Self::RequestTwice => "a request arrives twice",
+            Self::ListBehind => "the provider's lists lag behind a purchase",
+            Self::ListBroken => "a listing breaks off",
+            Self::Death => "a process dies",
+            Self::Freeze => "an opener stands still for longer than its lease",
+            Self::ClockOff => "a process has a wrong clock",
+            Self::ClientGone => "a client hangs up",
+            Self::Console => "somebody buys, renames or releases in the console",
+            Self::SoldElsewhere => "somebody else's account buys the number",
+        }
+    }
+}
 
 /// The counts. One may be shared by many schedules.
 #[derive(Debug, Default)]
 pub struct Tally {
     schedules: AtomicU64,
-    calls: AtomicU64,
-    refused: AtomicU64,
-    lost: AtomicU64,
-    deaths: AtomicU64,
-    echoes: AtomicU64,
+    faults: [AtomicU64; Fault::ALL.len()],
     completed: AtomicU64,
     failed: AtomicU64,
     review: AtomicU64,
@@ -30,18 +92,13 @@ fn one(count: &AtomicU64) {
     count.fetch_add(1, Ordering::Relaxed);
 }
 
+fn of(count: &AtomicU64) -> u64 {
+    count.load(Ordering::Relaxed)
+}
+
 impl Tally {
-    pub(crate) fn call(&self, fate: Fate) {
-        one(&self.calls);
-        match fate.ending {
-            Ending::Answered => {}
-            Ending::NotDone | Ending::Refused => one(&self.refused),
-            Ending::Unknown { .. } => one(&self.lost),
-            Ending::Death { .. } => one(&self.deaths),
-        }
-        if fate.echo.is_some() {
-            one(&self.echoes);
-        }
+    pub(crate) fn strikes(&self, fault: Fault) {
+        one(&self.faults[fault as usize]);
     }
 
     /// Counts a schedule by how it ended.
@@ -61,36 +118,32 @@ impl Tally {
                     OrderState::Ordering | OrderState::Unresolved => {}
                 }
             }
-            books
-                .bought
-                .iter()
-                .filter(|n| n.status == NumberStatus::Released)
-                .for_each(|_| one(&self.released));
+            let released = books.bought.iter().filter(|number| number.status == NumberStatus::Released);
+            released.for_each(|_| one(&self.released));
         }
     }
 
     /// How many schedules were played.
     pub fn schedules(&self) -> u64 {
-        self.schedules.load(Ordering::Relaxed)
+        of(&self.schedules)
+    }
+
+    /// The kinds of faults that never struck.
+    pub fn never_struck(&self) -> Vec<&'static str> {
+        let all = Fault::ALL.into_iter();
+        all.filter(|&fault| of(&self.faults[fault as usize]) == 0).map(Fault::name).collect()
     }
 }
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let of = |count: &AtomicU64| count.load(Ordering::Relaxed);
-        writeln!(
-            f,
-            "calls       {} ({} refused, {} answers lost, {} deaths, {} repeated or late by themselves)",
-            of(&self.calls),
-            of(&self.refused),
-            of(&self.lost),
-            of(&self.deaths),
-            of(&self.echoes)
-        )?;
+        for fault in Fault::ALL {
+            writeln!(f, "{:>11}  {}", of(&self.faults[fault as usize]), fault.name())?;
+        }
         write!(
             f,
-            "orders      {} completed, {} failed, {} under review; {} numbers released; {} bought too late, {} of them \
-             brought by their own openers",
+            "orders      {} completed, {} failed, {} under review; {} numbers released; {} bought too late and given \
+             back, {} of them brought by their own openers",
             of(&self.completed),
             of(&self.failed),
             of(&self.review),
@@ -98,5 +151,20 @@ impl fmt::Display for Tally {
             of(&self.orphans),
             of(&self.late)
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fault_has_its_place() {
+        for (place, fault) in Fault::ALL.into_iter().enumerate() {
+            assert_eq!(fault as usize, place, "{fault:?}");
+        }
+        let tally = Tally::default();
+        tally.strikes(Fault::Death);
+        assert_eq!(tally.never_struck().len(), Fault::ALL.len() - 1);
     }
 }

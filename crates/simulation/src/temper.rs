@@ -7,13 +7,16 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use tokio::time::Instant;
 
-use crate::fate::{Call, Ending, Fate, Fates};
+use crate::fate::{Ending, Fate, Fates};
 use crate::random::Random;
-use crate::tally::Tally;
+use crate::tally::{Fault, Tally};
 
 const fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
+
+/// After so long somebody else may take an order over.
+const LEASE: Duration = seconds(60);
 
 /// The character of one day. Chances are per thousand calls.
 #[derive(Debug, Clone, Copy)]
@@ -89,9 +92,19 @@ impl DrawnFates {
         let [mut delay, answer_delay] = [0, 1]
             .map(|_| if random.happens(300) { random.up_to(temper.store_delay) } else { Duration::ZERO });
         if method == "purchases.settle" {
-            delay += random.up_to(temper.freeze);
+            let freeze = random.up_to(temper.freeze);
+            self.strikes_if(freeze > LEASE, Fault::Freeze);
+            delay += freeze;
         }
         let echo = random.happens(temper.echoes / 10).then_some(Duration::ZERO);
+        self.strikes_if(echo.is_some(), Fault::StoreTwice);
+        match ending {
+            Ending::Answered | Ending::Refused => {}
+            Ending::NotDone => self.tally.strikes(Fault::StoreUnavailable),
+            Ending::Unknown { done: false } => self.tally.strikes(Fault::StoreSilent),
+            Ending::Unknown { done: true } => self.tally.strikes(Fault::StoreAnswerLost),
+            Ending::Death { .. } => self.tally.strikes(Fault::Death),
+        }
         Fate { delay, ending, answer_delay, echo, lag: Duration::ZERO }
     }
 
@@ -117,24 +130,46 @@ impl DrawnFates {
         let may_echo = !matches!(ending, Ending::NotDone | Ending::Refused);
         let echo = (may_echo && random.happens(temper.echoes)).then(|| random.up_to(temper.echo));
         let [delay, answer_delay] = [0, 1].map(|_| random.up_to(temper.provider_delay / 2));
-        Fate { delay, ending, answer_delay, echo, lag: random.up_to(temper.lag) }
+        let fate = Fate { delay, ending, answer_delay, echo, lag: random.up_to(temper.lag) };
+        self.count(method, fate);
+        fate
+    }
+
+    /// Counts what strikes a call to the provider: of answers that are lost, those to calls that change something.
+    fn count(&self, method: &str, fate: Fate) {
+        let acts = matches!(method, "provider.buy" | "provider.release" | "provider.configure");
+        match fate.ending {
+            Ending::Answered => {}
+            Ending::NotDone if method == "provider.list" => self.tally.strikes(Fault::ListBroken),
+            Ending::NotDone | Ending::Refused => self.tally.strikes(Fault::SupplierNo),
+            Ending::Unknown { done: true } if acts => self.tally.strikes(Fault::SupplierAnswerLost),
+            Ending::Unknown { .. } => self.tally.strikes(Fault::SupplierSilent),
+            Ending::Death { .. } => self.tally.strikes(Fault::Death),
+        }
+        let is_sent_anew = fate.echo.is_some() && matches!(method, "provider.buy" | "provider.release");
+        let is_late = matches!(fate.ending, Ending::Unknown { done: false } | Ending::Death { done: false });
+        self.strikes_if(is_sent_anew && is_late, Fault::RequestLate);
+        self.strikes_if(is_sent_anew && !is_late, Fault::RequestTwice);
+        self.strikes_if(method == "provider.buy" && !fate.lag.is_zero(), Fault::ListBehind);
+    }
+
+    fn strikes_if(&self, does: bool, fault: Fault) {
+        if does {
+            self.tally.strikes(fault);
+        }
     }
 }
 
 impl Fates for DrawnFates {
-    fn of(&self, call: Call<'_>) -> Fate {
-        let fate = if Instant::now() >= self.until {
-            Fate::FINE
+    fn of(&self, method: &'static str) -> Fate {
+        if Instant::now() >= self.until {
+            return Fate::FINE;
+        }
+        let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);
+        if method.starts_with("provider.") {
+            self.of_provider(&mut random, method)
         } else {
-            let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);
-            let is_provider = call.method.starts_with("provider.");
-            if is_provider {
-                self.of_provider(&mut random, call.method)
-            } else {
-                self.of_store(&mut random, call.method)
-            }
-        };
-        self.tally.call(fate);
-        fate
+            self.of_store(&mut random, method)
+        }
     }
 }

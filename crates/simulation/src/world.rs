@@ -5,19 +5,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use tokio::time::{Instant, sleep};
 use trunkline_domain::{
-    BusinessId, Currency, DeploymentId, Fingerprint, Money, NumberId, NumberSid, NumberStatus, Order,
+    BusinessId, Currency, DeploymentId, Fingerprint, Money, NumberId, NumberStatus, Order,
     OrderId, OrderState, Origin, OwnedNumber, PhoneNumber, RequestKey, RequestOperation, UserId, WebhookUrls,
 };
-use trunkline_provisioning::port::{NumberFilter, OrderFilter, Scope};
+use trunkline_persistence::SqliteStore;
+use trunkline_provisioning::port::{NumberFilter, NumberStore, OrderFilter, OrderStore, Scope};
 use trunkline_provisioning::{
     CurrentPrices, Provisioning, ProvisioningParts, ProvisioningSettings, PurchaseCommand, ReleaseCommand,
 };
 use trunkline_wallet::{CreditCommand, Wallets};
 
-use crate::database::{Database, Lockstep, Stores};
+use crate::database::{Database, Lockstep};
 use crate::fate::{Fates, GoodDay};
 use crate::ids::SeededIds;
 use crate::ports::{Link, Owners, Wire};
@@ -27,8 +28,8 @@ use crate::time::{Timeline, WallClock};
 use crate::trace::Trace;
 
 /// One play's world.
-pub struct World {
-    pub(crate) stores: Arc<dyn Stores>,
+pub(crate) struct World {
+    pub(crate) store: SqliteStore,
     pub(crate) timeline: Timeline,
     pub(crate) settings: ProvisioningSettings,
     pub(crate) witness: Arc<Witness>,
@@ -39,18 +40,16 @@ pub struct World {
     prices: CurrentPrices,
     seed: u64,
     processes: Mutex<Vec<Arc<Process>>>,
-    #[cfg(feature = "mutants")]
-    sqlite: Option<trunkline_persistence::SqliteStore>,
 }
 
 /// One run of the program: its facade and its wallets, over ports that meet fates.
-pub struct Worker {
+pub(crate) struct Worker {
     /// What dies as one.
-    pub process: Arc<Process>,
+    pub(crate) process: Arc<Process>,
     /// The facade that is under test.
-    pub provisioning: Provisioning,
+    pub(crate) provisioning: Provisioning,
     /// The wallets of the same process.
-    pub wallets: Wallets,
+    pub(crate) wallets: Wallets,
 }
 
 /// What was seen on the way that no row tells afterwards.
@@ -112,8 +111,9 @@ const CALM: Duration = Duration::from_hours(2);
 /// How often the last recovery looks before an order counts as undecided for good.
 const LAST_ROUNDS: usize = 40;
 
-/// Between the last recovery's rounds: longer than a lease.
-const LAST_ROUNDS_GAP: Duration = Duration::from_secs(61);
+/// Between the last recovery's rounds: longer than a lease; and after the first few longer than anything waits.
+const LAST_ROUNDS_GAPS: [Duration; 2] = [Duration::from_secs(61), Duration::from_secs(301)];
+const FIRST_ROUNDS: usize = 12;
 
 impl World {
     pub(crate) fn new(
@@ -125,9 +125,9 @@ impl World {
     ) -> Self {
         let ids = Arc::new(SeededIds::new(seed));
         Self {
-            stores: Arc::clone(&database.stores),
+            store: database.store.clone(),
             timeline,
-            settings: settings(database.deployment),
+            settings: settings(database.store.deployment()),
             witness: Arc::default(),
             supplier: Arc::new(Supplier::new(timeline, ids.clone())),
             lockstep,
@@ -136,42 +136,38 @@ impl World {
             prices: database.prices.clone(),
             seed,
             processes: Mutex::default(),
-            #[cfg(feature = "mutants")]
-            sqlite: database.sqlite.clone(),
         }
     }
 
     /// The other side.
-    pub fn supplier(&self) -> &Supplier {
+    pub(crate) fn supplier(&self) -> &Supplier {
         &self.supplier
     }
 
     /// The settings under which every process runs.
-    pub const fn settings(&self) -> &ProvisioningSettings {
+    pub(crate) const fn settings(&self) -> &ProvisioningSettings {
         &self.settings
     }
 
     /// Notes something in the trace.
-    pub fn note<T: std::fmt::Display>(&self, who: &str, what: impl FnOnce() -> T) {
+    pub(crate) fn note<T: std::fmt::Display>(&self, who: &str, what: impl FnOnce() -> T) {
         self.trace.note(self.timeline.passed(), who, what);
     }
 
     /// Starts a process.
-    pub fn start(&self, name: &str, fates: Arc<dyn Fates>) -> Worker {
+    pub(crate) fn start(&self, name: &str, fates: Arc<dyn Fates>) -> Worker {
         self.start_with_clock(name, fates, TimeDelta::zero())
     }
 
     /// Starts a process whose wall clock is so much off.
-    pub fn start_with_clock(&self, name: &str, fates: Arc<dyn Fates>, clock_error: TimeDelta) -> Worker {
+    pub(crate) fn start_with_clock(&self, name: &str, fates: Arc<dyn Fates>, clock_error: TimeDelta) -> Worker {
         let (lockstep, trace) = (self.lockstep.clone(), self.trace.clone());
         let process = Process::new(name.to_owned(), fates, lockstep, self.timeline, trace);
         self.processes.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&process));
         let link = Arc::new(Link {
             process: Arc::clone(&process),
-            stores: Arc::clone(&self.stores),
+            store: self.store.clone(),
             witness: Arc::clone(&self.witness),
-            #[cfg(feature = "mutants")]
-            sqlite: self.sqlite.clone(),
         });
         let wire = Wire { process: Arc::clone(&process), supplier: Arc::clone(&self.supplier) };
         let owners = HashMap::from([(self.business(), self.user("ann"))]);
@@ -188,17 +184,17 @@ impl World {
     }
 
     /// A user of this play.
-    pub fn user(&self, name: &str) -> UserId {
+    pub(crate) fn user(&self, name: &str) -> UserId {
         format!("{name}-{}", self.seed).parse().unwrap()
     }
 
     /// Ann's business.
-    pub fn business(&self) -> BusinessId {
+    pub(crate) fn business(&self) -> BusinessId {
         BusinessId::from_uuid(uuid::Uuid::from_u128(u128::from(self.seed) + 1))
     }
 
     /// One of the phone numbers that only this play deals with.
-    pub fn phone(&self, index: u64) -> PhoneNumber {
+    pub(crate) fn phone(&self, index: u64) -> PhoneNumber {
         const AREA_CODES: [u64; 4] = [415, 212, 303, 512];
         const PER_AREA: u64 = 7_999_999;
         let place = (self.seed % (PER_AREA / 2)) * 8 + index;
@@ -207,12 +203,12 @@ impl World {
     }
 
     /// An idempotency key for an operation on a subject.
-    pub fn key(&self, user: &str, operation: RequestOperation, text: &str) -> Option<RequestKey> {
+    pub(crate) fn key(&self, user: &str, operation: RequestOperation, text: &str) -> Option<RequestKey> {
         Some(RequestKey::new(self.user(user), operation, text, Fingerprint::of(&[text])).unwrap())
     }
 
     /// A user's command to buy.
-    pub fn purchase(&self, user: &str, phone_number: &PhoneNumber) -> PurchaseCommand {
+    pub(crate) fn purchase(&self, user: &str, phone_number: &PhoneNumber) -> PurchaseCommand {
         PurchaseCommand {
             user: self.user(user),
             phone_number: phone_number.clone(),
@@ -228,12 +224,12 @@ impl World {
     }
 
     /// A user's command to give a number back.
-    pub fn release(&self, user: &str, number: NumberId) -> ReleaseCommand {
+    pub(crate) fn release(&self, user: &str, number: NumberId) -> ReleaseCommand {
         ReleaseCommand { user: self.user(user), number, request: None, origin: Origin::system() }
     }
 
     /// A credit in dollars.
-    pub fn credit(&self, user: &str, dollars: &str) -> CreditCommand {
+    pub(crate) fn credit(&self, user: &str, dollars: &str) -> CreditCommand {
         CreditCommand {
             user: self.user(user),
             amount: Money::parse(dollars, Currency::USD).unwrap(),
@@ -244,35 +240,30 @@ impl World {
     }
 
     /// Gives a user money, on a good day.
-    pub async fn fund(&self, user: &str, dollars: &str) {
+    pub(crate) async fn fund(&self, user: &str, dollars: &str) {
         let bank = self.start("bank", Arc::new(GoodDay));
         bank.wallets.credit(self.credit(user, dollars)).await.unwrap();
     }
 
     /// A user's orders, newest first.
-    pub fn orders(&self, user: &str) -> Vec<Order> {
+    pub(crate) fn orders(&self, user: &str) -> Vec<Order> {
         let scope = Scope::User(self.user(user));
         self.orders_of(&OrderFilter { scope, states: Vec::new(), after: None, limit: 100 })
     }
 
     /// A user's numbers that are not released.
-    pub fn numbers(&self, user: &str) -> Vec<OwnedNumber> {
+    pub(crate) fn numbers(&self, user: &str) -> Vec<OwnedNumber> {
         let scope = Scope::User(self.user(user));
         self.numbers_of(&NumberFilter { scope, business: None, status: None, after: None, limit: 100 })
     }
 
     /// One number, released or not.
-    pub fn number(&self, id: NumberId) -> Option<OwnedNumber> {
-        self.read(self.stores.number(&Scope::Everyone, id)).unwrap()
-    }
-
-    /// Moves time on.
-    pub async fn wait(&self, seconds: u64) {
-        sleep(Duration::from_secs(seconds)).await;
+    pub(crate) fn number(&self, id: NumberId) -> Option<OwnedNumber> {
+        self.read(self.store.number(&Scope::Everyone, id)).unwrap()
     }
 
     /// Nothing goes wrong any more, and time passes: recovery decides what it can, then one pass finds what is left.
-    pub async fn quiet(&self) {
+    pub(crate) async fn quiet(&self) {
         let last = self.start("last", Arc::new(GoodDay));
         let began = Instant::now();
         self.recover(&last).await;
@@ -289,33 +280,23 @@ impl World {
 
     /// Rounds of recovery until nothing is undecided.
     async fn recover(&self, last: &Worker) {
-        for _ in 0..LAST_ROUNDS {
+        for round in 0..LAST_ROUNDS {
             if !self.has_undecided() {
                 return;
             }
             last.provisioning.run_once().await.unwrap();
-            sleep(LAST_ROUNDS_GAP).await;
+            sleep(LAST_ROUNDS_GAPS[usize::from(round >= FIRST_ROUNDS)]).await;
         }
     }
 
     /// Whether recovery still has something to do.
-    pub fn has_undecided(&self) -> bool {
+    pub(crate) fn has_undecided(&self) -> bool {
         let scope = Scope::Everyone;
         let states = vec![OrderState::Ordering, OrderState::Unresolved];
         let orders = OrderFilter { scope: scope.clone(), states, after: None, limit: 1 };
         let releasing = Some(NumberStatus::Releasing);
         let numbers = NumberFilter { scope, business: None, status: releasing, after: None, limit: 1 };
         !self.orders_of(&orders).is_empty() || !self.numbers_of(&numbers).is_empty()
-    }
-
-    /// A number's id at the supplier.
-    pub fn sid_of(&self, number: &OwnedNumber) -> NumberSid {
-        number.identity.as_ref().unwrap().number.clone()
-    }
-
-    /// The right time.
-    pub fn now(&self) -> DateTime<Utc> {
-        self.timeline.now()
     }
 
     /// Whether the process of this name has died.
@@ -329,11 +310,11 @@ impl World {
     }
 
     fn orders_of(&self, filter: &OrderFilter) -> Vec<Order> {
-        self.read(self.stores.orders(filter)).unwrap().orders
+        self.read(self.store.orders(filter)).unwrap().orders
     }
 
     fn numbers_of(&self, filter: &NumberFilter) -> Vec<OwnedNumber> {
-        self.read(self.stores.numbers(filter)).unwrap().numbers
+        self.read(self.store.numbers(filter)).unwrap().numbers
     }
 }
 

@@ -6,7 +6,6 @@ mod orphans;
 mod provider;
 mod purchases;
 mod releases;
-#[cfg(feature = "mutants")]
 mod settle_in_two;
 mod wallets;
 
@@ -15,21 +14,18 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use trunkline_domain::{BusinessId, UserId};
+use trunkline_persistence::SqliteStore;
 use trunkline_provisioning::port::{Businesses, BusinessesError};
 
 pub(crate) use self::provider::Wire;
-use crate::database::Stores;
 use crate::process::Process;
 use crate::world::Witness;
 
 /// A process's way to the store: every store port.
 pub(crate) struct Link {
     pub(crate) process: Arc<Process>,
-    pub(crate) stores: Arc<dyn Stores>,
+    pub(crate) store: SqliteStore,
     pub(crate) witness: Arc<Witness>,
-    /// The same store, for the mistake that only this engine can make.
-    #[cfg(feature = "mutants")]
-    pub(crate) sqlite: Option<trunkline_persistence::SqliteStore>,
 }
 
 /// A process's way to whoever knows businesses.

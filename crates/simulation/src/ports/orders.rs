@@ -9,10 +9,10 @@ use super::Link;
 #[async_trait]
 impl OrderStore for Link {
     async fn order(&self, scope: &Scope, id: OrderId) -> Result<Option<Order>, StoreError> {
-        self.process.ask_store("orders.order", || self.stores.order(scope, id)).await
+        self.process.ask_store("orders.order", || self.store.order(scope, id)).await
     }
 
     async fn orders(&self, filter: &OrderFilter) -> Result<OrderPage, StoreError> {
-        self.process.ask_store("orders.orders", || self.stores.orders(filter)).await
+        self.process.ask_store("orders.orders", || self.store.orders(filter)).await
     }
 }

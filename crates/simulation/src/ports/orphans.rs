@@ -16,31 +16,31 @@ use super::Link;
 impl OrphanStore for Link {
     async fn begin(&self, change: &Change<OrphanOpening>) -> Result<OrphanAnswer, StoreError> {
         self.witness.sees_an_orphan();
-        self.process.ask_store("orphans.begin", || OrphanStore::begin(&*self.stores, change)).await
+        self.process.ask_store("orphans.begin", || OrphanStore::begin(&self.store, change)).await
     }
 
     async fn finish(&self, change: &Change<OrphanEnd>) -> Result<bool, StoreError> {
-        self.process.ask_store("orphans.finish", || OrphanStore::finish(&*self.stores, change)).await
+        self.process.ask_store("orphans.finish", || OrphanStore::finish(&self.store, change)).await
     }
 
     async fn park(&self, change: &Change<OrphanParking>) -> Result<bool, StoreError> {
-        self.process.ask_store("orphans.park", || OrphanStore::park(&*self.stores, change)).await
+        self.process.ask_store("orphans.park", || OrphanStore::park(&self.store, change)).await
     }
 
     async fn refer(&self, change: &Change<OrphanReferral>) -> Result<bool, StoreError> {
-        self.process.ask_store("orphans.refer", || OrphanStore::refer(&*self.stores, change)).await
+        self.process.ask_store("orphans.refer", || OrphanStore::refer(&self.store, change)).await
     }
 
     async fn claim_stalled(&self, terms: LeaseTerms, limit: u16) -> Result<Vec<StalledOrphan>, StoreError> {
-        let call = || OrphanStore::claim_stalled(&*self.stores, terms, limit);
+        let call = || OrphanStore::claim_stalled(&self.store, terms, limit);
         self.process.ask_store("orphans.claim_stalled", call).await
     }
 
     async fn begin_pass(&self, terms: LeaseTerms, every: Duration) -> Result<Option<PassLease>, StoreError> {
-        self.process.ask_store("orphans.begin_pass", || self.stores.begin_pass(terms, every)).await
+        self.process.ask_store("orphans.begin_pass", || self.store.begin_pass(terms, every)).await
     }
 
     async fn finish_pass(&self, change: &Change<PassResult>) -> Result<u64, StoreError> {
-        self.process.ask_store("orphans.finish_pass", || self.stores.finish_pass(change)).await
+        self.process.ask_store("orphans.finish_pass", || self.store.finish_pass(change)).await
     }
 }

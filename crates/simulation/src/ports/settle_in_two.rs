@@ -10,11 +10,10 @@ impl Link {
         &self,
         change: &Change<PurchaseSettlement>,
     ) -> Result<SettleAnswer, StoreError> {
-        let sqlite = self.sqlite.as_ref().unwrap();
-        let number = || sqlite.settle_number_half(change);
+        let number = || self.store.settle_number_half(change);
         let answer = self.process.ask_store("purchases.settle (number)", number).await?;
         if let SettleAnswer::Settled(_) = answer {
-            let money = || sqlite.settle_money_half(change);
+            let money = || self.store.settle_money_half(change);
             self.process.ask_store("purchases.settle (money)", money).await?;
         }
         Ok(answer)

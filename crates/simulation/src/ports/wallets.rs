@@ -11,11 +11,11 @@ use super::Link;
 #[async_trait]
 impl WalletStore for Link {
     async fn balance(&self, user: &UserId, currency: Currency) -> Result<Option<Balance>, WalletStoreError> {
-        self.process.ask_store("wallets.balance", || self.stores.balance(user, currency)).await
+        self.process.ask_store("wallets.balance", || self.store.balance(user, currency)).await
     }
 
     async fn credit(&self, change: &Change<Credit>) -> Result<CreditAnswer, WalletStoreError> {
-        self.process.ask_store("wallets.credit", || self.stores.credit(change)).await
+        self.process.ask_store("wallets.credit", || self.store.credit(change)).await
     }
 
     async fn transactions(
@@ -24,10 +24,10 @@ impl WalletStore for Link {
         after: Option<TransferId>,
         limit: u16,
     ) -> Result<TransactionPage, WalletStoreError> {
-        self.process.ask_store("wallets.transactions", || self.stores.transactions(user, after, limit)).await
+        self.process.ask_store("wallets.transactions", || self.store.transactions(user, after, limit)).await
     }
 
     async fn snapshot(&self) -> Result<LedgerSnapshot, WalletStoreError> {
-        self.process.ask_store("wallets.snapshot", || self.stores.snapshot()).await
+        self.process.ask_store("wallets.snapshot", || self.store.snapshot()).await
     }
 }
