@@ -84,8 +84,12 @@ pub enum Refusal {
         /// What is wrong with it, for people.
         message: String,
     },
-    /// The account may not do this: suspended, limited, a trial.
+    /// The account is suspended or closed.
+    AccountInactive,
+    /// The account may not do this: limited, a trial.
     AccountRestricted,
+    /// These credentials may only pretend: the provider has them for tests.
+    TestCredentials,
     /// Anything else that the provider certainly did not do.
     Other,
 }

@@ -47,8 +47,12 @@ pub(crate) enum Meaning {
     TakesNoTexts,
     /// One of our webhook addresses or its method is not accepted.
     WebhookRejected,
+    /// The account is suspended or closed.
+    AccountInactive,
     /// The account may not do this.
     AccountRestricted,
+    /// Not with test credentials.
+    TestCredentials,
     /// What was asked for does not exist, by Twilio's own words.
     NotFound,
     /// A refusal that nobody acts on in a particular way.
@@ -86,12 +90,12 @@ const TABLE: &[(Pattern, Meaning)] = &[
     (Pattern::Status(429), Meaning::RateLimited), // from anybody: whoever limits does not process
     (Pattern::StatusWithCode(401), Meaning::Unauthorized),
     (Pattern::Exactly(404, 20404), Meaning::NotFound), // a bare 404 may be a proxy's
-    (Pattern::Code(10001), Meaning::AccountRestricted), // account is not active
+    (Pattern::Code(10001), Meaning::AccountInactive),  // account is not active
     (Pattern::Code(10002), Meaning::AccountRestricted), // not for trial accounts
     (Pattern::Code(20003), Meaning::Unauthorized),     // authenticate, permission denied
-    (Pattern::Code(20005), Meaning::AccountRestricted), // account not active
+    (Pattern::Code(20005), Meaning::AccountInactive),  // account not active
     (Pattern::Code(20006), Meaning::AccountRestricted), // access denied
-    (Pattern::Code(20008), Meaning::AccountRestricted), // not with test credentials
+    (Pattern::Code(20008), Meaning::TestCredentials),  // not with test credentials
     (Pattern::Code(20403), Meaning::AccountRestricted), // forbidden
     (Pattern::Code(20409), Meaning::Unknown),          // conflict
     (Pattern::Code(20429), Meaning::RateLimited),      // too many requests
@@ -185,7 +189,9 @@ impl Meaning {
                 Some(Refusal::Filter { field: "area_code", message: message.to_owned() })
             }
             Self::NumberUnavailable | Self::AreaCode => Some(Refusal::NumberUnavailable),
+            Self::AccountInactive => Some(Refusal::AccountInactive),
             Self::AccountRestricted => Some(Refusal::AccountRestricted),
+            Self::TestCredentials => Some(Refusal::TestCredentials),
             Self::NotFound if operation == Operation::Search => Some(Refusal::TypeNotOffered),
             Self::NotFound | Self::TakesNoTexts | Self::WebhookRejected | Self::OtherRefusal => {
                 Some(Refusal::Other)

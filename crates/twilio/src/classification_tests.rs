@@ -15,62 +15,62 @@ const CASES: &[(Seen, Meaning)] = &[
     (Seen::Broken, Meaning::Unknown),
     (Seen::Unreadable, Meaning::Unknown),
     (Seen::Answered { status: 429, code: None }, Meaning::RateLimited),
-    (answered(403, 10001), Meaning::AccountRestricted), // account not active
+    (answered(403, 10001), Meaning::AccountInactive), // account not active
     (answered(400, 10002), Meaning::AccountRestricted), // not for trials
     (answered(403, 10002), Meaning::AccountRestricted), // not for trials forbidden
-    (answered(400, 20002), Meaning::OtherRefusal),      // name invalid
-    (answered(401, 20003), Meaning::Unauthorized),      // authenticate
-    (answered(401, 70_051), Meaning::Unauthorized),     // a newer code for the same
-    (answered(403, 20003), Meaning::Unauthorized),      // permission denied
-    (answered(405, 20004), Meaning::OtherRefusal),      // method not allowed
-    (answered(403, 20005), Meaning::AccountRestricted), // suspended
-    (answered(400, 20005), Meaning::AccountRestricted), // suspended unauthorized
+    (answered(400, 20002), Meaning::OtherRefusal),    // name invalid
+    (answered(401, 20003), Meaning::Unauthorized),    // authenticate
+    (answered(401, 70_051), Meaning::Unauthorized),   // a newer code for the same
+    (answered(403, 20003), Meaning::Unauthorized),    // permission denied
+    (answered(405, 20004), Meaning::OtherRefusal),    // method not allowed
+    (answered(403, 20005), Meaning::AccountInactive), // suspended
+    (answered(400, 20005), Meaning::AccountInactive), // suspended unauthorized
     (answered(403, 20006), Meaning::AccountRestricted), // access denied
-    (answered(400, 20007), Meaning::OtherRefusal),      // page too large
-    (answered(403, 20008), Meaning::AccountRestricted), // test credentials
+    (answered(400, 20007), Meaning::OtherRefusal),    // page too large
+    (answered(403, 20008), Meaning::TestCredentials), // test credentials
     (answered(403, 20403), Meaning::AccountRestricted), // forbidden
-    (answered(404, 20404), Meaning::NotFound),          // not found
-    (answered(409, 20409), Meaning::Unknown),           // conflict
-    (answered(400, 20409), Meaning::Unknown),           // conflict as 400
-    (answered(400, 20422), Meaning::OtherRefusal),      // invalid parameter
-    (answered(422, 20422), Meaning::OtherRefusal),      // invalid parameter 422
-    (answered(429, 20429), Meaning::RateLimited),       // too many
-    (answered(403, 20429), Meaning::RateLimited),       // too many as 403
-    (answered(500, 20500), Meaning::Unknown),           // internal
-    (answered(400, 20500), Meaning::Unknown),           // internal as 400
-    (answered(503, 20503), Meaning::Unknown),           // unavailable
-    (answered(400, 20503), Meaning::Unknown),           // unavailable as 400
-    (answered(504, 20504), Meaning::Unknown),           // gateway timeout
-    (answered(400, 20504), Meaning::Unknown),           // gateway timeout as 400
+    (answered(404, 20404), Meaning::NotFound),        // not found
+    (answered(409, 20409), Meaning::Unknown),         // conflict
+    (answered(400, 20409), Meaning::Unknown),         // conflict as 400
+    (answered(400, 20422), Meaning::OtherRefusal),    // invalid parameter
+    (answered(422, 20422), Meaning::OtherRefusal),    // invalid parameter 422
+    (answered(429, 20429), Meaning::RateLimited),     // too many
+    (answered(403, 20429), Meaning::RateLimited),     // too many as 403
+    (answered(500, 20500), Meaning::Unknown),         // internal
+    (answered(400, 20500), Meaning::Unknown),         // internal as 400
+    (answered(503, 20503), Meaning::Unknown),         // unavailable
+    (answered(400, 20503), Meaning::Unknown),         // unavailable as 400
+    (answered(504, 20504), Meaning::Unknown),         // gateway timeout
+    (answered(400, 20504), Meaning::Unknown),         // gateway timeout as 400
     (answered(400, 21401), Meaning::NumberUnavailable), // not north american
-    (answered(400, 21402), Meaning::WebhookRejected),   // invalid url
-    (answered(400, 21403), Meaning::WebhookRejected),   // invalid method
+    (answered(400, 21402), Meaning::WebhookRejected), // invalid url
+    (answered(400, 21403), Meaning::WebhookRejected), // invalid method
     (answered(400, 21404), Meaning::AccountRestricted), // trial limit
-    (answered(400, 21405), Meaning::WebhookRejected),   // voice fallback
-    (answered(400, 21406), Meaning::WebhookRejected),   // sms fallback
-    (answered(400, 21407), Meaning::TakesNoTexts),      // takes no texts
+    (answered(400, 21405), Meaning::WebhookRejected), // voice fallback
+    (answered(400, 21406), Meaning::WebhookRejected), // sms fallback
+    (answered(400, 21407), Meaning::TakesNoTexts),    // takes no texts
     (answered(400, 21421), Meaning::NumberUnavailable), // not a number
     (answered(400, 21422), Meaning::NumberUnavailable), // taken
-    (answered(400, 21451), Meaning::AreaCode),          // area code invalid
-    (answered(400, 21452), Meaning::AreaCode),          // area code empty
-    (answered(400, 21457), Meaning::AreaCode),          // area code not here
-    (answered(400, 21458), Meaning::WrongType),         // wrong type
-    (answered(400, 21613), Meaning::AddressRejected),   // certification
-    (answered(400, 21615), Meaning::AddressRequired),   // local address
-    (answered(400, 21628), Meaning::AddressRejected),   // address invalid
-    (answered(400, 21629), Meaning::AddressRejected),   // address suggested
-    (answered(400, 21631), Meaning::AddressRequired),   // address missing
-    (answered(400, 21649), Meaning::BundleRequired),    // bundle
-    (answered(400, 21650), Meaning::BundleRequired),    // identity
-    (answered(400, 21651), Meaning::BundleRequired),    // document
+    (answered(400, 21451), Meaning::AreaCode),        // area code invalid
+    (answered(400, 21452), Meaning::AreaCode),        // area code empty
+    (answered(400, 21457), Meaning::AreaCode),        // area code not here
+    (answered(400, 21458), Meaning::WrongType),       // wrong type
+    (answered(400, 21613), Meaning::AddressRejected), // certification
+    (answered(400, 21615), Meaning::AddressRequired), // local address
+    (answered(400, 21628), Meaning::AddressRejected), // address invalid
+    (answered(400, 21629), Meaning::AddressRejected), // address suggested
+    (answered(400, 21631), Meaning::AddressRequired), // address missing
+    (answered(400, 21649), Meaning::BundleRequired),  // bundle
+    (answered(400, 21650), Meaning::BundleRequired),  // identity
+    (answered(400, 21651), Meaning::BundleRequired),  // document
     (answered(400, 22300), Meaning::AccountRestricted), // restricted
     (answered(403, 22300), Meaning::AccountRestricted), // restricted forbidden
-    (answered(400, 29999), Meaning::OtherRefusal),      // never heard of
-    (answered(404, 20001), Meaning::Unknown),           // not found under another code
-    (answered(500, 21422), Meaning::Unknown),           // server error with a refusing code
-    (answered(409, 21422), Meaning::Unknown),           // conflict with a refusing code
-    (answered(408, 21422), Meaning::Unknown),           // request timeout with a refusing code
-    (answered(302, 21422), Meaning::Unknown),           // redirect with a refusing code
+    (answered(400, 29999), Meaning::OtherRefusal),    // never heard of
+    (answered(404, 20001), Meaning::Unknown),         // not found under another code
+    (answered(500, 21422), Meaning::Unknown),         // server error with a refusing code
+    (answered(409, 21422), Meaning::Unknown),         // conflict with a refusing code
+    (answered(408, 21422), Meaning::Unknown),         // request timeout with a refusing code
+    (answered(302, 21422), Meaning::Unknown),         // redirect with a refusing code
 ];
 
 #[test]
@@ -127,7 +127,9 @@ fn the_codes_are_these() {
 #[case(Meaning::BundleRequired, Operation::Buy, Some(Refusal::BundleRequired))]
 #[case(Meaning::TakesNoTexts, Operation::Configure, Some(Refusal::Other))]
 #[case(Meaning::WebhookRejected, Operation::Buy, Some(Refusal::Other))]
+#[case(Meaning::AccountInactive, Operation::Release, Some(Refusal::AccountInactive))]
 #[case(Meaning::AccountRestricted, Operation::Release, Some(Refusal::AccountRestricted))]
+#[case(Meaning::TestCredentials, Operation::Buy, Some(Refusal::TestCredentials))]
 #[case(Meaning::OtherRefusal, Operation::Buy, Some(Refusal::Other))]
 #[case(Meaning::Unauthorized, Operation::Buy, None)]
 #[case(Meaning::RateLimited, Operation::Buy, None)]

@@ -96,7 +96,9 @@ impl From<Failure> for ProviderError {
             | Meaning::AreaCode
             | Meaning::TakesNoTexts
             | Meaning::WebhookRejected
+            | Meaning::AccountInactive
             | Meaning::AccountRestricted
+            | Meaning::TestCredentials
             | Meaning::NotFound
             | Meaning::OtherRefusal => {
                 Self::OutcomeUnknown { detail: failure.detail, source: failure.source }

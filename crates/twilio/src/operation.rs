@@ -182,7 +182,9 @@ impl Operation {
             | Meaning::AreaCode
             | Meaning::TakesNoTexts
             | Meaning::WebhookRejected
+            | Meaning::AccountInactive
             | Meaning::AccountRestricted
+            | Meaning::TestCredentials
             | Meaning::NotFound
             | Meaning::Unauthorized
             | Meaning::OtherRefusal => false,

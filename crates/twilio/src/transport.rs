@@ -294,7 +294,9 @@ fn log(operation: Operation, outcome: &Result<Answer, Failure>, request_id: &str
                 | Meaning::RateLimited
                 | Meaning::Unauthorized
                 | Meaning::WebhookRejected
-                | Meaning::AccountRestricted => {
+                | Meaning::AccountInactive
+                | Meaning::AccountRestricted
+                | Meaning::TestCredentials => {
                     warn!(
                         operation = name,
                         status,

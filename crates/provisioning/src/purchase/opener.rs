@@ -199,9 +199,11 @@ fn reason_before_sending(error: &ProviderError) -> FailureReason {
     match error {
         ProviderError::NotConfigured => FailureReason::ProviderNotConfigured,
         ProviderError::Unauthorized { code }
-        | ProviderError::Refused { reason: Refusal::AccountRestricted, code, .. } => {
-            FailureReason::ProviderRejected { code: *code }
-        }
+        | ProviderError::Refused {
+            reason: Refusal::AccountInactive | Refusal::AccountRestricted | Refusal::TestCredentials,
+            code,
+            ..
+        } => FailureReason::ProviderRejected { code: *code },
         ProviderError::Refused { .. }
         | ProviderError::Unavailable { .. }
         | ProviderError::OutcomeUnknown { .. } => FailureReason::ProviderUnavailable,
@@ -218,7 +220,9 @@ fn reason_of_refusal(error: &ProviderError) -> FailureReason {
             Refusal::BundleRequired => FailureReason::BundleRequired { gap: None },
             Refusal::TypeNotOffered
             | Refusal::Filter { .. }
+            | Refusal::AccountInactive
             | Refusal::AccountRestricted
+            | Refusal::TestCredentials
             | Refusal::Other => FailureReason::ProviderRejected { code: *code },
         },
         ProviderError::Unauthorized { code } => FailureReason::ProviderRejected { code: *code },

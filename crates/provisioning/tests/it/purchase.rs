@@ -231,7 +231,7 @@ async fn a_certain_no_gives_the_money_back_at_once(
 #[case(outcome_unknown(), FailureReason::ProviderUnavailable)]
 #[case(unavailable(), FailureReason::ProviderUnavailable)]
 #[case(refused(Refusal::Other, 20001), FailureReason::ProviderUnavailable)]
-#[case(refused(Refusal::AccountRestricted, 20005), FailureReason::ProviderRejected { code: Some(20005) })]
+#[case(refused(Refusal::AccountInactive, 20005), FailureReason::ProviderRejected { code: Some(20005) })]
 #[case(ProviderError::Unauthorized { code: None }, FailureReason::ProviderRejected { code: None })]
 #[case(ProviderError::NotConfigured, FailureReason::ProviderNotConfigured)]
 #[tokio::test(start_paused = true)]

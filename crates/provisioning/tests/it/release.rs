@@ -84,7 +84,7 @@ async fn a_number_that_is_gone_is_released(#[case] answer: Deleted) {
 #[tokio::test(start_paused = true)]
 async fn a_release_refused_at_first_gives_the_number_back_to_its_user() {
     let mut stage = owned();
-    stage.deletions(|_| Err(refused(Refusal::AccountRestricted, 20005)));
+    stage.deletions(|_| Err(refused(Refusal::AccountInactive, 20005)));
     let scene = stage.open();
     let answer = scene.provisioning.release(command()).await;
     assert!(matches!(answer, Err(ReleaseError::RefusedByProvider { code: Some(20005) })));

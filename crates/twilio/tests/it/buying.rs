@@ -119,11 +119,11 @@ async fn whatever_is_no_clear_answer_may_have_happened(#[case] answer: ResponseT
 }
 
 #[rstest]
-#[case(400, 10001, Refusal::AccountRestricted)]
+#[case(400, 10001, Refusal::AccountInactive)]
 #[case(403, 10002, Refusal::AccountRestricted)]
-#[case(403, 20005, Refusal::AccountRestricted)]
+#[case(403, 20005, Refusal::AccountInactive)]
 #[case(403, 20006, Refusal::AccountRestricted)]
-#[case(403, 20008, Refusal::AccountRestricted)]
+#[case(403, 20008, Refusal::TestCredentials)]
 #[case(404, 20404, Refusal::Other)]
 #[case(400, 21401, Refusal::NumberUnavailable)]
 #[case(400, 21402, Refusal::Other)]

@@ -37,5 +37,5 @@ async fn anything_else_may_have_happened(#[case] answer: ResponseTemplate) {
 #[tokio::test]
 async fn a_refusal_keeps_the_number() {
     let error = release_answered(refusal(403, 20005)).await.unwrap_err();
-    assert!(matches!(error, ProviderError::Refused { reason: Refusal::AccountRestricted, .. }), "{error:?}");
+    assert!(matches!(error, ProviderError::Refused { reason: Refusal::AccountInactive, .. }), "{error:?}");
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use trunkline_domain::{Clock, Money};
-use trunkline_provider::{AccountState, AccountStatus, ProviderAccount, ProviderError};
+use trunkline_provider::{AccountState, AccountStatus, ProviderAccount, ProviderError, Refusal};
 
 use super::needs::told;
 use super::report::{Finding, Report};
@@ -22,7 +22,8 @@ pub(super) async fn examine_credentials(
         Ok(time) => time,
         Err(error) => {
             report.add(refused_credentials(&error));
-            if is_standing(&error) {
+            // It says itself why.
+            if let ProviderError::Refused { reason: Refusal::AccountInactive, .. } = error {
                 examine_standing(account, report).await;
             }
             return false;
@@ -33,11 +34,6 @@ pub(super) async fn examine_credentials(
     true
 }
 
-/// Whether Twilio knows the credentials and refuses the account: its status says why.
-const fn is_standing(error: &ProviderError) -> bool {
-    matches!(error, ProviderError::Refused { code: Some(10001 | 20005), .. })
-}
-
 fn refused_credentials(error: &ProviderError) -> Finding {
     let finding = |message: &str| Finding::problem("credentials", message);
     match error {
@@ -45,11 +41,11 @@ fn refused_credentials(error: &ProviderError) -> Finding {
             "compare them with the first page of the Twilio Console; a new auth token counts once it is promoted, \
              credentials belong to one region, and a suspended account's are refused as well",
         ),
-        ProviderError::Refused { code: Some(20008), .. } => {
+        ProviderError::Refused { reason: Refusal::TestCredentials, .. } => {
             finding("these are Twilio's test credentials, which can only pretend to buy")
                 .cured_by("set the account's live credentials")
         }
-        error if is_standing(error) => {
+        ProviderError::Refused { reason: Refusal::AccountInactive, .. } => {
             finding("Twilio knows them and refuses the account").cured_by("see the account's own line")
         }
         ProviderError::Refused { message, .. } => {
@@ -145,7 +141,7 @@ fn standing(status: &AccountStatus) -> Finding {
 mod tests {
     use rstest::rstest;
     use trunkline_domain::Currency;
-    use trunkline_provider::{MockProviderAccount, Refusal};
+    use trunkline_provider::MockProviderAccount;
 
     use super::super::report::Level;
     use super::*;
@@ -158,9 +154,8 @@ mod tests {
         }
     }
 
-    fn refused(code: u32) -> ProviderError {
-        let message = "Twilio's sentence".to_owned();
-        ProviderError::Refused { reason: Refusal::AccountRestricted, code: Some(code), message }
+    fn refused(reason: Refusal) -> ProviderError {
+        ProviderError::Refused { reason, code: None, message: "Twilio's sentence".to_owned() }
     }
 
     #[rstest]
@@ -179,8 +174,8 @@ mod tests {
 
     #[rstest]
     #[case(ProviderError::Unauthorized { code: Some(20003) }, "does not accept")]
-    #[case(refused(20008), "test credentials")]
-    #[case(refused(20006), "Twilio's sentence")]
+    #[case(refused(Refusal::TestCredentials), "test credentials")]
+    #[case(refused(Refusal::AccountRestricted), "Twilio's sentence")]
     #[case(ProviderError::Unavailable { retry_after: None, detail: "no route".into(), source: None }, "no route")]
     #[tokio::test]
     async fn credentials_that_do_not_work_end_the_examination(
@@ -199,9 +194,9 @@ mod tests {
     #[tokio::test]
     async fn a_suspended_account_has_its_own_line() {
         let mut account = MockProviderAccount::new();
-        account.expect_check_credentials().return_once(|| Err(refused(20005)));
+        account.expect_check_credentials().return_once(|| Err(refused(Refusal::AccountInactive)));
         account.expect_account_status().return_once(|| Ok(status(AccountState::Suspended, false)));
-        account.expect_balance().return_once(|| Err(refused(20005)));
+        account.expect_balance().return_once(|| Err(refused(Refusal::AccountInactive)));
         let mut report = Report::default();
         assert!(!examine_credentials(&account, &At(0), &mut report).await);
         let line = report.findings.iter().find(|finding| finding.check == "account").unwrap();
@@ -239,7 +234,7 @@ mod tests {
     async fn what_a_key_may_not_read_is_only_a_warning() {
         let mut account = MockProviderAccount::new();
         account.expect_account_status().return_once(|| Err(ProviderError::Unauthorized { code: None }));
-        account.expect_balance().return_once(|| Err(refused(20404)));
+        account.expect_balance().return_once(|| Err(refused(Refusal::Other)));
         let mut report = Report::default();
         examine_standing(&account, &mut report).await;
         assert!(report.is_ok() && report.findings.iter().all(|finding| finding.level == Level::Warning));

@@ -1,0 +1,96 @@
+//! What a store must answer to a change that it is asked for once more: the same, in the words of a repetition.
+
+use std::fmt::Debug;
+
+use trunkline_provisioning::PurchaseEnd;
+use trunkline_provisioning::port::{
+    OpenAnswer, OrphanAnswer, OrphanRefusal, ReleaseAnswer, ReleaseTransition, Repeat, SettleAnswer,
+    Transition, UpdateAnswer,
+};
+use trunkline_wallet::CreditAnswer;
+
+/// An answer that knows its repetition.
+pub(crate) trait Echo: Debug {
+    fn is_echoed_by(&self, second: &Self) -> bool;
+}
+
+impl Echo for OpenAnswer {
+    fn is_echoed_by(&self, second: &Self) -> bool {
+        match (self, second) {
+            // A refusal is the answer of its key from then on.
+            (Self::Refused(refusal), Self::Repeat(Repeat::Ended(PurchaseEnd::Refused(kept)))) => {
+                refusal == kept
+            }
+            _ => self == second,
+        }
+    }
+}
+
+impl Echo for SettleAnswer {
+    fn is_echoed_by(&self, second: &Self) -> bool {
+        match (self, second) {
+            (Self::Settled(number), Self::SettledBefore(again)) => number == again,
+            (Self::Settled(_), _) => false,
+            _ => self == second,
+        }
+    }
+}
+
+impl Echo for Transition {
+    fn is_echoed_by(&self, second: &Self) -> bool {
+        self == second
+    }
+}
+
+impl Echo for ReleaseAnswer {
+    fn is_echoed_by(&self, second: &Self) -> bool {
+        self == second
+    }
+}
+
+impl Echo for ReleaseTransition {
+    fn is_echoed_by(&self, second: &Self) -> bool {
+        self == second
+    }
+}
+
+impl Echo for OrphanAnswer {
+    fn is_echoed_by(&self, second: &Self) -> bool {
+        // Whoever did not hear that it was begun leaves it to recovery.
+        let in_progress = Self::Refused(OrphanRefusal::InProgress);
+        self == second || (matches!(self, Self::Begun(_)) && *second == in_progress)
+    }
+}
+
+/// Whether an orphan's transition was made.
+impl Echo for bool {
+    fn is_echoed_by(&self, second: &Self) -> bool {
+        self == second
+    }
+}
+
+/// How many claims a pass freed: there are none left for the second time.
+impl Echo for u64 {
+    fn is_echoed_by(&self, second: &Self) -> bool {
+        *second == 0
+    }
+}
+
+impl Echo for UpdateAnswer {
+    fn is_echoed_by(&self, second: &Self) -> bool {
+        // The first time has made a new version of it.
+        matches!((self, second), (Self::Updated(_), Self::Stale)) || self == second
+    }
+}
+
+impl Echo for CreditAnswer {
+    fn is_echoed_by(&self, second: &Self) -> bool {
+        match (self, second) {
+            (Self::Posted { transfer, balance }, Self::Repeated { transfer: again, balance: after }) => {
+                (transfer, balance) == (again, after)
+            }
+            (Self::Posted { .. }, _) => false,
+            _ => self == second,
+        }
+    }
+}
