@@ -12,7 +12,7 @@ use crate::tally::Tally;
 use crate::trace::Trace;
 
 /// How many schedules share a database before the whole of it is audited and the next one is made.
-const PER_DATABASE: u64 = 250;
+const PER_DATABASE: u64 = 1_000;
 
 /// A seed whose schedule loses something.
 #[derive(Debug, Clone)]

@@ -16,7 +16,6 @@
 //! can be told to make one of six mistakes on purpose ([`trunkline_provisioning::Mutant`]), which schedules must find.
 
 #![cfg(feature = "mutants")]
-
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a tool of tests fails by panicking")]
 
 mod books;
@@ -27,8 +26,8 @@ mod fate;
 mod gist;
 mod ids;
 mod loss;
-mod ports;
 mod place;
+mod ports;
 mod process;
 mod random;
 mod schedule;

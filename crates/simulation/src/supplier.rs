@@ -225,7 +225,13 @@ impl Supplier {
         };
         let shown_from = self.timeline.now() + lag;
         state.held.insert(sid, Held { number: number.clone(), shown_from });
-        state.deals.push(Deal { number: number.clone(), shown_from, meddled_with: false, updated: false, by_console: false });
+        state.deals.push(Deal {
+            number: number.clone(),
+            shown_from,
+            meddled_with: false,
+            updated: false,
+            by_console: false,
+        });
         Ok(Bought { number })
     }
 

@@ -1,6 +1,7 @@
 //! What kind of day it is: how often, how long and how badly things go wrong. Drawn once for each schedule, so that some
 //! are merely slow, some full of deaths, and some are everything at once.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -39,6 +40,28 @@ pub(crate) struct Temper {
     pub(crate) lasts: Duration,
     /// How much of a hand the operator's console has in it.
     pub(crate) console: u64,
+}
+
+impl fmt::Display for Temper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [a, b] = self.clock_errors.map(|error| error.num_seconds());
+        write!(
+            f,
+            "lasts {:?}; of 1000 calls {} fail at the store, {} at the provider, {} are the last; the store takes {:?}, \
+             the provider {:?}; an opener stands still for {:?}; lists lag {:?}; {} of 1000 requests come again within \
+             {:?}; clocks are {a} s and {b} s off",
+            self.lasts,
+            self.store_faults,
+            self.provider_faults,
+            self.deaths,
+            self.store_delay,
+            self.provider_delay,
+            self.freeze,
+            self.lag,
+            self.echoes,
+            self.echo,
+        )
+    }
 }
 
 impl Temper {
@@ -127,8 +150,11 @@ impl DrawnFates {
             Ending::Answered
         };
         // What was certainly not done cannot be done by the network either.
+        let is_unheard = matches!(ending, Ending::Unknown { done: false } | Ending::Death { done: false });
         let may_echo = !matches!(ending, Ending::NotDone | Ending::Refused);
-        let echo = (may_echo && random.happens(temper.echoes)).then(|| random.up_to(temper.echo));
+        // A request that timed out may only be late, which is what the protocol waits for.
+        let chance = if is_unheard { temper.echoes * 2 } else { temper.echoes };
+        let echo = (may_echo && random.happens(chance)).then(|| random.up_to(temper.echo));
         let [delay, answer_delay] = [0, 1].map(|_| random.up_to(temper.provider_delay / 2));
         let fate = Fate { delay, ending, answer_delay, echo, lag: random.up_to(temper.lag) };
         self.count(method, fate);

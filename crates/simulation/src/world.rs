@@ -8,8 +8,8 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use tokio::time::{Instant, sleep};
 use trunkline_domain::{
-    BusinessId, Currency, DeploymentId, Fingerprint, Money, NumberId, NumberStatus, Order,
-    OrderId, OrderState, Origin, OwnedNumber, PhoneNumber, RequestKey, RequestOperation, UserId, WebhookUrls,
+    BusinessId, Currency, DeploymentId, Fingerprint, Money, NumberId, NumberStatus, Order, OrderId,
+    OrderState, Origin, OwnedNumber, PhoneNumber, RequestKey, RequestOperation, UserId, WebhookUrls,
 };
 use trunkline_persistence::SqliteStore;
 use trunkline_provisioning::port::{NumberFilter, NumberStore, OrderFilter, OrderStore, Scope};
@@ -160,7 +160,12 @@ impl World {
     }
 
     /// Starts a process whose wall clock is so much off.
-    pub(crate) fn start_with_clock(&self, name: &str, fates: Arc<dyn Fates>, clock_error: TimeDelta) -> Worker {
+    pub(crate) fn start_with_clock(
+        &self,
+        name: &str,
+        fates: Arc<dyn Fates>,
+        clock_error: TimeDelta,
+    ) -> Worker {
         let (lockstep, trace) = (self.lockstep.clone(), self.trace.clone());
         let process = Process::new(name.to_owned(), fates, lockstep, self.timeline, trace);
         self.processes.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&process));
@@ -281,7 +286,7 @@ impl World {
     /// Rounds of recovery until nothing is undecided.
     async fn recover(&self, last: &Worker) {
         for round in 0..LAST_ROUNDS {
-            if !self.has_undecided() {
+            if !self.has_open_sagas() {
                 return;
             }
             last.provisioning.run_once().await.unwrap();
@@ -289,8 +294,12 @@ impl World {
         }
     }
 
-    /// Whether recovery still has something to do.
+    /// Whether recovery has something to do, now or later.
     pub(crate) fn has_undecided(&self) -> bool {
+        self.witness.has_seen_orphans() || self.has_open_sagas()
+    }
+
+    fn has_open_sagas(&self) -> bool {
         let scope = Scope::Everyone;
         let states = vec![OrderState::Ordering, OrderState::Unresolved];
         let orders = OrderFilter { scope: scope.clone(), states, after: None, limit: 1 };
