@@ -25,8 +25,8 @@ pub(crate) struct UserBooks {
 }
 
 impl Books {
-    pub(crate) fn read(world: &World, users: &[&str]) -> Self {
-        Self { users: users.iter().map(|user| UserBooks::read(world, user)).collect() }
+    pub(crate) fn read(world: &World) -> Self {
+        Self { users: world.users().into_iter().map(|user| UserBooks::read(world, user)).collect() }
     }
 
     pub(crate) fn of(&self, user: &str) -> Option<&UserBooks> {

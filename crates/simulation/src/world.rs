@@ -39,6 +39,7 @@ pub(crate) struct World {
     ids: Arc<SeededIds>,
     prices: CurrentPrices,
     seed: u64,
+    users: Mutex<BTreeSet<&'static str>>,
     processes: Mutex<Vec<Arc<Process>>>,
 }
 
@@ -135,6 +136,7 @@ impl World {
             ids,
             prices: database.prices.clone(),
             seed,
+            users: Mutex::default(),
             processes: Mutex::default(),
         }
     }
@@ -244,10 +246,21 @@ impl World {
         }
     }
 
+    /// From now on a user has a part in the play, so their books are read after it.
+    pub(crate) fn joins(&self, user: &'static str) {
+        self.users.lock().unwrap_or_else(PoisonError::into_inner).insert(user);
+    }
+
     /// Gives a user money, on a good day.
-    pub(crate) async fn fund(&self, user: &str, dollars: &str) {
+    pub(crate) async fn fund(&self, user: &'static str, dollars: &str) {
+        self.joins(user);
         let bank = self.start("bank", Arc::new(GoodDay));
         bank.wallets.credit(self.credit(user, dollars)).await.unwrap();
+    }
+
+    /// Everybody who has a part in the play.
+    pub(crate) fn users(&self) -> BTreeSet<&'static str> {
+        self.users.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// A user's orders, newest first.
@@ -294,18 +307,13 @@ impl World {
         }
     }
 
-    /// Whether recovery has something to do, now or later.
-    pub(crate) fn has_undecided(&self) -> bool {
-        self.witness.has_seen_orphans() || self.has_open_sagas()
-    }
-
+    /// Whether recovery still has something to do for anybody.
     fn has_open_sagas(&self) -> bool {
-        let scope = Scope::Everyone;
-        let states = vec![OrderState::Ordering, OrderState::Unresolved];
-        let orders = OrderFilter { scope: scope.clone(), states, after: None, limit: 1 };
-        let releasing = Some(NumberStatus::Releasing);
-        let numbers = NumberFilter { scope, business: None, status: releasing, after: None, limit: 1 };
-        !self.orders_of(&orders).is_empty() || !self.numbers_of(&numbers).is_empty()
+        let is_open = |state| matches!(state, OrderState::Ordering | OrderState::Unresolved);
+        self.users().into_iter().any(|user| {
+            self.orders(user).iter().any(|order| is_open(order.state))
+                || self.numbers(user).iter().any(|number| number.status == NumberStatus::Releasing)
+        })
     }
 
     /// Whether the process of this name has died.
