@@ -1,7 +1,7 @@
 //! Many schedules, on as many threads as there are processors, until one of them loses something.
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::database::Database;
@@ -12,7 +12,7 @@ use crate::tally::Tally;
 use crate::trace::Trace;
 
 /// How many schedules share a database before the whole of it is audited and the next one is made.
-const PER_DATABASE: u64 = 1_000;
+const PER_DATABASE: usize = 1_000;
 
 /// A seed whose schedule loses something.
 #[derive(Debug, Clone)]
@@ -23,23 +23,21 @@ pub struct Finding {
     pub losses: Vec<Loss>,
 }
 
-/// Plays every seed's schedule, each once. Ends early with the first that loses something.
+/// Plays every seed's schedule, each once, and tells of the smallest seed that loses something: what comes after it may
+/// be left out. The same seeds have the same finding, on however many threads.
 pub fn search(seeds: Range<u64>, threads: usize, tally: &Arc<Tally>) -> Option<Finding> {
-    let search = Search { next: AtomicU64::new(seeds.start), end: seeds.end, found: Mutex::default(), tally };
-    let is_over = AtomicBool::new(false);
+    let search = Search {
+        next: AtomicU64::new(seeds.start),
+        end: AtomicU64::new(seeds.end),
+        found: Mutex::default(),
+        tally,
+    };
     std::thread::scope(|scope| {
-        let (search, is_over) = (&search, &is_over);
+        let search = &search;
         for turn in 0..threads.max(1) {
             scope.spawn(move || {
                 place::stay(turn);
-                while !is_over.load(Ordering::Relaxed)
-                    && let Some(seeds) = search.take()
-                {
-                    if let Some(finding) = search.play(seeds, is_over) {
-                        is_over.store(true, Ordering::Relaxed);
-                        search.found.lock().unwrap_or_else(PoisonError::into_inner).push(finding);
-                    }
-                }
+                while search.play_on(&Database::fresh()) {}
             });
         }
     });
@@ -57,38 +55,54 @@ pub fn replay(seed: u64, tally: &Arc<Tally>) -> (Vec<Loss>, Trace) {
 
 struct Search<'a> {
     next: AtomicU64,
-    end: u64,
+    /// The first seed that nobody needs to play any more.
+    end: AtomicU64,
     found: Mutex<Vec<Finding>>,
     tally: &'a Arc<Tally>,
 }
 
 impl Search<'_> {
-    /// The next few seeds.
-    fn take(&self) -> Option<Range<u64>> {
-        let from = self.next.fetch_add(PER_DATABASE, Ordering::Relaxed);
-        (from < self.end).then(|| from..self.end.min(from.saturating_add(PER_DATABASE)))
+    /// The next seed. They are taken in their order, so whoever finds something knows that all before it are taken.
+    fn take(&self) -> Option<u64> {
+        let seed = self.next.fetch_add(1, Ordering::Relaxed);
+        (seed < self.end.load(Ordering::Relaxed)).then_some(seed)
     }
 
-    /// Plays a few schedules on one database.
-    fn play(&self, seeds: Range<u64>, is_over: &AtomicBool) -> Option<Finding> {
-        let database = Database::fresh();
-        for seed in seeds.clone() {
-            if is_over.load(Ordering::Relaxed) {
-                return None;
-            }
-            let losses = play(&database, seed, &Trace::default(), self.tally);
+    fn find(&self, seed: u64, losses: Vec<Loss>) {
+        self.end.fetch_min(seed, Ordering::Relaxed);
+        self.found.lock().unwrap_or_else(PoisonError::into_inner).push(Finding { seed, losses });
+    }
+
+    /// Plays schedules on one database until it is worn, and audits it. Whether there are more.
+    fn play_on(&self, database: &Database) -> bool {
+        let mut played = Vec::new();
+        while played.len() < PER_DATABASE
+            && let Some(seed) = self.take()
+        {
+            let losses = play(database, seed, &Trace::default(), self.tally);
             if !losses.is_empty() {
-                return Some(Finding { seed, losses });
+                self.find(seed, losses);
+                return false;
             }
+            played.push(seed);
         }
-        let faults = audit(&database);
-        if faults.is_empty() {
-            return None;
+        let faults = audit(database);
+        if !faults.is_empty() {
+            self.blame(&played, faults);
+            return false;
         }
-        // One of them did it, whichever: alone, its audit tells.
-        let alone = seeds.clone().map(|seed| Finding { seed, losses: replay(seed, self.tally).0 });
-        let guilty = alone.into_iter().find(|finding| !finding.losses.is_empty());
-        Some(guilty.unwrap_or(Finding { seed: seeds.start, losses: faults }))
+        played.len() == PER_DATABASE
+    }
+
+    /// The ledger does not add up, and one of these schedules did it: alone, its audit tells.
+    fn blame(&self, played: &[u64], faults: Vec<Loss>) {
+        let alone = played.iter().map(|&seed| (seed, replay(seed, self.tally).0));
+        let guilty = alone.into_iter().find(|(_, losses)| !losses.is_empty());
+        if let Some((seed, losses)) = guilty {
+            self.find(seed, losses);
+        } else if let Some(&seed) = played.first() {
+            self.find(seed, faults);
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use tokio::time::timeout;
 use trunkline_domain::{
     Currency, Money, NumberId, NumberStatus, OrderId, OrderState, PhoneNumber, RequestOperation,
 };
+use trunkline_provisioning::port::OpenRefusal;
 use trunkline_provisioning::{PurchaseError, PurchaseOutcome, ReleaseProgress};
 
 use crate::books::{Books, UserBooks};
@@ -31,6 +32,8 @@ const CREDIT: &str = "2.51";
 pub(crate) enum Heard {
     /// This number is bought.
     Bought { number: NumberId, key: Option<&'static str> },
+    /// This order stands, however it ends.
+    Ordered { order: OrderId },
     /// This order came to nothing.
     Failed { order: OrderId },
     /// Nothing was opened.
@@ -65,7 +68,14 @@ impl Client {
             Err(PurchaseError::Storage { order: None, .. }) => {
                 Some(Heard::NothingOpened { user: self.user, number: number.clone() })
             }
-            Ok(PurchaseOutcome::Pending(_)) | Err(_) => None,
+            Ok(PurchaseOutcome::Pending(order)) => Some(Heard::Ordered { order: order.id }),
+            Err(PurchaseError::Refused(OpenRefusal::AlreadyOrdering { order })) => {
+                Some(Heard::Ordered { order })
+            }
+            Err(PurchaseError::Refused(OpenRefusal::AlreadyOwned { number })) => {
+                Some(Heard::Bought { number, key: None })
+            }
+            Err(_) => None,
         }
     }
 
@@ -145,6 +155,9 @@ fn contradiction(world: &World, books: &Books, heard: &Heard) -> Option<String> 
             let order = books.number(*number).and_then(|row| row.order).and_then(|id| books.order(id));
             let stands = order.is_some_and(|o| o.state == OrderState::Completed && o.number == Some(*number));
             (!stands).then(|| format!("number {number} was said to be bought, and no order says so"))
+        }
+        Heard::Ordered { order } => {
+            books.order(*order).is_none().then(|| format!("order {order} was said to stand, and does not"))
         }
         Heard::Failed { order } => {
             let stands = books.order(*order).is_some_and(|order| order.state == OrderState::Failed);

@@ -225,9 +225,16 @@ impl<'a> Audit<'a> {
         use TransactionStatus::{Completed, Pending};
         let user = &books.user;
         let in_state = |state| books.orders.iter().filter(|order| order.state == state).count();
+        let completed = books.orders.iter().filter(|order| order.state == OrderState::Completed);
+        let (charged, charges) =
+            (books.sum(Debit, Completed), completed.map(|order| order.charge.micros()).sum::<i64>());
         let (paid, bought) = (books.count(Debit, Completed), in_state(OrderState::Completed));
         if paid != bought {
             self.lose(LossKind::DoubleCharge, format!("{user} paid {paid} times for {bought} numbers"));
+        }
+        if charged != charges {
+            let what = format!("{user} paid {charged} millionths for numbers that cost {charges}");
+            self.lose(LossKind::DoubleCharge, what);
         }
         let open = books.orders.len() - bought - in_state(OrderState::Failed);
         let holds = books.count(Debit, Pending);
@@ -235,7 +242,7 @@ impl<'a> Audit<'a> {
             self.lose(LossKind::StrandedHold, format!("{user} has {holds} holds for {open} open orders"));
         }
         let (posted, held) = books.balance.as_ref().map_or((0, 0), |b| (b.posted.micros(), b.held.micros()));
-        let history = (books.sum(Credit, Completed) - books.sum(Debit, Completed), books.sum(Debit, Pending));
+        let history = (books.sum(Credit, Completed) - charged, books.sum(Debit, Pending));
         if (posted, held) != history {
             let what = format!("{user} has {posted} with {held} held, and their history says {history:?}");
             self.lose(LossKind::UnbalancedLedger, what);

@@ -81,7 +81,7 @@ fn main() -> ExitCode {
     println!("{tally}");
     println!("time        {:.1} s", began.elapsed().as_secs_f64());
     if let Some(Finding { seed, losses }) = finding {
-        println!("lost        by seed {seed}, after {} schedules\n", tally.schedules());
+        println!("lost        by seed {seed}\n");
         losses.iter().for_each(|loss| println!("  {loss}"));
         println!("\nIts trace, which `--seed {seed} --schedules 1` plays again:\n");
         return show(seed, &tally);
