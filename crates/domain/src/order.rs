@@ -190,7 +190,7 @@ pub enum ReviewReason {
     SettlementConflict,
     /// Attempts are spent.
     AttemptsSpent,
-    /// The provider gave the number to another account.
+    /// The operator has moved the number to another account of theirs.
     TransferredAway,
 }
 

@@ -99,6 +99,10 @@ impl<P: NumberProvider + ?Sized> NumberProvider for Measured<P> {
         measured("release", self.0.release(identity)).await
     }
 
+    async fn locate(&self, identity: &ProviderIdentity) -> Result<Option<AccountSid>, ProviderError> {
+        measured("locate", self.0.locate(identity)).await
+    }
+
     async fn list(&self) -> Result<Listing, ProviderError> {
         measured("list", self.0.list()).await
     }

@@ -75,7 +75,8 @@ pub struct NumberSettings {
 pub enum ReleaseAnswer {
     /// Given back now.
     Released,
-    /// The account does not have it, by the provider's own words: given back before, or taken away.
+    /// The account does not have it, by the provider's own words: given back before, or moved; see
+    /// [`crate::NumberProvider::locate`].
     Gone,
 }
 

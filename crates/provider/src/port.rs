@@ -43,6 +43,10 @@ pub trait NumberProvider: Send + Sync {
     /// Gives a number back, by id, on the account that is part of its identity. Safe to repeat: ids are never reused.
     async fn release(&self, identity: &ProviderIdentity) -> Result<ReleaseAnswer, ProviderError>;
 
+    /// In which other account of the same owner a number is that its own account does not have: where the owner moved
+    /// it. `None` where no account that these credentials reach has it. An answer that is not complete is an error.
+    async fn locate(&self, identity: &ProviderIdentity) -> Result<Option<AccountSid>, ProviderError>;
+
     /// Everything our account holds. A page that fails ends the listing, which then says that it is not complete.
     async fn list(&self) -> Result<Listing, ProviderError>;
 }

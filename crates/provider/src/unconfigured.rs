@@ -52,6 +52,10 @@ impl NumberProvider for Unconfigured {
         Err(ProviderError::NotConfigured)
     }
 
+    async fn locate(&self, _: &ProviderIdentity) -> Result<Option<AccountSid>, ProviderError> {
+        Err(ProviderError::NotConfigured)
+    }
+
     async fn list(&self) -> Result<Listing, ProviderError> {
         Err(ProviderError::NotConfigured)
     }

@@ -104,12 +104,13 @@ pub(crate) enum Alarm {
     SettlementConflict,
     ReleaseInReview,
     OrphanInReview,
+    OrphanInDoubt,
     UnknownOrder,
     RecoveryPanicked,
 }
 
 impl Alarm {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::OrderUndecided,
         Self::OrderInReview,
         Self::OwnedNumberHit,
@@ -119,6 +120,7 @@ impl Alarm {
         Self::SettlementConflict,
         Self::ReleaseInReview,
         Self::OrphanInReview,
+        Self::OrphanInDoubt,
         Self::UnknownOrder,
         Self::RecoveryPanicked,
     ];
@@ -144,6 +146,7 @@ impl Alarm {
             Self::SettlementConflict => "settlement_conflict",
             Self::ReleaseInReview => "release_in_review",
             Self::OrphanInReview => "orphan_in_review",
+            Self::OrphanInDoubt => "orphan_in_doubt",
             Self::UnknownOrder => "unknown_order",
             Self::RecoveryPanicked => "recovery_panicked",
         }

@@ -1,16 +1,18 @@
 //! Orphans: numbers that the provider holds for orders that failed here. And the pass that finds them.
 //!
 //! Releasing a number that nobody has a row for is the most dangerous thing this crate does, so it is a transition of
-//! its own with four guards in one transaction, taken only after a direct fetch has just shown the marker.
+//! its own with four guards in one transaction, taken only after a direct fetch has just shown the marker on a number
+//! that was made for its order and not changed since.
 
 use std::time::Duration;
 
 use trunkline_domain::{
-    AccountSid, Change, OrderId, OrderState, Origin, PhoneNumber, ProviderIdentity, ReviewReason,
+    AccountSid, Change, Order, OrderState, Origin, PhoneNumber, ProviderIdentity, ReviewReason,
 };
 use trunkline_provider::{Listing, ProviderNumber};
 
 use crate::engine::{Engine, stored};
+use crate::evidence::doubt_about;
 use crate::measure::Alarm;
 use crate::mutant::Mutant;
 use crate::port::{
@@ -26,20 +28,33 @@ const LEASES_PER_PASS: u32 = 10;
 
 impl Engine {
     /// Releases a number that the provider holds for an order that failed here. Every doubt leaves it alone.
-    pub(crate) async fn release_orphan(&self, found: &ProviderNumber, order: OrderId) {
+    pub(crate) async fn release_orphan(&self, found: &ProviderNumber, order: &Order) {
         if let Err(error) = self.try_release_orphan(found, order).await {
             let error = &error as &dyn std::error::Error;
             tracing::error!(number.sid = %found.identity.number, error, "an orphan is left for the next pass");
         }
     }
 
-    async fn try_release_orphan(&self, found: &ProviderNumber, order: OrderId) -> Result<(), StoreError> {
-        let marker = Marker { deployment: self.settings.deployment, order };
+    async fn try_release_orphan(&self, found: &ProviderNumber, order: &Order) -> Result<(), StoreError> {
+        let marker = self.marker(order);
         let Ok(Some(fetched)) = self.parts.provider.fetch(&found.identity).await else { return Ok(()) };
         let same = fetched.phone_number == found.phone_number && fetched.identity == found.identity;
         if !same || Marker::find_in(&fetched.friendly_name) != Some(marker) {
             return Ok(());
         }
+        // A purchase that arrives late puts its marker on whatever the account has bought since.
+        if let Some(doubt) = doubt_about(&fetched, order) {
+            let alarm = Alarm::OrphanInDoubt.raise();
+            tracing::error!(
+                alarm,
+                order.id = %order.id,
+                number.sid = %fetched.identity.number,
+                doubt = doubt.as_str(),
+                "a number has the marker of a failed order and may be another's all the same; it is left alone"
+            );
+            return Ok(());
+        }
+        let order = order.id;
         let orphan = Orphan { identity: fetched.identity, phone_number: fetched.phone_number, order };
         let now = self.now();
         let mut audit = Origin::system().audit("orphan.release", order, None, now);
@@ -96,6 +111,7 @@ impl Engine {
                 let change = Change::new(OrphanEnd { identity, at: now }).audit(audit);
                 stored(|| self.parts.orphans.finish(&change)).await.map(drop)
             }
+            Deletion::Moved => self.refer_orphan(identity, lease, ReviewReason::TransferredAway).await,
             Deletion::Refused { .. } | Deletion::NotDone | Deletion::Unknown
                 if attempts >= self.settings.release_attempts =>
             {
@@ -178,7 +194,7 @@ impl Engine {
         }
         match self.parts.orders.order(&Scope::Everyone, marker.order).await? {
             Some(order) if order.state == OrderState::Failed => {
-                self.release_orphan(number, order.id).await;
+                self.release_orphan(number, &order).await;
             }
             Some(_) => {}
             None => {

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use trunkline_domain::{
     Change, Event, EventId, NumberStatus, Origin, OwnedNumber, ProviderIdentity, ReviewReason,
 };
-use trunkline_provider::ProviderError;
+use trunkline_provider::{ProviderError, ReleaseAnswer as ProviderAnswer};
 
 use crate::engine::{Engine, stored};
 use crate::measure::Alarm;
@@ -34,6 +34,8 @@ const OPENERS_ATTEMPT: u32 = 1;
 pub(crate) enum Deletion {
     /// The account does not have the number any more.
     Gone,
+    /// The owner has moved the number to another account of theirs, where it lives on.
+    Moved,
     /// The provider says no.
     Refused {
         /// Its error code, where it gave one.
@@ -84,6 +86,10 @@ impl Engine {
         for tried in 0_u32.. {
             match self.delete_at_provider(&identity).await {
                 Deletion::Gone => return self.finish_release(&begun.number, origin).await,
+                Deletion::Moved => {
+                    let reason = ReviewReason::TransferredAway;
+                    return self.refer_release(&begun.number, begun.lease, reason).await;
+                }
                 // A refusal proves that the number is still there only while no earlier attempt may have deleted it.
                 Deletion::Refused { code } if !may_be_gone => {
                     return self.return_number(&begun, code, origin).await;
@@ -129,6 +135,9 @@ impl Engine {
         let attempts = stalled.attempts.saturating_add(1);
         match self.delete_at_provider(&identity).await {
             Deletion::Gone => self.finish_release(number, &Origin::system()).await.map(drop),
+            Deletion::Moved => {
+                self.refer_release(number, stalled.lease, ReviewReason::TransferredAway).await.map(drop)
+            }
             Deletion::Refused { .. } | Deletion::NotDone | Deletion::Unknown
                 if attempts >= self.settings.release_attempts =>
             {
@@ -143,9 +152,8 @@ impl Engine {
     /// Deletes a number by id on its own account, once.
     pub(crate) async fn delete_at_provider(&self, identity: &ProviderIdentity) -> Deletion {
         let error = match self.parts.provider.release(identity).await {
-            Ok(trunkline_provider::ReleaseAnswer::Released | trunkline_provider::ReleaseAnswer::Gone) => {
-                return Deletion::Gone;
-            }
+            Ok(ProviderAnswer::Released) => return Deletion::Gone,
+            Ok(ProviderAnswer::Gone) => return self.locate_at_provider(identity).await,
             Err(error) => error,
         };
         tracing::warn!(
@@ -160,6 +168,25 @@ impl Engine {
             ProviderError::NotConfigured => Deletion::Refused { code: None },
             ProviderError::Unavailable { .. } => Deletion::NotDone,
             ProviderError::OutcomeUnknown { .. } => Deletion::Unknown,
+        }
+    }
+
+    /// Tells a number that is given back from one that was only moved: its own account has neither.
+    async fn locate_at_provider(&self, identity: &ProviderIdentity) -> Deletion {
+        match self.parts.provider.locate(identity).await {
+            Ok(None) => Deletion::Gone,
+            Ok(Some(account)) => {
+                tracing::warn!(number.sid = %identity.number, %account, "a number was moved to another account");
+                Deletion::Moved
+            }
+            Err(error) => {
+                tracing::warn!(
+                    number.sid = %identity.number,
+                    error = &error as &dyn std::error::Error,
+                    "it cannot be told whether a number was given back or moved to another account"
+                );
+                Deletion::Unknown
+            }
         }
     }
 

@@ -11,7 +11,7 @@ use trunkline_provider::{
 
 use crate::config::{HttpClientError, TwilioConfig, http_client};
 use crate::transport::Transport;
-use crate::{account, changes, owned, pricing, regulatory, search};
+use crate::{account, changes, locate, owned, pricing, regulatory, search};
 
 /// Twilio as a supplier of numbers, and the operator's account there.
 ///
@@ -75,6 +75,10 @@ impl NumberProvider for TwilioClient {
 
     async fn release(&self, identity: &ProviderIdentity) -> Result<ReleaseAnswer, ProviderError> {
         changes::release(&self.transport, identity).await
+    }
+
+    async fn locate(&self, identity: &ProviderIdentity) -> Result<Option<AccountSid>, ProviderError> {
+        locate::locate(&self.transport, identity).await
     }
 
     async fn list(&self) -> Result<Listing, ProviderError> {

@@ -137,6 +137,14 @@ impl TwilioConfig {
         }
     }
 
+    /// Whether the credentials reach accounts beside the configured one, where there are any. API keys reach one.
+    pub(crate) const fn may_reach_others(&self) -> bool {
+        match &self.credentials {
+            Credentials::AuthToken(_) | Credentials::Parent { .. } => true,
+            Credentials::ApiKey { .. } => false,
+        }
+    }
+
     /// Whether an API without the account in its path answers for the configured account.
     pub(crate) fn logs_in_as_itself(&self) -> bool {
         match &self.credentials {

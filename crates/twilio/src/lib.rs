@@ -28,6 +28,7 @@ mod deadline;
 mod failure;
 mod filters;
 mod hosts;
+mod locate;
 mod operation;
 mod owned;
 mod paging;

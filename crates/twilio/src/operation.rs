@@ -11,6 +11,7 @@ pub(crate) enum Operation {
     List,
     Look,
     Fetch,
+    Locate,
     Buy,
     Configure,
     Release,
@@ -78,12 +79,13 @@ impl Family {
 
 impl Operation {
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::Search,
         Self::Types,
         Self::List,
         Self::Look,
         Self::Fetch,
+        Self::Locate,
         Self::Buy,
         Self::Configure,
         Self::Release,
@@ -104,6 +106,7 @@ impl Operation {
             Self::List => "list",
             Self::Look => "look",
             Self::Fetch => "fetch",
+            Self::Locate => "locate",
             Self::Buy => "buy",
             Self::Configure => "configure",
             Self::Release => "release",
@@ -121,7 +124,7 @@ impl Operation {
         match self {
             Self::Search | Self::Types => Family::Searches,
             Self::Look | Self::Fetch => Family::Looks,
-            Self::List => Family::Listings,
+            Self::List | Self::Locate => Family::Listings,
             Self::Buy => Family::Purchases,
             Self::Configure => Family::Settings,
             Self::Release => Family::Releases,
@@ -137,6 +140,7 @@ impl Operation {
             Self::Search
             | Self::Types
             | Self::List
+            | Self::Locate
             | Self::Credentials
             | Self::Status
             | Self::Balance
@@ -157,6 +161,7 @@ impl Operation {
             | Self::List
             | Self::Look
             | Self::Fetch
+            | Self::Locate
             | Self::Credentials
             | Self::Status
             | Self::Balance

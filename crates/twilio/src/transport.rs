@@ -88,6 +88,11 @@ impl Transport {
         below(&self.hosts.api, &format!("/2010-04-01/Accounts/{}.json", self.config.account_sid))
     }
 
+    /// The URL of the list of all accounts that the credentials reach.
+    pub(crate) fn accounts_url(&self) -> Url {
+        below(&self.hosts.api, "/2010-04-01/Accounts.json")
+    }
+
     /// The URL of a resource of the regulatory API, `Bundles` say.
     pub(crate) fn regulatory_url(&self, resource: &str) -> Url {
         below(&self.hosts.numbers, &format!("/v2/RegulatoryCompliance/{resource}"))

@@ -1,6 +1,6 @@
 //! What can go wrong with a purchase, and that it ends with one number and one charge, or none of either.
 
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use rstest::rstest;
 use serde_json::Value;
 use tempfile::NamedTempFile;
@@ -155,7 +155,7 @@ async fn a_toll_free_number_is_not_bought_as_local() {
     let number = stage.available("US", NumberType::TollFree, 0);
     let mut body = purchase_body(&number);
     body["numberType"] = "local".into();
-    let (status, answer) = stage.ask(reqwest::Method::POST, "/api/numbers/purchase", Some(body)).await;
+    let (status, answer) = stage.ask(Method::POST, "/api/numbers/purchase", Some(body)).await;
     assert_eq!((status, answer["code"].as_str()), (StatusCode::BAD_REQUEST, Some("VALIDATION_FAILED")));
     assert_eq!(stage.purchases_seen(), 0);
     assert_none_of_either(&stage).await;
@@ -211,4 +211,17 @@ async fn a_number_that_the_console_bought_between_look_and_purchase_is_not_taken
         "it is the operator's, and nobody can release it here"
     );
     assert!(stage.server.log().contains("purchase_hit_owned_number"), "an alarm");
+}
+
+#[tokio::test]
+async fn a_number_that_was_moved_to_a_subaccount_is_not_called_released() {
+    let stage = Stage::new("25.00").await;
+    stage.buy(&stage.free_number(0)).await;
+    let number = stage.numbers().await.remove(0);
+    stage.move_to_subaccount(number["twilio_sid"].as_str().unwrap()).await;
+    let path = format!("/api/numbers/{}/release", number["id"].as_str().unwrap());
+    let (status, _) = stage.ask(Method::DELETE, &path, None).await;
+    assert_eq!(status, StatusCode::ACCEPTED);
+    assert_eq!(stage.numbers().await[0]["status"], "review");
+    assert_eq!(stage.twilio().owned().len(), 1, "it lives on");
 }

@@ -13,6 +13,7 @@ mod doctor;
 mod dropped;
 mod engine;
 mod failures;
+mod hanging_up;
 mod journey;
 mod lifecycle;
 mod operations;

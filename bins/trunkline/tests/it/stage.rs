@@ -240,7 +240,6 @@ impl Stage {
         postal_code: &str,
         country: &str,
     ) {
-        let url = format!("{}/2010-04-01/Accounts/{ACCOUNT_SID}/Addresses.json", self.simulator.url());
         let form = [
             ("CustomerName", "Bakery"),
             ("Street", street),
@@ -249,8 +248,22 @@ impl Stage {
             ("PostalCode", postal_code),
             ("IsoCountry", country),
         ];
-        let request = self.http.post(url).basic_auth(ACCOUNT_SID, Some(AUTH_TOKEN)).form(&form);
-        assert_eq!(request.send().await.unwrap().status(), StatusCode::CREATED);
+        self.post_to_twilio(&format!("Accounts/{ACCOUNT_SID}/Addresses.json"), &form).await;
+    }
+
+    /// Moves a number to a new subaccount, as the account's owner does.
+    pub(crate) async fn move_to_subaccount(&self, number_sid: &str) {
+        let subaccount = self.post_to_twilio("Accounts.json", &[("FriendlyName", "another brand")]).await;
+        let number = format!("Accounts/{ACCOUNT_SID}/IncomingPhoneNumbers/{number_sid}.json");
+        self.post_to_twilio(&number, &[("AccountSid", subaccount["sid"].as_str().unwrap())]).await;
+    }
+
+    /// What the account's owner does at Twilio behind our back.
+    async fn post_to_twilio(&self, resource: &str, form: &[(&str, &str)]) -> Value {
+        let url = format!("{}/2010-04-01/{resource}", self.simulator.url());
+        let request = self.http.post(url).basic_auth(ACCOUNT_SID, Some(AUTH_TOKEN)).form(form);
+        let answer = request.send().await.unwrap().error_for_status().unwrap();
+        answer.json().await.unwrap()
     }
 
     /// How many purchases Twilio has seen.

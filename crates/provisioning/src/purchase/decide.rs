@@ -75,7 +75,7 @@ impl Engine {
         );
         let change = changes::late_success(order, found.identity.number.clone(), self.now());
         stored(|| self.parts.purchases.record_late_success(&change)).await?;
-        self.release_orphan(found, order.id).await;
+        self.release_orphan(found, order).await;
         Ok(())
     }
 

@@ -118,6 +118,10 @@ impl NumberProvider for LingeringProvider {
         answer
     }
 
+    async fn locate(&self, identity: &ProviderIdentity) -> Result<Option<AccountSid>, ProviderError> {
+        self.inner.locate(identity).await
+    }
+
     async fn list(&self) -> Result<Listing, ProviderError> {
         self.list.pass().await;
         self.inner.list().await

@@ -5,7 +5,7 @@ use serde_json::json;
 use trunkline_domain::{
     Change, DeploymentId, FailureReason, Order, OrderId, OrderState, Origin, ReviewReason,
 };
-use trunkline_provider::{Listing, ProviderError, ProviderNumber, Refusal};
+use trunkline_provider::{Listing, ProviderError, ProviderNumber, Refusal, ReleaseAnswer};
 use trunkline_provisioning::port::{
     Orphan, OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral, OrphanRefusal, PassLease,
     PassResult, StalledOrphan, StoreError,
@@ -139,6 +139,30 @@ async fn a_fetch_that_does_not_show_the_same_marker_stops_the_release() {
         assert_eq!((scene.asked.orphan_begun.count(), scene.asked.deleted.count()), (0, 0));
         assert_eq!(scene.asked.passes.count(), 1, "the pass goes on");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_number_that_its_order_may_not_have_made_is_left_alone() {
+    let changed = ProviderNumber { date_updated: at(60), ..provider_number() };
+    let older = ProviderNumber { date_created: at(-3_600), date_updated: at(-3_600), ..provider_number() };
+    for number in [changed, older] {
+        let mut stage = due();
+        holding(&mut stage, &number);
+        let scene = make_pass(stage).await;
+        assert_eq!((scene.asked.orphan_begun.count(), scene.asked.deleted.count()), (0, 0), "{number:?}");
+        assert_eq!(scene.asked.passes.count(), 1, "the pass goes on");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_orphan_that_was_moved_to_another_account_is_for_review() {
+    let mut stage = due();
+    holding(&mut stage, &provider_number());
+    stage.deletions(|_| Ok(ReleaseAnswer::Gone));
+    stage.provider.expect_locate().times(1).returning(|_| Ok(Some(other_account())));
+    let scene = make_pass(stage).await;
+    assert_eq!(scene.asked.orphan_referred.only().body.reason, ReviewReason::TransferredAway);
+    assert_eq!(scene.asked.orphan_finished.count(), 0);
 }
 
 #[rstest]

@@ -82,6 +82,27 @@ async fn a_number_that_is_gone_is_released(#[case] answer: Deleted) {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_number_that_was_moved_to_another_account_is_for_review() {
+    let mut stage = owned();
+    stage.deletions(|_| Ok(Deleted::Gone));
+    stage.provider.expect_locate().times(1).returning(|_| Ok(Some(other_account())));
+    let scene = stage.open();
+    assert_pending(scene.provisioning.release(command()).await, NumberStatus::Review);
+    assert_eq!(scene.asked.release_referred.only().body.reason, ReviewReason::TransferredAway);
+    assert_eq!(scene.asked.release_finished.count(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_number_that_may_have_been_moved_is_neither_released_nor_given_back() {
+    let mut stage = owned();
+    stage.deletions(|n| if n == 1 { Ok(Deleted::Gone) } else { Err(refused(Refusal::Other, 20005)) });
+    stage.provider.expect_locate().times(1).returning(|_| Err(unavailable()));
+    let scene = stage.open();
+    assert_pending(scene.provisioning.release(command()).await, NumberStatus::Releasing);
+    assert_eq!((scene.asked.release_finished.count(), scene.asked.release_returned.count()), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_release_refused_at_first_gives_the_number_back_to_its_user() {
     let mut stage = owned();
     stage.deletions(|_| Err(refused(Refusal::AccountInactive, 20005)));
@@ -298,6 +319,16 @@ async fn recover(mut stage: Stage, attempts: u32) -> Scene {
     let scene = stage.open();
     assert_eq!(scene.provisioning.run_once().await.unwrap().releases, 1);
     scene
+}
+
+#[tokio::test(start_paused = true)]
+async fn recovery_refers_a_number_that_was_moved() {
+    let mut stage = Stage::new();
+    stage.deletions(|_| Ok(Deleted::Gone));
+    stage.provider.expect_locate().times(1).returning(|_| Ok(Some(other_account())));
+    let scene = recover(stage, 0).await;
+    assert_eq!(scene.asked.release_referred.only().body.reason, ReviewReason::TransferredAway);
+    assert_eq!(scene.asked.release_finished.count(), 0);
 }
 
 #[tokio::test(start_paused = true)]

@@ -223,6 +223,7 @@ impl Stage {
             Ok(ProviderNumber { webhooks, ..fixture::provider_number() })
         });
         self.deletions(|_| Ok(trunkline_provider::ReleaseAnswer::Released));
+        self.provider.expect_locate().returning(|_| Ok(None));
         self.provider.expect_list().returning(|| {
             let (account, begun_at) = (fixture::account(), fixture::at(0));
             Ok(Listing { account, numbers: Vec::new(), complete: true, begun_at })

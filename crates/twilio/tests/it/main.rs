@@ -9,6 +9,7 @@ mod connections;
 mod credentials;
 mod limits;
 mod listing;
+mod locating;
 mod looking;
 mod pricing;
 mod regulating;

@@ -5,7 +5,7 @@
 //! | crash before TX1; after TX1 before the POST; lost acknowledgement of TX1; of TX2 | none; none; one order, no second hold; one and one | `purchase::crash_*`, `purchase::lost_acknowledgement_*` |
 //! | POST acted, answer lost; the list shows it at once; late within the window; beyond it | one and one; one and one; none, orphan released | `purchase::answer_lost_*` |
 //! | slow opener has a SID after its lease ended; has not posted yet | one and one; `send_by` stops it | `purchase::slow_opener_*` |
-//! | late POST after a void; another tenant has bought the number since | orphan released; the other keeps it | `purchase::late_post_*` |
+//! | late POST after a void; another tenant has bought the number since; the operator has in the console | orphan released; the other keeps it; the operator keeps it | `purchase::late_post_*` |
 //! | two replicas on one order; their clocks 90 s apart | one and one | `rivals::two_replicas_*` |
 //! | two tenants, one number, the same moment; while the first settles | one wins, the other is refused | `rivals::two_tenants_*` |
 //! | console bought it between look and POST; 201 for another number; for another type | review | `doubt::*` |
@@ -13,7 +13,7 @@
 //! | 21422 after an unknown; certain no | look; none | `purchase::unknown_is_looked_for_*`, `purchase::certain_no_*` |
 //! | client gone between 201 and TX2; dropped at any await | one and one | `purchase::client_gone_*`; `crate::saga`, `the_caller_leaves_at_a_call` |
 //! | release racing recovery; credit; a second release | the row's lock decides, no double charge, no refund | `release::racing_*` |
-//! | release: unknown; refused; its account is not the configured one | again; active; review | `release::*` |
+//! | release: unknown; refused; its account is not the configured one; moved to another | again; active; review; review | `release::*` |
 //! | restored backup; second deployment; changed account SID; a pass beside a purchase in flight | report only; report only; review; skipped | `doubt::*` |
 
 mod doubt;
@@ -38,6 +38,7 @@ macro_rules! rows {
             slow_opener_that_has_not_posted_yet_is_stopped_by_send_by,
             late_post_after_a_void_is_an_orphan_and_released,
             late_post_after_another_tenant_bought_the_number_changes_nothing_of_theirs,
+            late_post_after_the_console_bought_the_number_releases_nothing,
             unknown_is_looked_for_and_never_sent_again,
             certain_no_leaves_none,
             client_gone_between_201_and_tx2_is_one_and_one,
@@ -66,6 +67,7 @@ macro_rules! rows {
             unknown_is_sent_again,
             refused_goes_back_to_active,
             not_found_on_another_account_is_for_review,
+            transferred_away_is_for_review,
         );
     };
     (@each $part:ident $fixture:path, $($row:ident),+ $(,)?) => {

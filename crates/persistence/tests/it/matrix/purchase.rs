@@ -153,6 +153,18 @@ pub(crate) async fn late_post_after_another_tenant_bought_the_number_changes_not
     assert_eq!(world.supplier.look(&phone(1)).number.unwrap().identity, bobs.identity.unwrap());
 }
 
+pub(crate) async fn late_post_after_the_console_bought_the_number_releases_nothing(world: World) {
+    world.supplier.misbehave(Moods { keeps_purchases_back: true, ..Moods::default() });
+    bought_under(&world, Plan::Healthy).await;
+    assert_eq!(world.order_of(1).await.state, OrderState::Failed);
+    let operators = world.supplier.buy_in_console(&phone(1), "the operator's own");
+    world.stores.wait(3);
+    // It puts the marker of Ann's failed order on the operator's number.
+    world.supplier.deliver();
+    passes(&world).await;
+    assert_eq!(world.supplier.look(&phone(1)).number.unwrap().identity.number, operators);
+}
+
 pub(crate) async fn unknown_is_looked_for_and_never_sent_again(world: World) {
     // Whoever sent it again now would be told 21422, and give a number up that is there.
     bought_under(&world, Plan::On("provider.buy", Fault::AnswerLost)).await;

@@ -90,3 +90,15 @@ pub(crate) async fn not_found_on_another_account_is_for_review(world: World) {
     assert_eq!((row.status, row.review), (NumberStatus::Review, Some(ReviewReason::AccountChanged)));
     world.assert_whole_but_for_reviews().await;
 }
+
+/// The account has no such number, and says so truly: it lives on in another one of the operator's.
+pub(crate) async fn transferred_away_is_for_review(world: World) {
+    let number = owned(&world).await;
+    world.supplier.move_in_console(&phone(1));
+    let provisioning = another(&world);
+    provisioning.release(release_of(&ann(), number.id)).await.ok();
+    provisioning.shutdown().await;
+    let row = world.row(number.id).await;
+    assert_eq!((row.status, row.review), (NumberStatus::Review, Some(ReviewReason::TransferredAway)));
+    world.assert_whole_but_for_reviews().await;
+}

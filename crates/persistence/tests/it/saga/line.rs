@@ -60,6 +60,10 @@ impl NumberProvider for Line {
         self.process.ask("provider.release", || async { self.supplier.release(identity) }).await
     }
 
+    async fn locate(&self, identity: &ProviderIdentity) -> Result<Option<AccountSid>, ProviderError> {
+        self.process.ask("provider.locate", || async { Ok(self.supplier.locate(identity)) }).await
+    }
+
     async fn list(&self) -> Result<Listing, ProviderError> {
         self.process.ask("provider.list", || async { Ok(self.supplier.list()) }).await
     }

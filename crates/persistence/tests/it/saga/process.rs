@@ -109,7 +109,7 @@ impl Process {
         let deaf = async {
             match self.plan {
                 Plan::At(_, fault) | Plan::On(_, fault) if fault.ends_hearing() => {
-                    self.strike.notified().await
+                    self.strike.notified().await;
                 }
                 _ => pending().await,
             }

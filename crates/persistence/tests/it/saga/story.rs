@@ -119,17 +119,18 @@ impl Story {
             Told::Purchase(Ok(PurchaseOutcome::Completed(purchased))) => {
                 state == Some(OrderState::Completed) && purchased.amount.to_string().starts_with(CHARGE)
             }
+            // Undecided, or nobody knows: nothing is promised.
             Told::Purchase(
                 Ok(PurchaseOutcome::Pending(_)) | Err(PurchaseError::Storage { order: Some(_), .. }),
-            ) => true,
+            )
+            | Told::Release(Ok(ReleaseProgress::Pending(_)) | Err(ReleaseError::Storage(_)))
+            | Told::Credit(Err(CreditError::Store(WalletStoreError::OutcomeUnknown(_)))) => true,
             Told::Purchase(Err(PurchaseError::Failed { .. })) => state == Some(OrderState::Failed),
             // Refused, or never opened: certainly nothing stands.
             Told::Purchase(Err(_)) => state.is_none(),
             Told::Release(Ok(ReleaseProgress::Released)) => status == Some(NumberStatus::Released),
-            Told::Release(Ok(ReleaseProgress::Pending(_)) | Err(ReleaseError::Storage(_))) => true,
             Told::Release(Err(_)) => status == Some(NumberStatus::Active),
             Told::Credit(Ok(_)) => credits(world).await == 1,
-            Told::Credit(Err(CreditError::Store(WalletStoreError::OutcomeUnknown(_)))) => true,
             Told::Credit(Err(_)) => credits(world).await == 0,
         };
         assert!(is_true, "{context}: the client was told {told:?}; order {state:?}, number {status:?}");

@@ -23,6 +23,10 @@ pub(crate) const CAPABILITIES: Capabilities = Capabilities { voice: true, sms: t
 
 /// How the supplier misbehaves.
 #[derive(Debug, Clone, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a habit of its own, and any of them may come together"
+)]
 pub(crate) struct Moods {
     /// Lists and looks show a number only so long after it was bought.
     pub(crate) lag: TimeDelta,
@@ -76,7 +80,7 @@ impl Supplier {
 
     /// From now on another account is configured.
     pub(crate) fn change_account(&self) {
-        self.state().account = format!("AC{}", "9".repeat(32)).parse().unwrap();
+        self.state().account = another_account();
     }
 
     pub(crate) fn misbehave(&self, moods: Moods) {
@@ -118,6 +122,13 @@ impl Supplier {
         for held in self.state().held.values_mut().filter(|held| held.phone_number == *number) {
             friendly_name.clone_into(&mut held.friendly_name);
             held.date_updated = now;
+        }
+    }
+
+    /// The operator moves the number to another account of theirs, where it keeps its id.
+    pub(crate) fn move_in_console(&self, number: &PhoneNumber) {
+        for held in self.state().held.values_mut().filter(|held| held.phone_number == *number) {
+            held.identity.account = another_account();
         }
     }
 
@@ -234,6 +245,12 @@ impl Supplier {
         }
     }
 
+    pub(crate) fn locate(&self, identity: &ProviderIdentity) -> Option<AccountSid> {
+        let state = self.state();
+        let held = state.held.get(&identity.number).filter(|held| held.identity.account != identity.account);
+        held.map(|held| held.identity.account.clone())
+    }
+
     /// The supplier's clock, to the second, as its answers show it.
     fn now(&self) -> DateTime<Utc> {
         self.clock.now().trunc_subsecs(0)
@@ -242,6 +259,10 @@ impl Supplier {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn another_account() -> AccountSid {
+    format!("AC{}", "9".repeat(32)).parse().unwrap()
 }
 
 fn silence() -> ProviderError {

@@ -72,9 +72,9 @@ impl World {
         settings: ProvisioningSettings,
         clock: Arc<dyn Clock>,
     ) -> Provisioning {
-        let (link, line) = (self.link(process), self.line(process));
+        let link = self.link(process);
         let parts = ProvisioningParts {
-            provider: line,
+            provider: self.line(process),
             account: Arc::new(Unconfigured),
             purchases: Arc::<Link>::clone(&link),
             releases: Arc::<Link>::clone(&link),
@@ -218,8 +218,8 @@ pub(crate) fn origin(user: &UserId) -> Origin {
     Origin { actor: Actor::User { user: user.clone(), key: None }, request_id: None }
 }
 
-fn key(user: &UserId, operation: RequestOperation) -> Option<RequestKey> {
-    Some(RequestKey::new(user.clone(), operation, "key-1", Fingerprint::of(&["what was asked"])).unwrap())
+fn key(user: &UserId, operation: RequestOperation) -> RequestKey {
+    RequestKey::new(user.clone(), operation, "key-1", Fingerprint::of(&["what was asked"])).unwrap()
 }
 
 pub(crate) fn purchase_of(user: &UserId, number: u16) -> PurchaseCommand {
@@ -238,7 +238,7 @@ pub(crate) fn purchase_of(user: &UserId, number: u16) -> PurchaseCommand {
 }
 
 pub(crate) fn keyed_purchase_of(user: &UserId, number: u16) -> PurchaseCommand {
-    PurchaseCommand { request: key(user, RequestOperation::Purchase), ..purchase_of(user, number) }
+    PurchaseCommand { request: Some(key(user, RequestOperation::Purchase)), ..purchase_of(user, number) }
 }
 
 pub(crate) fn release_of(user: &UserId, number: NumberId) -> ReleaseCommand {
@@ -246,11 +246,11 @@ pub(crate) fn release_of(user: &UserId, number: NumberId) -> ReleaseCommand {
 }
 
 pub(crate) fn keyed_release_of(user: &UserId, number: NumberId) -> ReleaseCommand {
-    ReleaseCommand { request: key(user, RequestOperation::Release), ..release_of(user, number) }
+    ReleaseCommand { request: Some(key(user, RequestOperation::Release)), ..release_of(user, number) }
 }
 
 pub(crate) fn credit_of(user: &UserId, amount: &str) -> CreditCommand {
     let amount: Money = usd(amount);
-    let (reason, request) = ("top-up".to_owned(), key(user, RequestOperation::Credit));
+    let (reason, request) = ("top-up".to_owned(), Some(key(user, RequestOperation::Credit)));
     CreditCommand { user: user.clone(), amount, reason, request, origin: Origin::system() }
 }
