@@ -206,6 +206,12 @@ impl Gist for trunkline_provider::ReleaseAnswer {
     }
 }
 
+impl Gist for trunkline_domain::AccountSid {
+    fn gist(&self) -> String {
+        "in another account".to_owned()
+    }
+}
+
 impl Gist for PassLease {
     fn gist(&self) -> String {
         "a pass".to_owned()

@@ -218,7 +218,7 @@ impl Play<'_> {
     /// The operator does something at the supplier, in the middle of it.
     fn console(&mut self, number: &PhoneNumber) {
         let (at, world, number) = (self.moment(), Arc::clone(self.world), number.clone());
-        let (deed, tally) = (self.random.below(4), Arc::clone(self.tally));
+        let (deed, tally) = (self.random.below(5), Arc::clone(self.tally));
         self.tasks.spawn(async move {
             sleep(at).await;
             let supplier = world.supplier();
@@ -236,7 +236,11 @@ impl Play<'_> {
                     world.note("console", || format!("releases {number}"));
                     supplier.release_in_console(&held.identity.number);
                 }
-                (3, None) => {
+                (3, Some(held)) => {
+                    world.note("console", || format!("moves {number}"));
+                    supplier.move_in_console(&held.identity.number);
+                }
+                (4, None) => {
                     world.note("elsewhere", || format!("buys {number}"));
                     supplier.sell_elsewhere(&number);
                     tally.strikes(Fault::SoldElsewhere);

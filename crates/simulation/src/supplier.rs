@@ -130,6 +130,11 @@ impl Supplier {
         self.meddle(sid, |number| friendly_name.clone_into(&mut number.friendly_name));
     }
 
+    /// The operator moves a number to a subaccount.
+    pub(crate) fn move_in_console(&self, sid: &NumberSid) {
+        self.meddle(sid, |number| number.identity.account = account('1'));
+    }
+
     /// The operator releases a number in the console.
     pub(crate) fn release_in_console(&self, sid: &NumberSid) {
         self.meddle(sid, |_| {});
@@ -261,6 +266,11 @@ impl Supplier {
         }
         state.held.remove(&identity.number);
         Ok(ReleaseAnswer::Released)
+    }
+
+    pub(crate) fn locate(&self, identity: &ProviderIdentity) -> Option<AccountSid> {
+        let held = self.number(&identity.number).filter(|held| held.identity.account != identity.account);
+        held.map(|held| held.identity.account)
     }
 
     /// The supplier's clock, to the second, as its answers show it.

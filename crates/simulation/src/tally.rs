@@ -69,7 +69,7 @@ impl Fault {
             Self::Freeze => "an opener stands still for longer than its lease",
             Self::ClockOff => "a process has a wrong clock",
             Self::ClientGone => "a client hangs up",
-            Self::Console => "somebody buys, renames or releases in the console",
+            Self::Console => "somebody buys, renames, moves or releases in the console",
             Self::SoldElsewhere => "somebody else's account buys the number",
         }
     }

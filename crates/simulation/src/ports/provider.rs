@@ -99,6 +99,11 @@ impl NumberProvider for Wire {
         self.process.ask_provider("provider.release", fate, || self.supplier.take_back(identity)).await
     }
 
+    async fn locate(&self, identity: &ProviderIdentity) -> Result<Option<AccountSid>, ProviderError> {
+        let fate = self.process.fate("provider.locate").await;
+        self.process.ask_provider("provider.locate", fate, || Ok(self.supplier.locate(identity))).await
+    }
+
     async fn list(&self) -> Result<Listing, ProviderError> {
         let fate = self.process.fate("provider.list").await;
         // A listing that breaks off is an answer, and says so.
