@@ -7,7 +7,7 @@ use trunkline_wallet::LedgerAudit;
 
 use crate::cell::Id;
 use crate::error::Fault;
-use crate::row::{AccountRow, TransferRow};
+use crate::row::{AccountRow, OrderBooksRow, TransferRow};
 
 /// The next account. `name` says which row it is.
 pub(crate) fn account<'r, R: Row>(
@@ -52,6 +52,36 @@ pub(crate) fn owned_hold(
     match hold {
         Ok(Id(hold)) => audit.owned_holds([TransferId::from_uuid(hold)]),
         Err(error) => audit.unreadable(format!("hold {}", name()), why(error.into())?),
+    }
+    Ok(())
+}
+
+/// The next order beside its hold. `name` says which it is.
+pub(crate) fn order<'r, R: Row>(
+    audit: &mut LedgerAudit,
+    row: &'r R,
+    name: impl FnOnce() -> String,
+) -> Result<(), Fault>
+where
+    OrderBooksRow: FromRow<'r, R>,
+{
+    let read = OrderBooksRow::from_row(row).map_err(Fault::from).and_then(|row| row.books());
+    match read {
+        Ok(books) => audit.order(&books),
+        Err(fault) => audit.unreadable(format!("order {}", name()), why(fault)?),
+    }
+    Ok(())
+}
+
+/// The next transfer that should have an order and has none. `name` says which it is.
+pub(crate) fn without_order(
+    audit: &mut LedgerAudit,
+    transfer: Result<Id, sqlx::Error>,
+    name: impl FnOnce() -> String,
+) -> Result<(), Fault> {
+    match transfer {
+        Ok(Id(transfer)) => audit.without_order(TransferId::from_uuid(transfer)),
+        Err(error) => audit.unreadable(format!("transfer {}", name()), why(error.into())?),
     }
     Ok(())
 }

@@ -37,4 +37,4 @@ pub use port::{MockLedgerReader, MockWalletStore};
 pub use service::{CreditCommand, CreditError, Credited, Wallets};
 pub use transaction::{Transaction, TransactionDirection, TransactionPage, TransactionStatus};
 pub use transfer::{Transfer, TransferKind};
-pub use verify::{CurrencySum, LedgerAudit, LedgerFault, LedgerReport, verify_ledger};
+pub use verify::{CurrencySum, HoldBooks, LedgerAudit, LedgerFault, LedgerReport, OrderBooks, verify_ledger};

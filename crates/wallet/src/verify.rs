@@ -4,6 +4,7 @@
 //! and a line for each account.
 
 mod fault;
+mod order;
 mod sums;
 mod wallet;
 
@@ -12,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use trunkline_domain::{Currency, Money, TransferId};
 
 pub use self::fault::LedgerFault;
+pub use self::order::{HoldBooks, OrderBooks};
 pub use self::sums::CurrencySum;
 use self::sums::Sums;
 use self::wallet::WalletFold;
@@ -21,8 +23,8 @@ use crate::{Account, AccountId, AccountKind, LedgerSnapshot, Transfer, TransferK
 const FAULTS_NAMED: usize = 1_000;
 
 /// An audit under way. A [`crate::LedgerReader`] hands it the whole ledger as of one moment, in this order: every
-/// account; the holds that undecided orders own, where the reader knows orders; every transfer by wallet and place;
-/// every transfer's id once more, in the order of ids. Rows that cannot be read are handed over as such.
+/// account; where the reader knows orders, the holds that undecided ones own, every order, and the transfers that should
+/// have an order and have none; every transfer by wallet and place; every transfer's id once more, in the order of ids. Rows that cannot be read are handed over as such.
 #[derive(Default)]
 pub struct LedgerAudit {
     accounts: BTreeMap<AccountId, Entry>,
@@ -94,12 +96,32 @@ impl LedgerAudit {
         let Account { id, kind, version, .. } = *account;
         let (posted, held) = (account.posted.micros(), account.held.micros());
         let currency = account.posted.currency();
+        let derived = match (kind, &account.user) {
+            (AccountKind::Wallet, Some(user)) => Some(AccountId::wallet(user, currency)),
+            (AccountKind::Wallet, None) => None,
+            (AccountKind::Revenue | AccountKind::Funding, _) => Some(AccountId::operator(kind, currency)),
+        };
+        if derived != Some(id) {
+            self.faults.add(LedgerFault::WrongOwner { account: id });
+        }
         self.accounts.insert(id, Entry { kind, currency, posted, held, version, compared: false });
     }
 
     /// Reads which holds undecided orders own. From then on every other open hold is stranded.
     pub fn owned_holds(&mut self, holds: impl IntoIterator<Item = TransferId>) {
         self.owned.get_or_insert_default().extend(holds);
+    }
+
+    /// Reads an order beside its hold.
+    pub fn order(&mut self, books: &OrderBooks) {
+        if let Some(what) = books.fault() {
+            self.faults.add(LedgerFault::WrongOrder { order: books.order, what });
+        }
+    }
+
+    /// Reads that a hold, capture or void names no order that there is.
+    pub fn without_order(&mut self, transfer: TransferId) {
+        self.faults.add(LedgerFault::WithoutOrder { transfer });
     }
 
     /// Reads a row that is no account, hold or transfer at all. `row` names the table and the id as it is stored.

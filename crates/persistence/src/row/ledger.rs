@@ -1,10 +1,10 @@
 //! The ledger's rows: accounts, transfers, and what customers see of both.
 
 use sqlx::FromRow;
-use trunkline_domain::{Money, NumberId, OrderId, TransferId};
+use trunkline_domain::{Money, NumberId, OrderId, OrderState, TransferId};
 use trunkline_wallet::{
-    Account, AccountId, AccountKind, Balance, Transaction as Line, TransactionDirection, TransactionStatus,
-    Transfer, TransferKind,
+    Account, AccountId, AccountKind, Balance, HoldBooks, OrderBooks, Transaction as Line,
+    TransactionDirection, TransactionStatus, Transfer, TransferKind,
 };
 
 use crate::cell::{Id, Micros, Moment};
@@ -142,5 +142,50 @@ impl TransferRow {
             held_after: amount_of(self.held_after)?,
             created_at: self.created_at.time(),
         })
+    }
+}
+
+/// An order beside its hold, for the audit.
+#[derive(Debug, FromRow)]
+pub(crate) struct OrderBooksRow {
+    id: Id,
+    state: String,
+    charge: Micros,
+    currency: String,
+    wallet_id: Id,
+    hold_kind: Option<String>,
+    hold_amount: Option<Micros>,
+    hold_currency: Option<String>,
+    hold_wallet_id: Option<Id>,
+    hold_order_id: Option<Id>,
+    resolution: Option<String>,
+}
+
+impl OrderBooksRow {
+    pub(crate) fn books(&self) -> Result<OrderBooks, Fault> {
+        Ok(OrderBooks {
+            order: OrderId::from_uuid(self.id.0),
+            state: named("orders.state", &self.state, OrderState::from_name)?,
+            charge: money(self.charge.0, &self.currency)?,
+            wallet: AccountId::from_uuid(self.wallet_id.0),
+            hold: self.hold()?,
+        })
+    }
+
+    /// The columns of a hold come together, or not at all.
+    fn hold(&self) -> Result<Option<HoldBooks>, Fault> {
+        let kind_of = |name: &str| named("transfer.kind", name, TransferKind::from_name);
+        let (Some(kind), Some(amount), Some(currency), Some(wallet)) =
+            (&self.hold_kind, self.hold_amount, &self.hold_currency, self.hold_wallet_id)
+        else {
+            return Ok(None);
+        };
+        Ok(Some(HoldBooks {
+            kind: kind_of(kind)?,
+            amount: money(amount.0, currency)?,
+            wallet: AccountId::from_uuid(wallet.0),
+            order: self.hold_order_id.map(|id| OrderId::from_uuid(id.0)),
+            resolution: self.resolution.as_deref().map(kind_of).transpose()?,
+        }))
     }
 }

@@ -8,7 +8,7 @@ mod order;
 mod orphan;
 mod tenancy;
 
-pub(crate) use ledger::{AccountRow, BalanceRow, LineRow, TransferRow};
+pub(crate) use ledger::{AccountRow, BalanceRow, LineRow, OrderBooksRow, TransferRow};
 pub(crate) use number::NumberRow;
 pub(crate) use operations::StateRow;
 pub(crate) use order::OrderRow;

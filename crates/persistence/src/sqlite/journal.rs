@@ -1,4 +1,4 @@
-//! The whole ledger for its audit: every account, the holds of undecided orders, every transfer, as of one moment.
+//! The whole ledger for its audit: every account, every order with its hold, every transfer, as of one moment.
 
 use async_trait::async_trait;
 use futures::TryStreamExt;
@@ -19,6 +19,20 @@ const ACCOUNTS: &str = "SELECT id, kind, user_id, currency, posted, held, versio
 const OWNED_HOLDS: &str =
     "SELECT hold_id AS id FROM orders WHERE state IN ('ordering', 'unresolved', 'review')";
 
+/// Each order beside its hold and what resolved it.
+const ORDERS: &str = "SELECT o.id, o.state, o.charge, o.currency, o.wallet_id, h.kind AS hold_kind,
+                             h.amount AS hold_amount, h.currency AS hold_currency, h.wallet_id AS hold_wallet_id,
+                             h.order_id AS hold_order_id, r.kind AS resolution
+                      FROM orders o
+                      LEFT JOIN transfer h ON h.id = o.hold_id
+                      LEFT JOIN transfer r ON r.pending_id = h.id
+                      ORDER BY o.id";
+
+const WITHOUT_ORDER: &str = "SELECT t.id FROM transfer t
+                             WHERE t.kind IN ('hold', 'capture', 'void')
+                               AND NOT EXISTS (SELECT 1 FROM orders o WHERE o.id = t.order_id)
+                             ORDER BY t.id";
+
 const TRANSFERS: &str =
     concat!("SELECT ", transfer_columns!(), " FROM transfer ORDER BY wallet_id, wallet_version");
 
@@ -38,6 +52,7 @@ impl SqliteStore {
         let mut moment = connection.begin().await?;
         read_accounts(&mut moment, audit).await?;
         read_owned_holds(&mut moment, audit).await?;
+        read_orders(&mut moment, audit).await?;
         read_transfers(&mut moment, audit).await?;
         read_transfer_ids(&mut moment, audit).await?;
         moment.rollback().await?;
@@ -71,6 +86,19 @@ async fn read_owned_holds(moment: &mut SqliteConnection, audit: &mut LedgerAudit
     let mut rows = sqlx::query(OWNED_HOLDS).fetch(moment);
     while let Some(row) = rows.try_next().await? {
         audit::owned_hold(audit, row.try_get("id"), || name(&row))?;
+    }
+    Ok(())
+}
+
+async fn read_orders(moment: &mut SqliteConnection, audit: &mut LedgerAudit) -> Result<(), Failure> {
+    let mut rows = sqlx::query(ORDERS).fetch(&mut *moment);
+    while let Some(row) = rows.try_next().await? {
+        audit::order(audit, &row, || name(&row))?;
+    }
+    drop(rows);
+    let mut rows = sqlx::query(WITHOUT_ORDER).fetch(moment);
+    while let Some(row) = rows.try_next().await? {
+        audit::without_order(audit, row.try_get("id"), || name(&row))?;
     }
     Ok(())
 }

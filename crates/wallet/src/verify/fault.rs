@@ -60,6 +60,26 @@ pub enum LedgerFault {
         /// What `version` should be.
         version: i64,
     },
+    /// An account's id is not that of its kind, user and currency: somebody gave it to somebody else.
+    #[error("account {account}: is not the account of its user and currency")]
+    WrongOwner {
+        /// The account.
+        account: AccountId,
+    },
+    /// An order says something else of its money than the journal.
+    #[error("order {order}: {what}")]
+    WrongOrder {
+        /// The order.
+        order: OrderId,
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// A hold, capture or void whose order does not exist.
+    #[error("transfer {transfer}: belongs to no order that there is")]
+    WithoutOrder {
+        /// The transfer at fault.
+        transfer: TransferId,
+    },
     /// A wallet holds more than it has, or has less than nothing.
     #[error("wallet {wallet}: overdrawn after transfer {transfer}")]
     Overdrawn {

@@ -52,6 +52,19 @@ async fn a_ledger_that_lived_is_whole() {
     "UPDATE orders SET state = 'unresolved', failure = NULL WHERE state = 'failed'",
     "it is not open"
 )]
+#[case::a_wallet_given_away(
+    "UPDATE account SET user_id = 'mallory' WHERE kind = 'wallet'",
+    "of its user and currency"
+)]
+#[case::a_charge_that_was_changed(
+    "UPDATE orders SET charge = charge + 1 WHERE state = 'completed'",
+    "differs from its hold"
+)]
+#[case::a_paid_order_that_failed(
+    "UPDATE orders SET state = 'failed', failure = '{}', number_id = NULL WHERE state = 'completed'",
+    "its hold was not voided"
+)]
+#[case::orders_that_are_gone("DELETE FROM orders WHERE state = 'completed'", "belongs to no order")]
 #[tokio::test]
 async fn what_a_vandal_does_is_found_and_its_row_named(#[case] vandalism: &str, #[case] words: &str) {
     let (database, store) = lived().await;
