@@ -35,6 +35,7 @@ mod outcome;
 pub mod port;
 mod prices;
 mod purchase;
+mod reconcile;
 mod recovery;
 mod release;
 #[cfg(test)]
@@ -54,5 +55,9 @@ pub use measure::describe_metrics;
 pub use observer::StoreObserver;
 pub use outcome::{PurchaseEnd, PurchaseOutcome, Purchased, ReleaseOutcome, ReleaseProgress};
 pub use prices::CurrentPrices;
+pub use reconcile::{
+    BookedNumber, Difference, FINDINGS_KEPT, Finding, HeldNumber, Progress, ReconcileError, Reconciler,
+    ReconcilerParts, Report, Setting,
+};
 pub use recovery::RecoveryRound;
 pub use settings::{ProvisioningSettings, SettingsError};
