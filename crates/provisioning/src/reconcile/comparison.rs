@@ -1,7 +1,7 @@
 //! The provider's list against our rows. Pure: rows are put in one by one, and nothing is asked of anybody.
 //!
-//! Whatever may still be on its way is left alone: a number or row younger than [`SETTLED_AFTER`], a release under way,
-//! an order that is not decided. The list was made before the rows were read, so a row that is newer than the list
+//! Whatever may still be on its way is left alone: a number or row to which something happened a moment ago, a release
+//! under way, an order that is not decided. The list was made before the rows were read, so a row that is newer than the list
 //! proves nothing against it, and is young.
 
 use std::collections::HashMap;
@@ -13,15 +13,14 @@ use trunkline_provider::{Listing, ProviderNumber};
 use super::finding::{BookedNumber, Difference, Finding, HeldNumber, Setting};
 use crate::Marker;
 
-/// How long after its last change a number or row is left alone.
-pub(super) const SETTLED_AFTER: TimeDelta = TimeDelta::minutes(15);
-
 /// A complete list of what an account holds, and how far it has been compared.
 pub(super) struct Comparison<'a> {
     listing: &'a Listing,
     deployment: DeploymentId,
-    /// Our clock when the list was begun.
-    begun_at: DateTime<Utc>,
+    /// What happened later, by our clock, is left alone.
+    before: DateTime<Utc>,
+    /// The same by the provider's clock.
+    held_before: DateTime<Utc>,
     /// What no row has named yet.
     unnamed: HashMap<&'a NumberSid, &'a ProviderNumber>,
     pub(super) compared: u64,
@@ -41,9 +40,25 @@ pub(super) enum RowVerdict {
 }
 
 impl<'a> Comparison<'a> {
-    pub(super) fn new(listing: &'a Listing, deployment: DeploymentId, begun_at: DateTime<Utc>) -> Self {
+    /// A list that was begun at this moment of our clock. What happened less than `after` before it is left alone.
+    pub(super) fn new(
+        listing: &'a Listing,
+        deployment: DeploymentId,
+        begun_at: DateTime<Utc>,
+        after: TimeDelta,
+    ) -> Self {
         let unnamed = listing.numbers.iter().map(|number| (&number.identity.number, number)).collect();
-        Self { listing, deployment, begun_at, unnamed, compared: 0, skipped: 0, on_other_accounts: 0 }
+        let (before, held_before) = (begun_at - after, listing.begun_at - after);
+        Self {
+            listing,
+            deployment,
+            before,
+            held_before,
+            unnamed,
+            compared: 0,
+            skipped: 0,
+            on_other_accounts: 0,
+        }
     }
 
     /// Compares one row of ours with the list.
@@ -63,7 +78,7 @@ impl<'a> Comparison<'a> {
                 Some(_) | None => RowVerdict::Quiet,
             };
         }
-        if row.updated_at + SETTLED_AFTER > self.begun_at {
+        if row.updated_at > self.before {
             self.skipped += 1;
             return RowVerdict::Quiet;
         }
@@ -87,10 +102,9 @@ impl<'a> Comparison<'a> {
 
     /// What no row has named, after every row was put in: those with a marker of ours wait for their order to be read.
     pub(super) fn unnamed(&mut self) -> Vec<&'a ProviderNumber> {
-        let young = self.listing.begun_at - SETTLED_AFTER;
         let mut settled: Vec<_> = self.unnamed.drain().map(|(_, number)| number).collect();
         let all = settled.len();
-        settled.retain(|number| number.date_updated.max(number.date_created) <= young);
+        settled.retain(|number| number.date_updated.max(number.date_created) <= self.held_before);
         self.skipped += u64::try_from(all - settled.len()).unwrap_or(u64::MAX);
         settled.sort_by(|a, b| a.phone_number.cmp(&b.phone_number));
         settled

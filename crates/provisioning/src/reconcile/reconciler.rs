@@ -4,19 +4,19 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use trunkline_domain::{
     AccountSid, Change, Clock, DeploymentId, NumberId, Origin, OwnedNumber, PhoneNumber, ProviderIdentity,
 };
 use trunkline_provider::{Listing, NumberProvider, ProviderAccount, ProviderError, ProviderNumber};
 
-use super::comparison::{Comparison, RowVerdict, SETTLED_AFTER, judge_unnamed, own_marker};
+use super::comparison::{Comparison, RowVerdict, judge_unnamed, own_marker};
 use super::costs::Costs;
 use super::finding::{BookedNumber, FINDINGS_KEPT, Finding, Report};
-use crate::LeaseTerms;
 use crate::port::{
     NumberStore, OrderStore, OrphanStore, PassLease, PassResult, ReconciliationStore, Scope, StoreError,
 };
+use crate::{LeaseTerms, ProvisioningParts, ProvisioningSettings};
 
 /// Rows that are read at once.
 const PAGE: u16 = 500;
@@ -26,6 +26,9 @@ const MISSING_LOOKED_FOR: usize = FINDINGS_KEPT;
 
 /// How long a reconciliation may take until another one may begin beside it.
 const LEASE: Duration = Duration::from_mins(10);
+
+/// The longest time after which a number is judged; what is longer is as long.
+const AFTER_MAX: Duration = Duration::from_hours(24 * 365);
 
 /// What a reconciliation asks.
 #[derive(Clone)]
@@ -52,6 +55,8 @@ pub struct Reconciler {
     parts: ReconcilerParts,
     deployment: DeploymentId,
     cooling: Duration,
+    /// What happened later than so long before a reconciliation is left alone.
+    after: TimeDelta,
 }
 
 /// How far a reconciliation has come.
@@ -82,10 +87,29 @@ pub enum ReconcileError {
 }
 
 impl Reconciler {
-    /// A reconciler of what this deployment's database and account hold. `cooling` is how long a claim cools at least,
-    /// as in [`crate::ProvisioningSettings`]: a complete list ends cooling, whoever made it.
-    pub const fn new(parts: ReconcilerParts, deployment: DeploymentId, cooling: Duration) -> Self {
-        Self { parts, deployment, cooling }
+    /// A reconciler of what the deployment's database and account hold. A complete list ends cooling, whoever made it,
+    /// so it knows that setting, too.
+    pub fn new(parts: ReconcilerParts, settings: &ProvisioningSettings) -> Self {
+        let after = TimeDelta::from_std(settings.reconcile_after.min(AFTER_MAX)).unwrap_or_default();
+        Self { parts, deployment: settings.deployment, cooling: settings.cooling, after }
+    }
+
+    /// A reconciler of the books that these parts keep.
+    pub fn over(
+        parts: &ProvisioningParts,
+        books: Arc<dyn ReconciliationStore>,
+        settings: &ProvisioningSettings,
+    ) -> Self {
+        let parts = ReconcilerParts {
+            provider: Arc::clone(&parts.provider),
+            account: Arc::clone(&parts.account),
+            books,
+            numbers: Arc::clone(&parts.numbers),
+            orders: Arc::clone(&parts.orders),
+            passes: Arc::clone(&parts.orphans),
+            clock: Arc::clone(&parts.clock),
+        };
+        Self::new(parts, settings)
     }
 
     /// Reconciles once, and keeps the report. May be dropped at any await: then there is none.
@@ -109,7 +133,7 @@ impl Reconciler {
         };
         progress(Progress::Listed(listing.numbers.len()));
         let mut report = self.compare(&listing, begun_at, progress).await?;
-        let before = begun_at - SETTLED_AFTER;
+        let before = begun_at - self.after;
         let limit = u16::try_from(FINDINGS_KEPT).unwrap_or(u16::MAX);
         for contradiction in self.parts.books.contradictions(before, limit).await? {
             report.add(Finding::Contradiction(contradiction));
@@ -131,7 +155,7 @@ impl Reconciler {
         if !listing.complete {
             return Ok(report);
         }
-        let mut comparison = Comparison::new(listing, self.deployment, begun_at);
+        let mut comparison = Comparison::new(listing, self.deployment, begun_at, self.after);
         let mut costs = Costs::of(self.parts.account.as_ref());
         let (mut missing, mut rows, mut after) = (Vec::new(), 0, None);
         loop {
