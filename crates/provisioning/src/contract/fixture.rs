@@ -27,8 +27,8 @@ use uuid::Uuid;
 
 use crate::port::{
     Authority, ClaimEnd, NumberStore, OpenAnswer, OpenedPurchase, OrderStore, OrphanStore, PurchaseAbort,
-    PurchaseOpening, PurchaseSettlement, PurchaseStore, ReleaseOpening, ReleaseStore, SettleAnswer,
-    Transition,
+    PurchaseOpening, PurchaseSettlement, PurchaseStore, ReconciliationStore, ReleaseOpening, ReleaseStore,
+    SettleAnswer, Transition,
 };
 use crate::{LeaseTerms, LeaseToken, PurchaseEnd, Purchased};
 
@@ -44,6 +44,8 @@ pub struct Fixture {
     pub numbers: Arc<dyn NumberStore>,
     /// Orders, for reading.
     pub orders: Arc<dyn OrderStore>,
+    /// What reconciliations read and keep.
+    pub reconciliations: Arc<dyn ReconciliationStore>,
     /// The ledger of the same store.
     pub wallets: Arc<dyn WalletStore>,
     /// The store's clock.
@@ -58,7 +60,14 @@ impl Fixture {
     /// A fixture of one store that implements every port.
     pub fn of<S>(store: &Arc<S>, clock: Arc<ManualClock>, keep: Box<dyn Any + Send + Sync>) -> Self
     where
-        S: PurchaseStore + ReleaseStore + OrphanStore + NumberStore + OrderStore + WalletStore + 'static,
+        S: PurchaseStore
+            + ReleaseStore
+            + OrphanStore
+            + NumberStore
+            + OrderStore
+            + ReconciliationStore
+            + WalletStore
+            + 'static,
     {
         Self {
             purchases: Arc::<S>::clone(store),
@@ -66,6 +75,7 @@ impl Fixture {
             orphans: Arc::<S>::clone(store),
             numbers: Arc::<S>::clone(store),
             orders: Arc::<S>::clone(store),
+            reconciliations: Arc::<S>::clone(store),
             wallets: Arc::<S>::clone(store),
             clock,
             ids: AtomicU64::new(0),
