@@ -2,10 +2,9 @@
 //! kept. On both engines.
 
 use chrono::TimeDelta;
-use trunkline_domain::{Change, Origin, OwnedNumber};
-use trunkline_provisioning::Report;
+use trunkline_domain::{Change, OwnedNumber};
 use trunkline_provisioning::contract::Fixture;
-use trunkline_provisioning::contract::fixture::{account, ann, sid, usd};
+use trunkline_provisioning::contract::fixture::{ann, sid, usd};
 use trunkline_provisioning::port::{Contradiction, Missing, NumberUpdate, ReleaseEnd};
 
 use crate::auditing::{live, vandal};
@@ -183,36 +182,15 @@ async fn what_is_young_is_left_alone<P: Place>() {
     assert_eq!(found(f.now() + moment).await, [no_number, no_charge]);
 }
 
-fn report(f: &Fixture) -> Report {
-    Report {
-        account: account(),
-        begun_at: f.now(),
-        ended_at: f.now(),
-        complete: true,
-        held: 0,
-        compared: 0,
-        skipped: 0,
-        on_other_accounts: 0,
-        costs_unknown: Vec::new(),
-        found: 0,
-        findings: Vec::new(),
-    }
-}
-
-async fn keep(f: &Fixture, report: &Report) {
-    let audit = Origin::command_line().audit("reconcile", &report.account, None, report.ended_at);
-    f.reconciliations.keep_report(report, &audit).await.unwrap();
-}
-
 async fn who_asked_is_told_once<P: Place>() {
     const TOLD: &str = "SELECT COUNT(*) FROM audit WHERE action = 'reconcile'";
     let place = P::new().await;
     let f = place.fixture().await;
-    keep(&f, &report(&f)).await;
-    keep(&f, &report(&f)).await;
+    f.keep_report(&f.report()).await;
+    f.keep_report(&f.report()).await;
     assert_eq!(place.count(TOLD).await, 1);
     f.wait(1);
-    keep(&f, &report(&f)).await;
+    f.keep_report(&f.report()).await;
     assert_eq!(place.count(TOLD).await, 2);
 }
 
@@ -223,8 +201,8 @@ async fn a_report_of_a_newer_binary_is_left_out<P: Place>() {
     let mut reports = Vec::new();
     for _ in 0..3 {
         f.wait(60);
-        reports.insert(0, report(&f));
-        keep(&f, &reports[0]).await;
+        reports.insert(0, f.report());
+        f.keep_report(&reports[0]).await;
     }
     place
         .vandalise(&[r#"UPDATE reconciliation SET report = '{"class": "of another kind"}'

@@ -30,7 +30,7 @@ use crate::port::{
     PurchaseOpening, PurchaseSettlement, PurchaseStore, ReconciliationStore, ReleaseOpening, ReleaseStore,
     SettleAnswer, Transition,
 };
-use crate::{LeaseTerms, LeaseToken, PurchaseEnd, Purchased};
+use crate::{LeaseTerms, LeaseToken, PurchaseEnd, Purchased, Report};
 
 /// A fresh, empty store behind all the ports that it implements.
 pub struct Fixture {
@@ -254,6 +254,29 @@ impl Fixture {
     pub fn release_of(&self, number: &OwnedNumber) -> Change<ReleaseOpening> {
         let (id, user) = (number.id, number.user.clone());
         Change::new(ReleaseOpening { number: id, user, terms: terms(), at: self.now() })
+    }
+
+    /// The report of a reconciliation at this moment that found nothing.
+    pub fn report(&self) -> Report {
+        Report {
+            account: account(),
+            begun_at: self.now(),
+            ended_at: self.now() + TimeDelta::milliseconds(1_500),
+            complete: true,
+            held: 12,
+            compared: 9,
+            skipped: 2,
+            on_other_accounts: 1,
+            costs_unknown: Vec::new(),
+            found: 0,
+            findings: Vec::new(),
+        }
+    }
+
+    /// Keeps a report, as one that was asked for at the command line.
+    pub async fn keep_report(&self, report: &Report) {
+        let audit = Origin::command_line().audit("reconcile", &report.account, None, report.ended_at);
+        self.reconciliations.keep_report(report, &audit).await.unwrap();
     }
 
     /// The record of a number that lives elsewhere.

@@ -8,8 +8,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use futures::future::join_all;
 use trunkline_domain::{
-    Change, Country, DeploymentId, FailureReason, NumberId, NumberStatus, OrderId, Origin, OwnedNumber,
-    ReviewReason,
+    Change, Country, DeploymentId, FailureReason, NumberId, NumberStatus, OrderId, OwnedNumber, ReviewReason,
 };
 use uuid::Uuid;
 
@@ -38,28 +37,6 @@ async fn record(f: &Fixture, number: u16) {
 
 async fn page(f: &Fixture, after: Option<NumberId>, limit: u16) -> Vec<OwnedNumber> {
     f.reconciliations.bought_numbers(after, limit).await.unwrap()
-}
-
-/// A report of this moment that found nothing.
-fn report(f: &Fixture) -> Report {
-    Report {
-        account: account(),
-        begun_at: f.now(),
-        ended_at: f.now() + TimeDelta::milliseconds(1_500),
-        complete: true,
-        held: 12,
-        compared: 9,
-        skipped: 2,
-        on_other_accounts: 1,
-        costs_unknown: Vec::new(),
-        found: 0,
-        findings: Vec::new(),
-    }
-}
-
-async fn keep(f: &Fixture, report: &Report) {
-    let audit = Origin::command_line().audit("reconcile", &report.account, None, report.ended_at);
-    f.reconciliations.keep_report(report, &audit).await.unwrap();
 }
 
 async fn kept(f: &Fixture, limit: u16) -> Vec<Report> {
@@ -188,34 +165,34 @@ pub async fn a_report_is_kept_whole(f: &Fixture) {
         costs_unknown: vec![Country::US, Country::CA],
         found: 70_000,
         findings,
-        ..report(f)
+        ..f.report()
     };
-    keep(f, &whole).await;
+    f.keep_report(&whole).await;
     assert_eq!(kept(f, 10).await, [whole]);
 }
 
 /// However often its acknowledgement is lost.
 pub async fn a_report_is_kept_once(f: &Fixture) {
-    let report = report(f);
-    keep(f, &report).await;
-    keep(f, &report).await;
+    let report = f.report();
+    f.keep_report(&report).await;
+    f.keep_report(&report).await;
     assert_eq!(kept(f, 10).await, [report]);
 }
 
 /// And when its repeats meet.
 pub async fn parallel_repeats_of_one_report_keep_one(f: &Fixture) {
-    let report = report(f);
-    join_all((0..5).map(|_| keep(f, &report))).await;
+    let report = f.report();
+    join_all((0..5).map(|_| f.keep_report(&report))).await;
     assert_eq!(kept(f, 10).await, [report]);
 }
 
-/// One may begin in the same second as another, by the provider's clock, and two accounts may be listed at once.
+/// Two may begin at the same moment, and two accounts may be listed at once.
 pub async fn reports_of_different_moments_and_accounts_are_apart(f: &Fixture) {
-    let first = report(f);
+    let first = f.report();
     let second = Report { ended_at: first.ended_at + TimeDelta::microseconds(1), ..first.clone() };
     let third = Report { account: format!("AC{}", "1".repeat(32)).parse().unwrap(), ..first.clone() };
     for report in [&first, &second, &third] {
-        keep(f, report).await;
+        f.keep_report(report).await;
     }
     assert_eq!(kept(f, 10).await, [third, second, first]);
 }
@@ -226,8 +203,8 @@ pub async fn the_newest_report_comes_first(f: &Fixture) {
     let mut reports = Vec::new();
     for _ in 0..3 {
         f.wait(60);
-        reports.insert(0, report(f));
-        keep(f, &reports[0]).await;
+        reports.insert(0, f.report());
+        f.keep_report(&reports[0]).await;
     }
     assert_eq!(kept(f, 10).await, reports);
     assert_eq!(kept(f, 2).await, reports[..2]);
@@ -238,8 +215,8 @@ pub async fn the_latest_reports_stay(f: &Fixture) {
     let mut reports = Vec::new();
     for _ in 0..REPORTS_KEPT + 3 {
         f.wait(60);
-        reports.insert(0, report(f));
-        keep(f, &reports[0]).await;
+        reports.insert(0, f.report());
+        f.keep_report(&reports[0]).await;
     }
     reports.truncate(usize::from(REPORTS_KEPT));
     assert_eq!(kept(f, u16::MAX).await, reports);

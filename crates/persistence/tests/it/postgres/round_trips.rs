@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use trunkline_domain::{Change, FailureReason, Origin, OwnedNumber, ReviewReason};
 use trunkline_persistence::{PostgresOptions, PostgresStore};
+use trunkline_provisioning::LeaseToken;
 use trunkline_provisioning::contract::Fixture;
 use trunkline_provisioning::contract::fixture::{account, ann, key, opened, sid, terms, unexpected, usd};
 use trunkline_provisioning::port::{
@@ -12,7 +13,6 @@ use trunkline_provisioning::port::{
     OrphanParking, OrphanReferral, PassResult, PurchaseParking, PurchaseReferral, ReleaseAnswer, ReleaseEnd,
     ReleaseParking, ReleaseReferral, ReleaseReturn,
 };
-use trunkline_provisioning::{LeaseToken, Report};
 use trunkline_testkit::{Cluster, Durability, Proxy};
 
 use super::database::Database;
@@ -146,23 +146,8 @@ async fn orphans(f: &Fixture, c: &mut Counter, n: u16) {
 }
 
 async fn reports(f: &Fixture, c: &mut Counter) {
-    let report = Report {
-        account: account(),
-        begun_at: f.now(),
-        ended_at: f.now(),
-        complete: true,
-        held: 0,
-        compared: 0,
-        skipped: 0,
-        on_other_accounts: 0,
-        costs_unknown: Vec::new(),
-        found: 0,
-        findings: Vec::new(),
-    };
-    let audit = Origin::system().audit("reconcile", account(), None, f.now());
     f.wait(1);
-    let keep = f.reconciliations.keep_report(&report, &audit);
-    c.once("keep_reconciliation_1", keep).await.unwrap();
+    c.once("keep_reconciliation_1", f.keep_report(&f.report())).await;
 }
 
 struct Scene {
