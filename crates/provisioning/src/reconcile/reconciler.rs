@@ -13,8 +13,10 @@ use trunkline_provider::{Listing, NumberProvider, ProviderAccount, ProviderError
 use super::comparison::{Comparison, RowVerdict, judge_unnamed, own_marker};
 use super::costs::Costs;
 use super::finding::{BookedNumber, FINDINGS_KEPT, Finding, Report};
+use crate::measure::Alarm;
 use crate::port::{
-    NumberStore, OrderStore, OrphanStore, PassLease, PassResult, ReconciliationStore, Scope, StoreError,
+    Contradiction, NumberStore, OrderStore, OrphanStore, PassLease, PassResult, ReconciliationStore, Scope,
+    StoreError,
 };
 use crate::{LeaseTerms, ProvisioningParts, ProvisioningSettings};
 
@@ -141,6 +143,9 @@ impl Reconciler {
         self.end_pass(pass, &listing).await?;
         report.ended_at = self.parts.clock.now();
         self.keep(&report, origin).await?;
+        for finding in &report.findings {
+            warn_of(finding);
+        }
         Ok(report)
     }
 
@@ -260,5 +265,31 @@ impl Reconciler {
         let mut audit = origin.audit("reconcile", &report.account, None, report.ended_at);
         audit.details = serde_json::json!({ "complete": report.complete, "found": report.found });
         self.parts.books.keep_report(report, &audit).await
+    }
+}
+
+/// What a customer may be paying for, or may have for nothing, is worth a call at night; the rest can wait.
+fn warn_of(finding: &Finding) {
+    match finding {
+        Finding::Ghost { booked, .. } => {
+            let alarm = Alarm::GhostNumber.raise();
+            tracing::error!(
+                alarm,
+                number.id = %booked.number_id,
+                number.sid = %booked.number_sid,
+                "the account does not have a number that a customer has"
+            );
+        }
+        Finding::Contradiction(Contradiction { order, missing, .. }) => {
+            let alarm = Alarm::BooksContradict.raise();
+            tracing::error!(alarm, order.id = %order, ?missing, "an order's charge and number contradict each other");
+        }
+        Finding::Orphan { .. }
+        | Finding::UnknownOrder { .. }
+        | Finding::Foreign { .. }
+        | Finding::SecondNumber { .. }
+        | Finding::Drifted { .. }
+        | Finding::ReleasedButPresent { .. }
+        | Finding::PriceUnderCost { .. } => {}
     }
 }
