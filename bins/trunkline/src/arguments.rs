@@ -60,6 +60,11 @@ pub(crate) enum Command {
                       The sandbox's orders: --database-url sqlite:trunkline-sandbox/trunkline.db"
     )]
     Order(OrderCommand),
+    /// Compare the provider's numbers with ours, and our books with the ledger. Changes nothing.
+    #[command(after_help = "Example:\n  trunkline reconcile\n  trunkline reconcile --json > report.json\n\n\
+                            Exit status: 0 the books agree, 1 they do not, 2 they could not be compared. What is in \
+                            flight, or younger than 15 minutes, is left for the next time.")]
+    Reconcile(ReconcileArguments),
     /// Audit the ledger.
     #[command(subcommand, after_help = "Example:\n  trunkline ledger verify")]
     Ledger(LedgerCommand),
@@ -115,6 +120,13 @@ pub(crate) struct KeyHolderArguments {
 #[derive(Args)]
 pub(crate) struct DoctorArguments {
     /// Answer with JSON: {"ok", "findings": [{"level", "check", "message", "toDo"}]}.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct ReconcileArguments {
+    /// Answer with the whole report as JSON.
     #[arg(long)]
     pub json: bool,
 }

@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use trunkline_domain::DeploymentId;
 use trunkline_persistence::{PostgresStore, SqliteStore};
 use trunkline_provisioning::port::{
-    Businesses, NumberStore, OperationsStore, OrderStore, OrphanStore, PurchaseStore, ReleaseStore,
+    Businesses, NumberStore, OperationsStore, OrderStore, OrphanStore, PurchaseStore, ReconciliationStore,
+    ReleaseStore,
 };
 use trunkline_tenancy::TenancyStore;
 use trunkline_voice::NumberDirectory;
@@ -19,8 +20,8 @@ pub(crate) trait Store:
     + NumberStore
     + OrderStore
     + OperationsStore
+    + ReconciliationStore
     + Businesses
-    + OperationsStore
     + WalletStore
     + LedgerReader
     + TenancyStore

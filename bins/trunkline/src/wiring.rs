@@ -8,7 +8,9 @@ use anyhow::Context;
 use trunkline_domain::{DeploymentId, PriceBook, RandomIds, SystemClock, WebhookUrls};
 use trunkline_persistence::{PostgresAddress, PostgresStore, SqliteStore};
 use trunkline_provider::{Measured, NumberProvider, ProviderAccount, Unconfigured};
-use trunkline_provisioning::{CurrentPrices, Provisioning, ProvisioningParts, ProvisioningSettings};
+use trunkline_provisioning::{
+    CurrentPrices, Provisioning, ProvisioningParts, ProvisioningSettings, Reconciler,
+};
 use trunkline_tenancy::Tenancy;
 use trunkline_twilio::{TwilioClient, TwilioConfig};
 use trunkline_voice::Voice;
@@ -22,6 +24,7 @@ use crate::store::Store;
 pub(crate) struct Parts {
     pub store: Arc<dyn Store>,
     pub provisioning: Provisioning,
+    pub reconciler: Reconciler,
     pub wallets: Wallets,
     pub tenancy: Tenancy,
     pub voice: Voice,
@@ -55,8 +58,10 @@ impl Parts {
         let businesses = Arc::<S>::clone(&store);
         let parts =
             ProvisioningParts::over(&store, numbers, businesses, prices.clone()).with_account(account);
-        let provisioning = Provisioning::new(parts, provisioning_settings(settings, store.deployment()))
-            .context("these times contradict each other")?;
+        let provisioning_settings = provisioning_settings(settings, store.deployment());
+        let reconciler = Reconciler::over(&parts, Arc::<S>::clone(&store), &provisioning_settings);
+        let provisioning =
+            Provisioning::new(parts, provisioning_settings).context("these times contradict each other")?;
         let (clock, ids) = (Arc::new(SystemClock), Arc::new(RandomIds));
         Ok(Self {
             wallets: Wallets::new(Arc::<S>::clone(&store), clock.clone(), ids.clone()),
@@ -64,6 +69,7 @@ impl Parts {
             voice: Voice::new(Arc::<S>::clone(&store)),
             store,
             provisioning,
+            reconciler,
             prices,
         })
     }

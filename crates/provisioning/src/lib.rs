@@ -37,6 +37,7 @@ mod outcome;
 pub mod port;
 mod prices;
 mod purchase;
+mod reconcile;
 mod recovery;
 mod release;
 #[cfg(test)]
@@ -58,5 +59,9 @@ pub use mutant::Mutant;
 pub use observer::StoreObserver;
 pub use outcome::{PurchaseEnd, PurchaseOutcome, Purchased, ReleaseOutcome, ReleaseProgress};
 pub use prices::CurrentPrices;
+pub use reconcile::{
+    BookedNumber, Difference, FINDINGS_KEPT, Finding, HeldNumber, Progress, ReconcileError, Reconciler,
+    ReconcilerParts, Report, Setting,
+};
 pub use recovery::RecoveryRound;
 pub use settings::{ProvisioningSettings, SettingsError};

@@ -106,11 +106,13 @@ pub(crate) enum Alarm {
     OrphanInReview,
     OrphanInDoubt,
     UnknownOrder,
+    GhostNumber,
+    BooksContradict,
     RecoveryPanicked,
 }
 
 impl Alarm {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 14] = [
         Self::OrderUndecided,
         Self::OrderInReview,
         Self::OwnedNumberHit,
@@ -122,6 +124,8 @@ impl Alarm {
         Self::OrphanInReview,
         Self::OrphanInDoubt,
         Self::UnknownOrder,
+        Self::GhostNumber,
+        Self::BooksContradict,
         Self::RecoveryPanicked,
     ];
 
@@ -148,6 +152,8 @@ impl Alarm {
             Self::OrphanInReview => "orphan_in_review",
             Self::OrphanInDoubt => "orphan_in_doubt",
             Self::UnknownOrder => "unknown_order",
+            Self::GhostNumber => "ghost_number",
+            Self::BooksContradict => "books_contradict",
             Self::RecoveryPanicked => "recovery_panicked",
         }
     }

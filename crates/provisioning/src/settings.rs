@@ -33,6 +33,8 @@ pub struct ProvisioningSettings {
     pub pass_interval: Duration,
     /// How long a claim cools at least.
     pub cooling: Duration,
+    /// How long nothing must have happened to a number or row before a reconciliation judges it.
+    pub reconcile_after: Duration,
     /// How many unanswered attempts a release gets before an operator has to look.
     pub release_attempts: u32,
     /// From opening an undecided order, when it raises an alarm.
@@ -80,6 +82,7 @@ impl ProvisioningSettings {
             recovery_interval: Duration::from_secs(2),
             pass_interval: Duration::from_hours(6),
             cooling: Duration::from_hours(24),
+            reconcile_after: Duration::from_mins(15),
             release_attempts: 20,
             alarm_after: Duration::from_hours(24),
         }

@@ -9,6 +9,7 @@ pub(crate) mod ledger;
 pub(crate) mod migrate;
 pub(crate) mod order;
 pub(crate) mod prices;
+pub(crate) mod reconcile;
 pub(crate) mod sandbox;
 pub(crate) mod serve;
 

@@ -164,6 +164,15 @@ pub(crate) struct SettingArguments {
         help_heading = "Times of the protocol"
     )]
     pub cooling_s: Option<String>,
+    /// How long nothing must have happened to a number before a reconciliation judges it [default: 900]
+    #[arg(
+        long,
+        global = true,
+        env = "RECONCILE_AFTER_S",
+        value_name = "SECONDS",
+        help_heading = "Times of the protocol"
+    )]
+    pub reconcile_after_s: Option<String>,
     /// Address on which Prometheus finds /metrics, open to whoever reaches it; off until set
     #[arg(long, global = true, env = "METRICS_LISTEN", value_name = "ADDR", help_heading = "Operations")]
     pub metrics_listen: Option<String>,

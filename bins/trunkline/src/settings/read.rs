@@ -55,6 +55,7 @@ pub(crate) struct Times {
     pub recovery_interval: Option<Duration>,
     pub pass_interval: Option<Duration>,
     pub cooling: Option<Duration>,
+    pub reconcile_after: Option<Duration>,
 }
 
 /// How log lines are written.
@@ -78,6 +79,7 @@ impl Times {
             (&mut provisioning.recovery_interval, self.recovery_interval),
             (&mut provisioning.pass_interval, self.pass_interval),
             (&mut provisioning.cooling, self.cooling),
+            (&mut provisioning.reconcile_after, self.reconcile_after),
         ] {
             if let Some(set) = set {
                 *time = set;
@@ -236,6 +238,7 @@ impl Reader<'_> {
             recovery_interval: self.seconds("recovery_interval_s"),
             pass_interval: self.seconds("pass_interval_s"),
             cooling: self.seconds("cooling_s"),
+            reconcile_after: self.seconds("reconcile_after_s"),
         }
     }
 

@@ -12,7 +12,7 @@ use super::SettingArguments;
 const DEFAULT_FILE: &str = "trunkline.toml";
 
 /// The names that a settings file may have.
-const NAMES: [&str; 31] = [
+const NAMES: [&str; 32] = [
     "listen",
     "database_url",
     "database_connections",
@@ -39,6 +39,7 @@ const NAMES: [&str; 31] = [
     "recovery_interval_s",
     "pass_interval_s",
     "cooling_s",
+    "reconcile_after_s",
     "metrics_listen",
     "metrics_interval_s",
     "ledger_check_interval_s",
@@ -99,6 +100,7 @@ fn from_arguments(arguments: &SettingArguments) -> impl Iterator<Item = (&'stati
         a.recovery_interval_s,
         a.pass_interval_s,
         a.cooling_s,
+        a.reconcile_after_s,
         a.metrics_listen,
         a.metrics_interval_s,
         a.ledger_check_interval_s,

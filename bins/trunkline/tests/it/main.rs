@@ -18,6 +18,7 @@ mod journey;
 mod lifecycle;
 mod operations;
 mod process;
+mod reconcile;
 mod replicas;
 mod skewed;
 mod stage;

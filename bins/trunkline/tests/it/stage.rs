@@ -258,6 +258,26 @@ impl Stage {
         self.post_to_twilio(&number, &[("AccountSid", subaccount["sid"].as_str().unwrap())]).await;
     }
 
+    /// Changes settings of a number, as the account's owner does.
+    pub(crate) async fn set_at_twilio(&self, number_sid: &str, settings: &[(&str, &str)]) {
+        let number = format!("Accounts/{ACCOUNT_SID}/IncomingPhoneNumbers/{number_sid}.json");
+        self.post_to_twilio(&number, settings).await;
+    }
+
+    /// Buys a number in the console.
+    pub(crate) async fn buy_at_twilio(&self, phone_number: &str, friendly_name: &str) {
+        let form = [("PhoneNumber", phone_number), ("FriendlyName", friendly_name)];
+        self.post_to_twilio(&format!("Accounts/{ACCOUNT_SID}/IncomingPhoneNumbers.json"), &form).await;
+    }
+
+    /// Gives a number back in the console.
+    pub(crate) async fn delete_at_twilio(&self, number_sid: &str) {
+        let number = format!("2010-04-01/Accounts/{ACCOUNT_SID}/IncomingPhoneNumbers/{number_sid}.json");
+        let request = self.http.delete(format!("{}/{number}", self.simulator.url()));
+        let answer = request.basic_auth(ACCOUNT_SID, Some(AUTH_TOKEN)).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::NO_CONTENT);
+    }
+
     /// What the account's owner does at Twilio behind our back.
     async fn post_to_twilio(&self, resource: &str, form: &[(&str, &str)]) -> Value {
         let url = format!("{}/2010-04-01/{resource}", self.simulator.url());

@@ -6,6 +6,7 @@ mod number;
 mod operations;
 mod order;
 mod orphan;
+mod reconciliation;
 mod tenancy;
 
 pub(crate) use ledger::{AccountRow, BalanceRow, LineRow, OrderBooksRow, TransferRow};
@@ -13,4 +14,5 @@ pub(crate) use number::NumberRow;
 pub(crate) use operations::StateRow;
 pub(crate) use order::OrderRow;
 pub(crate) use orphan::OrphanRow;
+pub(crate) use reconciliation::{ContradictionRow, ReportRow, found};
 pub(crate) use tenancy::{BusinessRow, KeyRow, UserRow};

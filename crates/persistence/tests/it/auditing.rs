@@ -34,13 +34,13 @@ pub(crate) async fn live(f: &Fixture) {
 }
 
 /// A connection that no rule of the schema stops.
-async fn vandal(database: &Database) -> SqliteConnection {
+pub(crate) async fn vandal(database: &Database) -> SqliteConnection {
     let mut vandal = database.stranger().await;
     for rule in [
         "PRAGMA foreign_keys = OFF",
         "PRAGMA ignore_check_constraints = ON",
-        "DROP TRIGGER transfer_is_never_changed",
-        "DROP TRIGGER transfer_is_never_deleted",
+        "DROP TRIGGER IF EXISTS transfer_is_never_changed",
+        "DROP TRIGGER IF EXISTS transfer_is_never_deleted",
     ] {
         sqlx::query(rule).execute(&mut vandal).await.unwrap();
     }

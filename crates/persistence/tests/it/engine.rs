@@ -23,6 +23,8 @@ macro_rules! engine {
 
             use super::OperationsFixture;
 
+            pub(crate) type Database = $database;
+
             pub(crate) async fn wallet() -> WalletFixture {
                 ledger().await.wallet
             }

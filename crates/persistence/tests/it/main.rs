@@ -20,6 +20,7 @@ mod operations;
 mod postgres;
 mod processes;
 mod provisioning_contract;
+mod reconciling;
 mod saga;
 mod schema;
 mod tenancy;

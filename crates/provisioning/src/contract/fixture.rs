@@ -27,10 +27,10 @@ use uuid::Uuid;
 
 use crate::port::{
     Authority, ClaimEnd, NumberStore, OpenAnswer, OpenedPurchase, OrderStore, OrphanStore, PurchaseAbort,
-    PurchaseOpening, PurchaseSettlement, PurchaseStore, ReleaseOpening, ReleaseStore, SettleAnswer,
-    Transition,
+    PurchaseOpening, PurchaseSettlement, PurchaseStore, ReconciliationStore, ReleaseOpening, ReleaseStore,
+    SettleAnswer, Transition,
 };
-use crate::{LeaseTerms, LeaseToken, PurchaseEnd, Purchased};
+use crate::{LeaseTerms, LeaseToken, PurchaseEnd, Purchased, Report};
 
 /// A fresh, empty store behind all the ports that it implements.
 pub struct Fixture {
@@ -44,6 +44,8 @@ pub struct Fixture {
     pub numbers: Arc<dyn NumberStore>,
     /// Orders, for reading.
     pub orders: Arc<dyn OrderStore>,
+    /// What reconciliations read and keep.
+    pub reconciliations: Arc<dyn ReconciliationStore>,
     /// The ledger of the same store.
     pub wallets: Arc<dyn WalletStore>,
     /// The store's clock.
@@ -58,7 +60,14 @@ impl Fixture {
     /// A fixture of one store that implements every port.
     pub fn of<S>(store: &Arc<S>, clock: Arc<ManualClock>, keep: Box<dyn Any + Send + Sync>) -> Self
     where
-        S: PurchaseStore + ReleaseStore + OrphanStore + NumberStore + OrderStore + WalletStore + 'static,
+        S: PurchaseStore
+            + ReleaseStore
+            + OrphanStore
+            + NumberStore
+            + OrderStore
+            + ReconciliationStore
+            + WalletStore
+            + 'static,
     {
         Self {
             purchases: Arc::<S>::clone(store),
@@ -66,6 +75,7 @@ impl Fixture {
             orphans: Arc::<S>::clone(store),
             numbers: Arc::<S>::clone(store),
             orders: Arc::<S>::clone(store),
+            reconciliations: Arc::<S>::clone(store),
             wallets: Arc::<S>::clone(store),
             clock,
             ids: AtomicU64::new(0),
@@ -244,6 +254,29 @@ impl Fixture {
     pub fn release_of(&self, number: &OwnedNumber) -> Change<ReleaseOpening> {
         let (id, user) = (number.id, number.user.clone());
         Change::new(ReleaseOpening { number: id, user, terms: terms(), at: self.now() })
+    }
+
+    /// The report of a reconciliation at this moment that found nothing.
+    pub fn report(&self) -> Report {
+        Report {
+            account: account(),
+            begun_at: self.now(),
+            ended_at: self.now() + TimeDelta::milliseconds(1_500),
+            complete: true,
+            held: 12,
+            compared: 9,
+            skipped: 2,
+            on_other_accounts: 1,
+            costs_unknown: Vec::new(),
+            found: 0,
+            findings: Vec::new(),
+        }
+    }
+
+    /// Keeps a report, as one that was asked for at the command line.
+    pub async fn keep_report(&self, report: &Report) {
+        let audit = Origin::command_line().audit("reconcile", &report.account, None, report.ended_at);
+        self.reconciliations.keep_report(report, &audit).await.unwrap();
     }
 
     /// The record of a number that lives elsewhere.

@@ -15,6 +15,7 @@ pub mod ledger;
 pub mod number;
 pub mod orphan;
 pub mod purchase;
+pub mod reconciliation;
 pub mod release;
 
 pub use fixture::Fixture;
@@ -112,6 +113,18 @@ macro_rules! provisioning_store_contract {
             numbers_are_listed_newest_first_in_pages,
             lists_are_filtered,
             released_numbers_are_listed_when_asked_for,
+        );
+        $crate::provisioning_store_contract!(@each reconciliation $fixture,
+            bought_numbers_are_read_in_the_order_of_their_ids,
+            bought_numbers_are_read_page_by_page,
+            released_numbers_were_bought_and_records_were_not,
+            whole_books_contradict_nothing,
+            a_report_is_kept_whole,
+            a_report_is_kept_once,
+            parallel_repeats_of_one_report_keep_one,
+            reports_of_different_moments_and_accounts_are_apart,
+            the_newest_report_comes_first,
+            the_latest_reports_stay,
         );
     };
     (@each $suite:ident $fixture:path, $($case:ident),+ $(,)?) => {

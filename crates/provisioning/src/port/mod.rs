@@ -9,6 +9,7 @@ mod operations_store;
 mod order_store;
 mod orphan_store;
 mod purchase_store;
+mod reconciliation_store;
 mod release_store;
 mod store_error;
 
@@ -39,6 +40,9 @@ pub use purchase_store::{
     PurchaseOpening, PurchaseParking, PurchaseReferral, PurchaseSettlement, PurchaseStore, Repeat,
     SettleAnswer, StalledOrder, Transition,
 };
+#[cfg(feature = "mock")]
+pub use reconciliation_store::MockReconciliationStore;
+pub use reconciliation_store::{Contradiction, Missing, REPORTS_KEPT, ReconciliationStore};
 #[cfg(feature = "mock")]
 pub use release_store::MockReleaseStore;
 pub use release_store::{

@@ -18,6 +18,7 @@ mod operator;
 mod orphan;
 mod purchase;
 mod purchase_answers;
+mod reconcile;
 mod recovery;
 mod release;
 mod search;

@@ -145,6 +145,11 @@ async fn orphans(f: &Fixture, c: &mut Counter, n: u16) {
     c.once("finish_pass_1", f.orphans.finish_pass(&Change::new(result))).await.unwrap();
 }
 
+async fn reports(f: &Fixture, c: &mut Counter) {
+    f.wait(1);
+    c.once("keep_reconciliation_1", f.keep_report(&f.report())).await;
+}
+
 struct Scene {
     _cluster: Cluster,
     database: Database,
@@ -174,6 +179,7 @@ impl Scene {
         purchases(&self.f, &mut self.counter, n).await;
         releases(&self.f, &mut self.counter, n + 10).await;
         orphans(&self.f, &mut self.counter, n + 20).await;
+        reports(&self.f, &mut self.counter).await;
         self.counter.is_warm = true;
     }
 }
@@ -186,8 +192,8 @@ async fn a_transition_is_one_round_trip() {
     let counted = &mut scene.counter.counted;
     counted.sort();
     counted.dedup();
-    // 7 of orders, 6 of releases, 7 of orphans and passes, 2 of numbers, 1 of wallets.
-    assert_eq!(counted.len(), 23, "{counted:?}");
+    // 7 of orders, 6 of releases, 7 of orphans and passes, 2 of numbers, 1 of wallets, 1 of reports.
+    assert_eq!(counted.len(), 24, "{counted:?}");
     scene.f.assert_ledger_whole().await;
 }
 
@@ -196,9 +202,16 @@ async fn a_transition_is_one_round_trip() {
 async fn a_newer_schema_is_not_noticed() {
     let mut scene = Scene::new().await;
     scene.every_transition(100).await;
-    for table in
-        ["account", "transfer", "orders", "business_numbers", "number_claim", "orphan_release", "request"]
-    {
+    for table in [
+        "account",
+        "transfer",
+        "orders",
+        "business_numbers",
+        "number_claim",
+        "orphan_release",
+        "request",
+        "reconciliation",
+    ] {
         let add =
             format!("ALTER TABLE trunkline.{table} ADD COLUMN newer text, ADD COLUMN more int DEFAULT 7");
         scene.database.place.run(&[&add]);

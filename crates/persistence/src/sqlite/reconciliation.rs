@@ -1,0 +1,137 @@
+//! What a reconciliation reads of our books, and its reports.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use sqlx::Connection;
+use trunkline_domain::{AuditEntry, Change, NumberId, OwnedNumber};
+use trunkline_provisioning::Report;
+use trunkline_provisioning::port::{Contradiction, REPORTS_KEPT, ReconciliationStore, StoreError};
+
+use super::SqliteStore;
+use super::time;
+use super::writer::{Apply, Decision, Transaction};
+use crate::codec::{text, to_json};
+use crate::columns::number_columns;
+use crate::error::{Failure, Fault};
+use crate::row::{ContradictionRow, NumberRow, ReportRow, found};
+
+#[async_trait]
+impl ReconciliationStore for SqliteStore {
+    async fn bought_numbers(
+        &self,
+        after: Option<NumberId>,
+        limit: u16,
+    ) -> Result<Vec<OwnedNumber>, StoreError> {
+        Ok(self.find_bought_numbers(after, limit).await?)
+    }
+
+    async fn contradictions(
+        &self,
+        before: DateTime<Utc>,
+        limit: u16,
+    ) -> Result<Vec<Contradiction>, StoreError> {
+        Ok(self.find_contradictions(before, limit).await?)
+    }
+
+    async fn keep_report(&self, report: &Report, audit: &AuditEntry) -> Result<(), StoreError> {
+        Ok(self.writer.write(Change::new(report.clone()).audit(audit.clone())).await?)
+    }
+
+    async fn reports(&self, limit: u16) -> Result<Vec<Report>, StoreError> {
+        Ok(self.find_reports(limit).await?)
+    }
+}
+
+impl SqliteStore {
+    async fn find_bought_numbers(
+        &self,
+        after: Option<NumberId>,
+        limit: u16,
+    ) -> Result<Vec<OwnedNumber>, Failure> {
+        let mut connection = self.readers.one().await?;
+        let rows: Vec<NumberRow> = sqlx::query_as(concat!(
+            "SELECT ",
+            number_columns!(),
+            " FROM business_numbers WHERE id > ?1 AND twilio_sid IS NOT NULL ORDER BY id LIMIT ?2"
+        ))
+        // Every id comes after the empty text.
+        .bind(after.map(text).unwrap_or_default())
+        .bind(limit)
+        .fetch_all(&mut *connection)
+        .await?;
+        Ok(rows.iter().map(NumberRow::number).collect::<Result<_, Fault>>()?)
+    }
+
+    /// Goes through all orders, with two looks into an index for each, because no index can know of two other tables.
+    /// It is asked seldom, and on a connection of its own.
+    async fn find_contradictions(
+        &self,
+        before: DateTime<Utc>,
+        limit: u16,
+    ) -> Result<Vec<Contradiction>, Failure> {
+        let mut connection = self.readers.apart().await?;
+        let rows: Vec<ContradictionRow> = sqlx::query_as(
+            "SELECT id, user_id, phone_number, lacks_charge, lacks_number
+             FROM (SELECT o.id, o.user_id, o.phone_number, o.opened_at,
+                          (o.state = 'completed' OR n.id IS NOT NULL) AND t.kind IS NOT 'capture' AS lacks_charge,
+                          (o.state = 'completed' OR t.kind IS 'capture') AND n.id IS NULL AS lacks_number
+                   FROM orders o
+                   LEFT JOIN transfer t ON t.pending_id = o.hold_id
+                   LEFT JOIN business_numbers n ON n.order_id = o.id
+                   WHERE o.updated_at < ?1
+                     AND (t.id IS NULL OR t.created_at < ?1)
+                     AND (n.id IS NULL OR n.updated_at < ?1))
+             WHERE lacks_charge OR lacks_number
+             ORDER BY opened_at, id LIMIT ?2",
+        )
+        .bind(time::to_text(before))
+        .bind(limit)
+        .fetch_all(&mut connection)
+        .await?;
+        connection.close().await?;
+        Ok(ContradictionRow::contradictions(&rows, limit)?)
+    }
+
+    async fn find_reports(&self, limit: u16) -> Result<Vec<Report>, Failure> {
+        let mut connection = self.readers.one().await?;
+        let rows: Vec<ReportRow> =
+            sqlx::query_as("SELECT sequence, report FROM reconciliation ORDER BY sequence DESC LIMIT ?1")
+                .bind(limit)
+                .fetch_all(&mut *connection)
+                .await?;
+        Ok(rows.iter().filter_map(ReportRow::report).collect())
+    }
+}
+
+/// Keeps a report, and of all reports the latest.
+#[async_trait]
+impl Apply for Report {
+    type Answer = ();
+
+    async fn apply(change: &Change<Self>, transaction: &mut Transaction<'_>) -> Result<Decision<()>, Fault> {
+        let report = &change.body;
+        let kept = sqlx::query(
+            "INSERT INTO reconciliation (twilio_account_sid, begun_at, ended_at, complete, found, report)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (twilio_account_sid, begun_at, ended_at) DO NOTHING",
+        )
+        .bind(report.account.as_str())
+        .bind(time::to_text(report.begun_at))
+        .bind(time::to_text(report.ended_at))
+        .bind(report.complete)
+        .bind(found(report))
+        .bind(to_json(report)?)
+        .execute(&mut *transaction.connection)
+        .await?;
+        if kept.rows_affected() == 0 {
+            return Ok(Decision::Unchanged(()));
+        }
+        sqlx::query(
+            "DELETE FROM reconciliation
+             WHERE sequence <= (SELECT sequence FROM reconciliation ORDER BY sequence DESC LIMIT 1 OFFSET ?1)",
+        )
+        .bind(REPORTS_KEPT)
+        .execute(&mut *transaction.connection)
+        .await?;
+        Ok(Decision::Applied(()))
+    }
+}

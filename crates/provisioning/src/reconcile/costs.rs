@@ -1,0 +1,53 @@
+//! What the provider asks for a month of each kind of number, read once for each country.
+
+use std::collections::HashMap;
+
+use trunkline_domain::{Country, Money, NumberCost, NumberKind, OwnedNumber};
+use trunkline_provider::ProviderAccount;
+
+use super::finding::{BookedNumber, Finding};
+
+/// The costs of the countries that were asked for so far; `None` where the provider did not say.
+pub(super) struct Costs<'a> {
+    account: &'a dyn ProviderAccount,
+    known: HashMap<Country, Option<Vec<NumberCost>>>,
+}
+
+impl<'a> Costs<'a> {
+    pub(super) fn of(account: &'a dyn ProviderAccount) -> Self {
+        Self { account, known: HashMap::new() }
+    }
+
+    /// The finding, where a live number costs the operator more than its customer pays. Only amounts of one currency
+    /// are compared.
+    pub(super) async fn judge(&mut self, row: &OwnedNumber) -> Option<Finding> {
+        let booked = BookedNumber::of(row).filter(|_| row.status.is_live())?;
+        let costs = self.in_country(row.country).await?;
+        let cost = costs.iter().find(|cost| NumberKind::from(cost.number_type) == row.kind)?.monthly;
+        let price = row.monthly_cost;
+        is_under(price, cost).then_some(Finding::PriceUnderCost { booked, price, cost })
+    }
+
+    /// The countries whose costs the provider did not say.
+    pub(super) fn unknown(&self) -> Vec<Country> {
+        let mut unknown: Vec<_> =
+            self.known.iter().filter(|(_, costs)| costs.is_none()).map(|(country, _)| *country).collect();
+        unknown.sort_by_key(ToString::to_string);
+        unknown
+    }
+
+    async fn in_country(&mut self, country: Country) -> Option<&[NumberCost]> {
+        if !self.known.contains_key(&country) {
+            let costs = self.account.number_costs(country).await.inspect_err(|error| {
+                let error = error as &dyn std::error::Error;
+                tracing::warn!(%country, error, "the provider does not say what numbers cost");
+            });
+            self.known.insert(country, costs.ok());
+        }
+        self.known.get(&country)?.as_deref()
+    }
+}
+
+fn is_under(price: Money, cost: Money) -> bool {
+    price.currency() == cost.currency() && price.micros() < cost.micros()
+}

@@ -1,0 +1,295 @@
+//! One reconciliation from its beginning to its report.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use trunkline_domain::{
+    AccountSid, Change, Clock, DeploymentId, NumberId, Origin, OwnedNumber, PhoneNumber, ProviderIdentity,
+};
+use trunkline_provider::{Listing, NumberProvider, ProviderAccount, ProviderError, ProviderNumber};
+
+use super::comparison::{Comparison, RowVerdict, judge_unnamed, own_marker};
+use super::costs::Costs;
+use super::finding::{BookedNumber, FINDINGS_KEPT, Finding, Report};
+use crate::measure::Alarm;
+use crate::port::{
+    Contradiction, NumberStore, OrderStore, OrphanStore, PassLease, PassResult, ReconciliationStore, Scope,
+    StoreError,
+};
+use crate::{LeaseTerms, ProvisioningParts, ProvisioningSettings};
+
+/// Rows that are read at once.
+const PAGE: u16 = 500;
+
+/// Missing numbers that are looked for in one reconciliation; the others wait for the next one.
+const MISSING_LOOKED_FOR: usize = FINDINGS_KEPT;
+
+/// How long a reconciliation may take until another one may begin beside it.
+const LEASE: Duration = Duration::from_mins(10);
+
+/// The longest time after which a number is judged; what is longer is as long.
+const AFTER_MAX: Duration = Duration::from_hours(24 * 365);
+
+/// What a reconciliation asks.
+#[derive(Clone)]
+pub struct ReconcilerParts {
+    /// Who holds the numbers.
+    pub provider: Arc<dyn NumberProvider>,
+    /// The account there, for what numbers cost.
+    pub account: Arc<dyn ProviderAccount>,
+    /// Our books, and where reports go.
+    pub books: Arc<dyn ReconciliationStore>,
+    /// Our numbers, one by one.
+    pub numbers: Arc<dyn NumberStore>,
+    /// Our orders, one by one.
+    pub orders: Arc<dyn OrderStore>,
+    /// The right to go through the provider's inventory, which one process has at a time.
+    pub passes: Arc<dyn OrphanStore>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Compares the provider's books with ours. Changes nothing but the list of reports.
+#[derive(Clone)]
+pub struct Reconciler {
+    parts: ReconcilerParts,
+    deployment: DeploymentId,
+    cooling: Duration,
+    /// What happened later than so long before a reconciliation is left alone.
+    after: TimeDelta,
+}
+
+/// How far a reconciliation has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// The provider's list is read; so many numbers.
+    Listed(usize),
+    /// So many rows of ours are compared with it.
+    Compared(usize),
+    /// So many numbers that the list lacks are looked for, of so many.
+    LookedFor(usize, usize),
+}
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+pub enum ReconcileError {
+    /// Somebody else goes through the provider's inventory.
+    #[error(
+        "another reconciliation or pass over the provider's inventory is under way; try again in ten minutes"
+    )]
+    UnderWay,
+    /// The provider's list could not be begun.
+    #[error("the provider's numbers could not be listed")]
+    Provider(#[source] ProviderError),
+    /// Our books could not be read, or the report not kept.
+    #[error("the store could not be asked")]
+    Store(#[from] StoreError),
+}
+
+impl Reconciler {
+    /// A reconciler of what the deployment's database and account hold. A complete list ends cooling, whoever made it,
+    /// so it knows that setting, too.
+    pub fn new(parts: ReconcilerParts, settings: &ProvisioningSettings) -> Self {
+        let after = TimeDelta::from_std(settings.reconcile_after.min(AFTER_MAX)).unwrap_or_default();
+        Self { parts, deployment: settings.deployment, cooling: settings.cooling, after }
+    }
+
+    /// A reconciler of the books that these parts keep.
+    pub fn over(
+        parts: &ProvisioningParts,
+        books: Arc<dyn ReconciliationStore>,
+        settings: &ProvisioningSettings,
+    ) -> Self {
+        let parts = ReconcilerParts {
+            provider: Arc::clone(&parts.provider),
+            account: Arc::clone(&parts.account),
+            books,
+            numbers: Arc::clone(&parts.numbers),
+            orders: Arc::clone(&parts.orders),
+            passes: Arc::clone(&parts.orphans),
+            clock: Arc::clone(&parts.clock),
+        };
+        Self::new(parts, settings)
+    }
+
+    /// Reconciles once, and keeps the report. May be dropped at any await: then there is none.
+    pub async fn reconcile(
+        &self,
+        origin: &Origin,
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Result<Report, ReconcileError> {
+        let account = self.parts.provider.account().map_err(ReconcileError::Provider)?;
+        let terms = LeaseTerms { lease: LEASE };
+        let pass = self.parts.passes.begin_pass(terms, Duration::ZERO).await?;
+        let pass = pass.ok_or(ReconcileError::UnderWay)?;
+        let begun_at = self.parts.clock.now();
+        let listing = match self.parts.provider.list().await {
+            Ok(listing) => listing,
+            Err(error) => {
+                let nothing = Listing { account, numbers: Vec::new(), complete: false, begun_at };
+                self.end_pass(pass, &nothing).await?;
+                return Err(ReconcileError::Provider(error));
+            }
+        };
+        progress(Progress::Listed(listing.numbers.len()));
+        let mut report = self.compare(&listing, begun_at, progress).await?;
+        let before = begun_at - self.after;
+        let limit = u16::try_from(FINDINGS_KEPT).unwrap_or(u16::MAX);
+        for contradiction in self.parts.books.contradictions(before, limit).await? {
+            report.add(Finding::Contradiction(contradiction));
+        }
+        self.end_pass(pass, &listing).await?;
+        report.ended_at = self.parts.clock.now();
+        self.keep(&report, origin).await?;
+        for finding in &report.findings {
+            warn_of(finding);
+        }
+        Ok(report)
+    }
+
+    /// Compares all rows with the list; nothing, where the list is not complete.
+    async fn compare(
+        &self,
+        listing: &Listing,
+        begun_at: DateTime<Utc>,
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Result<Report, ReconcileError> {
+        let mut report = Report::of(listing, begun_at);
+        if !listing.complete {
+            return Ok(report);
+        }
+        let mut comparison = Comparison::new(listing, self.deployment, begun_at, self.after);
+        let mut costs = Costs::of(self.parts.account.as_ref());
+        let (mut missing, mut rows, mut after) = (Vec::new(), 0, None);
+        loop {
+            let page = self.parts.books.bought_numbers(after, PAGE).await?;
+            for row in &page {
+                match comparison.row(row) {
+                    RowVerdict::Quiet => {}
+                    RowVerdict::Missing(booked) => missing.push(booked),
+                    RowVerdict::Found(finding) => report.add(finding),
+                }
+                if let Some(finding) = costs.judge(row).await {
+                    report.add(finding);
+                }
+            }
+            rows += page.len();
+            progress(Progress::Compared(rows));
+            after = page.last().map(|row| row.id);
+            if page.len() < usize::from(PAGE) {
+                break;
+            }
+        }
+        self.judge_unnamed(&mut comparison, &mut report).await?;
+        self.look_for(&listing.account, missing, &mut report, progress).await?;
+        report.compared = comparison.compared;
+        report.skipped += comparison.skipped;
+        report.on_other_accounts = comparison.on_other_accounts;
+        report.costs_unknown = costs.unknown();
+        Ok(report)
+    }
+
+    async fn judge_unnamed(
+        &self,
+        comparison: &mut Comparison<'_>,
+        report: &mut Report,
+    ) -> Result<(), StoreError> {
+        for number in comparison.unnamed() {
+            let state = match own_marker(number, self.deployment) {
+                Some(marker) => self.parts.orders.order(&Scope::Everyone, marker.order).await?,
+                None => None,
+            }
+            .map(|order| order.state);
+            match judge_unnamed(number, self.deployment, state) {
+                Some(finding) => report.add(finding),
+                None => report.skipped += 1,
+            }
+        }
+        Ok(())
+    }
+
+    /// The list lacks these: each is looked for and asked for by id before it is called gone.
+    async fn look_for(
+        &self,
+        account: &AccountSid,
+        missing: Vec<BookedNumber>,
+        report: &mut Report,
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Result<(), StoreError> {
+        let all = missing.len();
+        for (looked_for, booked) in missing.into_iter().enumerate() {
+            progress(Progress::LookedFor(looked_for, all));
+            let identity = ProviderIdentity { account: account.clone(), number: booked.number_sid.clone() };
+            let gone = looked_for < MISSING_LOOKED_FOR && self.is_gone(&booked, &identity).await;
+            // Its user may have released it meanwhile.
+            if !gone || !self.still_stands(booked.number_id).await? {
+                report.skipped += 1;
+                continue;
+            }
+            let moved_to = self.parts.provider.locate(&identity).await.ok().flatten();
+            report.add(Finding::Ghost { booked, moved_to });
+        }
+        Ok(())
+    }
+
+    /// Whether a look and a direct question both say that the account does not have the number.
+    async fn is_gone(&self, booked: &BookedNumber, identity: &ProviderIdentity) -> bool {
+        let look = self.parts.provider.look(&booked.phone_number).await;
+        let absent = look.is_ok_and(|sighting| {
+            sighting.number.is_none_or(|number: ProviderNumber| number.identity.number != identity.number)
+        });
+        absent && matches!(self.parts.provider.fetch(identity).await, Ok(None))
+    }
+
+    async fn still_stands(&self, id: NumberId) -> Result<bool, StoreError> {
+        let row: Option<OwnedNumber> = self.parts.numbers.number(&Scope::Everyone, id).await?;
+        Ok(row.is_some_and(|row| row.status.accepts_changes()))
+    }
+
+    async fn end_pass(&self, pass: PassLease, listing: &Listing) -> Result<(), StoreError> {
+        let present: HashSet<PhoneNumber> =
+            listing.numbers.iter().map(|number| number.phone_number.clone()).collect();
+        let result = PassResult {
+            pass,
+            account: listing.account.clone(),
+            complete: listing.complete,
+            present: present.into_iter().collect(),
+            cooling: self.cooling,
+        };
+        self.parts.passes.finish_pass(&Change::new(result)).await.map(drop)
+    }
+
+    async fn keep(&self, report: &Report, origin: &Origin) -> Result<(), StoreError> {
+        let mut audit = origin.audit("reconcile", &report.account, None, report.ended_at);
+        audit.details = serde_json::json!({ "complete": report.complete, "found": report.found });
+        self.parts.books.keep_report(report, &audit).await
+    }
+}
+
+/// What a customer may be paying for, or may have for nothing, is worth a call at night; the rest can wait.
+fn warn_of(finding: &Finding) {
+    match finding {
+        Finding::Ghost { booked, .. } => {
+            let alarm = Alarm::GhostNumber.raise();
+            tracing::error!(
+                alarm,
+                number.id = %booked.number_id,
+                number.sid = %booked.number_sid,
+                "the account does not have a number that a customer has"
+            );
+        }
+        Finding::Contradiction(Contradiction { order, missing, .. }) => {
+            let alarm = Alarm::BooksContradict.raise();
+            tracing::error!(alarm, order.id = %order, ?missing, "an order's charge and number contradict each other");
+        }
+        Finding::Orphan { .. }
+        | Finding::UnknownOrder { .. }
+        | Finding::Foreign { .. }
+        | Finding::SecondNumber { .. }
+        | Finding::Drifted { .. }
+        | Finding::ReleasedButPresent { .. }
+        | Finding::PriceUnderCost { .. } => {}
+    }
+}
