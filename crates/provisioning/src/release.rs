@@ -257,6 +257,7 @@ impl Engine {
         tracing::error!(
             alarm,
             number.id = %number.id,
+            number.sid = number.identity.as_ref().map(|identity| identity.number.to_string()),
             reason = reason.as_str(),
             "a release waits for an operator"
         );

@@ -52,7 +52,7 @@ impl Client {
         key: Option<&'static str>,
     ) -> Option<Heard> {
         let mut command = self.world.purchase(self.user, number);
-        command.request = key.and_then(|key| self.world.key(self.user, RequestOperation::Purchase, key));
+        command.request = key.map(|key| self.world.key(self.user, RequestOperation::Purchase, key));
         self.world.witness.hears_a_client(self.user, number);
         self.says(worker, || format!("buys {number}{}", under(key)));
         let Ok(answer) = timeout(self.patience, worker.provisioning.purchase(command)).await else {
@@ -86,7 +86,7 @@ impl Client {
         key: Option<&'static str>,
     ) -> Option<Heard> {
         let mut command = self.world.release(self.user, number);
-        command.request = key.and_then(|key| self.world.key(self.user, RequestOperation::Release, key));
+        command.request = key.map(|key| self.world.key(self.user, RequestOperation::Release, key));
         self.says(worker, || format!("gives a number back{}", under(key)));
         let Ok(answer) = timeout(self.patience, worker.provisioning.release(command)).await else {
             return self.leaves(worker);
@@ -100,12 +100,12 @@ impl Client {
 
     pub(crate) async fn is_credited(&self, worker: &Worker, key: &'static str) -> Option<Heard> {
         let mut command = self.world.credit(self.user, CREDIT);
-        command.request = self.world.key(self.user, RequestOperation::Credit, key);
+        command.request = Some(self.world.key(self.user, RequestOperation::Credit, key));
         self.says(worker, || format!("is credited{}", under(Some(key))));
         let answer = timeout(self.patience, worker.wallets.credit(command)).await;
         let Ok(answer) = answer else { return self.leaves(worker) };
         self.says(worker, || format!("hears {}", name_of(&answer)));
-        matches!(answer, Ok(_)).then_some(Heard::Credited { user: self.user })
+        answer.is_ok().then_some(Heard::Credited { user: self.user })
     }
 
     fn leaves(&self, worker: &Worker) -> Option<Heard> {

@@ -226,14 +226,14 @@ impl<'a> Audit<'a> {
         let user = &books.user;
         let in_state = |state| books.orders.iter().filter(|order| order.state == state).count();
         let completed = books.orders.iter().filter(|order| order.state == OrderState::Completed);
-        let (charged, charges) =
-            (books.sum(Debit, Completed), completed.map(|order| order.charge.micros()).sum::<i64>());
+        let prices = completed.map(|order| order.charge.micros()).sum::<i64>();
+        let charged = books.sum(Debit, Completed);
         let (paid, bought) = (books.count(Debit, Completed), in_state(OrderState::Completed));
         if paid != bought {
             self.lose(LossKind::DoubleCharge, format!("{user} paid {paid} times for {bought} numbers"));
         }
-        if charged != charges {
-            let what = format!("{user} paid {charged} millionths for numbers that cost {charges}");
+        if charged != prices {
+            let what = format!("{user} paid {charged} millionths for numbers that cost {prices}");
             self.lose(LossKind::DoubleCharge, what);
         }
         let open = books.orders.len() - bought - in_state(OrderState::Failed);

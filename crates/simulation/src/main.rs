@@ -82,13 +82,17 @@ fn main() -> ExitCode {
     println!("time        {:.1} s", began.elapsed().as_secs_f64());
     if let Some(Finding { seed, losses }) = finding {
         println!("lost        by seed {seed}\n");
-        losses.iter().for_each(|loss| println!("  {loss}"));
+        for loss in losses {
+            println!("  {loss}");
+        }
         println!("\nIts trace, which `--seed {seed} --schedules 1` plays again:\n");
         return show(seed, &tally);
     }
     println!("lost        nothing");
     let untested = if schedules < ENOUGH { Vec::new() } else { tally.never_struck() };
-    untested.iter().for_each(|fault| println!("UNTESTED    {fault}: never in {schedules} schedules"));
+    for fault in &untested {
+        println!("UNTESTED    {fault}: never in {schedules} schedules");
+    }
     if untested.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 

@@ -258,14 +258,14 @@ impl Supplier {
         Ok(held.number.clone())
     }
 
-    pub(crate) fn take_back(&self, identity: &ProviderIdentity) -> Result<ReleaseAnswer, ProviderError> {
+    pub(crate) fn take_back(&self, identity: &ProviderIdentity) -> ReleaseAnswer {
         let mut state = self.state();
         let is_here = state.held.get(&identity.number).is_some_and(|held| held.number.identity == *identity);
         if !is_here {
-            return Ok(ReleaseAnswer::Gone);
+            return ReleaseAnswer::Gone;
         }
         state.held.remove(&identity.number);
-        Ok(ReleaseAnswer::Released)
+        ReleaseAnswer::Released
     }
 
     pub(crate) fn locate(&self, identity: &ProviderIdentity) -> Option<AccountSid> {

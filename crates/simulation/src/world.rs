@@ -210,8 +210,8 @@ impl World {
     }
 
     /// An idempotency key for an operation on a subject.
-    pub(crate) fn key(&self, user: &str, operation: RequestOperation, text: &str) -> Option<RequestKey> {
-        Some(RequestKey::new(self.user(user), operation, text, Fingerprint::of(&[text])).unwrap())
+    pub(crate) fn key(&self, user: &str, operation: RequestOperation, text: &str) -> RequestKey {
+        RequestKey::new(self.user(user), operation, text, Fingerprint::of(&[text])).unwrap()
     }
 
     /// A user's command to buy.

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use trunkline_domain::{
     AccountSid, BusinessId, Capabilities, Country, Currency, DisplayName, JsonMoney, NumberId, NumberKind,
-    NumberSid, OwnedNumber, PhoneNumber, TransferId, UserId,
+    NumberSid, NumberStatus, OwnedNumber, PhoneNumber, TransferId, UserId,
 };
 use trunkline_provisioning::Purchased;
 use trunkline_provisioning::port::NumberPage;
@@ -151,7 +151,17 @@ pub(crate) struct ReleasingAnswer {
 
 impl From<OwnedNumber> for ReleasingAnswer {
     fn from(number: OwnedNumber) -> Self {
-        let message = "We are still waiting for the carrier. Nothing to do: the release goes on by itself.";
+        let message = match number.status {
+            NumberStatus::Review => {
+                "The carrier's answer leaves a doubt, so our team has a look. Nothing to do: your release is recorded."
+            }
+            NumberStatus::Active
+            | NumberStatus::Suspended
+            | NumberStatus::Releasing
+            | NumberStatus::Released => {
+                "We are still waiting for the carrier. Nothing to do: the release goes on by itself."
+            }
+        };
         Self { success: Success, message, number: number.into() }
     }
 }

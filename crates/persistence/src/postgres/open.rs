@@ -26,7 +26,8 @@ impl PostgresStore {
     /// Makes the schema `trunkline` where it does not exist and brings it up to date: all of it or nothing. Safe
     /// beside running servers and beside other migrations, of which one does the work.
     pub async fn migrate(options: &PostgresOptions) -> Result<MigrationReport, OpenError> {
-        migrations::migrate(options).await
+        // Large, and needed once: callers should not carry it in their own futures.
+        Box::pin(migrations::migrate(options)).await
     }
 
     /// Opens a database whose schema is at least what this binary needs. Makes and migrates nothing.

@@ -29,7 +29,8 @@ impl SqliteStore {
     /// Makes the file where it does not exist, readable by its owner only, and brings its schema up to date: all of
     /// it or nothing. Safe beside a running server and beside another migration.
     pub async fn migrate(options: &SqliteOptions, clock: &dyn Clock) -> Result<MigrationReport, OpenError> {
-        migrations::migrate(options, clock).await
+        // Large, and needed once: callers should not carry it in their own futures.
+        Box::pin(migrations::migrate(options, clock)).await
     }
 
     /// Opens a file whose schema is at least what this binary needs. Makes and migrates nothing.

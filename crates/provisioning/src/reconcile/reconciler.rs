@@ -134,13 +134,10 @@ impl Reconciler {
             }
         };
         progress(Progress::Listed(listing.numbers.len()));
-        let mut report = self.compare(&listing, begun_at, progress).await?;
-        let before = begun_at - self.after;
-        let limit = u16::try_from(FINDINGS_KEPT).unwrap_or(u16::MAX);
-        for contradiction in self.parts.books.contradictions(before, limit).await? {
-            report.add(Finding::Contradiction(contradiction));
-        }
+        let compared = self.compare(&listing, begun_at, progress).await;
+        // Whatever came of comparing it, the list was made, and the next one may begin.
         self.end_pass(pass, &listing).await?;
+        let mut report = compared?;
         report.ended_at = self.parts.clock.now();
         self.keep(&report, origin).await?;
         for finding in &report.findings {
@@ -149,17 +146,32 @@ impl Reconciler {
         Ok(report)
     }
 
-    /// Compares all rows with the list; nothing, where the list is not complete.
+    /// Compares our own books with one another, and with the list.
     async fn compare(
         &self,
         listing: &Listing,
         begun_at: DateTime<Utc>,
         progress: &(dyn Fn(Progress) + Sync),
-    ) -> Result<Report, ReconcileError> {
+    ) -> Result<Report, StoreError> {
         let mut report = Report::of(listing, begun_at);
-        if !listing.complete {
-            return Ok(report);
+        if listing.complete {
+            self.compare_with(listing, begun_at, &mut report, progress).await?;
         }
+        let limit = u16::try_from(FINDINGS_KEPT).unwrap_or(u16::MAX);
+        for contradiction in self.parts.books.contradictions(begun_at - self.after, limit).await? {
+            report.add(Finding::Contradiction(contradiction));
+        }
+        Ok(report)
+    }
+
+    /// Compares all rows with a complete list.
+    async fn compare_with(
+        &self,
+        listing: &Listing,
+        begun_at: DateTime<Utc>,
+        report: &mut Report,
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Result<(), StoreError> {
         let mut comparison = Comparison::new(listing, self.deployment, begun_at, self.after);
         let mut costs = Costs::of(self.parts.account.as_ref());
         let (mut missing, mut rows, mut after) = (Vec::new(), 0, None);
@@ -182,13 +194,13 @@ impl Reconciler {
                 break;
             }
         }
-        self.judge_unnamed(&mut comparison, &mut report).await?;
-        self.look_for(&listing.account, missing, &mut report, progress).await?;
+        self.judge_unnamed(&mut comparison, report).await?;
+        self.look_for(&listing.account, missing, report, progress).await?;
         report.compared = comparison.compared;
         report.skipped += comparison.skipped;
         report.on_other_accounts = comparison.on_other_accounts;
         report.costs_unknown = costs.unknown();
-        Ok(report)
+        Ok(())
     }
 
     async fn judge_unnamed(

@@ -142,7 +142,11 @@ impl Books {
     async fn report(self) -> Report {
         let done = self.reconcile().await;
         let report = done.report.unwrap();
-        assert_eq!(done.kept, [report.clone()], "the report that is told is the one that is kept");
+        assert_eq!(
+            done.kept,
+            std::slice::from_ref(&report),
+            "the report that is told is the one that is kept"
+        );
         report
     }
 
@@ -326,7 +330,7 @@ async fn an_incomplete_list_concludes_nothing_about_any_number() {
 async fn a_price_under_the_providers_is_found_and_an_unknown_one_is_said() {
     let mut books = Books::of(vec![provider_number()], vec![number()]);
     let cost = NumberCost { country: Country::US, number_type: NumberType::Local, monthly: usd("1.51") };
-    books.account.expect_number_costs().times(1).returning(move |_| Ok(vec![cost.clone()]));
+    books.account.expect_number_costs().times(1).returning(move |_| Ok(vec![cost]));
     assert_eq!(classes(&books.findings().await), ["price_under_cost"]);
 
     let mut books = Books::of(vec![provider_number()], vec![number()]);

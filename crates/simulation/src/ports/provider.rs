@@ -94,9 +94,9 @@ impl NumberProvider for Wire {
         let fate = self.process.fate("provider.release").await;
         let again = identity.clone();
         self.echo(fate, move |supplier| {
-            format!("provider.release: {}", gist_of(&supplier.take_back(&again)))
+            format!("provider.release: {}", gist_of(&Ok::<_, ProviderError>(supplier.take_back(&again))))
         });
-        self.process.ask_provider("provider.release", fate, || self.supplier.take_back(identity)).await
+        self.process.ask_provider("provider.release", fate, || Ok(self.supplier.take_back(identity))).await
     }
 
     async fn locate(&self, identity: &ProviderIdentity) -> Result<Option<AccountSid>, ProviderError> {
