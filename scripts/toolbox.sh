@@ -115,16 +115,18 @@ need_unpacked() {
     echo "Missing, and this is no Debian machine: please install what provides $command." >&2
     return 1
   }
-  echo "unpacking $command of Debian's $package into $TOOLS"
-  rm -rf "${TOOLS:?}/$package"
-  mkdir -p "$TOOLS/$package" "$TOOLS/bin"
-  (
-    cd "$TOOLS/$package"
-    fetch=(apt-get -o APT::Sandbox::User=root -qq download "$package")
-    "${fetch[@]}" 2>/dev/null || { as_root apt-get update -qq && "${fetch[@]}"; }
-    dpkg-deb --extract ./*.deb .
-    rm ./*.deb
-  )
+  if [[ ! -x $TOOLS/$package/usr/bin/$command ]]; then
+    echo "unpacking $command of Debian's $package into $TOOLS"
+    rm -rf "${TOOLS:?}/$package"
+    mkdir -p "$TOOLS/$package" "$TOOLS/bin"
+    (
+      cd "$TOOLS/$package"
+      fetch=(apt-get -o APT::Sandbox::User=root -qq download "$package")
+      "${fetch[@]}" 2>/dev/null || { as_root apt-get update -qq && "${fetch[@]}"; }
+      dpkg-deb --extract ./*.deb .
+      rm ./*.deb
+    )
+  fi
   ln -sf "../$package/usr/bin/$command" "$TOOLS/bin/$command"
 }
 

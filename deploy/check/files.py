@@ -15,8 +15,18 @@ import yaml
 from compose_spec import PyCompose
 
 from project import (
-    DATASOURCES, DEPLOY, METRIC, OPERATIONS, ROOT, SUFFIXES,
-    alerts, dashboard, declared_metrics, metric_of, queries, without_variables,
+    DATASOURCES,
+    DEPLOY,
+    METRIC,
+    OPERATIONS,
+    ROOT,
+    SUFFIXES,
+    alerts,
+    dashboard,
+    declared_metrics,
+    metric_of,
+    queries,
+    without_variables,
 )
 
 faults = []
@@ -32,12 +42,16 @@ def claim(truth, otherwise):
 
 # --- compose.yaml -------------------------------------------------------------------------------------------------
 
+
 def compose():
     text = (DEPLOY / "compose.yaml").read_text()
     variables = set(re.findall(r"\$\{(\w+)", text))
     example = dict(re.findall(r"^(\w+)=(.*)$", (DEPLOY / ".env.example").read_text(), re.M))
     claim(variables == set(example), f"compose.yaml and .env.example differ in {sorted(variables ^ set(example))}")
-    claim("${" not in re.sub(r"\$\{\w+:\?[^}]*\}", "", text), "compose.yaml has a variable without `:?`: it could be empty")
+    claim(
+        "${" not in re.sub(r"\$\{\w+:\?[^}]*\}", "", text),
+        "compose.yaml has a variable without `:?`: it could be empty",
+    )
     for name, value in example.items():
         claim(not (SECRET.search(name) and value), f".env.example has a value for {name}")
 
@@ -53,10 +67,18 @@ def compose():
 
 
 def compose_service(name, service, plain, whole):
-    claim(service["image"].startswith("trunkline:") or PINNED.match(service["image"]), f"{name}: {service['image']} is not pinned")
-    claim("privileged" not in service and "no-new-privileges:true" in service["security_opt"], f"{name} may gain privileges")
+    claim(
+        service["image"].startswith("trunkline:") or PINNED.match(service["image"]),
+        f"{name}: {service['image']} is not pinned",
+    )
+    claim(
+        "privileged" not in service and "no-new-privileges:true" in service["security_opt"],
+        f"{name} may gain privileges",
+    )
     for variable, value in plain.get("environment", {}).items():
-        claim(not SECRET.search(variable) or str(value).startswith("${"), f"{name}: {variable} is written in compose.yaml")
+        claim(
+            not SECRET.search(variable) or str(value).startswith("${"), f"{name}: {variable} is written in compose.yaml"
+        )
         claim(not re.search(r"://\w+:(?!\$\{)", str(value)), f"{name}: {variable} has a password in compose.yaml")
     for volume in service.get("volumes", []):
         source = volume.split(":")[0]
@@ -67,7 +89,7 @@ def compose_service(name, service, plain, whole):
     for port in service.get("ports", []):
         claim(name == "proxy" or port.startswith("127.0.0.1:"), f"{name}: {port} is published to the outside")
     waited_for = service.get("depends_on", {})
-    for other, how in (waited_for.items() if isinstance(waited_for, dict) else ((other, {}) for other in waited_for)):
+    for other, how in waited_for.items() if isinstance(waited_for, dict) else ((other, {}) for other in waited_for):
         awaited, condition = whole["services"].get(other), how.get("condition")
         claim(awaited, f"{name} waits for {other}, which does not exist")
         if not awaited:
@@ -77,7 +99,10 @@ def compose_service(name, service, plain, whole):
         if condition == "service_completed_successfully":
             claim(awaited.get("restart") == "no", f"{other} is started again when it has ended")
     if "build" in service:
-        claim((DEPLOY / service["build"]["context"] / service["build"]["dockerfile"]).exists(), f"{name}: no such Dockerfile")
+        claim(
+            (DEPLOY / service["build"]["context"] / service["build"]["dockerfile"]).exists(),
+            f"{name}: no such Dockerfile",
+        )
 
 
 def servers(services):
@@ -92,13 +117,20 @@ def servers(services):
         claim("ports" not in services[name], f"{name} is published beside the proxy")
         ports.add(services[name]["environment"].get("METRICS_LISTEN", "nowhere").rsplit(":", 1)[-1])
     scraped = yaml.safe_load((DEPLOY / "prometheus" / "prometheus.yml").read_text())["scrape_configs"]
-    targets = {target for job in scraped if job["job_name"] == "trunkline" for some in job["static_configs"] for target in some["targets"]}
+    targets = {
+        target
+        for job in scraped
+        if job["job_name"] == "trunkline"
+        for some in job["static_configs"]
+        for target in some["targets"]
+    }
     claim(targets == {f"{name}:{port}" for name in names for port in ports}, f"Prometheus asks {sorted(targets)}")
     upstreams = set(re.search(r"reverse_proxy (.*) \{", (DEPLOY / "caddy" / "Caddyfile").read_text())[1].split())
     claim(upstreams == {f"{name}:8080" for name in names}, f"the proxy sends requests to {sorted(upstreams)}")
 
 
 # --- Dockerfile ---------------------------------------------------------------------------------------------------
+
 
 def instructions():
     """(instruction, rest) of the Dockerfile, continued lines joined."""
@@ -142,9 +174,14 @@ def image():
     user = last.get("USER", "root").split(":")[0]
     claim(user.isdigit() and user != "0", f"Dockerfile: USER is {user}, not a number above 0")
     claim("HEALTHCHECK" in last, "Dockerfile: there is no HEALTHCHECK")
-    claim(last["ENTRYPOINT"] == '["trunkline"]', "Dockerfile: the program is not the first process, which signals reach")
+    claim(
+        last["ENTRYPOINT"] == '["trunkline"]', "Dockerfile: the program is not the first process, which signals reach"
+    )
     order = [instruction for instruction, _ in final]
-    claim(order.index("USER") > max(at for at, each in enumerate(order) if each in ("RUN", "COPY")), "Dockerfile: a step runs after USER")
+    claim(
+        order.index("USER") > max(at for at, each in enumerate(order) if each in ("RUN", "COPY")),
+        "Dockerfile: a step runs after USER",
+    )
     steps = (DEPLOY / "build-image-steps").read_text()
     claim(f"OWNER={user}\n" in steps, f"build-image-steps makes another user than {user}")
 
@@ -152,18 +189,30 @@ def image():
     let_in = [line[1:] for line in ignored if line.startswith("!")]
     for source in (source for stage in (build, final) for source in copied(stage)):
         claim((ROOT / source).exists(), f"Dockerfile: {source} does not exist")
-        claim(any(source == each or source.startswith(f"{each}/") for each in let_in), f"Dockerfile.dockerignore keeps {source} out")
-    claim(f"trunkline:{cargo['version']}" in (DEPLOY / "Dockerfile").read_text(), "Dockerfile: its first lines name another version")
-    claim(f"TRUNKLINE_VERSION={cargo['version']}\n" in (DEPLOY / ".env.example").read_text(), ".env.example names another version")
+        claim(
+            any(source == each or source.startswith(f"{each}/") for each in let_in),
+            f"Dockerfile.dockerignore keeps {source} out",
+        )
+    claim(
+        f"trunkline:{cargo['version']}" in (DEPLOY / "Dockerfile").read_text(),
+        "Dockerfile: its first lines name another version",
+    )
+    claim(
+        f"TRUNKLINE_VERSION={cargo['version']}\n" in (DEPLOY / ".env.example").read_text(),
+        ".env.example names another version",
+    )
     return f"two stages, user {user}, {build[0][1].split()[0]} and {final[0][1]}"
 
 
 def context(folder):
-    """Lays out what the first stage sees, from the project's files, and says what its sources include from outside of it."""
+    """Lays out what the first stage sees, from the project's files; nothing that its sources include is outside."""
     out = Path(folder)
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *copied(stages()[0])],
-        cwd=ROOT, check=True, capture_output=True, text=True,
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
     ).stdout.split()
     for name in filter(lambda name: (ROOT / name).is_file(), listed):
         (out / name).parent.mkdir(parents=True, exist_ok=True)
@@ -180,12 +229,15 @@ def context(folder):
 
 # --- Metrics, alerts, dashboard -----------------------------------------------------------------------------------
 
+
 def metrics():
     known = declared_metrics()
     claim(len(known) > 20, f"only {len(known)} metrics were found in the sources")
     texts = {
         "alerts.yml": " ".join(alert["expr"] for alert in alerts()),
-        "alerts.test.yml": " ".join(re.findall(r"series: '([^']+)'", (DEPLOY / "prometheus" / "alerts.test.yml").read_text())),
+        "alerts.test.yml": " ".join(
+            re.findall(r"series: '([^']+)'", (DEPLOY / "prometheus" / "alerts.test.yml").read_text())
+        ),
         "trunkline.json": " ".join(query for _, query in queries()),
         "operations.md": OPERATIONS.read_text(),
     }
@@ -194,7 +246,10 @@ def metrics():
             if name.endswith("_"):
                 continue
             claim(metric_of(name, known) in known, f"{file}: the program has no metric {name}")
-            claim(file == "operations.md" or known.get(name) != "histogram", f"{file}: {name} is a histogram: {' or '.join(SUFFIXES)}")
+            claim(
+                file == "operations.md" or known.get(name) != "histogram",
+                f"{file}: {name} is a histogram: {' or '.join(SUFFIXES)}",
+            )
     undocumented = set(known) - set(METRIC.findall(texts["operations.md"]))
     claim(not undocumented, f"operations.md does not name {sorted(undocumented)}")
     return f"{len(known)} metrics"
@@ -243,7 +298,11 @@ def panels():
     taken = {}
     for panel in whole["panels"]:
         title, place = panel["title"], panel["gridPos"]
-        for cell in ((x, y) for x in range(place["x"], place["x"] + place["w"]) for y in range(place["y"], place["y"] + place["h"])):
+        for cell in (
+            (x, y)
+            for x in range(place["x"], place["x"] + place["w"])
+            for y in range(place["y"], place["y"] + place["h"])
+        ):
             claim(cell not in taken and cell[0] < 24, f"the panels {title!r} and {taken.get(cell)!r} overlap")
             taken[cell] = title
         if panel["type"] != "row":
@@ -254,7 +313,9 @@ def panels():
     claim(len(set(numbers)) == len(numbers), "two panels have one id")
 
     # Recording rules have the same grammar, and promtool reads them.
-    rules = [{"record": f"panel:{number}", "expr": without_variables(query)} for number, (_, query) in enumerate(queries())]
+    rules = [
+        {"record": f"panel:{number}", "expr": without_variables(query)} for number, (_, query) in enumerate(queries())
+    ]
     with tempfile.NamedTemporaryFile("w", suffix=".yml") as file:
         yaml.safe_dump({"groups": [{"name": "dashboard", "rules": rules}]}, file)
         file.flush()
@@ -265,7 +326,14 @@ def panels():
 
 def main():
     what, *rest = sys.argv[1:] or [""]
-    checks = {"compose": compose, "image": image, "metrics": metrics, "alerts": alert_rules, "dashboard": panels, "context": context}
+    checks = {
+        "compose": compose,
+        "image": image,
+        "metrics": metrics,
+        "alerts": alert_rules,
+        "dashboard": panels,
+        "context": context,
+    }
     if what not in checks:
         sys.exit(__doc__)
     summary = checks[what](*rest)

@@ -1,4 +1,4 @@
-"""What the checks of the deployment share: where things are, how the files are read, and which metrics the program has."""
+"""What the checks of the deployment share: where things are, how files are read, and which metrics there are."""
 
 import json
 import re
