@@ -63,6 +63,9 @@ def compose():
     for name, service in services.items():
         compose_service(name, service, plain["services"][name], filled)
     servers(services)
+    provider = yaml.safe_load((DEPLOY / "grafana/provisioning/dashboards/trunkline.yaml").read_text())["providers"][0]
+    mounted = f"./grafana/dashboards:{provider['options']['path']}:ro"
+    claim(mounted in services["grafana"]["volumes"], f"Grafana looks for dashboards in {provider['options']['path']}")
     return f"{len(services)} services"
 
 
