@@ -12,7 +12,8 @@
 //! A crash at any point leaves an order whose lease runs out, and recovery takes it over. Nothing here holds a
 //! transaction open, because [`port`] gives none away: each transition is one method with one change value.
 //!
-//! Features: `mock` exports mocks of every port; `contract-tests` exports the suites that every store must pass.
+//! Features: `mock` exports mocks of every port; `contract-tests` exports the suites that every store must pass;
+//! `mutants` lets a test's process make mistakes on purpose, and no release can be built with it.
 //!
 //! How to embed it:
 #![doc = include_str!("../README.md")]
@@ -27,6 +28,7 @@ mod facade;
 mod lease;
 mod marker;
 mod measure;
+mod mutant;
 mod numbers;
 mod observer;
 mod operator;
@@ -51,6 +53,8 @@ pub use facade::Provisioning;
 pub use lease::{LeaseTerms, LeaseToken};
 pub use marker::Marker;
 pub use measure::describe_metrics;
+#[cfg(feature = "mutants")]
+pub use mutant::Mutant;
 pub use observer::StoreObserver;
 pub use outcome::{PurchaseEnd, PurchaseOutcome, Purchased, ReleaseOutcome, ReleaseProgress};
 pub use prices::CurrentPrices;

@@ -14,6 +14,7 @@ use trunkline_provider::{Listing, ProviderNumber};
 use crate::engine::{Engine, stored};
 use crate::evidence::doubt_about;
 use crate::measure::Alarm;
+use crate::mutant::Mutant;
 use crate::port::{
     Orphan, OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral, PassLease, PassResult,
     Scope, StalledOrphan, StoreError,
@@ -185,6 +186,10 @@ impl Engine {
     async fn consider_orphan(&self, number: &ProviderNumber, marker: Marker) -> Result<(), StoreError> {
         if marker.deployment != self.settings.deployment {
             tracing::info!(number.sid = %number.identity.number, "a number of another deployment is left alone");
+            return Ok(());
+        }
+        if Mutant::OrphanByMarkerAlone.is_made() {
+            self.delete_at_provider(&number.identity).await;
             return Ok(());
         }
         match self.parts.orders.order(&Scope::Everyone, marker.order).await? {

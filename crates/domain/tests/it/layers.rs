@@ -62,6 +62,17 @@ const LAYERS: &[(&str, &[&str])] = &[
             "trunkline-twilio-sim",
         ],
     ),
+    // A tool of tests: it plays with the real sagas on a real store, and nobody plays with it.
+    (
+        "trunkline-simulation",
+        &[
+            "trunkline-domain",
+            "trunkline-provider",
+            "trunkline-wallet",
+            "trunkline-provisioning",
+            "trunkline-persistence",
+        ],
+    ),
     // A host of its own: it has its users and its HTTP, and needs neither of ours.
     (
         "trunkline-embedding-example",
@@ -82,7 +93,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("axum", &["trunkline-http", "trunkline-twilio-sim", "trunkline", "trunkline-embedding-example"]),
     ("reqwest", &["trunkline-twilio", "trunkline", "trunkline-torture", "trunkline-embedding-example"]),
     ("anyhow", &["trunkline", "twilio-sim", "trunkline-torture", "trunkline-embedding-example"]),
-    ("clap", &["trunkline", "twilio-sim", "trunkline-torture"]),
+    ("clap", &["trunkline", "twilio-sim", "trunkline-torture", "trunkline-simulation"]),
     ("tracing-subscriber", &["trunkline", "twilio-sim", "trunkline-embedding-example"]),
 ];
 
@@ -146,8 +157,38 @@ fn the_domain_is_not_asynchronous() {
     assert!(found.is_empty(), "the domain has no async and no I/O, but names {found:?}");
 }
 
+/// The feature that puts mistakes into the product, for the tests of the tests.
+const MISTAKES: &str = "mutants";
+
+#[test]
+fn mistakes_on_purpose_are_in_builds_of_tests_alone() {
+    let packages = packages();
+    let by_dependency = packages.iter().flat_map(|package| {
+        let dependencies = package["dependencies"].as_array().expect("an array of dependencies");
+        let normal = dependencies.iter().filter(|dependency| dependency["kind"] != "dev");
+        normal
+            .filter(|dependency| names(&dependency["features"]).iter().any(|feature| feature == MISTAKES))
+            .map(|dependency| format!("{} -> {}", text(&package["name"]), text(&dependency["name"])))
+    });
+    let by_feature = packages.iter().flat_map(|package| {
+        let features = package["features"].as_object().expect("features by name").iter();
+        let turning_on = features.filter(|(name, list)| {
+            *name != MISTAKES && names(list).iter().any(|feature| feature.ends_with(MISTAKES))
+        });
+        turning_on.map(|(name, _)| format!("{}/{name}", text(&package["name"])))
+    });
+    let found: Vec<String> = by_dependency.chain(by_feature).collect();
+
+    assert!(found.is_empty(), "{found:?} turn the mistakes on in builds that are no tests");
+}
+
 /// Each crate of the workspace with the names of its normal dependencies, optional ones included.
 fn workspace() -> BTreeMap<String, BTreeSet<String>> {
+    packages().iter().map(|package| (text(&package["name"]), normal_dependencies(package))).collect()
+}
+
+/// The crates of the workspace as Cargo sees them.
+fn packages() -> Vec<Value> {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../Cargo.toml");
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--no-deps", "--format-version", "1", "--offline", "--manifest-path"])
@@ -156,9 +197,7 @@ fn workspace() -> BTreeMap<String, BTreeSet<String>> {
         .expect("cargo runs");
     assert!(output.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&output.stderr));
     let metadata: Value = serde_json::from_slice(&output.stdout).expect("cargo metadata prints JSON");
-
-    let packages = metadata["packages"].as_array().expect("an array of packages");
-    packages.iter().map(|package| (text(&package["name"]), normal_dependencies(package))).collect()
+    metadata["packages"].as_array().expect("an array of packages").clone()
 }
 
 /// Cargo writes no kind for a normal dependency, and `dev` or `build` for the others.
@@ -173,4 +212,8 @@ fn normal_dependencies(package: &Value) -> BTreeSet<String> {
 
 fn text(value: &Value) -> String {
     value.as_str().expect("a string").to_owned()
+}
+
+fn names(list: &Value) -> Vec<String> {
+    list.as_array().expect("a list of names").iter().map(text).collect()
 }

@@ -12,6 +12,7 @@ use trunkline_provider::{NumberPurchase, ProviderError, ProviderNumber, Refusal}
 
 use crate::engine::{Engine, stored};
 use crate::evidence::{LookVerdict, PurchaseVerdict, judge_look, judge_purchase};
+use crate::mutant::Mutant;
 use crate::port::{OpenAnswer, OpenedPurchase, PurchaseOpening, Repeat, StoreError};
 use crate::{LeaseToken, Marker, PurchaseEnd, PurchaseError};
 
@@ -154,7 +155,7 @@ impl Engine {
                     Attempt::Unknown
                 }
             }),
-            Ok(Err(error)) if error.may_have_happened() => {
+            Ok(Err(error)) if error.may_have_happened() && !Mutant::TimeoutIsNo.is_made() => {
                 tracing::warn!(order.id = %order.id, error = &error as &dyn std::error::Error, "purchase outcome unknown");
                 Ok(Attempt::Unknown)
             }

@@ -12,6 +12,7 @@ use crate::ProvisioningSettings;
 use crate::engine::{Engine, stored};
 use crate::evidence::{LookVerdict, doubt_about, judge_look};
 use crate::measure::Alarm;
+use crate::mutant::Mutant;
 use crate::port::{Authority, ClaimEnd, PurchaseParking, StalledOrder, StoreError, Transition};
 
 /// What to do with a stalled order after a look.
@@ -43,6 +44,7 @@ fn decide(
             Some(reason) => Decision::Refer(reason, Some(found)),
         },
         LookVerdict::Other => Decision::Refer(ReviewReason::StrangeMarker, None),
+        LookVerdict::Absent if Mutant::VoidOnFirstAbsent.is_made() => Decision::Abort,
         LookVerdict::Absent => {
             let counts_from = stalled.send_by + delta(settings.request_timeout + settings.settle_margin);
             let void_from = stalled.order.opened_at + delta(settings.void_after);

@@ -11,6 +11,8 @@ mod reading;
 mod refer;
 mod row;
 mod settle;
+#[cfg(feature = "mutants")]
+mod settle_in_two;
 mod stalled;
 
 use async_trait::async_trait;

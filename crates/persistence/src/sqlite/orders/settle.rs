@@ -20,22 +20,41 @@ impl Apply for PurchaseSettlement {
         change: &Change<Self>,
         transaction: &mut Transaction<'_>,
     ) -> Result<Decision<SettleAnswer>, Fault> {
-        let settlement = &change.body;
-        let order = OrderRow::load(transaction, settlement.order).await?.order()?;
-        if order.state.after(OrderEvent::Settle).is_err() {
-            return Ok(Decision::Unchanged(ended(transaction, settlement, &order).await?));
+        let decision = settle_number(&change.body, transaction).await?;
+        if let Decision::Applied(_) = decision {
+            settle_money(&change.body, transaction).await?;
         }
-        require_agreement(settlement, &order)?;
-        if is_contradicted(transaction, settlement, &order).await? {
-            return Ok(Decision::Unchanged(SettleAnswer::Conflict));
-        }
-        complete(transaction, settlement).await?;
-        let number = NumberRow::insert(transaction, &settlement.number).await?;
-        claim::pass_to_number(transaction, order.id).await?;
-        ledger::capture(transaction, settlement.capture, order.id, settlement.at).await?;
-        request::end(transaction, RequestOperation::Purchase, order.id.as_uuid(), &settlement.end).await?;
-        Ok(Decision::Applied(SettleAnswer::Settled(number)))
+        Ok(decision)
     }
+}
+
+/// The order, its number row and the claim.
+pub(super) async fn settle_number(
+    settlement: &PurchaseSettlement,
+    transaction: &mut Transaction<'_>,
+) -> Result<Decision<SettleAnswer>, Fault> {
+    let order = OrderRow::load(transaction, settlement.order).await?.order()?;
+    if order.state.after(OrderEvent::Settle).is_err() {
+        return Ok(Decision::Unchanged(ended(transaction, settlement, &order).await?));
+    }
+    require_agreement(settlement, &order)?;
+    if is_contradicted(transaction, settlement, &order).await? {
+        return Ok(Decision::Unchanged(SettleAnswer::Conflict));
+    }
+    complete(transaction, settlement).await?;
+    let number = NumberRow::insert(transaction, &settlement.number).await?;
+    claim::pass_to_number(transaction, order.id).await?;
+    Ok(Decision::Applied(SettleAnswer::Settled(number)))
+}
+
+/// The hold, and the answer for the client.
+pub(super) async fn settle_money(
+    settlement: &PurchaseSettlement,
+    transaction: &mut Transaction<'_>,
+) -> Result<(), Fault> {
+    let order = settlement.order;
+    ledger::capture(transaction, settlement.capture, order, settlement.at).await?;
+    request::end(transaction, RequestOperation::Purchase, order.as_uuid(), &settlement.end).await
 }
 
 /// The answer for an order that has ended.

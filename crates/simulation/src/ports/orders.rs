@@ -1,0 +1,18 @@
+//! Orders, for reading.
+
+use async_trait::async_trait;
+use trunkline_domain::{Order, OrderId};
+use trunkline_provisioning::port::{OrderFilter, OrderPage, OrderStore, Scope, StoreError};
+
+use super::Link;
+
+#[async_trait]
+impl OrderStore for Link {
+    async fn order(&self, scope: &Scope, id: OrderId) -> Result<Option<Order>, StoreError> {
+        self.process.ask_store("orders.order", || self.store.order(scope, id)).await
+    }
+
+    async fn orders(&self, filter: &OrderFilter) -> Result<OrderPage, StoreError> {
+        self.process.ask_store("orders.orders", || self.store.orders(filter)).await
+    }
+}

@@ -1,0 +1,46 @@
+//! Orphans and passes.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use trunkline_domain::Change;
+use trunkline_provisioning::LeaseTerms;
+use trunkline_provisioning::port::{
+    OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral, OrphanStore, PassLease,
+    PassResult, StalledOrphan, StoreError,
+};
+
+use super::Link;
+
+#[async_trait]
+impl OrphanStore for Link {
+    async fn begin(&self, change: &Change<OrphanOpening>) -> Result<OrphanAnswer, StoreError> {
+        self.witness.sees_an_orphan();
+        self.process.ask_store("orphans.begin", || OrphanStore::begin(&self.store, change)).await
+    }
+
+    async fn finish(&self, change: &Change<OrphanEnd>) -> Result<bool, StoreError> {
+        self.process.ask_store("orphans.finish", || OrphanStore::finish(&self.store, change)).await
+    }
+
+    async fn park(&self, change: &Change<OrphanParking>) -> Result<bool, StoreError> {
+        self.process.ask_store("orphans.park", || OrphanStore::park(&self.store, change)).await
+    }
+
+    async fn refer(&self, change: &Change<OrphanReferral>) -> Result<bool, StoreError> {
+        self.process.ask_store("orphans.refer", || OrphanStore::refer(&self.store, change)).await
+    }
+
+    async fn claim_stalled(&self, terms: LeaseTerms, limit: u16) -> Result<Vec<StalledOrphan>, StoreError> {
+        let call = || OrphanStore::claim_stalled(&self.store, terms, limit);
+        self.process.ask_store("orphans.claim_stalled", call).await
+    }
+
+    async fn begin_pass(&self, terms: LeaseTerms, every: Duration) -> Result<Option<PassLease>, StoreError> {
+        self.process.ask_store("orphans.begin_pass", || self.store.begin_pass(terms, every)).await
+    }
+
+    async fn finish_pass(&self, change: &Change<PassResult>) -> Result<u64, StoreError> {
+        self.process.ask_store("orphans.finish_pass", || self.store.finish_pass(change)).await
+    }
+}
