@@ -39,6 +39,10 @@ sdk:
 torture *arguments:
     scripts/torture {{ arguments }}
 
+# Run what deploy/ describes without Docker, with the programs that the tests have built
+try-deployment:
+    scripts/try-deployment
+
 # Measure: `just bench simulator`
 bench *arguments:
     scripts/bench {{ arguments }}

@@ -106,14 +106,41 @@ need_pip_tool() {
   ln -sf "../$command/bin/$command" "$TOOLS/bin/$command"
 }
 
-# Python with Twilio's SDK and an OpenAPI validator, in an environment of its own: target/tools/python. It is made
-# again when the list of packages has changed.
-need_python_tools() {
-  local wanted=crates/twilio-sim/tests/sdk/requirements.txt environment=$TOOLS/python
+# need_unpacked COMMAND PACKAGE: puts one program of a Debian package into target/tools, when it is missing. For servers
+# that are wanted for a moment: to install the package would start them.
+need_unpacked() {
+  local command=$1 package=$2
+  command -v "$command" >/dev/null && return
+  command -v apt-get >/dev/null || {
+    echo "Missing, and this is no Debian machine: please install what provides $command." >&2
+    return 1
+  }
+  if [[ ! -x $TOOLS/$package/usr/bin/$command ]]; then
+    echo "unpacking $command of Debian's $package into $TOOLS"
+    rm -rf "${TOOLS:?}/$package"
+    mkdir -p "$TOOLS/$package" "$TOOLS/bin"
+    (
+      cd "$TOOLS/$package"
+      fetch=(apt-get -o APT::Sandbox::User=root -qq download "$package")
+      "${fetch[@]}" 2>/dev/null || { as_root apt-get update -qq && "${fetch[@]}"; }
+      dpkg-deb --extract ./*.deb .
+      rm ./*.deb
+    )
+  fi
+  ln -sf "../$package/usr/bin/$command" "$TOOLS/bin/$command"
+}
+
+# Python with Twilio's SDK and an OpenAPI validator: target/tools/python.
+need_python_tools() { need_python_environment python crates/twilio-sim/tests/sdk/requirements.txt; }
+
+# need_python_environment NAME REQUIREMENTS: Python with the packages of a list, in target/tools/NAME. It is made again
+# when the list has changed.
+need_python_environment() {
+  local environment=$TOOLS/$1 wanted=$2
   cmp --silent "$wanted" "$environment/installed.txt" && return
   need python3 python3 python3-venv
   python3 -c 'import ensurepip, venv' 2>/dev/null || install_packages python3-venv
-  echo "installing Twilio's SDK and an OpenAPI validator into $environment"
+  echo "installing what $wanted lists into $environment"
   rm -rf "$environment"
   python3 -m venv "$environment"
   PIP_DISABLE_PIP_VERSION_CHECK=1 "$environment/bin/pip" install --quiet --requirement "$wanted"
