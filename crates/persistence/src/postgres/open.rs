@@ -32,6 +32,10 @@ impl PostgresStore {
 
     /// Opens a database whose schema is at least what this binary needs. Makes and migrates nothing.
     pub async fn open(options: PostgresOptions) -> Result<Self, OpenError> {
+        Box::pin(Self::open_now(options)).await
+    }
+
+    async fn open_now(options: PostgresOptions) -> Result<Self, OpenError> {
         let mut connection = options.bounded().connect().await?;
         migrations::require_current(&mut connection).await?;
         let deployment: Uuid =

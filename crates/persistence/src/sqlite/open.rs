@@ -37,6 +37,10 @@ impl SqliteStore {
     ///
     /// With `exclusive`, the leases of the server before are void: it cannot be running any more.
     pub async fn open(options: SqliteOptions, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        Box::pin(Self::open_now(options, clock)).await
+    }
+
+    async fn open_now(options: SqliteOptions, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         if !options.path.exists() {
             return Err(OpenError::Missing { path: options.path });
         }
