@@ -63,7 +63,7 @@ async fn failed_order(stage: &Stage, number: &str) -> OrderId {
 }
 
 #[rstest]
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_disagreement_is_found_and_nothing_is_touched(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
@@ -115,7 +115,7 @@ async fn each_disagreement_is_found_and_nothing_is_touched(
     assert!(told.contains("its address for calls is \"https://elsewhere.example/voice\""), "{told}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_young_is_left_alone() {
     let stage = Stage::new("25.00").await;
     let (_, sid) = bought(&stage, &stage.free_number(0)).await;
@@ -125,7 +125,7 @@ async fn what_is_young_is_left_alone() {
     assert_eq!((status, report["found"].as_u64(), report["skipped"].as_u64()), (0, Some(0), Some(2)));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_list_that_breaks_off_or_cannot_be_read_concludes_nothing() {
     let stage = Stage::on(Engine::Sqlite, "25.00", AT_ONCE).await;
     stage.buy_at_twilio(&stage.free_number(0), "the operator's own").await;
