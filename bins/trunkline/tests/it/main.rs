@@ -22,4 +22,5 @@ mod replicas;
 mod skewed;
 mod stage;
 mod tls_front;
+mod unheard;
 mod world;

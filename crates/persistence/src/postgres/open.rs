@@ -45,6 +45,11 @@ impl PostgresStore {
         self.deployment
     }
 
+    /// Waits for ever: whatever becomes of its connections, others take their place.
+    pub async fn lost(&self) {
+        std::future::pending().await
+    }
+
     /// Closes the connections. Everything asked of any clone afterwards is answered with `Unavailable`.
     pub async fn close(self) {
         self.pool.close().await;

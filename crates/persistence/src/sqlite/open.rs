@@ -57,6 +57,12 @@ impl SqliteStore {
         self.deployment
     }
 
+    /// Waits until the store has become of no use to its process: whatever it is asked, it will never store anything
+    /// again. Waits for ever otherwise, also when it is closed.
+    pub async fn lost(&self) {
+        self.writer.lost().await;
+    }
+
     /// Finishes what is queued and closes the file, its log written back. Everything asked of any clone afterwards is
     /// answered with `Unavailable`.
     pub async fn close(self) {
