@@ -24,6 +24,18 @@ pub enum OpenError {
         /// The database.
         path: PathBuf,
     },
+    /// The file has a second name, under which somebody else may use it.
+    #[error(
+        "{} is one of {links} names of the same file (hard links), and SQLite keeps a journal for each: remove the \
+         others, or copy the database",
+        path.display()
+    )]
+    Linked {
+        /// The database.
+        path: PathBuf,
+        /// How many names it has.
+        links: u64,
+    },
     /// The schema lacks what this binary needs.
     #[error("the database has schema version {found}, this binary needs {needed}: run `trunkline migrate`")]
     SchemaTooOld {

@@ -4,6 +4,7 @@ use sqlx::migrate::Migrator;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use trunkline_domain::{Clock, DeploymentId, IdSource, RandomIds};
 
+use super::file::DatabaseFile;
 use super::options::SqliteOptions;
 use super::server_lock::private_file;
 use super::time;
@@ -28,6 +29,7 @@ pub(crate) async fn migrate(
     clock: &dyn Clock,
 ) -> Result<MigrationReport, OpenError> {
     private_file(&options.path).map_err(|source| OpenError::File { path: options.path.clone(), source })?;
+    DatabaseFile::of(&options.path)?;
     let mut connection = options.connect_options().connect().await?;
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     let before = applied_versions(&mut transaction).await?;
