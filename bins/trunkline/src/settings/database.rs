@@ -63,6 +63,9 @@ impl Reader<'_> {
             self.mistakes.push("DATABASE_CONNECTIONS: at least 1 connection is needed".to_owned());
         }
         let acquire_timeout = self.seconds("database_acquire_timeout_s");
+        if acquire_timeout == Some(Duration::ZERO) {
+            self.mistakes.push("DATABASE_ACQUIRE_TIMEOUT_S: must be more than zero".to_owned());
+        }
         DatabaseSettings { engine: self.engine(), connections, acquire_timeout }
     }
 
@@ -173,5 +176,12 @@ mod tests {
             assert!(said.contains("DATABASE_URL: ") && said.contains(what), "{url}: {said}");
             assert!(!said.contains("hunter2"), "{said}");
         }
+    }
+
+    #[test]
+    fn no_time_to_wait_for_a_connection_is_refused() {
+        let database_acquire_timeout_s = Some("0".to_owned());
+        let said = mistake(&SettingArguments { database_acquire_timeout_s, ..SettingArguments::default() });
+        assert!(said.contains("DATABASE_ACQUIRE_TIMEOUT_S: must be more than zero"), "{said}");
     }
 }
