@@ -32,6 +32,7 @@ impl PostgresStore {
     /// Opens a database whose schema is at least what this binary needs. Makes and migrates nothing.
     pub async fn open(options: PostgresOptions) -> Result<Self, OpenError> {
         let mut connection = options.bounded().connect().await?;
+        migrations::require_encoding(&mut connection).await?;
         migrations::require_current(&mut connection).await?;
         let deployment: Uuid =
             sqlx::query_scalar("SELECT id FROM trunkline.deployment").fetch_one(&mut connection).await?;

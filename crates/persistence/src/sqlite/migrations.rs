@@ -34,10 +34,7 @@ pub(crate) async fn migrate(
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     let before = applied_versions(&mut transaction).await?;
     let migrator = migrator();
-    migrator
-        .run_direct(None, &mut *transaction, false)
-        .await
-        .map_err(|error| OpenError::Migration(Box::new(error)))?;
+    migrator.run_direct(None, &mut *transaction, false).await?;
     sqlx::query(
         "INSERT INTO deployment (only_row, id, created_at) VALUES (1, ?1, ?2) ON CONFLICT DO NOTHING",
     )
