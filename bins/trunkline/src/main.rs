@@ -1,6 +1,7 @@
 //! The `trunkline` binary: settings, wiring and commands. It holds no rule of the product; those are in the crates.
 
 mod arguments;
+mod background;
 mod command;
 mod logging;
 mod metrics;
@@ -42,7 +43,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-#[expect(clippy::print_stderr, reason = "the last words of a command-line program")]
+/// The last words of a command.
 pub(crate) fn complain(error: &anyhow::Error) {
-    eprintln!("trunkline: {error:#}");
+    command::remark(format_args!("trunkline: {error:#}"));
 }

@@ -27,8 +27,8 @@ pub(crate) fn stop_token() -> anyhow::Result<CancellationToken> {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-        tracing::info!("stopping: no new requests; what has begun is finished");
         cancelled.cancel();
+        tracing::info!("stopping: no new requests; what has begun is finished");
     });
     Ok(stop)
 }

@@ -30,6 +30,9 @@ pub(crate) trait Store:
     /// The installation that the database is.
     fn deployment(&self) -> DeploymentId;
 
+    /// Waits until the store will never take a write again in this process; for ever if that does not happen.
+    async fn lost(&self);
+
     /// Finishes what is under way and closes every connection.
     async fn close(&self);
 }
@@ -40,6 +43,10 @@ macro_rules! store_of_the_product {
         impl Store for $store {
             fn deployment(&self) -> DeploymentId {
                 <$store>::deployment(self)
+            }
+
+            async fn lost(&self) {
+                <$store>::lost(self).await;
             }
 
             async fn close(&self) {

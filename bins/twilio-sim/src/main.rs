@@ -19,6 +19,8 @@ async fn main() -> Result<()> {
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn")))
         .with_writer(std::io::stderr)
+        // A line that standard error does not take is lost; complaining of it there would panic.
+        .log_internal_errors(false)
         .init();
     // The signals are caught before anybody can know that the simulator runs.
     let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;

@@ -4,7 +4,8 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use sqlx::error::ErrorKind;
+use sqlx::error::{DatabaseError, ErrorKind};
+use sqlx::migrate::MigrateError;
 use trunkline_provisioning::port::{BusinessesError, StoreError};
 use trunkline_tenancy::TenancyStoreError;
 use trunkline_wallet::WalletStoreError;
@@ -24,6 +25,18 @@ pub enum OpenError {
         /// The database.
         path: PathBuf,
     },
+    /// The file has a second name, under which somebody else may use it.
+    #[error(
+        "{} is one of {links} names of the same file (hard links), and SQLite keeps a journal for each: remove the \
+         others, or copy the database",
+        path.display()
+    )]
+    Linked {
+        /// The database.
+        path: PathBuf,
+        /// How many names it has.
+        links: u64,
+    },
     /// The schema lacks what this binary needs.
     #[error("the database has schema version {found}, this binary needs {needed}: run `trunkline migrate`")]
     SchemaTooOld {
@@ -31,6 +44,24 @@ pub enum OpenError {
         found: i64,
         /// The newest migration that this binary needs.
         needed: i64,
+    },
+    /// The database keeps text in another encoding.
+    #[error(
+        "the database keeps text as {found}, in which not every name can be written: make another one, with \
+         CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
+    )]
+    Encoding {
+        /// Which.
+        found: String,
+    },
+    /// Whoever we are there may not do what was tried.
+    #[error(
+        "{said}: run `trunkline migrate` as the database's owner first, and grant the server's user what \
+         docs/postgres-grants.sql lists"
+    )]
+    NotAllowed {
+        /// What the engine says.
+        said: String,
     },
     /// A migration failed or does not fit what was applied before. Nothing of it was applied.
     #[error("the database could not be migrated, and is as it was before")]
@@ -54,8 +85,54 @@ pub enum OpenError {
 
 impl From<sqlx::Error> for OpenError {
     fn from(error: sqlx::Error) -> Self {
-        Self::Engine(Box::new(error))
+        if is_not_allowed(&error) {
+            Self::NotAllowed { said: said(&error) }
+        } else {
+            Self::Engine(Said::of(&error))
+        }
     }
+}
+
+impl From<MigrateError> for OpenError {
+    fn from(error: MigrateError) -> Self {
+        match error {
+            MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _)
+                if is_not_allowed(&cause) =>
+            {
+                cause.into()
+            }
+            MigrateError::Execute(cause) => Self::Migration(Said::of(&cause)),
+            MigrateError::ExecuteMigration(cause, version) => {
+                Self::Migration(Box::new(Said(format!("migration {version}: {}", said(&cause)))))
+            }
+            other => Self::Migration(Box::new(Said(other.to_string()))),
+        }
+    }
+}
+
+/// What an engine said, once. The driver's own errors say it again in their source, and PostgreSQL's with a line of
+/// its own program.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Said(String);
+
+impl Said {
+    fn of(error: &sqlx::Error) -> Box<dyn Error + Send + Sync> {
+        Box::new(Self(said(error)))
+    }
+}
+
+fn said(error: &sqlx::Error) -> String {
+    match error.as_database_error() {
+        Some(refusal) => refusal.message().to_owned(),
+        None => error.to_string(),
+    }
+}
+
+/// PostgreSQL's `insufficient_privilege`; SQLite has no such code.
+fn is_not_allowed(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(DatabaseError::code);
+    code.as_deref() == Some("42501")
 }
 
 impl From<Fault> for OpenError {

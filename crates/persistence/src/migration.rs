@@ -30,11 +30,19 @@ pub(crate) fn lacks_nothing(migrator: &Migrator, applied: &[i64]) -> bool {
     migrator.iter().all(|migration| applied.contains(&migration.version))
 }
 
-/// Refuses a schema that lacks a migration of this binary.
+/// Refuses a schema that lacks a migration of this binary, and warns of one that has others.
 pub(crate) fn require(migrator: &Migrator, applied: &[i64]) -> Result<(), OpenError> {
-    if lacks_nothing(migrator, applied) {
-        return Ok(());
-    }
     let needed = migrator.iter().map(|migration| migration.version).max().unwrap_or(0);
-    Err(OpenError::SchemaTooOld { found: applied.last().copied().unwrap_or(0), needed })
+    let found = applied.last().copied().unwrap_or(0);
+    if !lacks_nothing(migrator, applied) {
+        return Err(OpenError::SchemaTooOld { found, needed });
+    }
+    if found > needed {
+        tracing::warn!(
+            database = found,
+            binary = needed,
+            "the database's schema is newer than this binary, which goes on with what it knows of it"
+        );
+    }
+    Ok(())
 }

@@ -1,12 +1,12 @@
 //! `trunkline serve`, and the running server that the sandbox shares.
 
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use tokio::net::TcpListener;
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use trunkline_domain::SystemClock;
 use trunkline_http::{ApiState, ConnectionLimits, HttpSettings, StoreReadiness};
@@ -14,6 +14,7 @@ use trunkline_provisioning::{CurrentPrices, StoreObserver};
 use trunkline_wallet::LedgerAuditor;
 
 use crate::arguments::ServeArguments;
+use crate::background::Background;
 use crate::metrics::Exporter;
 use crate::settings::{SettingArguments, Settings};
 use crate::wiring::{self, Parts, Use};
@@ -47,7 +48,8 @@ pub(crate) async fn listen(settings: &Settings) -> anyhow::Result<TcpListener> {
         .with_context(|| format!("{} cannot be listened on; choose another with --listen", settings.listen))
 }
 
-/// Serves until stopped; then lets requests and sagas end, and closes the database last.
+/// Serves until stopped, or until a part breaks that it cannot do without; then lets requests and sagas end, and closes
+/// the database last.
 pub(crate) async fn serve_until(
     settings: &Settings,
     parts: Parts,
@@ -56,47 +58,56 @@ pub(crate) async fn serve_until(
 ) -> anyhow::Result<()> {
     signals::survive_file_limits()?;
     let address = listener.local_addr()?;
-    let watch = Watch::start(settings, &parts, &stop).await?;
+    let mut background = background(settings, &parts, &stop).await?;
     reload_prices_on_hangup(settings.price_file.clone(), parts.prices.clone(), stop.clone())?;
-    let worker = {
-        let (provisioning, stop) = (parts.provisioning.clone(), stop.clone());
-        tokio::spawn(async move { provisioning.run(stop).await })
-    };
     let router = trunkline_http::router(api_state(settings, &parts));
     tracing::info!("listening on http://{address}");
     let patience = parts.provisioning.longest_wait() + EDGE_MARGIN;
     let limits = ConnectionLimits { drain: patience, ..ConnectionLimits::default() };
-    trunkline_http::serve(listener, router, limits, stop).await;
-    let worker = worker.await;
-    watch.end().await;
+    let mut serving = pin!(trunkline_http::serve(listener, router, limits, stop.clone()));
+    let broken = tokio::select! {
+        () = &mut serving => None,
+        Some(broken) = background.first_broken(&stop) => Some(broken),
+    };
+    if let Some(broken) = &broken {
+        stop.cancel();
+        tracing::error!("the server cannot go on and stops: {broken:#}");
+        serving.await;
+    }
+    let ended = background.end().await;
     parts.close().await;
     tracing::info!("stopped");
-    worker.context("the background work failed")
+    match broken {
+        Some(broken) => Err(broken.context("the server stopped by itself, to be started again")),
+        None => ended,
+    }
 }
 
-/// What watches the running server: the ledger's audit, the gauges, and the listener that shows them.
-struct Watch(JoinSet<()>);
-
-impl Watch {
-    async fn start(settings: &Settings, parts: &Parts, stop: &CancellationToken) -> anyhow::Result<Self> {
-        let mut tasks = JoinSet::new();
-        if let Some(address) = settings.metrics_listen {
-            let exporter = Exporter::start(address).await?;
-            let observer = StoreObserver::new(parts.store.clone(), Arc::new(SystemClock));
-            let (interval, stopping) = (settings.metrics_interval, stop.clone());
-            tasks.spawn(async move { observer.run(interval, stopping).await });
-            tasks.spawn(exporter.serve(stop.clone()));
-        }
-        let auditor = LedgerAuditor::new(parts.store.clone(), Arc::new(SystemClock));
-        let (interval, stopping) = (settings.ledger_check_interval, stop.clone());
-        tasks.spawn(async move { auditor.run(interval, stopping).await });
-        Ok(Self(tasks))
+/// What runs beside the requests: recovery, the ledger's audit, the gauges and the listener that shows them; and the
+/// watch over the store.
+async fn background(
+    settings: &Settings,
+    parts: &Parts,
+    stop: &CancellationToken,
+) -> anyhow::Result<Background> {
+    let mut background = Background::default();
+    if let Some(address) = settings.metrics_listen {
+        let exporter = Exporter::start(address).await?;
+        let observer = StoreObserver::new(parts.store.clone(), Arc::new(SystemClock));
+        let (interval, stopping) = (settings.metrics_interval, stop.clone());
+        background.start("the gauges", async move { observer.run(interval, stopping).await });
+        background.start("the metrics listener", exporter.serve(stop.clone()));
     }
-
-    /// Waits until all of it has seen that the server stops.
-    async fn end(self) {
-        self.0.join_all().await;
-    }
+    let auditor = LedgerAuditor::new(parts.store.clone(), Arc::new(SystemClock));
+    let (interval, stopping) = (settings.ledger_check_interval, stop.clone());
+    background.start("the ledger's audit", async move { auditor.run(interval, stopping).await });
+    let (provisioning, stopping) = (parts.provisioning.clone(), stop.clone());
+    background.start("recovery", async move { provisioning.run(stopping).await });
+    let (store, stopping) = (parts.store.clone(), stop.clone());
+    background.start("the database's writer", async move {
+        stopping.run_until_cancelled(store.lost()).await;
+    });
+    Ok(background)
 }
 
 fn api_state(settings: &Settings, parts: &Parts) -> ApiState {

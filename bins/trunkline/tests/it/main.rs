@@ -23,4 +23,5 @@ mod replicas;
 mod skewed;
 mod stage;
 mod tls_front;
+mod unheard;
 mod world;

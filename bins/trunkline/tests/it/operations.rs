@@ -286,3 +286,34 @@ async fn a_running_server_finds_what_was_touched_and_says_so(#[case] engine: Eng
     assert!(log.contains("its transfers add up to posted 25.00 USD"), "the row is named: {log}");
     assert_eq!(stage.command(&["ledger", "verify"]).status.code(), Some(1), "beside the server");
 }
+
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+#[tokio::test]
+async fn an_older_program_on_a_newer_schema_says_so(#[case] engine: Engine) {
+    const WARNING: &str = "the database's schema is newer than this binary";
+
+    let mut stage = Stage::on(engine, "0", &[]).await;
+    assert!(!stage.server.log().contains(WARNING));
+    stage.server.stop();
+    match engine {
+        Engine::Sqlite => {
+            let newer =
+                "INSERT INTO trunkline_migration (version, description, success, checksum, execution_time)
+                         VALUES (9000, 'from the future', TRUE, x'00', 0)";
+            tamper(&database(&stage.folder), &[newer]).await;
+        }
+        Engine::Postgres => {
+            let newer =
+                "INSERT INTO trunkline.migration (version, description, success, checksum, execution_time)
+                         VALUES (9000, 'from the future', TRUE, '', 0)";
+            stage.place.run(&[newer]);
+        }
+    }
+    stage.restart();
+    let log = stage.server.log();
+    let warnings: Vec<_> = log.lines().filter(|line| line.contains(WARNING)).collect();
+    assert_eq!(warnings.len(), 1, "{log}");
+    assert!(warnings[0].contains("WARN") && warnings[0].contains("database=9000 binary="), "{log}");
+}

@@ -1,6 +1,7 @@
 //! The real binaries as child processes: started, waited for by what they say, stopped by signals.
 
-use std::io::{BufRead, BufReader};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
@@ -34,10 +35,18 @@ pub(crate) fn run(binary: &str, folder: &Path, arguments: &[&str]) -> Output {
     command(binary, folder).args(arguments).output().unwrap()
 }
 
+/// How long what a program says is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Hearing {
+    ToTheEnd,
+    /// Then the reader goes away, as `head` does.
+    UntilReady,
+}
+
 /// The address in the line with which a program says that it is ready.
 fn announced_address(line: &str) -> Option<String> {
-    let (_, rest) =
-        ["listening on http://", "Simulated Twilio at http://"].iter().find_map(|s| line.split_once(s))?;
+    let announcements = ["listening on http://", "Simulated Twilio at http://", "Trunkline sandbox: http://"];
+    let (_, rest) = announcements.iter().find_map(|s| line.split_once(s))?;
     let address = rest.split([' ', ',']).next()?;
     Some(format!("http://{address}"))
 }
@@ -45,21 +54,45 @@ fn announced_address(line: &str) -> Option<String> {
 impl Process {
     /// Starts a program and waits until a line of it has its address.
     pub(crate) fn start(mut command: Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        command.stderr(Stdio::piped());
+        Self::start_and_hear(command, Hearing::ToTheEnd)
+    }
+
+    /// Starts a program whose standard error is closed by its reader as soon as it is ready.
+    pub(crate) fn start_unheard(mut command: Command) -> Self {
+        command.stderr(Stdio::piped());
+        Self::start_and_hear(command, Hearing::UntilReady)
+    }
+
+    /// Starts a program that says on standard output that it is ready, and whose standard error takes nothing.
+    pub(crate) fn start_on_a_full_disk(mut command: Command) -> Self {
+        command.stderr(File::options().write(true).open("/dev/full").unwrap());
+        Self::start_and_hear(command, Hearing::ToTheEnd)
+    }
+
+    fn start_and_hear(mut command: Command, hearing: Hearing) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let log = Arc::new(Mutex::new(String::new()));
         let (found, address) = mpsc::channel();
-        let streams: [Box<dyn std::io::Read + Send>; 2] =
-            [Box::new(child.stdout.take().unwrap()), Box::new(child.stderr.take().unwrap())];
-        for stream in streams {
+        let stdout = child.stdout.take().map(|stream| Box::new(stream) as Box<dyn Read + Send>);
+        let stderr = child.stderr.take().map(|stream| Box::new(stream) as Box<dyn Read + Send>);
+        for stream in stdout.into_iter().chain(stderr) {
             let (log, found) = (Arc::clone(&log), found.clone());
             std::thread::spawn(move || {
-                for line in BufReader::new(stream).lines().map_while(Result::ok) {
-                    if let Some(url) = announced_address(&line) {
-                        let _ = found.send(url);
+                let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
+                while let Some(line) = lines.next() {
+                    {
+                        let mut log = log.lock().unwrap();
+                        log.push_str(&line);
+                        log.push('\n');
                     }
-                    let mut log = log.lock().unwrap();
-                    log.push_str(&line);
-                    log.push('\n');
+                    let Some(url) = announced_address(&line) else { continue };
+                    if hearing == Hearing::UntilReady {
+                        drop(lines);
+                        let _ = found.send(url);
+                        return;
+                    }
+                    let _ = found.send(url);
                 }
             });
         }
@@ -89,6 +122,21 @@ impl Process {
         self.signal(Signal::SIGTERM);
         let status = self.child.wait().unwrap();
         assert!(status.success(), "it stopped with {status}:\n{}", self.log());
+    }
+
+    /// Asks it to stop, and waits for it no longer than this.
+    pub(crate) async fn stop_within(&mut self, patience: Duration) {
+        self.signal(Signal::SIGTERM);
+        let gone = async {
+            loop {
+                if let Some(status) = self.child.try_wait().unwrap() {
+                    return status;
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        let status = tokio::time::timeout(patience, gone).await.expect("it does not stop");
+        assert!(status.success(), "it stopped with {status}");
     }
 
     /// Sends it a signal.

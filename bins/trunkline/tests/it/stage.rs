@@ -2,7 +2,7 @@
 //! to all three.
 
 use std::net::SocketAddr;
-use std::process::Output;
+use std::process::{Command, Output};
 use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
@@ -96,9 +96,18 @@ impl Stage {
     }
 
     fn serve(folder: &TempDir, environment: &[(String, String)]) -> Process {
+        Process::start(Self::serving(folder, environment))
+    }
+
+    fn serving(folder: &TempDir, environment: &[(String, String)]) -> Command {
         let mut command = command("trunkline", folder.path());
         command.arg("serve").envs(environment.iter().map(|(name, value)| (name, value)));
-        Process::start(command)
+        command
+    }
+
+    /// Starts the server again, after it was stopped, and stops reading what it says once it is ready.
+    pub(crate) fn restart_unheard(&mut self) {
+        self.server = Process::start_unheard(Self::serving(&self.folder, &self.environment));
     }
 
     /// Starts the server again on the same database, after it was killed or stopped.

@@ -25,6 +25,7 @@ fn migrator() -> Migrator {
 /// Makes the schema where it does not exist, and brings it up to date in one transaction.
 pub(super) async fn migrate(options: &PostgresOptions) -> Result<MigrationReport, OpenError> {
     let mut connection = options.unbounded().connect().await?;
+    require_encoding(&mut connection).await?;
     let mut transaction = connection.begin().await?;
     sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(LOCK).execute(&mut *transaction).await?;
     if !has_schema(&mut transaction).await? {
@@ -33,10 +34,7 @@ pub(super) async fn migrate(options: &PostgresOptions) -> Result<MigrationReport
     let before = applied_versions(&mut transaction).await?;
     let migrator = migrator();
     if !migration::lacks_nothing(&migrator, &before) {
-        migrator
-            .run_direct(None, &mut *transaction, false)
-            .await
-            .map_err(|error| OpenError::Migration(Box::new(error)))?;
+        migrator.run_direct(None, &mut *transaction, false).await?;
         sqlx::query(
             "INSERT INTO trunkline.deployment (only_row, id, created_at) VALUES (true, $1, clock_timestamp())
              ON CONFLICT DO NOTHING",
@@ -55,6 +53,13 @@ pub(super) async fn migrate(options: &PostgresOptions) -> Result<MigrationReport
 pub(super) async fn require_current(connection: &mut PgConnection) -> Result<(), OpenError> {
     let applied = applied_versions(connection).await?;
     migration::require(&migrator(), &applied)
+}
+
+/// Refuses a database that cannot hold every text.
+pub(super) async fn require_encoding(connection: &mut PgConnection) -> Result<(), OpenError> {
+    let found: String =
+        sqlx::query_scalar("SELECT current_setting('server_encoding')").fetch_one(connection).await?;
+    if found == "UTF8" { Ok(()) } else { Err(OpenError::Encoding { found }) }
 }
 
 async fn has_schema(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {

@@ -37,6 +37,7 @@ impl PostgresStore {
 
     async fn open_now(options: PostgresOptions) -> Result<Self, OpenError> {
         let mut connection = options.bounded().connect().await?;
+        migrations::require_encoding(&mut connection).await?;
         migrations::require_current(&mut connection).await?;
         let deployment: Uuid =
             sqlx::query_scalar("SELECT id FROM trunkline.deployment").fetch_one(&mut connection).await?;
@@ -48,6 +49,11 @@ impl PostgresStore {
     /// The installation that this database is: made once, kept in it.
     pub fn deployment(&self) -> DeploymentId {
         self.deployment
+    }
+
+    /// Waits for ever: whatever becomes of its connections, others take their place.
+    pub async fn lost(&self) {
+        std::future::pending().await
     }
 
     /// Closes the connections. Everything asked of any clone afterwards is answered with `Unavailable`.

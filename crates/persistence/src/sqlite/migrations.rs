@@ -4,6 +4,7 @@ use sqlx::migrate::Migrator;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use trunkline_domain::{Clock, DeploymentId, IdSource, RandomIds};
 
+use super::file::DatabaseFile;
 use super::options::SqliteOptions;
 use super::server_lock::private_file;
 use super::time;
@@ -28,14 +29,12 @@ pub(crate) async fn migrate(
     clock: &dyn Clock,
 ) -> Result<MigrationReport, OpenError> {
     private_file(&options.path).map_err(|source| OpenError::File { path: options.path.clone(), source })?;
+    DatabaseFile::of(&options.path)?;
     let mut connection = options.connect_options().connect().await?;
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     let before = applied_versions(&mut transaction).await?;
     let migrator = migrator();
-    migrator
-        .run_direct(None, &mut *transaction, false)
-        .await
-        .map_err(|error| OpenError::Migration(Box::new(error)))?;
+    migrator.run_direct(None, &mut *transaction, false).await?;
     sqlx::query(
         "INSERT INTO deployment (only_row, id, created_at) VALUES (1, ?1, ?2) ON CONFLICT DO NOTHING",
     )

@@ -1,6 +1,6 @@
 //! The stores on SQLite: one file, one server, one writer.
 //!
-//! - `options`, `open`, `migrations` and `server_lock` make a [`SqliteStore`] of a file.
+//! - `options`, `open`, `file`, `migrations` and `server_lock` make a [`SqliteStore`] of a file.
 //! - `writer` owns the one connection that writes, and commits whatever queued up meanwhile as one transaction.
 //! - `readers` is the pool that everything else reads with; a committed change is seen by the next read.
 //! - `ledger`, `claim`, `request` and `envelope` are the parts that transitions are made of, each with its SQL.
@@ -12,6 +12,7 @@
 mod cells;
 mod claim;
 mod envelope;
+mod file;
 mod journal;
 mod ledger;
 mod migrations;

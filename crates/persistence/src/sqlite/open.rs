@@ -5,6 +5,7 @@ use std::sync::Arc;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use trunkline_domain::{Clock, DeploymentId};
 
+use super::file::DatabaseFile;
 use super::migrations;
 use super::options::SqliteOptions;
 use super::readers::Readers;
@@ -21,6 +22,7 @@ use crate::migration::MigrationReport;
 pub struct SqliteStore {
     pub(crate) deployment: DeploymentId,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) file: Arc<DatabaseFile>,
     pub(crate) readers: Readers,
     pub(crate) writer: Writer,
 }
@@ -44,6 +46,7 @@ impl SqliteStore {
         if !options.path.exists() {
             return Err(OpenError::Missing { path: options.path });
         }
+        let file = DatabaseFile::of(&options.path)?;
         let lock = options.exclusive.then(|| ServerLock::take(&options)).transpose()?;
         let mut connection = options.connect_options().connect().await?;
         migrations::require_current(&mut connection).await?;
@@ -54,12 +57,18 @@ impl SqliteStore {
         let readers = Readers::open(&options).await?;
         let connection = WriteConnection::new(options.connect_options(), connection);
         let writer = Writer::start(connection, Arc::clone(&clock), lock);
-        Ok(Self { deployment, clock, readers, writer })
+        Ok(Self { deployment, clock, file: Arc::new(file), readers, writer })
     }
 
     /// The installation that this database is: made once, kept in it.
     pub fn deployment(&self) -> DeploymentId {
         self.deployment
+    }
+
+    /// Waits until the store has become of no use to its process: whatever it is asked, it will never store anything
+    /// again. Waits for ever otherwise, also when it is closed.
+    pub async fn lost(&self) {
+        self.writer.lost().await;
     }
 
     /// Finishes what is queued and closes the file, its log written back. Everything asked of any clone afterwards is

@@ -1,4 +1,4 @@
-//! What operations ask: whether the file takes writes, what is open, how busy the readers are.
+//! What operations ask: whether the file is there and takes writes, what is open, how busy the readers are.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -14,6 +14,8 @@ use crate::row::StateRow;
 #[async_trait]
 impl OperationsStore for SqliteStore {
     async fn check_writable(&self) -> Result<(), StoreError> {
+        let in_place = self.file.check_in_place().await;
+        in_place.map_err(|moved| StoreError::Unavailable(Box::new(moved)))?;
         Ok(self.writer.write(CheckWritable).await?)
     }
 

@@ -1,6 +1,5 @@
 //! How a database file is opened. Every connection of this crate is made from these options.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -17,8 +16,8 @@ pub struct SqliteOptions {
     pub acquire_timeout: Duration,
     /// How long to wait for another process's transaction before the database counts as unavailable.
     pub busy_timeout: Duration,
-    /// Whether this is the database's server: takes the lock on `<path>.lock`, of which there is one, and voids the
-    /// leases that a previous server left behind. Commands beside a running server leave it off.
+    /// Whether this is the database's server: takes the lock on `<path>.lock` beside the file itself, of which there
+    /// is one however many symbolic links lead to the file, and voids the leases that a previous server left behind. Commands beside a running server leave it off.
     pub exclusive: bool,
 }
 
@@ -32,13 +31,6 @@ impl SqliteOptions {
             busy_timeout: Duration::from_secs(5),
             exclusive: false,
         }
-    }
-
-    /// The file whose lock says that a server is running.
-    pub(crate) fn lock_path(&self) -> PathBuf {
-        let mut path = OsString::from(&self.path);
-        path.push(".lock");
-        PathBuf::from(path)
     }
 
     /// Every commit is on the disk before it is acknowledged: write-ahead log with full synchronisation.

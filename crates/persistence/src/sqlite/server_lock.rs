@@ -1,9 +1,10 @@
 //! The lock that makes sure that one server uses a database. The system frees it when the process ends, however it
 //! ends. The file stays: removing it would let two servers lock two files of the same name.
 
+use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::options::SqliteOptions;
 use crate::error::OpenError;
@@ -17,7 +18,8 @@ pub(crate) struct ServerLock {
 impl ServerLock {
     /// Takes the lock, or says that another server has it.
     pub(crate) fn take(options: &SqliteOptions) -> Result<Self, OpenError> {
-        let path = options.lock_path();
+        let unusable = |source| OpenError::File { path: options.path.clone(), source };
+        let path = lock_path(options.path.canonicalize().map_err(unusable)?);
         let failed = |source| OpenError::File { path: path.clone(), source };
         let file = private_file(&path).map_err(failed)?;
         match file.try_lock() {
@@ -26,6 +28,14 @@ impl ServerLock {
             Err(TryLockError::Error(source)) => Err(failed(source)),
         }
     }
+}
+
+/// The file whose lock says that a server is running. Of the database's own path: whoever comes by a symbolic link must
+/// meet the same lock.
+fn lock_path(database: PathBuf) -> PathBuf {
+    let mut path = OsString::from(database);
+    path.push(".lock");
+    PathBuf::from(path)
 }
 
 /// Opens a file that only its owner can read, and makes it where it does not exist.

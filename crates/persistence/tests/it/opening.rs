@@ -143,6 +143,57 @@ async fn a_second_server_is_turned_away_until_the_first_is_gone() {
     database.open().await.check_writable().await.unwrap();
 }
 
+/// The lock is the file's, not the path's: however a second server comes to the file, it is turned away.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_second_server_is_turned_away_at_a_symbolic_link_too() {
+    let database = Database::new().await;
+    let link = database.folder.path().join("link.db");
+    std::os::unix::fs::symlink(database.path(), &link).unwrap();
+    let elsewhere = SqliteOptions { path: link, ..database.server_options() };
+    let first = database.open().await;
+    assert!(matches!(refusal(elsewhere.clone(), &database).await, OpenError::InUse { .. }));
+    first.close().await;
+    let by_link = SqliteStore::open(elsewhere, database.clock()).await.unwrap();
+    assert!(matches!(refusal(database.server_options(), &database).await, OpenError::InUse { .. }));
+    by_link.close().await;
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_with_two_names_is_refused_by_either() {
+    let database = Database::new().await;
+    let other = database.folder.path().join("other.db");
+    std::fs::hard_link(database.path(), &other).unwrap();
+    for path in [database.path(), other.clone()] {
+        for options in
+            [SqliteOptions::new(&path), SqliteOptions { exclusive: true, ..SqliteOptions::new(&path) }]
+        {
+            let migrated = SqliteStore::migrate(&options, database.clock.as_ref()).await;
+            assert!(matches!(migrated, Err(OpenError::Linked { links: 2, .. })), "{migrated:?}");
+            let error = refusal(options, &database).await;
+            assert!(error.to_string().contains("hard links"), "{error}");
+        }
+    }
+    std::fs::remove_file(other).unwrap();
+    database.open().await.check_writable().await.unwrap();
+}
+
+/// Whatever is written into it then is found by nobody.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_that_is_moved_away_takes_no_writes() {
+    let database = Database::new().await;
+    let (path, away) = (database.path(), database.folder.path().join("away.db"));
+    let store = database.open().await;
+    std::fs::rename(&path, &away).unwrap();
+    assert!(matches!(store.check_writable().await, Err(StoreError::Unavailable(_))), "it is gone");
+    std::fs::write(&path, "").unwrap();
+    assert!(matches!(store.check_writable().await, Err(StoreError::Unavailable(_))), "it is another one");
+    std::fs::rename(&away, &path).unwrap();
+    store.check_writable().await.unwrap();
+}
+
 #[tokio::test]
 async fn what_was_acknowledged_is_there_after_reopening_and_no_log_is_left() {
     let database = Database::new().await;

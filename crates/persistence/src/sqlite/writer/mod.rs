@@ -148,6 +148,14 @@ impl Writer {
         self.stop.cancel();
         self.stopped.cancelled().await;
     }
+
+    /// Waits until the task has ended although nobody has closed it, which only a panic can do; for ever if it has not.
+    pub(crate) async fn lost(&self) {
+        self.stopped.cancelled().await;
+        if self.stop.is_cancelled() {
+            std::future::pending().await
+        }
+    }
 }
 
 /// Why a change did not reach the writer.

@@ -26,6 +26,8 @@ enum Then {
     Fill,
     /// COMMIT says no: a reference that is only checked there.
     BreakCommit,
+    /// Meets a mistake of ours.
+    Panic,
     /// Says that it runs, and waits to be let on.
     Wait {
         running: Arc<Notify>,
@@ -83,6 +85,7 @@ impl Work for Row {
                 let orphan = "INSERT INTO businesses VALUES ('b', 'nobody', 'B', NULL, '', '')";
                 execute(transaction, orphan).await?;
             }
+            Then::Panic => panic!("on purpose"),
             Then::Wait { running, go_on } => {
                 running.notify_one();
                 go_on.notified().await;
@@ -234,4 +237,22 @@ async fn closing_finishes_what_waits() {
     let rows = [&rows[0], &rows[1]];
     let (answers, ()) = tokio::join!(write_all(&store, &rows), store.clone().close());
     assert!(matches!(answers[..], [Ok("a"), Ok("b")]), "{answers:?}");
+}
+
+#[tokio::test]
+async fn a_writer_that_panics_is_lost_and_says_so() {
+    let (_folder, store) = store().await;
+    assert!(futures::poll!(std::pin::pin!(store.lost())).is_pending());
+    let answers = write_all(&store, &[&Row::new("a", Then::Panic)]).await;
+    assert!(matches!(answers[..], [Err(Failure::OutcomeUnknown(_))]), "{answers:?}");
+    store.lost().await;
+    let answers = write_all(&store, &[&Row::new("b", Then::Apply)]).await;
+    assert!(matches!(answers[..], [Err(Failure::Unavailable(_))]), "{answers:?}");
+}
+
+#[tokio::test]
+async fn a_store_that_is_closed_is_not_lost() {
+    let (_folder, store) = store().await;
+    store.clone().close().await;
+    assert!(futures::poll!(std::pin::pin!(store.lost())).is_pending());
 }

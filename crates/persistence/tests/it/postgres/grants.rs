@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use trunkline_domain::Change;
-use trunkline_persistence::{PostgresAddress, PostgresOptions, PostgresStore};
+use trunkline_persistence::{OpenError, PostgresAddress, PostgresOptions, PostgresStore};
 use trunkline_provisioning::contract::Fixture;
 use trunkline_provisioning::contract::fixture::{ann, usd};
 use trunkline_provisioning::port::{OperationsStore, ReleaseAnswer, ReleaseEnd};
@@ -22,6 +22,17 @@ fn options(database: &Database, user: &str) -> PostgresOptions {
     PostgresOptions::new(address)
 }
 
+/// The user lacks rights, and the error says who has them.
+fn assert_sent_to_the_owner(outcome: Result<(), OpenError>) {
+    let error = outcome.unwrap_err();
+    assert!(matches!(error, OpenError::NotAllowed { .. }), "{error:?}");
+    let said = error.to_string();
+    for words in ["permission denied", "as the database's owner first", "docs/postgres-grants.sql"] {
+        assert!(said.contains(words), "{said}");
+    }
+    assert!(!said.contains("at line"), "{said}");
+}
+
 #[tokio::test]
 async fn a_server_works_with_no_more_rights_than_documented() {
     let cluster = Cluster::start(Durability::Fast);
@@ -31,7 +42,9 @@ async fn a_server_works_with_no_more_rights_than_documented() {
         "CREATE ROLE trunkline_app LOGIN",
         &format!(r#"GRANT CREATE ON DATABASE "{}" TO trunkline_owner"#, database.name()),
     ]);
+    assert_sent_to_the_owner(PostgresStore::migrate(&options(&database, "trunkline_app")).await.map(drop));
     PostgresStore::migrate(&options(&database, "trunkline_owner")).await.unwrap();
+    assert_sent_to_the_owner(PostgresStore::open(options(&database, "trunkline_app")).await.map(drop));
     database.run(&["SET ROLE trunkline_owner", GRANTS]);
 
     let app = options(&database, "trunkline_app");

@@ -3,6 +3,7 @@
 use futures::future::join_all;
 use trunkline_persistence::{OpenError, PostgresOptions, PostgresStore};
 use trunkline_provisioning::port::{OperationsStore, StoreError};
+use trunkline_testkit::Server;
 
 use super::database::Database;
 
@@ -109,4 +110,50 @@ async fn a_server_that_is_not_there_is_said_without_the_password() {
     let error = PostgresStore::open(PostgresOptions::new(address)).await.unwrap_err();
     assert!(matches!(error, OpenError::Engine(_)), "{error:?}");
     assert!(!format!("{error:?} {error}").contains("s3cret"));
+}
+
+/// What is printed of an error: all of its sources, one after the other.
+fn printed(error: &OpenError) -> String {
+    let mut texts = vec![error.to_string()];
+    let mut source = std::error::Error::source(error);
+    while let Some(error) = source {
+        texts.push(error.to_string());
+        source = error.source();
+    }
+    texts.join(": ")
+}
+
+#[tokio::test]
+async fn what_postgres_says_is_said_once_without_a_line_of_its_program() {
+    let server = Server::shared();
+    let database = server.empty_database();
+    let nowhere = database.url().replace(database.name(), "nosuch");
+    let error = PostgresStore::open(PostgresOptions::new(nowhere.parse().unwrap())).await.unwrap_err();
+    assert_eq!(printed(&error), r#"the database could not be opened: database "nosuch" does not exist"#);
+
+    database.run(&["CREATE SCHEMA trunkline", "CREATE TABLE trunkline.api_keys (strange int)"]);
+    let error =
+        PostgresStore::migrate(&PostgresOptions::new(database.url().parse().unwrap())).await.unwrap_err();
+    let said = printed(&error);
+    assert_eq!(said.matches("already exists").count(), 1, "{said}");
+    assert!(!said.contains("at line"), "{said}");
+}
+
+#[tokio::test]
+async fn a_database_in_another_encoding_is_refused() {
+    let server = Server::shared();
+    let place = server.empty_database();
+    let name = format!("{}_latin", place.name());
+    let make = format!(
+        r#"CREATE DATABASE "{name}" ENCODING 'LATIN1' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'"#
+    );
+    server.run(&[&make]);
+    let options = PostgresOptions::new(place.url().replace(place.name(), &name).parse().unwrap());
+    let outcomes = [PostgresStore::migrate(&options).await.err(), PostgresStore::open(options).await.err()];
+    server.run(&[&format!(r#"DROP DATABASE "{name}""#)]);
+    for error in outcomes {
+        let error = error.unwrap();
+        assert!(matches!(&error, OpenError::Encoding { found } if found == "LATIN1"), "{error:?}");
+        assert!(error.to_string().contains("ENCODING 'UTF8'"), "{error}");
+    }
 }
