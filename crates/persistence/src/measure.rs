@@ -8,11 +8,17 @@ const BATCH: &str = "trunkline_writer_batch_changes";
 const COMMIT: &str = "trunkline_writer_commit_duration_seconds";
 const SETBACKS: &str = "trunkline_writer_setbacks_total";
 
-/// Tells the installed recorder what this crate's metrics mean.
+/// Everything that can happen to a batch that is not committed.
+const SETBACK_KINDS: [&str; 4] = ["not_begun", "discarded", "refused", "unknown"];
+
+/// Tells the installed recorder what this crate's metrics mean. Setbacks start at zero, so that the first one is a rise.
 pub fn describe_metrics() {
     describe_histogram!(BATCH, "Changes that one commit of SQLite's writer stored together.");
     describe_histogram!(COMMIT, Unit::Seconds, "How long the writer took for a batch, its commit included.");
     describe_counter!(SETBACKS, "Batches that the writer did not commit, by what happened to them.");
+    for what in SETBACK_KINDS {
+        counter!(SETBACKS, "what" => what).increment(0);
+    }
 }
 
 /// A batch is stored.
