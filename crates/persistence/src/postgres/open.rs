@@ -53,7 +53,7 @@ impl PostgresStore {
 
     /// Waits for ever: whatever becomes of its connections, others take their place.
     pub async fn lost(&self) {
-        std::future::pending().await;
+        std::future::pending::<()>().await;
     }
 
     /// Closes the connections. Everything asked of any clone afterwards is answered with `Unavailable`.

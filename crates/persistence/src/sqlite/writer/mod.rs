@@ -153,7 +153,7 @@ impl Writer {
     pub(crate) async fn lost(&self) {
         self.stopped.cancelled().await;
         if self.stop.is_cancelled() {
-            std::future::pending().await;
+            std::future::pending::<()>().await;
         }
     }
 }
