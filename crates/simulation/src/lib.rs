@@ -13,7 +13,7 @@
 //! (`Loss`).
 //!
 //! A development tool: no crate of the product depends on it, and it is empty but in builds of tests, where the product
-//! can be told to make one of six mistakes on purpose ([`trunkline_provisioning::Mutant`]), which schedules must find.
+//! can be told to make one of six mistakes on purpose (`trunkline_provisioning::Mutant`), which schedules must find.
 
 #![cfg(feature = "mutants")]
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a tool of tests fails by panicking")]
