@@ -59,7 +59,7 @@ impl Parts {
         let parts =
             ProvisioningParts::over(&store, numbers, businesses, prices.clone()).with_account(account);
         let provisioning_settings = provisioning_settings(settings, store.deployment());
-        let reconciler = Reconciler::over(&parts, Arc::<S>::clone(&store), &provisioning_settings);
+        let reconciler = Reconciler::new(parts.clone(), Arc::<S>::clone(&store), &provisioning_settings);
         let provisioning =
             Provisioning::new(parts, provisioning_settings).context("these times contradict each other")?;
         let (clock, ids) = (Arc::new(SystemClock), Arc::new(RandomIds));

@@ -61,7 +61,7 @@ pub use outcome::{PurchaseEnd, PurchaseOutcome, Purchased, ReleaseOutcome, Relea
 pub use prices::CurrentPrices;
 pub use reconcile::{
     BookedNumber, Difference, FINDINGS_KEPT, Finding, HeldNumber, Progress, ReconcileError, Reconciler,
-    ReconcilerParts, Report, Setting,
+    Report, Setting,
 };
 pub use recovery::RecoveryRound;
 pub use settings::{ProvisioningSettings, SettingsError};

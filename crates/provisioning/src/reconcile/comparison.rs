@@ -1,7 +1,7 @@
 //! The provider's list against our rows. Pure: rows are put in one by one, and nothing is asked of anybody.
 //!
 //! Whatever may still be on its way is left alone: a number or row to which something happened a moment ago, a release
-//! under way, an order that is not decided. The list was made before the rows were read, so a row that is newer than the list
+//! under way, an order that is not decided. The list was made before the rows were read, so a row that is newer than it
 //! proves nothing against it, and is young.
 
 use std::collections::HashMap;

@@ -10,4 +10,4 @@ mod finding;
 mod reconciler;
 
 pub use finding::{BookedNumber, Difference, FINDINGS_KEPT, Finding, HeldNumber, Report, Setting};
-pub use reconciler::{Progress, ReconcileError, Reconciler, ReconcilerParts};
+pub use reconciler::{Progress, ReconcileError, Reconciler};

@@ -1,23 +1,17 @@
 //! One reconciliation from its beginning to its report.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use trunkline_domain::{
-    AccountSid, Change, Clock, DeploymentId, NumberId, Origin, OwnedNumber, PhoneNumber, ProviderIdentity,
-};
-use trunkline_provider::{Listing, NumberProvider, ProviderAccount, ProviderError, ProviderNumber};
+use trunkline_domain::{AccountSid, Change, DeploymentId, NumberId, Origin, OwnedNumber, ProviderIdentity};
+use trunkline_provider::{Listing, ProviderError, ProviderNumber};
 
 use super::comparison::{Comparison, RowVerdict, judge_unnamed, own_marker};
 use super::costs::Costs;
 use super::finding::{BookedNumber, FINDINGS_KEPT, Finding, Report};
 use crate::measure::Alarm;
-use crate::port::{
-    Contradiction, NumberStore, OrderStore, OrphanStore, PassLease, PassResult, ReconciliationStore, Scope,
-    StoreError,
-};
+use crate::port::{Contradiction, PassLease, PassResult, ReconciliationStore, Scope, StoreError};
 use crate::{LeaseTerms, ProvisioningParts, ProvisioningSettings};
 
 /// Rows that are read at once.
@@ -32,31 +26,13 @@ const LEASE: Duration = Duration::from_mins(10);
 /// The longest time after which a number is judged; what is longer is as long.
 const AFTER_MAX: Duration = Duration::from_hours(24 * 365);
 
-/// What a reconciliation asks.
-#[derive(Clone)]
-pub struct ReconcilerParts {
-    /// Who holds the numbers.
-    pub provider: Arc<dyn NumberProvider>,
-    /// The account there, for what numbers cost.
-    pub account: Arc<dyn ProviderAccount>,
-    /// Our books, and where reports go.
-    pub books: Arc<dyn ReconciliationStore>,
-    /// Our numbers, one by one.
-    pub numbers: Arc<dyn NumberStore>,
-    /// Our orders, one by one.
-    pub orders: Arc<dyn OrderStore>,
-    /// The right to go through the provider's inventory, which one process has at a time.
-    pub passes: Arc<dyn OrphanStore>,
-    /// Time.
-    pub clock: Arc<dyn Clock>,
-}
-
 /// Compares the provider's books with ours. Changes nothing but the list of reports.
 #[derive(Clone)]
 pub struct Reconciler {
-    parts: ReconcilerParts,
+    parts: ProvisioningParts,
+    /// Our books, and where reports go.
+    books: Arc<dyn ReconciliationStore>,
     deployment: DeploymentId,
-    cooling: Duration,
     /// What happened later than so long before a reconciliation is left alone.
     after: TimeDelta,
 }
@@ -89,32 +65,18 @@ pub enum ReconcileError {
 }
 
 impl Reconciler {
-    /// A reconciler of what the deployment's database and account hold. A complete list ends cooling, whoever made it,
-    /// so it knows that setting, too.
-    pub fn new(parts: ReconcilerParts, settings: &ProvisioningSettings) -> Self {
-        let after = TimeDelta::from_std(settings.reconcile_after.min(AFTER_MAX)).unwrap_or_default();
-        Self { parts, deployment: settings.deployment, cooling: settings.cooling, after }
-    }
-
-    /// A reconciler of the books that these parts keep.
-    pub fn over(
-        parts: &ProvisioningParts,
+    /// A reconciler of the books of these parts, which `books` reads whole.
+    pub fn new(
+        parts: ProvisioningParts,
         books: Arc<dyn ReconciliationStore>,
         settings: &ProvisioningSettings,
     ) -> Self {
-        let parts = ReconcilerParts {
-            provider: Arc::clone(&parts.provider),
-            account: Arc::clone(&parts.account),
-            books,
-            numbers: Arc::clone(&parts.numbers),
-            orders: Arc::clone(&parts.orders),
-            passes: Arc::clone(&parts.orphans),
-            clock: Arc::clone(&parts.clock),
-        };
-        Self::new(parts, settings)
+        let after = TimeDelta::from_std(settings.reconcile_after.min(AFTER_MAX)).unwrap_or_default();
+        Self { parts, books, deployment: settings.deployment, after }
     }
 
-    /// Reconciles once, and keeps the report. May be dropped at any await: then there is none.
+    /// Reconciles once, and keeps the report. May be dropped at any await: then there is none,
+    /// and the next one may begin ten minutes after this one did.
     pub async fn reconcile(
         &self,
         origin: &Origin,
@@ -122,23 +84,11 @@ impl Reconciler {
     ) -> Result<Report, ReconcileError> {
         let account = self.parts.provider.account().map_err(ReconcileError::Provider)?;
         let terms = LeaseTerms { lease: LEASE };
-        let pass = self.parts.passes.begin_pass(terms, Duration::ZERO).await?;
+        let pass = self.parts.orphans.begin_pass(terms, Duration::ZERO).await?;
         let pass = pass.ok_or(ReconcileError::UnderWay)?;
-        let begun_at = self.parts.clock.now();
-        let listing = match self.parts.provider.list().await {
-            Ok(listing) => listing,
-            Err(error) => {
-                let nothing = Listing { account, numbers: Vec::new(), complete: false, begun_at };
-                self.end_pass(pass, &nothing).await?;
-                return Err(ReconcileError::Provider(error));
-            }
-        };
-        progress(Progress::Listed(listing.numbers.len()));
-        let compared = self.compare(&listing, begun_at, progress).await;
-        // Whatever came of comparing it, the list was made, and the next one may begin.
-        self.end_pass(pass, &listing).await?;
-        let mut report = compared?;
-        report.ended_at = self.parts.clock.now();
+        let report = self.list_and_compare(progress).await;
+        self.give_back(pass, account).await?;
+        let report = report?;
         self.keep(&report, origin).await?;
         for finding in &report.findings {
             warn_of(finding);
@@ -146,21 +96,20 @@ impl Reconciler {
         Ok(report)
     }
 
-    /// Compares our own books with one another, and with the list.
-    async fn compare(
-        &self,
-        listing: &Listing,
-        begun_at: DateTime<Utc>,
-        progress: &(dyn Fn(Progress) + Sync),
-    ) -> Result<Report, StoreError> {
-        let mut report = Report::of(listing, begun_at);
+    /// Compares our own books with one another, and with the provider's list.
+    async fn list_and_compare(&self, progress: &(dyn Fn(Progress) + Sync)) -> Result<Report, ReconcileError> {
+        let begun_at = self.parts.clock.now();
+        let listing = self.parts.provider.list().await.map_err(ReconcileError::Provider)?;
+        progress(Progress::Listed(listing.numbers.len()));
+        let mut report = Report::of(&listing, begun_at);
         if listing.complete {
-            self.compare_with(listing, begun_at, &mut report, progress).await?;
+            self.compare_with(&listing, begun_at, &mut report, progress).await?;
         }
         let limit = u16::try_from(FINDINGS_KEPT).unwrap_or(u16::MAX);
-        for contradiction in self.parts.books.contradictions(begun_at - self.after, limit).await? {
+        for contradiction in self.books.contradictions(begun_at - self.after, limit).await? {
             report.add(Finding::Contradiction(contradiction));
         }
+        report.ended_at = self.parts.clock.now();
         Ok(report)
     }
 
@@ -176,7 +125,7 @@ impl Reconciler {
         let mut costs = Costs::of(self.parts.account.as_ref());
         let (mut missing, mut rows, mut after) = (Vec::new(), 0, None);
         loop {
-            let page = self.parts.books.bought_numbers(after, PAGE).await?;
+            let page = self.books.bought_numbers(after, PAGE).await?;
             for row in &page {
                 match comparison.row(row) {
                     RowVerdict::Quiet => {}
@@ -260,23 +209,18 @@ impl Reconciler {
         Ok(row.is_some_and(|row| row.status.accepts_changes()))
     }
 
-    async fn end_pass(&self, pass: PassLease, listing: &Listing) -> Result<(), StoreError> {
-        let present: HashSet<PhoneNumber> =
-            listing.numbers.iter().map(|number| number.phone_number.clone()).collect();
-        let result = PassResult {
-            pass,
-            account: listing.account.clone(),
-            complete: listing.complete,
-            present: present.into_iter().collect(),
-            cooling: self.cooling,
-        };
-        self.parts.passes.finish_pass(&Change::new(result)).await.map(drop)
+    /// Gives the right to go through the inventory back. To passes it counts as none: it has released no orphan, so it
+    /// must not put off the one that does, and it ends no cooling.
+    async fn give_back(&self, pass: PassLease, account: AccountSid) -> Result<(), StoreError> {
+        let nothing =
+            PassResult { pass, account, complete: false, present: Vec::new(), cooling: Duration::ZERO };
+        self.parts.orphans.finish_pass(&Change::new(nothing)).await.map(drop)
     }
 
     async fn keep(&self, report: &Report, origin: &Origin) -> Result<(), StoreError> {
         let mut audit = origin.audit("reconcile", &report.account, None, report.ended_at);
         audit.details = serde_json::json!({ "complete": report.complete, "found": report.found });
-        self.parts.books.keep_report(report, &audit).await
+        self.books.keep_report(report, &audit).await
     }
 }
 
