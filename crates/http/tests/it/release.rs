@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use insta::assert_snapshot;
 use rstest::rstest;
-use trunkline_domain::{NumberStatus, OwnedNumber};
+use trunkline_domain::{NumberStatus, OwnedNumber, ReviewReason};
 use trunkline_provisioning::ReleaseOutcome;
 use trunkline_provisioning::port::{ReleaseAnswer, ReleaseRefusal, Repeat, StoreError};
 
@@ -47,6 +47,18 @@ async fn an_undecided_release_is_202_with_the_number_releasing() {
     let releasing = OwnedNumber { status: NumberStatus::Releasing, ..number() };
     world.numbers.expect_number().return_once(|_, _| Ok(Some(releasing)));
     assert_snapshot!(world.answer(release().header("Idempotency-Key", "key-1")).await.picture());
+}
+
+#[tokio::test]
+async fn a_release_that_waits_for_the_operator_does_not_say_that_it_goes_on() {
+    let mut world = beginning(Ok(ReleaseAnswer::Repeat(Repeat::Ended(ReleaseOutcome::Pending))));
+    let review = Some(ReviewReason::TransferredAway);
+    let waiting = OwnedNumber { status: NumberStatus::Review, review, ..number() };
+    world.numbers.expect_number().return_once(|_, _| Ok(Some(waiting)));
+    let answer = world.answer(release().header("Idempotency-Key", "key-1")).await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED);
+    let message = answer.json()["message"].to_string();
+    assert!(message.contains("our team has a look"), "{message}");
 }
 
 #[rstest]
