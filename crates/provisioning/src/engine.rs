@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use trunkline_alarms::{AlarmBoard, LoggedAlarms};
 use trunkline_domain::{Clock, IdSource};
 use trunkline_provider::{NumberProvider, ProviderAccount, Unconfigured};
 
@@ -36,6 +37,8 @@ pub struct ProvisioningParts {
     pub businesses: Arc<dyn Businesses>,
     /// The prices in force.
     pub prices: CurrentPrices,
+    /// Where it is said that an operator should look at something.
+    pub alarms: Arc<dyn AlarmBoard>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Fresh ids.
@@ -43,8 +46,9 @@ pub struct ProvisioningParts {
 }
 
 impl ProvisioningParts {
-    /// The parts over one store that implements every store port, with the system's clock and random ids, and without
-    /// the account's addresses (see [`Self::with_account`]).
+    /// The parts over one store that implements every store port, with the system's clock and random ids, alarms that
+    /// are written into the log alone (see [`Self::with_alarms`]), and without the account's addresses (see
+    /// [`Self::with_account`]).
     pub fn over<S>(
         store: &Arc<S>,
         provider: Arc<dyn NumberProvider>,
@@ -64,6 +68,7 @@ impl ProvisioningParts {
             orders: Arc::<S>::clone(store),
             businesses,
             prices,
+            alarms: Arc::new(LoggedAlarms),
             clock: Arc::new(trunkline_domain::SystemClock),
             ids: Arc::new(trunkline_domain::RandomIds),
         }
@@ -73,6 +78,12 @@ impl ProvisioningParts {
     #[must_use]
     pub fn with_account(self, account: Arc<dyn ProviderAccount>) -> Self {
         Self { account, ..self }
+    }
+
+    /// The same parts, with alarms raised on this board.
+    #[must_use]
+    pub fn with_alarms(self, alarms: Arc<dyn AlarmBoard>) -> Self {
+        Self { alarms, ..self }
     }
 }
 

@@ -1,17 +1,16 @@
-//! What provisioning measures: sagas while they run, alarms, and the store's workload. The crate speaks to whatever
+//! What provisioning measures: sagas while they run, and the store's workload. The crate speaks to whatever
 //! recorder its host installs, and to nobody where there is none.
 
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use metrics::{Counter, Gauge, Unit, counter, describe_counter, describe_gauge, gauge};
+use metrics::{Gauge, Unit, counter, describe_counter, describe_gauge, gauge};
 use trunkline_domain::OrderState;
 
 use crate::RecoveryRound;
 use crate::port::{OpenWork, PoolUse, Workload};
 
 const SAGAS: &str = "trunkline_sagas_in_flight";
-const ALARMS: &str = "trunkline_alarms_total";
 const TAKEN_OVER: &str = "trunkline_recovery_taken_over_total";
 const ORDERS: &str = "trunkline_orders";
 const ORDERS_OLDEST: &str = "trunkline_orders_oldest_age_seconds";
@@ -23,17 +22,12 @@ const POOL_MAX: &str = "trunkline_pool_connections_max";
 const CLOCK_OFFSET: &str = "trunkline_database_clock_offset_seconds";
 const OBSERVED: &str = "trunkline_store_observed_timestamp_seconds";
 
-/// Tells the installed recorder what this crate's metrics mean. Alarms and sagas start at zero, so that the first one
-/// is a rise.
+/// Tells the installed recorder what this crate's metrics mean. Sagas start at zero, so that the first one is a rise.
 pub fn describe_metrics() {
-    for alarm in Alarm::ALL {
-        alarm.counter().increment(0);
-    }
     for saga in [Saga::Purchase, Saga::Release] {
         saga.in_flight().increment(0);
     }
     describe_gauge!(SAGAS, "Purchases and releases that run in this process now, by saga.");
-    describe_counter!(ALARMS, "Alarms raised by this process, by alarm; each has a line in the log.");
     describe_counter!(TAKEN_OVER, "Stalled work that recovery has taken over, by kind.");
     describe_gauge!(ORDERS, "Orders in the database, by state.");
     describe_gauge!(
@@ -92,73 +86,6 @@ impl Drop for InFlight {
     }
 }
 
-/// Something that an operator should look at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Alarm {
-    OrderUndecided,
-    OrderInReview,
-    OwnedNumberHit,
-    AnswerMismatch,
-    SecondNumber,
-    LateSuccess,
-    SettlementConflict,
-    ReleaseInReview,
-    OrphanInReview,
-    OrphanInDoubt,
-    UnknownOrder,
-    GhostNumber,
-    BooksContradict,
-    RecoveryPanicked,
-}
-
-impl Alarm {
-    const ALL: [Self; 14] = [
-        Self::OrderUndecided,
-        Self::OrderInReview,
-        Self::OwnedNumberHit,
-        Self::AnswerMismatch,
-        Self::SecondNumber,
-        Self::LateSuccess,
-        Self::SettlementConflict,
-        Self::ReleaseInReview,
-        Self::OrphanInReview,
-        Self::OrphanInDoubt,
-        Self::UnknownOrder,
-        Self::GhostNumber,
-        Self::BooksContradict,
-        Self::RecoveryPanicked,
-    ];
-
-    /// Counts it, and answers its name for the line in the log that belongs to it.
-    pub(crate) fn raise(self) -> &'static str {
-        self.counter().increment(1);
-        self.name()
-    }
-
-    fn counter(self) -> Counter {
-        counter!(ALARMS, "alarm" => self.name())
-    }
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::OrderUndecided => "order_undecided",
-            Self::OrderInReview => "order_in_review",
-            Self::OwnedNumberHit => "purchase_hit_owned_number",
-            Self::AnswerMismatch => "purchase_answer_mismatch",
-            Self::SecondNumber => "second_number_for_order",
-            Self::LateSuccess => "late_success",
-            Self::SettlementConflict => "settlement_conflict",
-            Self::ReleaseInReview => "release_in_review",
-            Self::OrphanInReview => "orphan_in_review",
-            Self::OrphanInDoubt => "orphan_in_doubt",
-            Self::UnknownOrder => "unknown_order",
-            Self::GhostNumber => "ghost_number",
-            Self::BooksContradict => "books_contradict",
-            Self::RecoveryPanicked => "recovery_panicked",
-        }
-    }
-}
-
 /// Work was taken over.
 pub(crate) fn taken_over(round: &RecoveryRound) {
     let RecoveryRound { orders, releases, orphans } = *round;
@@ -207,17 +134,4 @@ fn age(since: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Duration {
 /// A count as a gauge takes it: four thousand million is many enough.
 fn approximately(count: u64) -> u32 {
     count.try_into().unwrap_or(u32::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-
-    #[test]
-    fn alarms_have_names_of_their_own() {
-        let names: BTreeSet<_> = Alarm::ALL.into_iter().map(Alarm::name).collect();
-        assert_eq!(names.len(), Alarm::ALL.len());
-    }
 }

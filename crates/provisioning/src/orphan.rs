@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use trunkline_alarms::{Alarm, Onset};
 use trunkline_domain::{
     AccountSid, Change, Order, OrderState, Origin, PhoneNumber, ProviderIdentity, ReviewReason,
 };
@@ -13,7 +14,6 @@ use trunkline_provider::{Listing, ProviderNumber};
 
 use crate::engine::{Engine, stored};
 use crate::evidence::doubt_about;
-use crate::measure::Alarm;
 use crate::mutant::Mutant;
 use crate::port::{
     Orphan, OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral, PassLease, PassResult,
@@ -44,14 +44,8 @@ impl Engine {
         }
         // A purchase that arrives late puts its marker on whatever the account has bought since.
         if let Some(doubt) = doubt_about(&fetched, order) {
-            let alarm = Alarm::OrphanInDoubt.raise();
-            tracing::error!(
-                alarm,
-                order.id = %order.id,
-                number.sid = %fetched.identity.number,
-                doubt = doubt.as_str(),
-                "a number has the marker of a failed order and may be another's all the same; it is left alone"
-            );
+            let onset = Onset::of(Alarm::OrphanInDoubt, &fetched.identity.number, "a number has the marker of a failed order and may be another's all the same; it is left alone").with("orderId", order.id.to_string()).with("doubt", doubt.as_str());
+            self.parts.alarms.raise(onset);
             return Ok(());
         }
         let order = order.id;
@@ -141,13 +135,9 @@ impl Engine {
         lease: LeaseToken,
         reason: ReviewReason,
     ) -> Result<(), StoreError> {
-        let alarm = Alarm::OrphanInReview.raise();
-        tracing::error!(
-            alarm,
-            number.sid = %identity.number,
-            reason = reason.as_str(),
-            "an orphan waits for an operator"
-        );
+        let onset = Onset::of(Alarm::OrphanInReview, &identity.number, "an orphan waits for an operator")
+            .with("reason", reason.as_str());
+        self.parts.alarms.raise(onset);
         let now = self.now();
         let mut audit = Origin::system().audit("orphan.refer", &identity.number, None, now);
         audit.details = serde_json::json!({ "reason": reason });
@@ -198,13 +188,8 @@ impl Engine {
             }
             Some(_) => {}
             None => {
-                let alarm = Alarm::UnknownOrder.raise();
-                tracing::error!(
-                    alarm,
-                    order.id = %marker.order,
-                    number.sid = %number.identity.number,
-                    "the provider holds a number of ours whose order this database does not have; was a backup restored?"
-                );
+                let onset = Onset::of(Alarm::UnknownOrder, &number.identity.number, "the provider holds a number of ours whose order this database does not have; was a backup restored?").with("orderId", marker.order.to_string());
+                self.parts.alarms.raise(onset);
             }
         }
         Ok(())

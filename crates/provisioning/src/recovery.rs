@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use futures::{FutureExt, StreamExt, stream};
 use tokio_util::sync::CancellationToken;
+use trunkline_alarms::{Alarm, AlarmBoard, Onset};
 
 use crate::engine::Engine;
-use crate::measure::{self, Alarm};
+use crate::measure;
 use crate::mutant::Mutant;
 use crate::port::StoreError;
 
@@ -35,10 +36,10 @@ pub struct RecoveryRound {
 }
 
 /// Does one piece of work apart from the others: if it panics, it waits for its lease to run out, and they go on.
-async fn apart(subject: impl Display, work: impl Future<Output = ()>) {
+async fn apart(alarms: &dyn AlarmBoard, subject: impl Display, work: impl Future<Output = ()>) {
     if AssertUnwindSafe(work).catch_unwind().await.is_err() {
-        let alarm = Alarm::RecoveryPanicked.raise();
-        tracing::error!(alarm, %subject, "recovery panicked over one piece of work; the others go on");
+        let sentence = "recovery panicked over one piece of work; the others go on";
+        alarms.raise(Onset::of(Alarm::RecoveryPanicked, subject, sentence));
     }
 }
 
@@ -63,7 +64,7 @@ impl Engine {
         let taken = stalled.len();
         let work = stream::iter(stalled).for_each_concurrent(AT_ONCE, |stalled| {
             let id = stalled.order.id;
-            apart(id, self.recover_order(stalled))
+            apart(self.parts.alarms.as_ref(), id, self.recover_order(stalled))
         });
         work.await;
         Ok(taken)
@@ -74,7 +75,7 @@ impl Engine {
         let taken = stalled.len();
         let work = stream::iter(stalled).for_each_concurrent(AT_ONCE, |stalled| {
             let id = stalled.number.id;
-            apart(id, self.recover_release(stalled))
+            apart(self.parts.alarms.as_ref(), id, self.recover_release(stalled))
         });
         work.await;
         Ok(taken)
@@ -85,7 +86,7 @@ impl Engine {
         let taken = stalled.len();
         let work = stream::iter(stalled).for_each_concurrent(AT_ONCE, |stalled| {
             let sid = stalled.orphan.identity.number.clone();
-            apart(sid, self.recover_orphan(stalled))
+            apart(self.parts.alarms.as_ref(), sid, self.recover_orphan(stalled))
         });
         work.await;
         Ok(taken)

@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::Instant;
+use trunkline_alarms::{Alarm, Onset};
 use trunkline_domain::{
     Change, Event, EventId, NumberStatus, Origin, OwnedNumber, ProviderIdentity, ReviewReason,
 };
 use trunkline_provider::{ProviderError, ReleaseAnswer as ProviderAnswer};
 
 use crate::engine::{Engine, stored};
-use crate::measure::Alarm;
 use crate::port::{
     BegunRelease, ReleaseAnswer, ReleaseEnd, ReleaseOpening, ReleaseParking, ReleaseReferral, ReleaseReturn,
     ReleaseTransition, Repeat, StalledRelease, StoreError,
@@ -253,14 +253,10 @@ impl Engine {
         lease: LeaseToken,
         reason: ReviewReason,
     ) -> Result<ReleaseTaskEnd, StoreError> {
-        let alarm = Alarm::ReleaseInReview.raise();
-        tracing::error!(
-            alarm,
-            number.id = %number.id,
-            number.sid = number.identity.as_ref().map(|identity| identity.number.to_string()),
-            reason = reason.as_str(),
-            "a release waits for an operator"
-        );
+        let onset = Onset::of(Alarm::ReleaseInReview, number.id, "a release waits for an operator")
+            .with("numberSid", number.identity.as_ref().map(|identity| identity.number.to_string()))
+            .with("reason", reason.as_str());
+        self.parts.alarms.raise(onset);
         let now = self.now();
         let mut audit = Origin::system().audit("number.refer", number.id, Some(&number.user), now);
         audit.details = serde_json::json!({ "reason": reason });

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use tokio::time::{Instant, sleep};
+use trunkline_alarms::LoggedAlarms;
 use trunkline_domain::{
     BusinessId, Currency, DeploymentId, Fingerprint, Money, NumberId, NumberStatus, Order, OrderId,
     OrderState, Origin, OwnedNumber, PhoneNumber, RequestKey, RequestOperation, UserId, WebhookUrls,
@@ -181,6 +182,7 @@ impl World {
         let owners = Owners { process: Arc::clone(&process), owners };
         let clock = Arc::new(WallClock { timeline: self.timeline, error: clock_error });
         let parts = ProvisioningParts {
+            alarms: Arc::new(LoggedAlarms),
             clock: clock.clone(),
             ids: self.ids.clone(),
             ..ProvisioningParts::over(&link, Arc::new(wire), Arc::new(owners), self.prices.clone())

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
+use trunkline_alarms::{Alarm, AlarmBoard, LoggedAlarms, Onset};
 use trunkline_domain::Clock;
 
 use crate::{LedgerAudit, LedgerReader, LedgerReport, WalletStoreError, measure};
@@ -16,12 +17,22 @@ const FAULTS_LOGGED: usize = 20;
 pub struct LedgerAuditor {
     reader: Arc<dyn LedgerReader>,
     clock: Arc<dyn Clock>,
+    alarms: Arc<dyn AlarmBoard>,
 }
 
+/// What the alarm about a ledger that does not balance is about.
+const LEDGER: &str = "ledger";
+
 impl LedgerAuditor {
-    /// An auditor of what this reader reads.
+    /// An auditor of what this reader reads, whose alarm is written into the log alone.
     pub fn new(reader: Arc<dyn LedgerReader>, clock: Arc<dyn Clock>) -> Self {
-        Self { reader, clock }
+        Self { reader, clock, alarms: Arc::new(LoggedAlarms) }
+    }
+
+    /// The same auditor, with its alarm raised on this board.
+    #[must_use]
+    pub fn with_alarms(self, alarms: Arc<dyn AlarmBoard>) -> Self {
+        Self { alarms, ..self }
     }
 
     /// Audits everything that the ledger holds at one moment. It only reads, and may be dropped at any await.
@@ -53,8 +64,9 @@ impl LedgerAuditor {
             Ok(report) if report.is_balanced() => {
                 let LedgerReport { accounts, transfers, .. } = report;
                 tracing::debug!(accounts, transfers, "the ledger is whole");
+                self.alarms.end(Alarm::LedgerUnbalanced, LEDGER);
             }
-            Ok(report) => log_faults(&report),
+            Ok(report) => self.alarms.raise(faults_of(&report)),
             Err(error) => {
                 let error = &error as &dyn std::error::Error;
                 tracing::error!(error, "the ledger could not be audited; it is tried again");
@@ -63,14 +75,13 @@ impl LedgerAuditor {
     }
 }
 
-fn log_faults(report: &LedgerReport) {
+/// Names the first faults in the log; the alarm sums them up.
+fn faults_of(report: &LedgerReport) -> Onset {
     for fault in report.faults.iter().take(FAULTS_LOGGED) {
         tracing::error!(%fault, "the ledger is wrong");
     }
-    tracing::error!(
-        alarm = "ledger_unbalanced",
-        faults = report.fault_count,
-        transfers = report.transfers,
-        "the ledger does not balance; `trunkline ledger verify` names every row at fault"
-    );
+    let sentence = "the ledger does not balance; `trunkline ledger verify` names every row at fault";
+    Onset::of(Alarm::LedgerUnbalanced, LEDGER, sentence)
+        .with("faults", report.fault_count)
+        .with("transfers", report.transfers)
 }

@@ -12,15 +12,20 @@ use serde_json::Value;
 /// Every crate of the workspace, bottom layer first, with what it may depend on. What is not listed is forbidden.
 const LAYERS: &[(&str, &[&str])] = &[
     ("trunkline-domain", &[]),
+    ("trunkline-alarms", &["trunkline-domain"]),
     ("trunkline-provider", &["trunkline-domain"]),
     ("trunkline-twilio", &["trunkline-domain", "trunkline-provider"]),
-    ("trunkline-wallet", &["trunkline-domain"]),
-    ("trunkline-provisioning", &["trunkline-domain", "trunkline-provider", "trunkline-wallet"]),
+    ("trunkline-wallet", &["trunkline-alarms", "trunkline-domain"]),
+    (
+        "trunkline-provisioning",
+        &["trunkline-alarms", "trunkline-domain", "trunkline-provider", "trunkline-wallet"],
+    ),
     ("trunkline-tenancy", &["trunkline-domain"]),
     ("trunkline-voice", &["trunkline-domain"]),
     (
         "trunkline-persistence",
         &[
+            "trunkline-alarms",
             "trunkline-domain",
             "trunkline-wallet",
             "trunkline-provisioning",
@@ -31,6 +36,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "trunkline-http",
         &[
+            "trunkline-alarms",
             "trunkline-domain",
             "trunkline-provider",
             "trunkline-twilio",
@@ -50,6 +56,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "trunkline",
         &[
+            "trunkline-alarms",
             "trunkline-domain",
             "trunkline-provider",
             "trunkline-twilio",
@@ -66,6 +73,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "trunkline-simulation",
         &[
+            "trunkline-alarms",
             "trunkline-domain",
             "trunkline-provider",
             "trunkline-wallet",
@@ -77,6 +85,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "trunkline-embedding-example",
         &[
+            "trunkline-alarms",
             "trunkline-domain",
             "trunkline-provider",
             "trunkline-twilio",
@@ -91,7 +100,16 @@ const LAYERS: &[(&str, &[&str])] = &[
 const RESERVED: &[(&str, &[&str])] = &[
     ("sqlx", &["trunkline-persistence"]),
     ("axum", &["trunkline-http", "trunkline-twilio-sim", "trunkline", "trunkline-embedding-example"]),
-    ("reqwest", &["trunkline-twilio", "trunkline", "trunkline-torture", "trunkline-embedding-example"]),
+    (
+        "reqwest",
+        &[
+            "trunkline-alarms",
+            "trunkline-twilio",
+            "trunkline",
+            "trunkline-torture",
+            "trunkline-embedding-example",
+        ],
+    ),
     ("anyhow", &["trunkline", "twilio-sim", "trunkline-torture", "trunkline-embedding-example"]),
     ("clap", &["trunkline", "twilio-sim", "trunkline-torture", "trunkline-simulation"]),
     ("tracing-subscriber", &["trunkline", "twilio-sim", "trunkline-embedding-example"]),

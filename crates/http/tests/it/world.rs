@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use tower::ServiceExt;
+use trunkline_alarms::LoggedAlarms;
 use trunkline_domain::{ApiKeyId, Clock, Currency, DeploymentId, IdSource, PriceBook, UserId};
 use trunkline_http::{ApiState, HttpSettings, NotReady, Readiness, router};
 use trunkline_provider::MockNumberProvider;
@@ -122,6 +123,7 @@ impl World {
         let (clock, ids): (Arc<dyn Clock>, Arc<dyn IdSource>) =
             (Arc::new(Noon), Arc::new(Counting::default()));
         let parts = ProvisioningParts {
+            alarms: Arc::new(LoggedAlarms),
             provider: Arc::new(self.provider),
             account: Arc::new(trunkline_provider::Unconfigured),
             purchases: Arc::new(self.purchases),

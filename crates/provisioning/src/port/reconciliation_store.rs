@@ -62,3 +62,13 @@ pub enum Missing {
     /// The order is completed or its hold was captured, and no number, live or released, stands for it.
     Number,
 }
+
+impl Missing {
+    /// The name in reports and alarms.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Charge => "charge",
+            Self::Number => "number",
+        }
+    }
+}

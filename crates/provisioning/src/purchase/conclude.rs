@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::Instant;
+use trunkline_alarms::{Alarm, Onset};
 use trunkline_domain::{Change, FailureReason, Order, OrderState, Origin, ReviewReason};
 use trunkline_provider::ProviderNumber;
 
@@ -14,7 +15,6 @@ use super::changes;
 use super::opener::{Opening, SagaEnd};
 use crate::engine::{Engine, stored};
 use crate::evidence::{LookVerdict, doubt_about, judge_look};
-use crate::measure::Alarm;
 use crate::port::{Authority, ClaimEnd, OpenedPurchase, PurchaseParking, Scope, StoreError, Transition};
 use crate::{LeaseToken, PurchaseEnd, PurchaseError};
 
@@ -53,13 +53,13 @@ impl Engine {
         opened: &OpenedPurchase,
         found: &ProviderNumber,
     ) -> Result<SagaEnd, PurchaseError> {
-        let alarm = Alarm::OwnedNumberHit.raise();
-        tracing::error!(
-            alarm,
-            order.id = %opened.order.id,
-            number.sid = %found.identity.number,
-            "the provider took the purchase for an update of a number that the account owned before"
-        );
+        let onset = Onset::of(
+            Alarm::PurchaseHitOwnedNumber,
+            opened.order.id,
+            "the provider took the purchase for an update of a number that the account owned before",
+        )
+        .with("numberSid", found.identity.number.as_str());
+        self.parts.alarms.raise(onset);
         let transition = self.refer_opened(opened, ReviewReason::OwnedBefore, found).await;
         self.restore_settings(found).await;
         self.conclude_transition(&opened.order, transition).await
@@ -72,13 +72,13 @@ impl Engine {
         named: &ProviderNumber,
         origin: &Origin,
     ) -> Result<SagaEnd, PurchaseError> {
-        let alarm = Alarm::AnswerMismatch.raise();
-        tracing::error!(
-            alarm,
-            order.id = %opened.order.id,
-            number.sid = %named.identity.number,
-            "the provider's answer to a purchase names another number, account or type than was ordered"
-        );
+        let onset = Onset::of(
+            Alarm::PurchaseAnswerMismatch,
+            opened.order.id,
+            "the provider's answer to a purchase names another number, account or type than was ordered",
+        )
+        .with("numberSid", named.identity.number.as_str());
+        self.parts.alarms.raise(onset);
         if let Some(end) = self.look_and_settle(&opened.order, Some(opened.lease), origin).await {
             return Ok(end);
         }

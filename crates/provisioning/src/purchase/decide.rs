@@ -1,12 +1,12 @@
 //! The ends that several flows share: settling on evidence, whoever found it, and what hangs on it.
 
+use trunkline_alarms::{Alarm, Onset};
 use trunkline_domain::{Change, Order, OrderId, Origin, OwnedNumber, ReviewReason};
 use trunkline_provider::{NumberSettings, ProviderNumber};
 
 use super::changes;
 use super::opener::{HeldLease, SagaEnd};
 use crate::engine::{Engine, stored};
-use crate::measure::Alarm;
 use crate::mutant::Mutant;
 use crate::port::{NumberUpdate, Scope, SettleAnswer, StoreError, UpdateAnswer};
 use crate::{Marker, PurchaseEnd, Purchased};
@@ -48,13 +48,13 @@ impl Engine {
                 self.end_of(order).await
             }
             SettleAnswer::SettledOtherwise => {
-                let alarm = Alarm::SecondNumber.raise();
-                tracing::error!(
-                    alarm,
-                    order.id = %order.id,
-                    number.sid = %found.identity.number,
-                    "the provider holds a second number for a completed order"
-                );
+                let onset = Onset::of(
+                    Alarm::SecondNumberForOrder,
+                    &found.identity.number,
+                    "the provider holds a second number for a completed order",
+                )
+                .with("orderId", order.id.to_string());
+                self.parts.alarms.raise(onset);
                 self.end_of(order).await
             }
             SettleAnswer::Conflict => {
@@ -66,13 +66,13 @@ impl Engine {
 
     /// The order was given up, and the number turns up after all: it is nobody's, and is released.
     async fn keep_late_success(&self, order: &Order, found: &ProviderNumber) -> Result<(), StoreError> {
-        let alarm = Alarm::LateSuccess.raise();
-        tracing::error!(
-            alarm,
-            order.id = %order.id,
-            number.sid = %found.identity.number,
-            "a number turned up for an order that had failed; it will be released"
-        );
+        let onset = Onset::of(
+            Alarm::LateSuccess,
+            &found.identity.number,
+            "a number turned up for an order that had failed; it will be released",
+        )
+        .with("orderId", order.id.to_string());
+        self.parts.alarms.raise(onset);
         let change = changes::late_success(order, found.identity.number.clone(), self.now());
         stored(|| self.parts.purchases.record_late_success(&change)).await?;
         self.release_orphan(found, order).await;
@@ -85,13 +85,13 @@ impl Engine {
         found: &ProviderNumber,
         lease: HeldLease,
     ) -> Result<(), StoreError> {
-        let alarm = Alarm::SettlementConflict.raise();
-        tracing::error!(
-            alarm,
-            order.id = %order.id,
-            number.sid = %found.identity.number,
-            "the number was bought, and storing it conflicts with what is stored"
-        );
+        let onset = Onset::of(
+            Alarm::SettlementConflict,
+            order.id,
+            "the number was bought, and storing it conflicts with what is stored",
+        )
+        .with("numberSid", found.identity.number.as_str());
+        self.parts.alarms.raise(onset);
         // Without a lease the order is left to the next worker, who will meet the same conflict with one.
         if let Some(lease) = lease {
             let sid = Some(found.identity.number.clone());

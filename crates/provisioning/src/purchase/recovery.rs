@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
+use trunkline_alarms::{Alarm, Onset};
 use trunkline_domain::{Change, FailureReason, Origin, ReviewReason};
 use trunkline_provider::ProviderNumber;
 
@@ -11,7 +12,6 @@ use super::changes::{self, backoff};
 use crate::ProvisioningSettings;
 use crate::engine::{Engine, stored};
 use crate::evidence::{LookVerdict, doubt_about, judge_look};
-use crate::measure::Alarm;
 use crate::mutant::Mutant;
 use crate::port::{Authority, ClaimEnd, PurchaseParking, StalledOrder, StoreError, Transition};
 
@@ -126,13 +126,10 @@ impl Engine {
     fn warn_if_old(&self, stalled: &StalledOrder) {
         let age = stalled.claimed_at - stalled.order.opened_at;
         if age > delta(self.settings.alarm_after) {
-            let alarm = Alarm::OrderUndecided.raise();
-            tracing::error!(
-                alarm,
-                order.id = %stalled.order.id,
-                age_s = age.num_seconds(),
-                "an order is undecided for too long"
-            );
+            let onset =
+                Onset::of(Alarm::OrderUndecided, stalled.order.id, "an order is undecided for too long")
+                    .with("ageS", age.num_seconds());
+            self.parts.alarms.raise(onset);
         }
     }
 
@@ -181,13 +178,9 @@ impl Engine {
         reason: ReviewReason,
         found: Option<&ProviderNumber>,
     ) -> Result<(), StoreError> {
-        let alarm = Alarm::OrderInReview.raise();
-        tracing::error!(
-            alarm,
-            order.id = %stalled.order.id,
-            reason = reason.as_str(),
-            "an order waits for an operator"
-        );
+        let onset = Onset::of(Alarm::OrderInReview, stalled.order.id, "an order waits for an operator")
+            .with("reason", reason.as_str());
+        self.parts.alarms.raise(onset);
         let sid = found.map(|number| number.identity.number.clone());
         let change = changes::referral(&stalled.order, stalled.lease, reason, sid, self.now());
         stored(|| self.parts.purchases.refer(&change)).await.map(drop)

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use trunkline_alarms::{Alarm, Onset};
 use trunkline_domain::{AccountSid, Change, DeploymentId, NumberId, Origin, OwnedNumber, ProviderIdentity};
 use trunkline_provider::{Listing, ProviderError, ProviderNumber};
 
 use super::comparison::{Comparison, RowVerdict, judge_unnamed, own_marker};
 use super::costs::Costs;
 use super::finding::{BookedNumber, FINDINGS_KEPT, Finding, Report};
-use crate::measure::Alarm;
 use crate::port::{Contradiction, PassLease, PassResult, ReconciliationStore, Scope, StoreError};
 use crate::{LeaseTerms, ProvisioningParts, ProvisioningSettings};
 
@@ -91,7 +91,7 @@ impl Reconciler {
         let report = report?;
         self.keep(&report, origin).await?;
         for finding in &report.findings {
-            warn_of(finding);
+            self.warn_of(finding);
         }
         Ok(report)
     }
@@ -222,30 +222,27 @@ impl Reconciler {
         audit.details = serde_json::json!({ "complete": report.complete, "found": report.found });
         self.books.keep_report(report, &audit).await
     }
-}
 
-/// What a customer may be paying for, or may have for nothing, is worth a call at night; the rest can wait.
-fn warn_of(finding: &Finding) {
-    match finding {
-        Finding::Ghost { booked, .. } => {
-            let alarm = Alarm::GhostNumber.raise();
-            tracing::error!(
-                alarm,
-                number.id = %booked.number_id,
-                number.sid = %booked.number_sid,
-                "the account does not have a number that a customer has"
-            );
+    /// What a customer may be paying for, or may have for nothing, is worth a call at night; the rest can wait.
+    fn warn_of(&self, finding: &Finding) {
+        match finding {
+            Finding::Ghost { booked, .. } => {
+                let sentence = "the account does not have a number that a customer has";
+                let onset = Onset::of(Alarm::GhostNumber, booked.number_id, sentence);
+                self.parts.alarms.raise(onset.with("numberSid", booked.number_sid.as_str()));
+            }
+            Finding::Contradiction(Contradiction { order, missing, .. }) => {
+                let sentence = "an order's charge and number contradict each other";
+                let onset = Onset::of(Alarm::BooksContradict, order, sentence);
+                self.parts.alarms.raise(onset.with("missing", missing.as_str()));
+            }
+            Finding::Orphan { .. }
+            | Finding::UnknownOrder { .. }
+            | Finding::Foreign { .. }
+            | Finding::SecondNumber { .. }
+            | Finding::Drifted { .. }
+            | Finding::ReleasedButPresent { .. }
+            | Finding::PriceUnderCost { .. } => {}
         }
-        Finding::Contradiction(Contradiction { order, missing, .. }) => {
-            let alarm = Alarm::BooksContradict.raise();
-            tracing::error!(alarm, order.id = %order, ?missing, "an order's charge and number contradict each other");
-        }
-        Finding::Orphan { .. }
-        | Finding::UnknownOrder { .. }
-        | Finding::Foreign { .. }
-        | Finding::SecondNumber { .. }
-        | Finding::Drifted { .. }
-        | Finding::ReleasedButPresent { .. }
-        | Finding::PriceUnderCost { .. } => {}
     }
 }

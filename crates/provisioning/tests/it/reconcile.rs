@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use rstest::rstest;
+use trunkline_alarms::LoggedAlarms;
 use trunkline_domain::{
     Clock, Country, DeploymentId, FailureReason, NumberCost, NumberStatus, NumberType, Order, OrderState,
     Origin, OwnedNumber, PriceBook, RandomIds, ReviewReason,
@@ -123,6 +124,7 @@ impl Books {
             Ok(0)
         });
         let parts = ProvisioningParts {
+            alarms: Arc::new(LoggedAlarms),
             provider: Arc::new(self.provider),
             account: Arc::new(self.account),
             purchases: Arc::new(MockPurchaseStore::new()),

@@ -6,10 +6,10 @@ use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 use rstest::rstest;
 use trunkline_domain::{FailureReason, NumberType, Order, OrderState, Origin, PhoneNumber, ReviewReason};
 use trunkline_provider::ProviderNumber;
+use trunkline_provisioning::LeaseToken;
 use trunkline_provisioning::port::{
     Authority, ClaimEnd, PurchaseParking, SettleAnswer, StalledOrder, StoreError, Transition,
 };
-use trunkline_provisioning::{LeaseToken, describe_metrics};
 
 use crate::fixture::{
     acknowledgement_lost, at, failed, identity, number, order, other_account, outcome_unknown,
@@ -217,7 +217,7 @@ async fn an_order_older_than_a_day_raises_an_alarm(#[case] claimed_at: i64, #[ca
     let recorder = DebuggingRecorder::new();
     let snapshotter = recorder.snapshotter();
     let _recording = metrics::set_default_local_recorder(&recorder);
-    describe_metrics();
+    trunkline_alarms::describe_metrics();
     let mut stage = with(absent_at(claimed_at, None));
     stage.looks(|| Err(outcome_unknown()));
     let scene = recover(stage).await;

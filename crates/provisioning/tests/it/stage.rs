@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use chrono::{DateTime, Utc};
 use tokio::time::Instant;
+use trunkline_alarms::LoggedAlarms;
 use trunkline_domain::{Change, Clock, IdSource, NumberStatus, OrderState, PriceBook};
 use trunkline_provider::{
     Bought, Listing, MockNumberProvider, MockProviderAccount, NumberProvider, NumberPurchase, ProviderError,
@@ -183,6 +184,7 @@ impl Stage {
         self.play_orphans();
         self.play_reads();
         let parts = ProvisioningParts {
+            alarms: Arc::new(LoggedAlarms),
             provider: provider(self.provider),
             account: Arc::new(self.account),
             purchases: purchases(self.purchases),

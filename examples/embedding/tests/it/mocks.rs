@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
+use trunkline_alarms::LoggedAlarms;
 use trunkline_domain::{Currency, Money, PriceBook, RandomIds, SystemClock, WebhookUrls};
 use trunkline_embedding_example::{Studio, router};
 use trunkline_provider::MockNumberProvider;
@@ -28,6 +29,7 @@ async fn a_poor_user_is_told_what_is_missing() {
     let sessions = HashMap::from([("s1".to_owned(), "ann".parse().unwrap())]);
     let studio = Arc::new(Studio { sessions, studios: HashMap::new() });
     let parts = ProvisioningParts {
+        alarms: Arc::new(LoggedAlarms),
         provider: Arc::new(provider),
         account: Arc::new(trunkline_provider::Unconfigured),
         purchases: Arc::new(purchases),

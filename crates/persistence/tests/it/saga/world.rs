@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use trunkline_alarms::LoggedAlarms;
 use trunkline_domain::{
     Actor, Clock, Currency, DeploymentId, Fingerprint, Money, NumberId, NumberStatus, Order, OrderState,
     Origin, OwnedNumber, PriceBook, RandomIds, RequestKey, RequestOperation, UserId, WebhookUrls,
@@ -74,6 +75,7 @@ impl World {
     ) -> Provisioning {
         let link = self.link(process);
         let parts = ProvisioningParts {
+            alarms: Arc::new(LoggedAlarms),
             provider: self.line(process),
             account: Arc::new(Unconfigured),
             purchases: Arc::<Link>::clone(&link),
