@@ -65,6 +65,12 @@ pub(crate) enum Command {
                             Exit status: 0 the books agree, 1 they do not, 2 they could not be compared. What is in \
                             flight, or younger than 15 minutes, is left for the next time.")]
     Reconcile(ReconcileArguments),
+    /// Say whether numbers are sold and how long Twilio's balance lasts; stop and start sales.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  trunkline sales status\n  trunkline sales stop --reason \"card fraud\""
+    )]
+    Sales(SalesCommand),
     /// Audit the ledger.
     #[command(subcommand, after_help = "Example:\n  trunkline ledger verify")]
     Ledger(LedgerCommand),
@@ -190,6 +196,39 @@ pub(crate) enum OrderCommand {
     Void {
         /// The order's id.
         id: String,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum SalesCommand {
+    /// Say whether numbers are sold now, and show the balance, the coming fees and the day's purchases.
+    #[command(after_help = "Example:\n  trunkline sales status\n  trunkline sales status --json\n\n\
+                      It only reads. Floor and limit are those of the settings that it runs with, so run it with the \
+                      server's.")]
+    Status {
+        /// Answer with JSON: {"open", "stop", "pause", "floor", "balance", "comingFees", "left", "renewals", "unpriced",
+        /// "unreadable", "purchasesToday", "purchasesPerDay"}.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Sell nothing from now on, at any server of this database.
+    #[command(after_help = "Example:\n  trunkline sales stop --reason \"card fraud\"\n\n\
+                      Purchases answer SALES_PAUSED before anything is held. Those that have begun go on to their end; \
+                      releases, calls and texts go on.")]
+    Stop {
+        /// Why, for the audit trail and for whoever asks for the status.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// End a stop, so that numbers are sold again.
+    #[command(
+        after_help = "Example:\n  trunkline sales start\n  trunkline sales start --reason \"cards are checked\"\n\n\
+                      A pause because Twilio's balance is too low is not ended by this: it ends by itself after a top-up."
+    )]
+    Start {
+        /// Why, for the audit trail.
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
     },
 }
 

@@ -38,6 +38,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Doctor(doctor) => return command::doctor::run(settings, &doctor).await,
         Command::Order(order) => command::order::run(settings, order).await?,
         Command::Reconcile(reconcile) => return Ok(command::reconcile::run(settings, &reconcile).await),
+        Command::Sales(sales) => command::sales::run(settings, sales).await?,
         Command::Ledger(ledger) => return Ok(command::ledger::run(settings, &ledger).await),
     }
     Ok(ExitCode::SUCCESS)

@@ -5,7 +5,7 @@ use trunkline_domain::DeploymentId;
 use trunkline_persistence::{PostgresStore, SqliteStore};
 use trunkline_provisioning::port::{
     Businesses, NumberStore, OperationsStore, OrderStore, OrphanStore, PurchaseStore, ReconciliationStore,
-    ReleaseStore,
+    ReleaseStore, SalesStore,
 };
 use trunkline_tenancy::TenancyStore;
 use trunkline_voice::NumberDirectory;
@@ -21,6 +21,7 @@ pub(crate) trait Store:
     + OrderStore
     + OperationsStore
     + ReconciliationStore
+    + SalesStore
     + Businesses
     + WalletStore
     + LedgerReader

@@ -9,7 +9,7 @@ use trunkline_domain::{DeploymentId, PriceBook, RandomIds, SystemClock, WebhookU
 use trunkline_persistence::{PostgresAddress, PostgresStore, SqliteStore};
 use trunkline_provider::{Measured, NumberProvider, ProviderAccount, Unconfigured};
 use trunkline_provisioning::{
-    CurrentPrices, Provisioning, ProvisioningParts, ProvisioningSettings, Reconciler,
+    CurrentPrices, Provisioning, ProvisioningParts, ProvisioningSettings, Reconciler, Runway, Sales,
 };
 use trunkline_tenancy::Tenancy;
 use trunkline_twilio::{TwilioClient, TwilioConfig};
@@ -25,6 +25,8 @@ pub(crate) struct Parts {
     pub store: Arc<dyn Store>,
     pub provisioning: Provisioning,
     pub reconciler: Reconciler,
+    pub runway: Runway,
+    pub sales: Sales,
     pub wallets: Wallets,
     pub tenancy: Tenancy,
     pub voice: Voice,
@@ -60,16 +62,24 @@ impl Parts {
             ProvisioningParts::over(&store, numbers, businesses, prices.clone()).with_account(account);
         let provisioning_settings = provisioning_settings(settings, store.deployment());
         let reconciler = Reconciler::new(parts.clone(), Arc::<S>::clone(&store), &provisioning_settings);
+        let runway = Runway::new(
+            parts.clone(),
+            Arc::<S>::clone(&store),
+            Arc::<S>::clone(&store),
+            settings.balance_floor,
+        );
         let provisioning =
             Provisioning::new(parts, provisioning_settings).context("these times contradict each other")?;
         let (clock, ids) = (Arc::new(SystemClock), Arc::new(RandomIds));
         Ok(Self {
             wallets: Wallets::new(Arc::<S>::clone(&store), clock.clone(), ids.clone()),
+            sales: Sales::new(Arc::<S>::clone(&store), clock.clone()),
             tenancy: Tenancy::new(Arc::<S>::clone(&store), clock, ids),
             voice: Voice::new(Arc::<S>::clone(&store)),
             store,
             provisioning,
             reconciler,
+            runway,
             prices,
         })
     }
@@ -157,6 +167,7 @@ pub(crate) fn twilio_client(
 fn provisioning_settings(settings: &Settings, deployment: DeploymentId) -> ProvisioningSettings {
     let mut provisioning = ProvisioningSettings::new(deployment, webhooks(settings.public_url.as_ref()));
     settings.times.apply(&mut provisioning);
+    provisioning.purchases_per_day = settings.purchases_per_day;
     provisioning
 }
 

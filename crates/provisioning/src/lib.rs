@@ -40,6 +40,8 @@ mod purchase;
 mod reconcile;
 mod recovery;
 mod release;
+mod runway;
+mod sales;
 #[cfg(test)]
 mod sample;
 mod search;
@@ -64,4 +66,6 @@ pub use reconcile::{
     Report, Setting,
 };
 pub use recovery::RecoveryRound;
+pub use runway::{BalanceFloor, Runway, RunwayError, RunwayFigures};
+pub use sales::{Sales, SalesError};
 pub use settings::{ProvisioningSettings, SettingsError};

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use metrics::{Gauge, Unit, counter, describe_counter, describe_gauge, gauge};
-use trunkline_domain::OrderState;
+use trunkline_domain::{Money, OrderState};
 
-use crate::RecoveryRound;
 use crate::port::{OpenWork, PoolUse, Workload};
+use crate::{RecoveryRound, RunwayFigures};
 
 const SAGAS: &str = "trunkline_sagas_in_flight";
 const TAKEN_OVER: &str = "trunkline_recovery_taken_over_total";
@@ -21,6 +21,11 @@ const POOL: &str = "trunkline_pool_connections";
 const POOL_MAX: &str = "trunkline_pool_connections_max";
 const CLOCK_OFFSET: &str = "trunkline_database_clock_offset_seconds";
 const OBSERVED: &str = "trunkline_store_observed_timestamp_seconds";
+const BALANCE: &str = "trunkline_provider_balance";
+const FEES: &str = "trunkline_provider_fees_week";
+const FEES_UNPRICED: &str = "trunkline_provider_fees_unpriced";
+const SALES_OPEN: &str = "trunkline_sales_open";
+const RUNWAY_CHECKED: &str = "trunkline_runway_checked_timestamp_seconds";
 
 /// Tells the installed recorder what this crate's metrics mean. Sagas start at zero, so that the first one is a rise.
 pub fn describe_metrics() {
@@ -50,6 +55,11 @@ pub fn describe_metrics() {
         Unit::Seconds,
         "When the database was last asked for these gauges, as Unix time."
     );
+    describe_gauge!(BALANCE, "What the account at the provider has left, in the currency of the label.");
+    describe_gauge!(FEES, "What its numbers cost within a week, in the currency of the label.");
+    describe_gauge!(FEES_UNPRICED, "Numbers that are renewed within a week at a cost that nobody says.");
+    describe_gauge!(SALES_OPEN, "1 while numbers are sold; 0 while sales are stopped or paused.");
+    describe_gauge!(RUNWAY_CHECKED, Unit::Seconds, "When the balance was last read, as Unix time.");
 }
 
 /// A kind of saga.
@@ -125,6 +135,27 @@ pub(crate) fn pools(pools: &[PoolUse]) {
 pub(crate) fn observed(at: DateTime<Utc>, offset: TimeDelta) {
     gauge!(CLOCK_OFFSET).set(offset.as_seconds_f64());
     gauge!(OBSERVED).set(Duration::from_millis(at.timestamp_millis().try_into().unwrap_or(0)));
+}
+
+/// Shows what the money at the provider was when it was looked at.
+pub(crate) fn runway(figures: &RunwayFigures, are_sales_open: bool, at: DateTime<Utc>) {
+    let RunwayFigures { balance, coming_fees, renewals: _, unpriced } = *figures;
+    for (name, money) in [(BALANCE, balance), (FEES, coming_fees)] {
+        gauge!(name, "currency" => money.currency().code()).set(shown(money));
+    }
+    gauge!(FEES_UNPRICED).set(approximately(unpriced));
+    gauge!(RUNWAY_CHECKED).set(Duration::from_millis(at.timestamp_millis().try_into().unwrap_or(0)));
+    sales_open(are_sales_open);
+}
+
+/// Shows whether anything is sold.
+pub(crate) fn sales_open(are_open: bool) {
+    gauge!(SALES_OPEN).set(u8::from(are_open));
+}
+
+/// An amount as a gauge takes it, for eyes and thresholds. Nothing is reckoned with it.
+fn shown(money: Money) -> f64 {
+    money.amount().to_string().parse().unwrap_or(f64::NAN)
 }
 
 fn age(since: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Duration {

@@ -1,5 +1,6 @@
 //! The settings of provisioning: every time and every limit of the protocol, with its default.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use trunkline_domain::{DeploymentId, WebhookUrls};
@@ -39,6 +40,8 @@ pub struct ProvisioningSettings {
     pub release_attempts: u32,
     /// From opening an undecided order, when it raises an alarm.
     pub alarm_after: Duration,
+    /// How many purchases of all customers there may be on one day, by UTC; failed ones do not count. `None`: no limit.
+    pub purchases_per_day: Option<NonZeroU32>,
 }
 
 /// Settings that contradict each other.
@@ -85,6 +88,7 @@ impl ProvisioningSettings {
             reconcile_after: Duration::from_mins(15),
             release_attempts: 20,
             alarm_after: Duration::from_hours(24),
+            purchases_per_day: None,
         }
     }
 

@@ -10,6 +10,7 @@ pub(crate) mod migrate;
 pub(crate) mod order;
 pub(crate) mod prices;
 pub(crate) mod reconcile;
+pub(crate) mod sales;
 pub(crate) mod sandbox;
 pub(crate) mod serve;
 

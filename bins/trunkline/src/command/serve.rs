@@ -83,7 +83,7 @@ pub(crate) async fn serve_until(
     }
 }
 
-/// What runs beside the requests: recovery, the ledger's audit, the gauges and the listener that shows them; and the
+/// What runs beside the requests: recovery, the runway, the ledger's audit, the gauges and the listener that shows them; and the
 /// watch over the store.
 async fn background(
     settings: &Settings,
@@ -103,6 +103,11 @@ async fn background(
     background.start("the ledger's audit", async move { auditor.run(interval, stopping).await });
     let (provisioning, stopping) = (parts.provisioning.clone(), stop.clone());
     background.start("recovery", async move { provisioning.run(stopping).await });
+    if settings.twilio.is_some() {
+        let (runway, interval, stopping) =
+            (parts.runway.clone(), settings.balance_check_interval, stop.clone());
+        background.start("the runway", async move { runway.run(interval, stopping).await });
+    }
     let (store, stopping) = (parts.store.clone(), stop.clone());
     background.start("the database's writer", async move {
         stopping.run_until_cancelled(store.lost()).await;

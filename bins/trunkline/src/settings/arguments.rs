@@ -173,6 +173,29 @@ pub(crate) struct SettingArguments {
         help_heading = "Times of the protocol"
     )]
     pub reconcile_after_s: Option<String>,
+    /// What should be left of Twilio's balance after the number fees of the coming week, in the account's currency; below
+    /// it nothing is sold until it is topped up. 0 is off [default: 0]
+    #[arg(
+        long,
+        global = true,
+        env = "BALANCE_FLOOR",
+        value_name = "AMOUNT",
+        allow_hyphen_values = true,
+        help_heading = "Sales"
+    )]
+    pub balance_floor: Option<String>,
+    /// How often Twilio's balance is looked at [default: 300]
+    #[arg(
+        long,
+        global = true,
+        env = "BALANCE_CHECK_INTERVAL_S",
+        value_name = "SECONDS",
+        help_heading = "Sales"
+    )]
+    pub balance_check_interval_s: Option<String>,
+    /// How many purchases of all customers there may be on one day (UTC); failed ones do not count. 0 is off [default: 0]
+    #[arg(long, global = true, env = "PURCHASES_PER_DAY", value_name = "COUNT", help_heading = "Sales")]
+    pub purchases_per_day: Option<String>,
     /// Address on which Prometheus finds /metrics, open to whoever reaches it; off until set
     #[arg(long, global = true, env = "METRICS_LISTEN", value_name = "ADDR", help_heading = "Operations")]
     pub metrics_listen: Option<String>,

@@ -1,6 +1,7 @@
 //! Settings as types. Reading collects every mistake before it gives up.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use std::time::Duration;
 use anyhow::bail;
 use tracing_subscriber::EnvFilter;
 use trunkline_domain::{Currency, DeploymentId, WebhookUrls};
-use trunkline_provisioning::ProvisioningSettings;
+use trunkline_provisioning::{BalanceFloor, ProvisioningSettings};
 use url::{Host, Url};
 use uuid::Uuid;
 
@@ -18,6 +19,8 @@ use crate::wiring::read_prices;
 
 /// How often the store is asked for its gauges, unless set.
 const METRICS_INTERVAL: Duration = Duration::from_secs(15);
+/// How often the provider's balance is looked at, unless set.
+const BALANCE_CHECK_INTERVAL: Duration = Duration::from_mins(5);
 /// How often the ledger is audited, unless set.
 const LEDGER_CHECK_INTERVAL: Duration = Duration::from_hours(1);
 
@@ -30,6 +33,12 @@ pub(crate) struct Settings {
     pub price_file: Option<PathBuf>,
     pub default_currency: Currency,
     pub times: Times,
+    /// What should be left at the provider.
+    pub balance_floor: Option<BalanceFloor>,
+    /// How often that is looked at.
+    pub balance_check_interval: Duration,
+    /// How many purchases there may be on one day.
+    pub purchases_per_day: Option<NonZeroU32>,
     /// Where `/metrics` is found; nowhere where it is not set.
     pub metrics_listen: Option<SocketAddr>,
     /// How often the store is asked for its gauges.
@@ -129,6 +138,10 @@ impl Reader<'_> {
         let twilio = self.twilio();
         let default_currency = self.parsed("default_currency", "an ISO 4217 code, such as USD");
         let times = self.times();
+        let balance_floor: Option<BalanceFloor> =
+            self.parsed("balance_floor", "an amount, such as 25.00, with six decimals at most");
+        let balance_check_interval = self.interval("balance_check_interval_s", BALANCE_CHECK_INTERVAL);
+        let purchases_per_day = self.parsed("purchases_per_day", "a whole number, or 0 for no limit");
         let metrics_listen = self.parsed("metrics_listen", "an address and port, such as 127.0.0.1:9464");
         let metrics_interval = self.interval("metrics_interval_s", METRICS_INTERVAL);
         let ledger_check_interval = self.interval("ledger_check_interval_s", LEDGER_CHECK_INTERVAL);
@@ -144,6 +157,9 @@ impl Reader<'_> {
             price_file: self.source.text("price_file").map(PathBuf::from),
             default_currency: default_currency.unwrap_or(Currency::USD),
             times,
+            balance_floor: balance_floor.filter(|floor| !floor.is_zero()),
+            balance_check_interval,
+            purchases_per_day: purchases_per_day.and_then(NonZeroU32::new),
             metrics_listen,
             metrics_interval,
             ledger_check_interval,
@@ -315,6 +331,9 @@ mod tests {
             database_acquire_timeout_s: Some("soon".to_owned()),
             twilio_auth_token: Some("hunter2".to_owned()),
             lease_s: Some("-1".to_owned()),
+            balance_floor: Some("a lot".to_owned()),
+            balance_check_interval_s: Some("0".to_owned()),
+            purchases_per_day: Some("-5".to_owned()),
             log_format: Some("xml".to_owned()),
             log: Some("%%%".to_owned()),
             price_file: Some("/nope".to_owned()),
@@ -330,6 +349,9 @@ mod tests {
             "DATABASE_ACQUIRE_TIMEOUT_S",
             "TWILIO_ACCOUNT_SID",
             "LEASE_S",
+            "BALANCE_FLOOR",
+            "BALANCE_CHECK_INTERVAL_S",
+            "PURCHASES_PER_DAY",
             "LOG_FORMAT",
             "LOG:",
             "PRICE_FILE",

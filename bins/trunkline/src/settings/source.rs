@@ -12,7 +12,7 @@ use super::SettingArguments;
 const DEFAULT_FILE: &str = "trunkline.toml";
 
 /// The names that a settings file may have.
-const NAMES: [&str; 32] = [
+const NAMES: [&str; 35] = [
     "listen",
     "database_url",
     "database_connections",
@@ -40,6 +40,9 @@ const NAMES: [&str; 32] = [
     "pass_interval_s",
     "cooling_s",
     "reconcile_after_s",
+    "balance_floor",
+    "balance_check_interval_s",
+    "purchases_per_day",
     "metrics_listen",
     "metrics_interval_s",
     "ledger_check_interval_s",
@@ -101,6 +104,9 @@ fn from_arguments(arguments: &SettingArguments) -> impl Iterator<Item = (&'stati
         a.pass_interval_s,
         a.cooling_s,
         a.reconcile_after_s,
+        a.balance_floor,
+        a.balance_check_interval_s,
+        a.purchases_per_day,
         a.metrics_listen,
         a.metrics_interval_s,
         a.ledger_check_interval_s,

@@ -102,6 +102,8 @@ error_codes! {
     ProviderUnavailable = "PROVIDER_UNAVAILABLE", SERVICE_UNAVAILABLE, "The carrier cannot be reached";
     /// The database could not be asked, or did not answer.
     StorageUnavailable = "STORAGE_UNAVAILABLE", SERVICE_UNAVAILABLE, "The database is not available";
+    /// Nothing is sold now, to nobody.
+    SalesPaused = "SALES_PAUSED", SERVICE_UNAVAILABLE, "Numbers are not sold now";
     /// The server cannot do its work; only `/readyz` says so.
     NotReady = "NOT_READY", SERVICE_UNAVAILABLE, "The server is not ready";
     /// The server is stopping, or did not get to it in time.

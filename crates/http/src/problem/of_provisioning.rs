@@ -12,6 +12,8 @@ use crate::answer::number_type_name;
 
 /// When to ask again after an answer that says "still running".
 const RUNNING_RETRY: Duration = Duration::from_secs(2);
+/// When to ask again while nothing is sold.
+const PAUSED_RETRY: Duration = Duration::from_mins(5);
 /// When to ask again while the server restarts.
 const RESTART_RETRY: Duration = Duration::from_secs(5);
 
@@ -118,6 +120,13 @@ fn refused_opening(refusal: &OpenRefusal) -> Problem {
             "This number cannot be bought for about a day, after a purchase of it came to nothing. Nothing was \
              charged; choose another number.",
         ),
+        // Why is the operator's business.
+        OpenRefusal::SalesPaused { why: _ } => Problem::new(
+            ErrorCode::SalesPaused,
+            "Numbers are not sold for the moment. Nothing was charged, and the numbers that you hold work as before; try \
+             again later (with the same Idempotency-Key, if you use one), or ask the operator.",
+        )
+        .retry_after(PAUSED_RETRY),
     }
 }
 

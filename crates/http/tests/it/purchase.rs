@@ -1,5 +1,6 @@
 //! Buying: every end of a purchase as its client reads it.
 
+use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};
 
 use axum::http::StatusCode;
@@ -8,7 +9,7 @@ use rstest::rstest;
 use trunkline_domain::{BundleGap, BundleStatus, FailureReason, Fingerprint, Order, OrderState, RequestKey};
 use trunkline_provider::{Bought, ProviderError, ProviderNumber, Sighting};
 use trunkline_provisioning::port::{
-    OpenAnswer, OpenRefusal, OpenedPurchase, Repeat, SettleAnswer, StoreError, Transition,
+    OpenAnswer, OpenRefusal, OpenedPurchase, PauseCause, Repeat, SettleAnswer, StoreError, Transition,
 };
 use trunkline_provisioning::{LeaseToken, PurchaseEnd};
 
@@ -155,6 +156,19 @@ async fn refusals_of_the_wallet_and_the_claim() {
     for refusal in refusals {
         pictures.push(refusing(refusal).answer(buy(BODY)).await.picture());
     }
+    assert_snapshot!(pictures.join("\n\n---\n\n"));
+}
+
+/// Customers are not told which limit of the operator's it is.
+#[tokio::test]
+async fn sales_that_are_paused_say_one_thing_whatever_the_cause() {
+    let cap = NonZeroU32::MIN;
+    let causes = [PauseCause::OperatorStop, PauseCause::LowBalance, PauseCause::DailyCap { cap }];
+    let mut pictures = Vec::new();
+    for why in causes {
+        pictures.push(refusing(OpenRefusal::SalesPaused { why }).answer(buy(BODY)).await.picture());
+    }
+    pictures.dedup();
     assert_snapshot!(pictures.join("\n\n---\n\n"));
 }
 

@@ -6,7 +6,7 @@
 //!   transaction of its own; `error` says what a failure of it means, `retry` repeats it where another one beside it
 //!   undid it.
 //! - `answer`, `cells` and `envelope` are what calls have in common: what comes back, and what travels with a change.
-//! - `orders`, `numbers`, `orphans`, `wallet`, `journal`, `operations`, `reconciliation`, `tenancy` and `voice` are the
+//! - `orders`, `numbers`, `orphans`, `wallet`, `journal`, `operations`, `reconciliation`, `sales`, `tenancy` and `voice` are the
 //!   ports.
 //! - `lease_time` says whose clock leases are set and compared by: the database's.
 
@@ -27,6 +27,7 @@ mod orphans;
 mod pool;
 mod reconciliation;
 mod retry;
+mod sales;
 mod tenancy;
 mod voice;
 mod wallet;

@@ -7,6 +7,7 @@ mod operations;
 mod order;
 mod orphan;
 mod reconciliation;
+mod sales;
 mod tenancy;
 
 pub(crate) use ledger::{AccountRow, BalanceRow, LineRow, OrderBooksRow, TransferRow};
@@ -15,4 +16,5 @@ pub(crate) use operations::StateRow;
 pub(crate) use order::OrderRow;
 pub(crate) use orphan::OrphanRow;
 pub(crate) use reconciliation::{ContradictionRow, ReportRow, found};
+pub(crate) use sales::SalesRow;
 pub(crate) use tenancy::{BusinessRow, KeyRow, UserRow};

@@ -28,7 +28,7 @@ use uuid::Uuid;
 use crate::port::{
     Authority, ClaimEnd, NumberStore, OpenAnswer, OpenedPurchase, OrderStore, OrphanStore, PurchaseAbort,
     PurchaseOpening, PurchaseSettlement, PurchaseStore, ReconciliationStore, ReleaseOpening, ReleaseStore,
-    SettleAnswer, Transition,
+    SalesStore, SettleAnswer, Transition,
 };
 use crate::{LeaseTerms, LeaseToken, PurchaseEnd, Purchased, Report};
 
@@ -46,6 +46,8 @@ pub struct Fixture {
     pub orders: Arc<dyn OrderStore>,
     /// What reconciliations read and keep.
     pub reconciliations: Arc<dyn ReconciliationStore>,
+    /// The switch of sales.
+    pub sales: Arc<dyn SalesStore>,
     /// The ledger of the same store.
     pub wallets: Arc<dyn WalletStore>,
     /// The store's clock.
@@ -66,6 +68,7 @@ impl Fixture {
             + NumberStore
             + OrderStore
             + ReconciliationStore
+            + SalesStore
             + WalletStore
             + 'static,
     {
@@ -76,6 +79,7 @@ impl Fixture {
             numbers: Arc::<S>::clone(store),
             orders: Arc::<S>::clone(store),
             reconciliations: Arc::<S>::clone(store),
+            sales: Arc::<S>::clone(store),
             wallets: Arc::<S>::clone(store),
             clock,
             ids: AtomicU64::new(0),
@@ -158,7 +162,8 @@ impl Fixture {
             updated_at: self.now(),
         };
         let audit = Origin::system().audit("order.open", id, Some(user), self.now());
-        Change::new(PurchaseOpening { order, hold, terms: terms(), send_window: Duration::from_secs(20) })
+        let send_window = Duration::from_secs(20);
+        Change::new(PurchaseOpening { order, hold, terms: terms(), send_window, daily_cap: None })
             .audit(audit)
     }
 

@@ -17,6 +17,7 @@ pub mod orphan;
 pub mod purchase;
 pub mod reconciliation;
 pub mod release;
+pub mod sales;
 
 pub use fixture::Fixture;
 pub use trunkline_wallet::contract::ManualClock;
@@ -125,6 +126,19 @@ macro_rules! provisioning_store_contract {
             reports_of_different_moments_and_accounts_are_apart,
             the_newest_report_comes_first,
             the_latest_reports_stay,
+        );
+        $crate::provisioning_store_contract!(@each sales $fixture,
+            sales_are_open_until_somebody_stops_them,
+            a_stop_refuses_what_is_new_and_nothing_else,
+            a_refused_key_stays_free,
+            a_stop_answers_repeats_as_ever,
+            a_stop_and_its_end_happen_once,
+            a_pause_and_its_end_happen_once,
+            a_stop_and_a_pause_are_apart,
+            nothing_opens_after_a_stop_is_answered,
+            parallel_openings_keep_to_the_days_cap,
+            failed_orders_do_not_count,
+            a_new_day_begins_at_midnight,
         );
     };
     (@each $suite:ident $fixture:path, $($case:ident),+ $(,)?) => {

@@ -11,6 +11,7 @@ mod orphan_store;
 mod purchase_store;
 mod reconciliation_store;
 mod release_store;
+mod sales_store;
 mod store_error;
 
 #[cfg(feature = "mock")]
@@ -48,5 +49,11 @@ pub use release_store::MockReleaseStore;
 pub use release_store::{
     BegunRelease, ReleaseAnswer, ReleaseEnd, ReleaseOpening, ReleaseParking, ReleaseReferral, ReleaseRefusal,
     ReleaseReturn, ReleaseStore, ReleaseTransition, StalledRelease,
+};
+#[cfg(feature = "mock")]
+pub use sales_store::MockSalesStore;
+pub use sales_store::{
+    PauseCause, RunwayAnswer, RunwayNote, SalesPause, SalesStart, SalesState, SalesStop, SalesStore,
+    Shortage, StartAnswer, StopAnswer,
 };
 pub use store_error::StoreError;

@@ -1,5 +1,6 @@
 //! The port to the orders' state transitions.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -10,7 +11,7 @@ use trunkline_domain::{
 };
 use trunkline_wallet::{HoldCapture, HoldPlacement, HoldVoid};
 
-use super::StoreError;
+use super::{PauseCause, StoreError};
 use crate::{LeaseTerms, LeaseToken, PurchaseEnd};
 
 /// Stores orders. Each method is one database transaction.
@@ -22,8 +23,9 @@ use crate::{LeaseTerms, LeaseToken, PurchaseEnd};
 #[async_trait]
 pub trait PurchaseStore: Send + Sync {
     /// Opens an order: order row, claim, hold and idempotency request together. `opened_at`, `updated_at`, the lease
-    /// and `send_by` are set by the store's clock, whatever the change says. A refusal is final; where the change has
-    /// a request key it is stored as that request's answer. An order with this id that exists already is answered as
+    /// and `send_by` are set by the store's clock, whatever the change says. A refusal is final, and where the
+    /// change has a request key it is stored as that request's answer; but sales that are paused leave nothing behind,
+    /// not even under the key. They are looked for after what the key stands for, and before anything else. An order with this id that exists already is answered as
     /// `Opened`, with the lease and `send_by` it got then, which makes a lost acknowledgement harmless.
     async fn open(&self, change: &Change<PurchaseOpening>) -> Result<OpenAnswer, StoreError>;
 
@@ -63,6 +65,8 @@ pub struct PurchaseOpening {
     pub terms: LeaseTerms,
     /// How long it may be sent to the provider at all.
     pub send_window: Duration,
+    /// How many orders of all users may be opened on one day, by UTC and the store's clock; failed ones do not count.
+    pub daily_cap: Option<NonZeroU32>,
 }
 
 /// What became of opening an order.
@@ -112,6 +116,11 @@ pub enum OpenRefusal {
     TakenByOther,
     /// The number is cooling down after an order that came to nothing.
     CoolingDown,
+    /// Nothing is sold now, to nobody. Never kept under a key: the same request may be sent again.
+    SalesPaused {
+        /// Why.
+        why: PauseCause,
+    },
 }
 
 /// What an idempotency key that was used before stands for.

@@ -58,7 +58,8 @@ pub(crate) fn opening(
     let mut audit = command.origin.audit("order.open", id, Some(&command.user), now);
     audit.details = json!({ "phoneNumber": command.phone_number, "charge": quote.offer.charge });
     let terms = LeaseTerms { lease: settings.lease };
-    Change::new(PurchaseOpening { order, hold, terms, send_window: settings.send_window })
+    let (send_window, daily_cap) = (settings.send_window, settings.purchases_per_day);
+    Change::new(PurchaseOpening { order, hold, terms, send_window, daily_cap })
         .request(command.request.clone())
         .audit(audit)
 }

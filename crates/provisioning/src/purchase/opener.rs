@@ -13,7 +13,7 @@ use trunkline_provider::{NumberPurchase, ProviderError, ProviderNumber, Refusal}
 use crate::engine::{Engine, stored};
 use crate::evidence::{LookVerdict, PurchaseVerdict, judge_look, judge_purchase};
 use crate::mutant::Mutant;
-use crate::port::{OpenAnswer, OpenedPurchase, PurchaseOpening, Repeat, StoreError};
+use crate::port::{OpenAnswer, OpenRefusal, OpenedPurchase, PurchaseOpening, Repeat, StoreError};
 use crate::{LeaseToken, Marker, PurchaseEnd, PurchaseError};
 
 /// Everything that one purchase starts from.
@@ -63,7 +63,12 @@ impl Engine {
         let id = opening.change.body.order.id;
         let opened = match stored(|| self.parts.purchases.open(&opening.change)).await {
             Ok(OpenAnswer::Opened(opened)) => opened,
-            Ok(OpenAnswer::Refused(refusal)) => return Err(PurchaseError::Refused(refusal)),
+            Ok(OpenAnswer::Refused(refusal)) => {
+                if let OpenRefusal::SalesPaused { why } = refusal {
+                    tracing::info!(?why, "a purchase was not opened: nothing is sold now");
+                }
+                return Err(PurchaseError::Refused(refusal));
+            }
             Ok(OpenAnswer::Repeat(repeat)) => return Ok(SagaEnd::Repeat(repeat)),
             Err(source @ StoreError::OutcomeUnknown(_)) => {
                 return Err(PurchaseError::Storage { order: Some(id), source });

@@ -8,13 +8,13 @@ use trunkline_provider::ProviderAccount;
 use super::finding::{BookedNumber, Finding};
 
 /// The costs of the countries that were asked for so far; `None` where the provider did not say.
-pub(super) struct Costs<'a> {
+pub(crate) struct Costs<'a> {
     account: &'a dyn ProviderAccount,
     known: HashMap<Country, Option<Vec<NumberCost>>>,
 }
 
 impl<'a> Costs<'a> {
-    pub(super) fn of(account: &'a dyn ProviderAccount) -> Self {
+    pub(crate) fn of(account: &'a dyn ProviderAccount) -> Self {
         Self { account, known: HashMap::new() }
     }
 
@@ -22,10 +22,15 @@ impl<'a> Costs<'a> {
     /// are compared.
     pub(super) async fn judge(&mut self, row: &OwnedNumber) -> Option<Finding> {
         let booked = BookedNumber::of(row).filter(|_| row.status.is_live())?;
-        let costs = self.in_country(row.country).await?;
-        let cost = costs.iter().find(|cost| NumberKind::from(cost.number_type) == row.kind)?.monthly;
+        let cost = self.monthly(row.country, row.kind).await?;
         let price = row.monthly_cost;
         is_under(price, cost).then_some(Finding::PriceUnderCost { booked, price, cost })
+    }
+
+    /// What the provider asks for a month of a kind of number, where it says so.
+    pub(crate) async fn monthly(&mut self, country: Country, kind: NumberKind) -> Option<Money> {
+        let costs = self.in_country(country).await?;
+        Some(costs.iter().find(|cost| NumberKind::from(cost.number_type) == kind)?.monthly)
     }
 
     /// The countries whose costs the provider did not say.

@@ -8,7 +8,8 @@ use trunkline_domain::{
 };
 use trunkline_provider::{Bundle, NumberPurchase, ProviderError, ProviderNumber, Refusal};
 use trunkline_provisioning::port::{
-    Authority, ClaimEnd, OpenAnswer, OpenRefusal, PurchaseAbort, PurchaseOpening, PurchaseSettlement,
+    Authority, ClaimEnd, OpenAnswer, OpenRefusal, PauseCause, PurchaseAbort, PurchaseOpening,
+    PurchaseSettlement,
 };
 use trunkline_provisioning::{
     CurrentPrices, LeaseTerms, PurchaseCommand, PurchaseEnd, PurchaseError, PurchaseOutcome, Purchased,
@@ -32,7 +33,8 @@ fn opening() -> Change<PurchaseOpening> {
     let terms = LeaseTerms { lease: seconds(60) };
     let mut audit = origin().audit("order.open", order().id, Some(&user()), at(0));
     audit.details = json!({ "phoneNumber": "+14152300101", "charge": usd("1.50") });
-    Change::new(PurchaseOpening { order: order(), hold, terms, send_window: seconds(20) }).audit(audit)
+    Change::new(PurchaseOpening { order: order(), hold, terms, send_window: seconds(20), daily_cap: None })
+        .audit(audit)
 }
 
 fn settlement() -> Change<PurchaseSettlement> {
@@ -276,6 +278,7 @@ async fn a_look_that_shows_a_longer_number_shows_nothing() {
 #[case(OpenRefusal::AlreadyOrdering { order: OrderId::from_uuid(id(99)) })]
 #[case(OpenRefusal::TakenByOther)]
 #[case(OpenRefusal::CoolingDown)]
+#[case(OpenRefusal::SalesPaused { why: PauseCause::OperatorStop })]
 #[tokio::test(start_paused = true)]
 async fn a_refusal_of_the_first_transaction_is_final_and_reaches_nobody(#[case] refusal: OpenRefusal) {
     let mut stage = Stage::new();

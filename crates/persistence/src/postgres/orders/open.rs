@@ -21,13 +21,14 @@ impl PostgresStore {
     ) -> Result<OpenAnswer, Failure> {
         let opening = &change.body;
         let query = sqlx::query_as(order_answer!(
-            keyed "open_purchase_1(jsonb_populate_record(NULL::trunkline.orders, $1), $2, $3, $4, $5, $6, $7, $8, $9)"
+            keyed "open_purchase_2(jsonb_populate_record(NULL::trunkline.orders, $1), $2, $3, $4, $5, $6, $7, $8, $9, $10)"
         ))
         .bind(Json(order_row(opening)?))
         .bind(AccountId::operator(AccountKind::Revenue, opening.order.charge.currency()).as_uuid())
         .bind(&opening.hold.description)
         .bind(interval(opening.terms.lease))
         .bind(interval(opening.send_window))
+        .bind(opening.daily_cap.map(|cap| i64::from(cap.get())))
         .bind(envelope::request(change.request.as_ref()))
         .bind(Json(&change.events))
         .bind(Json(&change.audit))
@@ -41,12 +42,12 @@ impl PostgresStore {
     }
 }
 
-/// A refusal is stored and answered as the end that the client hears.
+/// A refusal is answered as the end that the client hears, and stored so where it is final.
 fn refused(document: &str) -> Result<OpenAnswer, Failure> {
     match from_json("request.outcome", document)? {
         PurchaseEnd::Refused(refusal) => Ok(OpenAnswer::Refused(refusal)),
         end @ (PurchaseEnd::Completed(_) | PurchaseEnd::Failed { .. }) => {
-            Err(Failure::Broken(format!("open_purchase_1 refused with {end:?}")))
+            Err(Failure::Broken(format!("open_purchase_2 refused with {end:?}")))
         }
     }
 }

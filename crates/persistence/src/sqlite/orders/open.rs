@@ -11,6 +11,7 @@ use crate::row::OrderRow;
 use crate::sqlite::claim::{self, Claim, ClaimState};
 use crate::sqlite::ledger::{self, Placed};
 use crate::sqlite::request::{self, RefusedRequest};
+use crate::sqlite::sales;
 use crate::sqlite::time;
 use crate::sqlite::writer::{Apply, Decision, Transaction};
 
@@ -30,6 +31,10 @@ impl Apply for PurchaseOpening {
             && let Some(known) = request::find(transaction.connection, key, transaction.now).await?
         {
             return Ok(Decision::Unchanged(OpenAnswer::Repeat(known.into_repeat()?)));
+        }
+        if let Some(why) = sales::pause_of(transaction, opening).await? {
+            // Not kept under the key: the same request may be sent again.
+            return Ok(Decision::Refused(OpenAnswer::Refused(OpenRefusal::SalesPaused { why }), None));
         }
         if let Some(claim) = claim::find(transaction, &opening.order.phone_number).await? {
             let refusal = refusal_by(transaction, &claim, opening).await?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use trunkline_domain::{Change, FailureReason, Origin, OwnedNumber, ReviewReason};
+use trunkline_domain::{Actor, Change, FailureReason, Origin, OwnedNumber, ReviewReason};
 use trunkline_persistence::{PostgresOptions, PostgresStore};
 use trunkline_provisioning::LeaseToken;
 use trunkline_provisioning::contract::Fixture;
@@ -11,7 +11,7 @@ use trunkline_provisioning::contract::fixture::{account, ann, key, opened, sid, 
 use trunkline_provisioning::port::{
     Authority, ClaimEnd, LateSuccess, NumberRecording, NumberUpdate, Orphan, OrphanEnd, OrphanOpening,
     OrphanParking, OrphanReferral, PassResult, PurchaseParking, PurchaseReferral, ReleaseAnswer, ReleaseEnd,
-    ReleaseParking, ReleaseReferral, ReleaseReturn,
+    ReleaseParking, ReleaseReferral, ReleaseReturn, RunwayNote, SalesStart, SalesStop, Shortage,
 };
 use trunkline_testkit::{Cluster, Durability, Proxy};
 
@@ -49,12 +49,12 @@ async fn purchases(f: &Fixture, c: &mut Counter, n: u16) {
 
     let request = key(&ann(), trunkline_domain::RequestOperation::Purchase, &format!("open{n}"), &[]);
     let change = f.opening(&ann(), n, usd("1.50")).request(Some(request));
-    let order = opened(c.once("open_purchase_1", f.purchases.open(&change)).await.unwrap());
+    let order = opened(c.once("open_purchase_2", f.purchases.open(&change)).await.unwrap());
     let settlement = f.settlement(&order.order, &sid(n.into()));
     c.once("settle_purchase_1", f.purchases.settle(&settlement)).await.unwrap();
 
     let taken = f.opening(&ann(), n, usd("1.50"));
-    c.once("open_purchase_1", f.purchases.open(&taken)).await.unwrap();
+    c.once("open_purchase_2", f.purchases.open(&taken)).await.unwrap();
 
     let undecided = f.open(&ann(), n + 1, usd("1.50")).await;
     let parking = PurchaseParking {
@@ -150,6 +150,22 @@ async fn reports(f: &Fixture, c: &mut Counter) {
     c.once("keep_reconciliation_1", f.keep_report(&f.report())).await;
 }
 
+async fn sales(f: &Fixture, c: &mut Counter) {
+    f.wait(1);
+    let told = |action: &str| Origin::command_line().audit(action, "sales", None, f.now());
+    let (by, reason, at) = (Actor::CommandLine, "fraud".to_owned(), f.now());
+    let stop = Change::new(SalesStop { by, reason, at }).audit(told("sales.stop"));
+    c.once("stop_sales_1", f.sales.stop_sales(&stop)).await.unwrap();
+    let start = Change::new(SalesStart { at }).audit(told("sales.start"));
+    c.once("start_sales_1", f.sales.start_sales(&start)).await.unwrap();
+    let shortage = Shortage { balance: usd("1"), coming_fees: usd("2"), floor: usd("3") };
+    for shortage in [Some(shortage), None] {
+        let note = Change::new(RunwayNote { shortage, at }).audit(told("sales.runway"));
+        f.wait(1);
+        c.once("note_runway_1", f.sales.note_runway(&note)).await.unwrap();
+    }
+}
+
 struct Scene {
     _cluster: Cluster,
     database: Database,
@@ -180,6 +196,7 @@ impl Scene {
         releases(&self.f, &mut self.counter, n + 10).await;
         orphans(&self.f, &mut self.counter, n + 20).await;
         reports(&self.f, &mut self.counter).await;
+        sales(&self.f, &mut self.counter).await;
         self.counter.is_warm = true;
     }
 }
@@ -192,8 +209,8 @@ async fn a_transition_is_one_round_trip() {
     let counted = &mut scene.counter.counted;
     counted.sort();
     counted.dedup();
-    // 7 of orders, 6 of releases, 7 of orphans and passes, 2 of numbers, 1 of wallets, 1 of reports.
-    assert_eq!(counted.len(), 24, "{counted:?}");
+    // 7 of orders, 6 of releases, 7 of orphans and passes, 2 of numbers, 1 of wallets, 1 of reports, 3 of sales.
+    assert_eq!(counted.len(), 27, "{counted:?}");
     scene.f.assert_ledger_whole().await;
 }
 
@@ -211,6 +228,7 @@ async fn a_newer_schema_is_not_noticed() {
         "orphan_release",
         "request",
         "reconciliation",
+        "sales",
     ] {
         let add =
             format!("ALTER TABLE trunkline.{table} ADD COLUMN newer text, ADD COLUMN more int DEFAULT 7");

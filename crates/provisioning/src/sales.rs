@@ -1,0 +1,71 @@
+//! The operator's switch: stops and starts sales, each with who and why.
+
+use std::sync::Arc;
+
+use trunkline_domain::{AuditEntry, Change, Clock, Origin};
+
+use crate::engine::stored;
+use crate::port::{SalesStart, SalesState, SalesStop, SalesStore, StartAnswer, StopAnswer, StoreError};
+
+/// What sales are in the audit trail.
+const SALES: &str = "sales";
+
+/// Stops and starts sales for all servers of a database. Cheap to clone.
+#[derive(Clone)]
+pub struct Sales {
+    store: Arc<dyn SalesStore>,
+    clock: Arc<dyn Clock>,
+}
+
+/// Why sales were not switched.
+#[derive(Debug, thiserror::Error)]
+pub enum SalesError {
+    /// A reason is missing or longer than 200 characters.
+    #[error("it needs a reason of 1 to 200 characters; nothing was changed")]
+    Reason,
+    /// The store failed.
+    #[error("the store could not be asked")]
+    Storage(#[from] StoreError),
+}
+
+impl Sales {
+    /// The longest reason, in characters.
+    pub const REASON_MAX: usize = 200;
+
+    /// The switch of this store.
+    pub fn new(store: Arc<dyn SalesStore>, clock: Arc<dyn Clock>) -> Self {
+        Self { store, clock }
+    }
+
+    /// How sales stand.
+    pub async fn state(&self) -> Result<SalesState, StoreError> {
+        self.store.sales().await
+    }
+
+    /// Stops sales. Orders that are open go on to their ends; releases and calls go on.
+    pub async fn stop(&self, reason: &str, origin: &Origin) -> Result<StopAnswer, SalesError> {
+        let reason = checked(reason)?;
+        let audit = self.audit("sales.stop", Some(reason.clone()), origin);
+        let stop = SalesStop { by: audit.actor.clone(), reason, at: audit.at };
+        let change = Change::new(stop).audit(audit);
+        Ok(stored(|| self.store.stop_sales(&change)).await?)
+    }
+
+    /// Ends an operator's stop. A pause for want of money ends by itself, and not by this.
+    pub async fn start(&self, reason: Option<&str>, origin: &Origin) -> Result<StartAnswer, SalesError> {
+        let reason = reason.map(checked).transpose()?;
+        let audit = self.audit("sales.start", reason, origin);
+        let change = Change::new(SalesStart { at: audit.at }).audit(audit);
+        Ok(stored(|| self.store.start_sales(&change)).await?)
+    }
+
+    fn audit(&self, action: &str, reason: Option<String>, origin: &Origin) -> AuditEntry {
+        AuditEntry { reason, ..origin.audit(action, SALES, None, self.clock.now()) }
+    }
+}
+
+fn checked(reason: &str) -> Result<String, SalesError> {
+    let reason = reason.trim();
+    let is_a_reason = (1..=Sales::REASON_MAX).contains(&reason.chars().count());
+    is_a_reason.then(|| reason.to_owned()).ok_or(SalesError::Reason)
+}
