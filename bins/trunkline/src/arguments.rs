@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use trunkline_alarms::Alarm;
 use trunkline_domain::{Country, MarkUp};
 
 use crate::settings::SettingArguments;
@@ -71,6 +72,13 @@ pub(crate) enum Command {
         after_help = "Example:\n  trunkline sales status\n  trunkline sales stop --reason \"card fraud\""
     )]
     Sales(SalesCommand),
+    /// See which alarms are open, and end one by hand.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  trunkline alarm list\n\n\
+                      What each alarm means and what to do about it: docs/operations.md"
+    )]
+    Alarm(AlarmCommand),
     /// Audit the ledger.
     #[command(subcommand, after_help = "Example:\n  trunkline ledger verify")]
     Ledger(LedgerCommand),
@@ -230,6 +238,47 @@ pub(crate) enum SalesCommand {
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
     },
+}
+
+pub(crate) enum AlarmCommand {
+    /// List the open alarms, those that began last first.
+    #[command(after_help = "Example:\n  trunkline alarm list\n  trunkline alarm list --all --json")]
+    List {
+        /// Those that have ended, too: the latest thousand are remembered.
+        #[arg(long)]
+        all: bool,
+        /// Answer with JSON: a list of {"id", "alarm", "subject", "sentence", "details", "raisedAt", "lastRaisedAt",
+        /// "times", "end": {"at", "reason"}}.
+        #[arg(long)]
+        json: bool,
+        /// At most so many.
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
+        limit: u16,
+    },
+    /// End an open alarm that does not end by itself. One whose cause still stands is raised again.
+    #[command(
+        after_help = "Example:\n  trunkline alarm end recovery_panicked 01890a5d-ac96-774b-bcce-b302099a8057 \
+                            --reason \"reported, fixed in 1.4.2\"\n\n\
+                            The audit trail keeps who ended it and why. No money and no number is touched."
+    )]
+    End {
+        /// The alarm's name, as `trunkline alarm list` shows it.
+        #[arg(value_parser = alarm_of)]
+        name: Alarm,
+        /// What it is about, as `trunkline alarm list` shows it.
+        subject: String,
+        /// Why it is ended.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+}
+
+/// Reads an alarm's name; the error has all of them.
+fn alarm_of(name: &str) -> Result<Alarm, String> {
+    Alarm::from_name(name).ok_or_else(|| {
+        let names: Vec<&str> = Alarm::ALL.into_iter().map(Alarm::as_str).collect();
+        format!("there is no such alarm; there are {}", names.join(", "))
+    })
 }
 
 #[derive(Subcommand)]

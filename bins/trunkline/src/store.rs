@@ -1,11 +1,12 @@
 //! The store, whichever engine keeps it: every port, and what commands ask of it besides.
 
 use async_trait::async_trait;
+use trunkline_alarms::AlarmStore;
 use trunkline_domain::DeploymentId;
 use trunkline_persistence::{PostgresStore, SqliteStore};
 use trunkline_provisioning::port::{
-    Businesses, NumberStore, OperationsStore, OrderStore, OrphanStore, PurchaseStore, ReconciliationStore,
-    ReleaseStore, SalesStore,
+    Businesses, NumberStore, OperationsStore, OrderStore, OrphanReader, OrphanStore, PurchaseStore,
+    ReconciliationStore, ReleaseStore, SalesStore,
 };
 use trunkline_tenancy::TenancyStore;
 use trunkline_voice::NumberDirectory;
@@ -17,6 +18,7 @@ pub(crate) trait Store:
     PurchaseStore
     + ReleaseStore
     + OrphanStore
+    + OrphanReader
     + NumberStore
     + OrderStore
     + OperationsStore
@@ -27,6 +29,7 @@ pub(crate) trait Store:
     + LedgerReader
     + TenancyStore
     + NumberDirectory
+    + AlarmStore
 {
     /// The installation that the database is.
     fn deployment(&self) -> DeploymentId;

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use trunkline_alarms::{AlarmDesk, Courier, DeskParts, DeskSettings, WebhookCourier, WebhookSettings};
 use trunkline_domain::{DeploymentId, PriceBook, RandomIds, SystemClock, WebhookUrls};
 use trunkline_persistence::{PostgresAddress, PostgresStore, SqliteStore};
 use trunkline_provider::{Measured, NumberProvider, ProviderAccount, Unconfigured};
 use trunkline_provisioning::{
-    CurrentPrices, Provisioning, ProvisioningParts, ProvisioningSettings, Reconciler, Runway, Sales,
+    CurrentPrices, Provisioning, ProvisioningCauses, ProvisioningParts, ProvisioningSettings, Reconciler, Runway,
+    Sales,
 };
 use trunkline_tenancy::Tenancy;
 use trunkline_twilio::{TwilioClient, TwilioConfig};
@@ -31,6 +33,7 @@ pub(crate) struct Parts {
     pub tenancy: Tenancy,
     pub voice: Voice,
     pub prices: CurrentPrices,
+    pub alarms: AlarmDesk,
 }
 
 /// How a command uses the database.
@@ -61,6 +64,10 @@ impl Parts {
         let parts =
             ProvisioningParts::over(&store, numbers, businesses, prices.clone()).with_account(account);
         let provisioning_settings = provisioning_settings(settings, store.deployment());
+        let (orphans, books) = (Arc::<S>::clone(&store), Arc::<S>::clone(&store));
+        let causes = ProvisioningCauses::new(parts.clone(), orphans, books, &provisioning_settings);
+        let alarms = desk(settings, &store, causes)?;
+        let parts = parts.with_alarms(Arc::new(alarms.clone()));
         let reconciler = Reconciler::new(parts.clone(), Arc::<S>::clone(&store), &provisioning_settings);
         let runway = Runway::new(
             parts.clone(),
@@ -81,12 +88,14 @@ impl Parts {
             reconciler,
             runway,
             prices,
+            alarms,
         })
     }
 
-    /// Lets what has begun end, and closes the database.
+    /// Lets what has begun end, stores the alarms of it, and closes the database.
     pub(crate) async fn close(self) {
         self.provisioning.shutdown().await;
+        self.alarms.drain().await;
         self.store.close().await;
     }
 }
@@ -134,6 +143,33 @@ pub(crate) fn read_prices(file: Option<&Path>) -> anyhow::Result<PriceBook> {
     let text = std::fs::read_to_string(file)
         .with_context(|| format!("the price file {} cannot be read", file.display()))?;
     PriceBook::parse(&text).with_context(|| format!("the price file {} is wrong", file.display()))
+}
+
+/// The desk that remembers alarms, and has them told where an address is set.
+fn desk<S: Store + 'static>(
+    settings: &Settings,
+    store: &Arc<S>,
+    causes: ProvisioningCauses,
+) -> anyhow::Result<AlarmDesk> {
+    let courier = match &settings.alarm_webhook {
+        Some(webhook) => {
+            let http = WebhookCourier::http_client(&webhook.url)
+                .context("ALARM_WEBHOOK_URL cannot be spoken to from here")?;
+            let (url, secret) = (webhook.url.clone(), webhook.secret.clone());
+            let webhook = WebhookSettings { url, secret, deployment: store.deployment() };
+            let courier = WebhookCourier::new(http, webhook, Arc::new(SystemClock));
+            Some(Arc::new(courier) as Arc<dyn Courier>)
+        }
+        None => None,
+    };
+    let parts = DeskParts {
+        store: Arc::<S>::clone(store),
+        causes: Arc::new(causes),
+        courier,
+        clock: Arc::new(SystemClock),
+        ids: Arc::new(RandomIds),
+    };
+    Ok(AlarmDesk::new(parts, DeskSettings::default()))
 }
 
 /// The provider's two faces: its numbers, and the account there.

@@ -39,4 +39,12 @@ macro_rules! business_columns {
     };
 }
 
-pub(crate) use {business_columns, number_columns, order_columns, orphan_columns, transfer_columns};
+macro_rules! alarm_columns {
+    () => {
+        "id, alarm, subject, sentence, details, raised_at, last_raised_at, times, ended_at, end_reason"
+    };
+}
+
+pub(crate) use {
+    alarm_columns, business_columns, number_columns, order_columns, orphan_columns, transfer_columns,
+};

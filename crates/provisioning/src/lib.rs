@@ -18,6 +18,7 @@
 //! How to embed it:
 #![doc = include_str!("../README.md")]
 
+mod causes;
 mod command;
 #[cfg(feature = "contract-tests")]
 pub mod contract;
@@ -47,6 +48,7 @@ mod sample;
 mod search;
 mod settings;
 
+pub use causes::ProvisioningCauses;
 pub use command::{
     PricedNumber, PurchaseCommand, RecordCommand, ReleaseCommand, SearchCommand, UpdateCommand,
 };

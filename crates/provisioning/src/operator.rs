@@ -3,6 +3,7 @@
 use trunkline_domain::{FailureReason, NumberSid, Order, OrderId, OrderState, Origin, ProviderIdentity};
 use trunkline_provider::Sighting;
 
+use crate::causes::ORDER_ALARMS;
 use crate::engine::{Engine, stored};
 use crate::evidence::{LookVerdict, judge_look};
 use crate::port::{Authority, ClaimEnd, Scope, Transition};
@@ -31,6 +32,7 @@ impl Engine {
             SagaEnd::Ended(PurchaseEnd::Completed(_)) => {
                 let completed = self.order_now(id).await?;
                 if completed.number_sid.as_ref() == Some(&identity.number) {
+                    self.end_alarms_of(id);
                     return Ok(completed);
                 }
                 Err(DecisionError::Evidence(
@@ -70,7 +72,10 @@ impl Engine {
             self.now(),
         );
         match stored(|| self.parts.purchases.abort(&change)).await? {
-            Transition::Applied(order) => Ok(order),
+            Transition::Applied(order) => {
+                self.end_alarms_of(id);
+                Ok(order)
+            }
             Transition::Stale(order) => Err(DecisionError::NotUndecided(order.state.as_str())),
         }
     }
@@ -91,6 +96,13 @@ impl Engine {
             "the account holds {} as {}: settle the order with it, or release it at the provider first",
             order.phone_number, held.identity.number
         )))
+    }
+
+    /// An order that is decided is nobody's matter any more.
+    fn end_alarms_of(&self, id: OrderId) {
+        for alarm in ORDER_ALARMS {
+            self.parts.alarms.end(alarm, &id.to_string());
+        }
     }
 
     async fn undecided(&self, id: OrderId) -> Result<Order, DecisionError> {

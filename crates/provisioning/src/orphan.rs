@@ -12,6 +12,7 @@ use trunkline_domain::{
 };
 use trunkline_provider::{Listing, ProviderNumber};
 
+use crate::causes::ACCOUNT;
 use crate::engine::{Engine, stored};
 use crate::evidence::doubt_about;
 use crate::mutant::Mutant;
@@ -44,7 +45,7 @@ impl Engine {
         }
         // A purchase that arrives late puts its marker on whatever the account has bought since.
         if let Some(doubt) = doubt_about(&fetched, order) {
-            let onset = Onset::of(Alarm::OrphanInDoubt, &fetched.identity.number, "a number has the marker of a failed order and may be another's all the same; it is left alone").with("orderId", order.id.to_string()).with("doubt", doubt.as_str());
+            let onset = Onset::of(Alarm::OrphanInDoubt, &fetched.identity.number, "a number has the marker of a failed order and may be another's all the same; it is left alone").with(ACCOUNT, fetched.identity.account.as_str()).with("orderId", order.id.to_string()).with("doubt", doubt.as_str());
             self.parts.alarms.raise(onset);
             return Ok(());
         }
@@ -136,6 +137,7 @@ impl Engine {
         reason: ReviewReason,
     ) -> Result<(), StoreError> {
         let onset = Onset::of(Alarm::OrphanInReview, &identity.number, "an orphan waits for an operator")
+            .with(ACCOUNT, identity.account.as_str())
             .with("reason", reason.as_str());
         self.parts.alarms.raise(onset);
         let now = self.now();
@@ -188,7 +190,7 @@ impl Engine {
             }
             Some(_) => {}
             None => {
-                let onset = Onset::of(Alarm::UnknownOrder, &number.identity.number, "the provider holds a number of ours whose order this database does not have; was a backup restored?").with("orderId", marker.order.to_string());
+                let onset = Onset::of(Alarm::UnknownOrder, &number.identity.number, "the provider holds a number of ours whose order this database does not have; was a backup restored?").with(ACCOUNT, number.identity.account.as_str()).with("orderId", marker.order.to_string());
                 self.parts.alarms.raise(onset);
             }
         }

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::io::{self, Write};
 
+pub(crate) mod alarm;
 pub(crate) mod doctor;
 pub(crate) mod key;
 pub(crate) mod ledger;

@@ -83,8 +83,8 @@ pub(crate) async fn serve_until(
     }
 }
 
-/// What runs beside the requests: recovery, the runway, the ledger's audit, the gauges and the listener that shows them; and the
-/// watch over the store.
+/// What runs beside the requests: recovery, the alarm desk, the runway, the ledger's audit, the gauges and the listener
+/// that shows them; and the watch over the store.
 async fn background(
     settings: &Settings,
     parts: &Parts,
@@ -98,7 +98,10 @@ async fn background(
         background.start("the gauges", async move { observer.run(interval, stopping).await });
         background.start("the metrics listener", exporter.serve(stop.clone()));
     }
-    let auditor = LedgerAuditor::new(parts.store.clone(), Arc::new(SystemClock));
+    let (alarms, stopping) = (parts.alarms.clone(), stop.clone());
+    background.start("the alarm desk", async move { alarms.run(stopping).await });
+    let auditor = LedgerAuditor::new(parts.store.clone(), Arc::new(SystemClock))
+        .with_alarms(Arc::new(parts.alarms.clone()));
     let (interval, stopping) = (settings.ledger_check_interval, stop.clone());
     background.start("the ledger's audit", async move { auditor.run(interval, stopping).await });
     let (provisioning, stopping) = (parts.provisioning.clone(), stop.clone());

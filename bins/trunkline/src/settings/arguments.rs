@@ -217,6 +217,27 @@ pub(crate) struct SettingArguments {
         help_heading = "Operations"
     )]
     pub ledger_check_interval_s: Option<String>,
+    /// Where alarms are posted when they begin and when they end: https, or http to this machine. It may hold a secret,
+    /// so it is better set in the environment or the file than as a flag; off until set
+    #[arg(
+        long,
+        global = true,
+        env = "ALARM_WEBHOOK_URL",
+        value_name = "URL",
+        hide_env_values = true,
+        help_heading = "Operations"
+    )]
+    pub alarm_webhook_url: Option<String>,
+    /// What they are signed with, of at least 16 characters; needed with the address, and known to its receiver
+    #[arg(
+        long,
+        global = true,
+        env = "ALARM_WEBHOOK_SECRET",
+        value_name = "SECRET",
+        hide_env_values = true,
+        help_heading = "Operations"
+    )]
+    pub alarm_webhook_secret: Option<String>,
     /// What to log: a level, or a tracing filter such as trunkline_provisioning=debug,info [default: info]
     #[arg(long, global = true, env = "LOG", value_name = "FILTER")]
     pub log: Option<String>,

@@ -1,11 +1,13 @@
 //! Settings: flags before environment before file before default, and all mistakes named at once.
 
+mod alarms;
 mod arguments;
 mod database;
 mod read;
 mod source;
 mod twilio;
 
+pub(crate) use alarms::AlarmWebhook;
 pub(crate) use arguments::SettingArguments;
 pub(crate) use database::{DatabaseSettings, Engine};
 pub(crate) use read::{LogFormat, Settings};

@@ -14,7 +14,7 @@ use url::{Host, Url};
 use uuid::Uuid;
 
 use super::source::Source;
-use super::{DatabaseSettings, SettingArguments, TwilioSettings};
+use super::{AlarmWebhook, DatabaseSettings, SettingArguments, TwilioSettings};
 use crate::wiring::read_prices;
 
 /// How often the store is asked for its gauges, unless set.
@@ -45,6 +45,8 @@ pub(crate) struct Settings {
     pub metrics_interval: Duration,
     /// How often the ledger is audited.
     pub ledger_check_interval: Duration,
+    /// Where alarms are posted; nowhere where it is not set.
+    pub alarm_webhook: Option<AlarmWebhook>,
     pub log: String,
     pub log_format: LogFormat,
     /// What is not wrong and should be known: printed at start.
@@ -145,6 +147,7 @@ impl Reader<'_> {
         let metrics_listen = self.parsed("metrics_listen", "an address and port, such as 127.0.0.1:9464");
         let metrics_interval = self.interval("metrics_interval_s", METRICS_INTERVAL);
         let ledger_check_interval = self.interval("ledger_check_interval_s", LEDGER_CHECK_INTERVAL);
+        let alarm_webhook = self.alarm_webhook();
         let log_format = self.log_format();
         self.check_times(&times);
         self.check_price_file();
@@ -163,6 +166,7 @@ impl Reader<'_> {
             metrics_listen,
             metrics_interval,
             ledger_check_interval,
+            alarm_webhook,
             log: self.source.text("log").unwrap_or("info").to_owned(),
             log_format,
             warnings: Vec::new(),

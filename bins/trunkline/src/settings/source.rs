@@ -12,7 +12,7 @@ use super::SettingArguments;
 const DEFAULT_FILE: &str = "trunkline.toml";
 
 /// The names that a settings file may have.
-const NAMES: [&str; 35] = [
+const NAMES: [&str; 37] = [
     "listen",
     "database_url",
     "database_connections",
@@ -46,6 +46,8 @@ const NAMES: [&str; 35] = [
     "metrics_listen",
     "metrics_interval_s",
     "ledger_check_interval_s",
+    "alarm_webhook_url",
+    "alarm_webhook_secret",
     "log",
     "log_format",
 ];
@@ -110,6 +112,8 @@ fn from_arguments(arguments: &SettingArguments) -> impl Iterator<Item = (&'stati
         a.metrics_listen,
         a.metrics_interval_s,
         a.ledger_check_interval_s,
+        a.alarm_webhook_url,
+        a.alarm_webhook_secret,
         a.log,
         a.log_format,
     ];

@@ -88,7 +88,7 @@ impl Reader<'_> {
     }
 
     /// A setting without which another one is of no use.
-    fn needed(&mut self, name: &str, other: &str) -> Option<String> {
+    pub(super) fn needed(&mut self, name: &str, other: &str) -> Option<String> {
         let text = self.source.text(name).map(str::to_owned);
         if text.is_none() {
             let (name, other) = (name.to_uppercase(), other.to_uppercase());

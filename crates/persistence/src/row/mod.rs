@@ -1,6 +1,7 @@
 //! The rows of the tables that both engines have, and what they mean in the domain's words. How a row is found and
 //! changed is each engine's own.
 
+mod alarm;
 mod ledger;
 mod number;
 mod operations;
@@ -10,6 +11,7 @@ mod reconciliation;
 mod sales;
 mod tenancy;
 
+pub(crate) use alarm::{AlarmRow, NoticeRow, OpenAlarmsRow, pause_of};
 pub(crate) use ledger::{AccountRow, BalanceRow, LineRow, OrderBooksRow, TransferRow};
 pub(crate) use number::NumberRow;
 pub(crate) use operations::StateRow;

@@ -97,6 +97,7 @@ async fn void_leases(connection: &mut SqliteConnection) -> Result<(), OpenError>
         "UPDATE business_numbers SET release_leased_until = NULL WHERE release_leased_until IS NOT NULL",
         "UPDATE orphan_release SET leased_until = NULL WHERE leased_until IS NOT NULL",
         "UPDATE inventory_pass SET leased_until = NULL WHERE leased_until IS NOT NULL",
+        "UPDATE alarm_notice SET leased_until = NULL WHERE leased_until IS NOT NULL",
     ] {
         sqlx::query(statement).execute(&mut *transaction).await?;
     }

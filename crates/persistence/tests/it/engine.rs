@@ -17,6 +17,8 @@ macro_rules! engine {
         pub(crate) mod $name {
             use std::sync::Arc;
 
+            use chrono::TimeDelta;
+            use trunkline_alarms::contract::AlarmFixture;
             use trunkline_provisioning::contract::Fixture;
             use trunkline_tenancy::contract::TenancyFixture;
             use trunkline_wallet::contract::{LedgerFixture, WalletFixture};
@@ -49,6 +51,14 @@ macro_rules! engine {
                 let clock = Arc::clone(&database.clock);
                 let changes = Fixture::of(&store, clock, Box::new(database));
                 OperationsFixture { store, changes }
+            }
+
+            pub(crate) async fn alarms() -> AlarmFixture {
+                let database = <$database>::new().await;
+                let store = Arc::new(database.open().await);
+                let (clock, moved) = (Arc::clone(&database.clock), Arc::clone(&database.clock));
+                let advance = Box::new(move |by| moved.advance(TimeDelta::from_std(by).unwrap()));
+                AlarmFixture { store, clock, advance, keep: Box::new(database) }
             }
 
             pub(crate) async fn tenancy() -> TenancyFixture {

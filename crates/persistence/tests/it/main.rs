@@ -9,6 +9,7 @@
     reason = "tests fail by panicking, and say what they counted or could not do"
 )]
 
+mod alarms;
 mod auditing;
 mod cancelled;
 mod engine;

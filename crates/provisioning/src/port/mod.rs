@@ -7,6 +7,7 @@ mod businesses;
 mod number_store;
 mod operations_store;
 mod order_store;
+mod orphan_reader;
 mod orphan_store;
 mod purchase_store;
 mod reconciliation_store;
@@ -28,6 +29,9 @@ pub use operations_store::{OpenWork, OperationsStore, OrdersInState, PoolUse, Wo
 #[cfg(feature = "mock")]
 pub use order_store::MockOrderStore;
 pub use order_store::{OrderFilter, OrderPage, OrderStore};
+#[cfg(feature = "mock")]
+pub use orphan_reader::MockOrphanReader;
+pub use orphan_reader::{OrphanReader, OrphanStanding};
 #[cfg(feature = "mock")]
 pub use orphan_store::MockOrphanStore;
 pub use orphan_store::{

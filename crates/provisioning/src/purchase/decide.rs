@@ -6,6 +6,7 @@ use trunkline_provider::{NumberSettings, ProviderNumber};
 
 use super::changes;
 use super::opener::{HeldLease, SagaEnd};
+use crate::causes::ACCOUNT;
 use crate::engine::{Engine, stored};
 use crate::mutant::Mutant;
 use crate::port::{NumberUpdate, Scope, SettleAnswer, StoreError, UpdateAnswer};
@@ -53,6 +54,7 @@ impl Engine {
                     &found.identity.number,
                     "the provider holds a second number for a completed order",
                 )
+                .with(ACCOUNT, found.identity.account.as_str())
                 .with("orderId", order.id.to_string());
                 self.parts.alarms.raise(onset);
                 self.end_of(order).await
@@ -71,6 +73,7 @@ impl Engine {
             &found.identity.number,
             "a number turned up for an order that had failed; it will be released",
         )
+        .with(ACCOUNT, found.identity.account.as_str())
         .with("orderId", order.id.to_string());
         self.parts.alarms.raise(onset);
         let change = changes::late_success(order, found.identity.number.clone(), self.now());

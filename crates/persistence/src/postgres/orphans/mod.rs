@@ -7,14 +7,16 @@ mod progress;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use trunkline_domain::Change;
+use trunkline_domain::{Change, ProviderIdentity};
 use trunkline_provisioning::LeaseTerms;
 use trunkline_provisioning::port::{
-    OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral, OrphanStore, PassLease,
-    PassResult, StalledOrphan, StoreError,
+    OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReader, OrphanReferral, OrphanStanding,
+    OrphanStore, PassLease, PassResult, StalledOrphan, StoreError,
 };
 
 use super::PostgresStore;
+use crate::codec::named;
+use crate::error::Failure;
 
 #[async_trait]
 impl OrphanStore for PostgresStore {
@@ -44,5 +46,32 @@ impl OrphanStore for PostgresStore {
 
     async fn finish_pass(&self, change: &Change<PassResult>) -> Result<u64, StoreError> {
         Ok(self.end_pass(change).await?)
+    }
+}
+
+#[async_trait]
+impl OrphanReader for PostgresStore {
+    async fn orphan_standing(
+        &self,
+        identity: &ProviderIdentity,
+    ) -> Result<Option<OrphanStanding>, StoreError> {
+        Ok(self.find_orphan_standing(identity).await?)
+    }
+}
+
+impl PostgresStore {
+    async fn find_orphan_standing(
+        &self,
+        identity: &ProviderIdentity,
+    ) -> Result<Option<OrphanStanding>, Failure> {
+        let query = sqlx::query_as(
+            "SELECT state FROM trunkline.orphan_release WHERE twilio_sid = $1 AND twilio_account_sid = $2",
+        )
+        .bind(identity.number.as_str())
+        .bind(identity.account.as_str());
+        let row: Option<(String,)> = self.pool.find(query).await?;
+        let standing =
+            row.map(|(name,)| named("orphan_release.state", &name, OrphanStanding::from_name)).transpose()?;
+        Ok(standing)
     }
 }

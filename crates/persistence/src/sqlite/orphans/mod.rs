@@ -8,16 +8,18 @@ mod row;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use trunkline_domain::Change;
+use trunkline_domain::{Change, ProviderIdentity};
 use trunkline_provisioning::LeaseTerms;
 use trunkline_provisioning::port::{
-    OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral, OrphanStore, PassLease,
-    PassResult, StalledOrphan, StoreError,
+    OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReader, OrphanReferral, OrphanStanding,
+    OrphanStore, PassLease, PassResult, StalledOrphan, StoreError,
 };
 
 use self::pass::BeginPass;
 use self::progress::ClaimStalledOrphans;
 use super::SqliteStore;
+use crate::codec::named;
+use crate::error::Failure;
 
 #[async_trait]
 impl OrphanStore for SqliteStore {
@@ -47,5 +49,34 @@ impl OrphanStore for SqliteStore {
 
     async fn finish_pass(&self, change: &Change<PassResult>) -> Result<u64, StoreError> {
         Ok(self.writer.write(change.clone()).await?)
+    }
+}
+
+#[async_trait]
+impl OrphanReader for SqliteStore {
+    async fn orphan_standing(
+        &self,
+        identity: &ProviderIdentity,
+    ) -> Result<Option<OrphanStanding>, StoreError> {
+        Ok(self.find_orphan_standing(identity).await?)
+    }
+}
+
+impl SqliteStore {
+    async fn find_orphan_standing(
+        &self,
+        identity: &ProviderIdentity,
+    ) -> Result<Option<OrphanStanding>, Failure> {
+        let mut connection = self.readers.one().await?;
+        let state: Option<String> = sqlx::query_scalar(
+            "SELECT state FROM orphan_release WHERE twilio_sid = ?1 AND twilio_account_sid = ?2",
+        )
+        .bind(identity.number.as_str())
+        .bind(identity.account.as_str())
+        .fetch_optional(&mut *connection)
+        .await?;
+        let standing =
+            state.map(|name| named("orphan_release.state", &name, OrphanStanding::from_name)).transpose()?;
+        Ok(standing)
     }
 }

@@ -3,6 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use trunkline_alarms::{
+    Alarm, AlarmEnding, AlarmRaising, AlarmStore, EndReason, NextAttempt, NoticeDelivery, NoticeKind,
+    NoticeSetback, Onset,
+};
 use trunkline_domain::{Actor, Change, FailureReason, Origin, OwnedNumber, ReviewReason};
 use trunkline_persistence::{PostgresOptions, PostgresStore};
 use trunkline_provisioning::LeaseToken;
@@ -14,6 +18,7 @@ use trunkline_provisioning::port::{
     ReleaseParking, ReleaseReferral, ReleaseReturn, RunwayNote, SalesStart, SalesStop, Shortage,
 };
 use trunkline_testkit::{Cluster, Durability, Proxy};
+use uuid::Uuid;
 
 use super::database::Database;
 
@@ -166,9 +171,32 @@ async fn sales(f: &Fixture, c: &mut Counter) {
     }
 }
 
+async fn alarms(store: &PostgresStore, f: &Fixture, c: &mut Counter) {
+    let raising = || {
+        let onset = Onset::of(Alarm::OrderInReview, "o1", "for the test");
+        Change::new(AlarmRaising { id: Uuid::now_v7(), onset, at: f.now() })
+    };
+    c.once("raise_alarm_1", store.raise(&raising())).await.unwrap();
+    c.once("raise_alarm_1", store.raise(&raising())).await.unwrap();
+    let (subject, reason) = ("o1".to_owned(), EndReason::Told);
+    let ending = AlarmEnding { alarm: Alarm::OrderInReview, subject, reason, at: f.now(), as_seen: None };
+    assert!(c.once("end_alarm_1", store.end(&Change::new(ending))).await.unwrap());
+    let claim = store.claim_notices(Duration::from_secs(60), 10);
+    let claimed = c.once("UPDATE trunkline.alarm_notice", claim).await.unwrap();
+    let (alarm, kind, lease) = (claimed[0].alarm.id, claimed[0].kind, claimed[0].lease);
+    let next = NextAttempt::In(Duration::ZERO);
+    let setback = NoticeSetback { alarm, kind, lease, attempts: 1, next };
+    assert!(c.once("set_back_alarm_notice_1", store.set_back(&Change::new(setback))).await.unwrap());
+    for kind in NoticeKind::ALL {
+        let delivery = NoticeDelivery { alarm, kind };
+        assert!(c.once("deliver_alarm_notice_1", store.deliver(&Change::new(delivery))).await.unwrap());
+    }
+}
+
 struct Scene {
     _cluster: Cluster,
     database: Database,
+    store: Arc<PostgresStore>,
     f: Fixture,
     counter: Counter,
 }
@@ -187,7 +215,7 @@ impl Scene {
         let store = Arc::new(PostgresStore::open(options).await.unwrap());
         let f = Fixture::of(&store, Arc::clone(&database.clock), Box::new(()));
         let counter = Counter { proxy, is_warm: false, counted: Vec::new() };
-        Self { _cluster: cluster, database, f, counter }
+        Self { _cluster: cluster, database, store, f, counter }
     }
 
     /// Every transition, of numbers from `n` on.
@@ -197,6 +225,7 @@ impl Scene {
         orphans(&self.f, &mut self.counter, n + 20).await;
         reports(&self.f, &mut self.counter).await;
         sales(&self.f, &mut self.counter).await;
+        alarms(&self.store, &self.f, &mut self.counter).await;
         self.counter.is_warm = true;
     }
 }
@@ -209,8 +238,9 @@ async fn a_transition_is_one_round_trip() {
     let counted = &mut scene.counter.counted;
     counted.sort();
     counted.dedup();
-    // 7 of orders, 6 of releases, 7 of orphans and passes, 2 of numbers, 1 of wallets, 1 of reports, 3 of sales.
-    assert_eq!(counted.len(), 27, "{counted:?}");
+    // 7 of orders, 6 of releases, 7 of orphans and passes, 2 of numbers, 1 of wallets, 1 of reports, 3 of sales, 5 of
+    // alarms.
+    assert_eq!(counted.len(), 32, "{counted:?}");
     scene.f.assert_ledger_whole().await;
 }
 
@@ -229,6 +259,8 @@ async fn a_newer_schema_is_not_noticed() {
         "request",
         "reconciliation",
         "sales",
+        "alarm",
+        "alarm_notice",
     ] {
         let add =
             format!("ALTER TABLE trunkline.{table} ADD COLUMN newer text, ADD COLUMN more int DEFAULT 7");
