@@ -8,9 +8,7 @@ use anyhow::Context;
 use trunkline_domain::{DeploymentId, PriceBook, RandomIds, SystemClock, WebhookUrls};
 use trunkline_persistence::{PostgresAddress, PostgresStore, SqliteStore};
 use trunkline_provider::{Measured, NumberProvider, ProviderAccount, Unconfigured};
-use trunkline_provisioning::{
-    CurrentPrices, Provisioning, ProvisioningParts, ProvisioningSettings, Reconciler,
-};
+use trunkline_provisioning::{CurrentPrices, Provisioning, ProvisioningParts, ProvisioningSettings};
 use trunkline_tenancy::Tenancy;
 use trunkline_twilio::{TwilioClient, TwilioConfig};
 use trunkline_voice::Voice;
@@ -24,7 +22,6 @@ use crate::store::Store;
 pub(crate) struct Parts {
     pub store: Arc<dyn Store>,
     pub provisioning: Provisioning,
-    pub reconciler: Reconciler,
     pub wallets: Wallets,
     pub tenancy: Tenancy,
     pub voice: Voice,
@@ -59,7 +56,6 @@ impl Parts {
         let parts =
             ProvisioningParts::over(&store, numbers, businesses, prices.clone()).with_account(account);
         let provisioning_settings = provisioning_settings(settings, store.deployment());
-        let reconciler = Reconciler::new(parts.clone(), Arc::<S>::clone(&store), &provisioning_settings);
         let provisioning =
             Provisioning::new(parts, provisioning_settings).context("these times contradict each other")?;
         let (clock, ids) = (Arc::new(SystemClock), Arc::new(RandomIds));
@@ -69,7 +65,6 @@ impl Parts {
             voice: Voice::new(Arc::<S>::clone(&store)),
             store,
             provisioning,
-            reconciler,
             prices,
         })
     }

@@ -12,6 +12,7 @@ pub(crate) mod prices;
 pub(crate) mod reconcile;
 pub(crate) mod sandbox;
 pub(crate) mod serve;
+pub(crate) mod webhooks;
 
 /// Tells whoever runs a command something beside its answer, on standard error.
 pub(crate) fn remark(line: impl Display) {

@@ -30,7 +30,7 @@ pub use order_store::{OrderFilter, OrderPage, OrderStore};
 #[cfg(feature = "mock")]
 pub use orphan_store::MockOrphanStore;
 pub use orphan_store::{
-    Orphan, OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral, OrphanRefusal,
+    LeftoverOpening, Orphan, OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral, OrphanRefusal,
     OrphanStore, PassLease, PassResult, StalledOrphan,
 };
 #[cfg(feature = "mock")]
@@ -42,7 +42,9 @@ pub use purchase_store::{
 };
 #[cfg(feature = "mock")]
 pub use reconciliation_store::MockReconciliationStore;
-pub use reconciliation_store::{Contradiction, Missing, REPORTS_KEPT, ReconciliationStore};
+pub use reconciliation_store::{
+    Contradiction, Mending, MendingAnswer, Missing, REPORTS_KEPT, ReconciliationStore,
+};
 #[cfg(feature = "mock")]
 pub use release_store::MockReleaseStore;
 pub use release_store::{

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use trunkline_domain::Change;
 use trunkline_provisioning::LeaseTerms;
 use trunkline_provisioning::port::{
-    OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral, OrphanStore, PassLease,
+    LeftoverOpening, OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral, OrphanStore, PassLease,
     PassResult, StalledOrphan, StoreError,
 };
 
@@ -20,6 +20,10 @@ use super::PostgresStore;
 impl OrphanStore for PostgresStore {
     async fn begin(&self, change: &Change<OrphanOpening>) -> Result<OrphanAnswer, StoreError> {
         Ok(self.begin_orphan(change).await?)
+    }
+
+    async fn begin_leftover(&self, change: &Change<LeftoverOpening>) -> Result<OrphanAnswer, StoreError> {
+        Ok(self.begin_leftover_release(change).await?)
     }
 
     async fn finish(&self, change: &Change<OrphanEnd>) -> Result<bool, StoreError> {

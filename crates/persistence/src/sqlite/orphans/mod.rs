@@ -1,6 +1,7 @@
 //! Orphans and passes: the port to what the provider holds for orders that failed here.
 
 mod begin;
+mod leftover;
 mod pass;
 mod progress;
 mod row;
@@ -11,7 +12,7 @@ use async_trait::async_trait;
 use trunkline_domain::Change;
 use trunkline_provisioning::LeaseTerms;
 use trunkline_provisioning::port::{
-    OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral, OrphanStore, PassLease,
+    LeftoverOpening, OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral, OrphanStore, PassLease,
     PassResult, StalledOrphan, StoreError,
 };
 
@@ -22,6 +23,10 @@ use super::SqliteStore;
 #[async_trait]
 impl OrphanStore for SqliteStore {
     async fn begin(&self, change: &Change<OrphanOpening>) -> Result<OrphanAnswer, StoreError> {
+        Ok(self.writer.write(change.clone()).await?)
+    }
+
+    async fn begin_leftover(&self, change: &Change<LeftoverOpening>) -> Result<OrphanAnswer, StoreError> {
         Ok(self.writer.write(change.clone()).await?)
     }
 
