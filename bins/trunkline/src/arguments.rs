@@ -61,10 +61,15 @@ pub(crate) enum Command {
                       The sandbox's orders: --database-url sqlite:trunkline-sandbox/trunkline.db"
     )]
     Order(OrderCommand),
-    /// Compare the provider's numbers with ours, and our books with the ledger. Changes nothing.
-    #[command(after_help = "Example:\n  trunkline reconcile\n  trunkline reconcile --json > report.json\n\n\
-                            Exit status: 0 the books agree, 1 they do not, 2 they could not be compared. What is in \
-                            flight, or younger than 15 minutes, is left for the next time.")]
+    /// Compare the provider's numbers with ours, and our books with the ledger; repair what is safe to repair.
+    #[command(after_help = "Example:\n  trunkline reconcile\n  trunkline reconcile --repair\n  \
+                            trunkline reconcile --json > report.json\n\n\
+                            Without --repair it changes nothing. With it, numbers that nobody has are given back, and \
+                            names and addresses are set as our rows have them, where nobody else's are lost.\n\n\
+                            Exit status: 0 the books agree, or agree again; 1 findings are left; 2 they could not be \
+                            compared; 3 nothing was repaired, because it would be more than is usual: the number has to \
+                            be typed back with --confirm. What is in flight, or younger than 15 minutes, is left for \
+                            the next time.")]
     Reconcile(ReconcileArguments),
     /// Say whether numbers are sold and how long Twilio's balance lasts; stop and start sales.
     #[command(
@@ -79,6 +84,9 @@ pub(crate) enum Command {
                       What each alarm means and what to do about it: docs/operations.md"
     )]
     Alarm(AlarmCommand),
+    /// Say where calls and texts on the numbers go.
+    #[command(subcommand, after_help = "Example:\n  trunkline webhooks repoint --dry-run")]
+    Webhooks(WebhooksCommand),
     /// Audit the ledger.
     #[command(subcommand, after_help = "Example:\n  trunkline ledger verify")]
     Ledger(LedgerCommand),
@@ -140,6 +148,34 @@ pub(crate) struct DoctorArguments {
 
 #[derive(Args)]
 pub(crate) struct ReconcileArguments {
+    /// Repair what may be repaired. Everything else is reported.
+    #[arg(long)]
+    pub repair: bool,
+    /// Repair although it is more than is usual: exactly so many findings, as the command said before.
+    #[arg(long, value_name = "N", requires = "repair")]
+    pub confirm: Option<u64>,
+    /// Answer with the whole report as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum WebhooksCommand {
+    /// Point every number to the present PUBLIC_URL: first at Twilio, then here.
+    #[command(
+        after_help = "Example:\n  trunkline webhooks repoint --public-url https://numbers.example.com --dry-run\n  \
+                      trunkline webhooks repoint --public-url https://numbers.example.com\n\n\
+                      It takes the numbers that point elsewhere, so after an interruption it is simply run again. \
+                      Exit status: 0 all are right, 1 some could not be repointed and are listed, 2 nothing was done."
+    )]
+    Repoint(RepointArguments),
+}
+
+#[derive(Args)]
+pub(crate) struct RepointArguments {
+    /// Say what would change, and change nothing.
+    #[arg(long)]
+    pub dry_run: bool,
     /// Answer with the whole report as JSON.
     #[arg(long)]
     pub json: bool,
@@ -240,6 +276,7 @@ pub(crate) enum SalesCommand {
     },
 }
 
+#[derive(Subcommand)]
 pub(crate) enum AlarmCommand {
     /// List the open alarms, those that began last first.
     #[command(after_help = "Example:\n  trunkline alarm list\n  trunkline alarm list --all --json")]

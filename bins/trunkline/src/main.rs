@@ -5,6 +5,7 @@ mod background;
 mod command;
 mod logging;
 mod metrics;
+mod progress;
 mod settings;
 mod signals;
 mod store;
@@ -40,6 +41,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Alarm(alarm) => command::alarm::run(settings, alarm).await?,
         Command::Reconcile(reconcile) => return Ok(command::reconcile::run(settings, &reconcile).await),
         Command::Sales(sales) => command::sales::run(settings, sales).await?,
+        Command::Webhooks(webhooks) => return Ok(command::webhooks::run(settings, webhooks).await),
         Command::Ledger(ledger) => return Ok(command::ledger::run(settings, &ledger).await),
     }
     Ok(ExitCode::SUCCESS)

@@ -10,8 +10,7 @@ use trunkline_domain::{DeploymentId, PriceBook, RandomIds, SystemClock, WebhookU
 use trunkline_persistence::{PostgresAddress, PostgresStore, SqliteStore};
 use trunkline_provider::{Measured, NumberProvider, ProviderAccount, Unconfigured};
 use trunkline_provisioning::{
-    CurrentPrices, Provisioning, ProvisioningCauses, ProvisioningParts, ProvisioningSettings, Reconciler, Runway,
-    Sales,
+    CurrentPrices, Provisioning, ProvisioningCauses, ProvisioningParts, ProvisioningSettings, Runway, Sales,
 };
 use trunkline_tenancy::Tenancy;
 use trunkline_twilio::{TwilioClient, TwilioConfig};
@@ -26,7 +25,6 @@ use crate::store::Store;
 pub(crate) struct Parts {
     pub store: Arc<dyn Store>,
     pub provisioning: Provisioning,
-    pub reconciler: Reconciler,
     pub runway: Runway,
     pub sales: Sales,
     pub wallets: Wallets,
@@ -68,7 +66,6 @@ impl Parts {
         let causes = ProvisioningCauses::new(parts.clone(), orphans, books, &provisioning_settings);
         let alarms = desk(settings, &store, causes)?;
         let parts = parts.with_alarms(Arc::new(alarms.clone()));
-        let reconciler = Reconciler::new(parts.clone(), Arc::<S>::clone(&store), &provisioning_settings);
         let runway = Runway::new(
             parts.clone(),
             Arc::<S>::clone(&store),
@@ -85,7 +82,6 @@ impl Parts {
             voice: Voice::new(Arc::<S>::clone(&store)),
             store,
             provisioning,
-            reconciler,
             runway,
             prices,
             alarms,

@@ -109,7 +109,7 @@ impl ProvisioningCauses {
             return Ok(CauseVerdict::Gone);
         }
         let Some(report) = self.report_since(record).await? else { return Ok(CauseVerdict::Stands) };
-        if report.findings.iter().any(|finding| strays(finding) == Some(&identity.number)) {
+        if report.findings.iter().any(|found| strays(&found.finding) == Some(&identity.number)) {
             return Ok(CauseVerdict::Stands);
         }
         let held = match self.ask_for(&identity).await? {
@@ -136,7 +136,7 @@ impl ProvisioningCauses {
         let is_named = report
             .findings
             .iter()
-            .any(|finding| matches!(finding, Finding::Ghost { booked, .. } if booked.number_id == id));
+            .any(|found| matches!(&found.finding, Finding::Ghost { booked, .. } if booked.number_id == id));
         if is_named {
             return Ok(CauseVerdict::Stands);
         }
@@ -160,7 +160,7 @@ impl ProvisioningCauses {
         let Ok(id) = record.subject.parse::<OrderId>() else { return Ok(CauseVerdict::NotKnown) };
         let Some(report) = self.report_since(record).await? else { return Ok(CauseVerdict::Stands) };
         let is_named = report.findings.iter().any(
-            |finding| matches!(finding, Finding::Contradiction(contradiction) if contradiction.order == id),
+            |found| matches!(&found.finding, Finding::Contradiction(contradiction) if contradiction.order == id),
         );
         let Some(order) = self.parts.orders.order(&Scope::Everyone, id).await? else {
             return Ok(CauseVerdict::NotKnown);

@@ -6,6 +6,8 @@ use trunkline_domain::{
 };
 use trunkline_provider::{AvailableNumber, SearchQuery};
 
+use crate::Repairs;
+
 /// Searches for numbers with their prices.
 #[derive(Debug, Clone)]
 pub struct SearchCommand {
@@ -109,4 +111,31 @@ pub struct RecordCommand {
     pub notes: Option<String>,
     /// Who asked.
     pub origin: Origin,
+}
+
+/// Compares the provider's books with ours.
+#[derive(Debug, Clone)]
+pub struct ReconcileCommand {
+    /// What may be repaired.
+    pub repairs: Repairs,
+    /// Who asked.
+    pub origin: Origin,
+}
+
+/// Gives every number the present addresses.
+#[derive(Debug, Clone)]
+pub struct RepointCommand {
+    /// Whether it is done, or only said what would be.
+    pub mode: RepointMode,
+    /// Who asked.
+    pub origin: Origin,
+}
+
+/// Whether something is done, or only said what would be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RepointMode {
+    /// It is said what would be done.
+    DryRun,
+    /// It is done.
+    Apply,
 }

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -9,11 +10,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use trunkline_alarms::{AlarmBoard, LoggedAlarms};
 use trunkline_domain::{Clock, IdSource};
-use trunkline_provider::{NumberProvider, ProviderAccount, Unconfigured};
+use trunkline_provider::{NumberProvider, ProviderAccount, ProviderError, Unconfigured};
 
 use crate::port::{
-    Businesses, NumberStore, OrderStore, OrphanStore, PurchaseStore, ReleaseStore, StoreError,
+    Businesses, NumberStore, OrderStore, OrphanStore, PurchaseStore, ReconciliationStore, ReleaseStore,
+    StoreError,
 };
+use crate::purchase::changes::backoff;
 use crate::{CurrentPrices, LeaseTerms, ProvisioningSettings};
 
 /// The ports that provisioning works through, and the prices in force.
@@ -33,6 +36,8 @@ pub struct ProvisioningParts {
     pub numbers: Arc<dyn NumberStore>,
     /// Orders, for reading.
     pub orders: Arc<dyn OrderStore>,
+    /// Our books as a reconciliation reads them, and its reports.
+    pub reconciliations: Arc<dyn ReconciliationStore>,
     /// Who owns a business.
     pub businesses: Arc<dyn Businesses>,
     /// The prices in force.
@@ -56,7 +61,13 @@ impl ProvisioningParts {
         prices: CurrentPrices,
     ) -> Self
     where
-        S: PurchaseStore + ReleaseStore + OrphanStore + NumberStore + OrderStore + 'static,
+        S: PurchaseStore
+            + ReleaseStore
+            + OrphanStore
+            + NumberStore
+            + OrderStore
+            + ReconciliationStore
+            + 'static,
     {
         Self {
             provider,
@@ -66,6 +77,7 @@ impl ProvisioningParts {
             orphans: Arc::<S>::clone(store),
             numbers: Arc::<S>::clone(store),
             orders: Arc::<S>::clone(store),
+            reconciliations: Arc::<S>::clone(store),
             businesses,
             prices,
             alarms: Arc::new(LoggedAlarms),
@@ -95,7 +107,20 @@ pub(crate) struct Engine {
     pub tracker: TaskTracker,
     /// Cancelled when the facade shuts down: sagas stop waiting and looking, and leave the rest to recovery.
     pub stopping: CancellationToken,
+    /// Whether the addresses of these settings are noted.
+    pub addresses_noted: AtomicBool,
+    /// Whether the last reconciliation was too long ago when it was last asked.
+    pub overdue: AtomicBool,
 }
+
+/// How often the provider is asked again after it has certainly not acted.
+const PATIENT_ATTEMPTS: u32 = 8;
+
+/// The pause after the first time, where the provider names none; each further one is twice as long, up to ten times.
+const PATIENT_PAUSE: Duration = Duration::from_millis(250);
+
+/// The longest pause that is made because the provider asks for it.
+const PATIENT_PAUSE_MAX: Duration = Duration::from_mins(1);
 
 impl Engine {
     pub(crate) fn now(&self) -> DateTime<Utc> {
@@ -104,6 +129,28 @@ impl Engine {
 
     pub(crate) fn terms(&self) -> LeaseTerms {
         LeaseTerms { lease: self.settings.lease }
+    }
+
+    /// Asks the provider again while it is certainly not done, above all because it limits us, as long as it asks to be
+    /// left alone. Nobody waits for what is asked this way.
+    pub(crate) async fn patiently<T, F, Fut>(&self, ask: F) -> Result<T, ProviderError>
+    where
+        F: Fn() -> Fut,
+        Fut: Future<Output = Result<T, ProviderError>>,
+    {
+        let mut attempt = 1;
+        loop {
+            let error = match ask().await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            let ProviderError::Unavailable { retry_after, .. } = &error else { return Err(error) };
+            let pause = retry_after.unwrap_or_else(|| backoff(PATIENT_PAUSE, attempt - 1));
+            if attempt == PATIENT_ATTEMPTS || !self.pause(pause.min(PATIENT_PAUSE_MAX)).await {
+                return Err(error);
+            }
+            attempt += 1;
+        }
     }
 
     /// Waits, or returns false at once when the facade shuts down.

@@ -5,6 +5,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -29,9 +30,10 @@ use crate::recovery::RecoveryRound;
 use crate::release::ReleaseTaskEnd;
 use crate::settings::SettingsError;
 use crate::{
-    DecisionError, NumberError, PricedNumber, ProvisioningSettings, PurchaseCommand, PurchaseEnd,
-    PurchaseError, PurchaseOutcome, RecordCommand, ReleaseCommand, ReleaseError, ReleaseOutcome,
-    ReleaseProgress, SearchCommand, SearchError, UpdateCommand,
+    DecisionError, NumberError, PricedNumber, Progress, ProvisioningSettings, PurchaseCommand, PurchaseEnd,
+    PurchaseError, PurchaseOutcome, ReconcileCommand, ReconcileError, RecordCommand, ReleaseCommand,
+    ReleaseError, ReleaseOutcome, ReleaseProgress, RepointCommand, RepointError, RepointReport, Report,
+    SearchCommand, SearchError, UpdateCommand,
 };
 
 /// How often a repeat asks whether the first request with its key has ended.
@@ -48,7 +50,9 @@ impl Provisioning {
     pub fn new(parts: ProvisioningParts, settings: ProvisioningSettings) -> Result<Self, SettingsError> {
         settings.validate()?;
         let (tracker, stopping) = (TaskTracker::new(), CancellationToken::new());
-        Ok(Self { engine: Arc::new(Engine { parts, settings, tracker, stopping }) })
+        let (addresses_noted, overdue) = (AtomicBool::new(false), AtomicBool::new(false));
+        let engine = Engine { parts, settings, tracker, stopping, addresses_noted, overdue };
+        Ok(Self { engine: Arc::new(engine) })
     }
 
     /// Numbers that could be bought, with what they would cost.
@@ -330,7 +334,35 @@ impl Provisioning {
             .unwrap_or_else(|error| Err(broken_task(error).into()))
     }
 
-    /// Background work until told to stop: takes over what stalled, ends cooling, releases orphans.
+    /// Compares the provider's books with ours, repairs what the command allows, and keeps the report. `progress` hears
+    /// how far it is. Once begun it goes on whether or not its caller waits.
+    pub async fn reconcile(
+        &self,
+        command: ReconcileCommand,
+        progress: Arc<dyn Fn(Progress) + Send + Sync>,
+    ) -> Result<Report, ReconcileError> {
+        let engine = Arc::clone(&self.engine);
+        self.in_task(async move { engine.reconcile(&command, progress.as_ref()).await })
+            .await
+            .unwrap_or_else(|error| Err(broken_task(error).into()))
+    }
+
+    /// Gives every number that was bought here, and has other addresses, the present ones: first at the provider, then
+    /// in its row. What is right already is left alone, so whoever is interrupted begins again. `progress` hears how many
+    /// are done, and of how many.
+    pub async fn repoint_webhooks(
+        &self,
+        command: RepointCommand,
+        progress: Arc<dyn Fn(u64, u64) + Send + Sync>,
+    ) -> Result<RepointReport, RepointError> {
+        let engine = Arc::clone(&self.engine);
+        self.in_task(async move { engine.repoint_webhooks(&command, progress.as_ref()).await })
+            .await
+            .unwrap_or_else(|error| Err(broken_task(error).into()))
+    }
+
+    /// Background work until told to stop: takes over what stalled, and reconciles by the schedule, which ends cooling
+    /// and releases what nobody has.
     pub async fn run(&self, stop: CancellationToken) {
         Arc::clone(&self.engine).keep_recovering(stop).await;
     }
@@ -343,7 +375,7 @@ impl Provisioning {
             .unwrap_or_else(|error| Err(broken_task(error)))
     }
 
-    /// One pass over the provider's inventory, if one is due.
+    /// One scheduled reconciliation, if one is due.
     pub async fn pass_once(&self) -> Result<(), StoreError> {
         let engine = Arc::clone(&self.engine);
         self.in_task(async move { engine.make_pass().await })

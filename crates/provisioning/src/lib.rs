@@ -41,6 +41,7 @@ mod purchase;
 mod reconcile;
 mod recovery;
 mod release;
+mod repoint;
 mod runway;
 mod sales;
 #[cfg(test)]
@@ -50,7 +51,8 @@ mod settings;
 
 pub use causes::ProvisioningCauses;
 pub use command::{
-    PricedNumber, PurchaseCommand, RecordCommand, ReleaseCommand, SearchCommand, UpdateCommand,
+    PricedNumber, PurchaseCommand, ReconcileCommand, RecordCommand, ReleaseCommand, RepointCommand,
+    RepointMode, SearchCommand, UpdateCommand,
 };
 pub use engine::ProvisioningParts;
 pub use error::{DecisionError, NumberError, PurchaseError, ReleaseError, SearchError};
@@ -64,10 +66,11 @@ pub use observer::StoreObserver;
 pub use outcome::{PurchaseEnd, PurchaseOutcome, Purchased, ReleaseOutcome, ReleaseProgress};
 pub use prices::CurrentPrices;
 pub use reconcile::{
-    BookedNumber, Difference, FINDINGS_KEPT, Finding, HeldNumber, Progress, ReconcileError, Reconciler,
-    Report, Setting,
+    BookedNumber, Difference, FINDINGS_KEPT, Finding, Found, HeldBack, HeldNumber, Progress, ReconcileError,
+    Repair, RepairCounts, Repairs, Report, Setting,
 };
 pub use recovery::RecoveryRound;
+pub use repoint::{Addresses, RepointError, RepointReport, RepointedNumber};
 pub use runway::{BalanceFloor, Runway, RunwayError, RunwayFigures};
 pub use sales::{Sales, SalesError};
 pub use settings::{ProvisioningSettings, SettingsError};

@@ -36,6 +36,11 @@ impl Marker {
         friendly_name.ends_with(&marker.to_string()).then_some(marker)
     }
 
+    /// Whether a name may have carried a marker, perhaps with something after it since.
+    pub(crate) fn is_hinted_at(friendly_name: &str) -> bool {
+        friendly_name.contains(PREFIX)
+    }
+
     /// The friendly name of a number: the display name, cut at a character to fit, and the whole marker.
     pub fn friendly_name(&self, display_name: &DisplayName) -> String {
         let marker = self.to_string();

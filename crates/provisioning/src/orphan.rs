@@ -1,69 +1,99 @@
-//! Orphans: numbers that the provider holds for orders that failed here. And the pass that finds them.
+//! Orphans: numbers that the provider holds for orders that failed here.
 //!
 //! Releasing a number that nobody has a row for is the most dangerous thing this crate does, so it is a transition of
 //! its own with four guards in one transaction, taken only after a direct fetch has just shown the marker on a number
 //! that was made for its order and not changed since.
 
-use std::time::Duration;
-
 use trunkline_alarms::{Alarm, Onset};
-use trunkline_domain::{
-    AccountSid, Change, Order, OrderState, Origin, PhoneNumber, ProviderIdentity, ReviewReason,
-};
-use trunkline_provider::{Listing, ProviderNumber};
+use trunkline_domain::{Change, Order, Origin, ProviderIdentity, ReviewReason};
+use trunkline_provider::ProviderNumber;
 
 use crate::causes::ACCOUNT;
 use crate::engine::{Engine, stored};
 use crate::evidence::doubt_about;
-use crate::mutant::Mutant;
 use crate::port::{
-    Orphan, OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral, PassLease, PassResult,
-    Scope, StalledOrphan, StoreError,
+    Orphan, OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral, OrphanRefusal,
+    StalledOrphan, StoreError,
 };
 use crate::purchase::changes::backoff;
 use crate::release::Deletion;
-use crate::{LeaseTerms, LeaseToken, Marker};
-
-/// A listing may take long: the right to make a pass is held for so many leases.
-const LEASES_PER_PASS: u32 = 10;
+use crate::{LeaseToken, Marker, Repair};
 
 impl Engine {
     /// Releases a number that the provider holds for an order that failed here. Every doubt leaves it alone.
-    pub(crate) async fn release_orphan(&self, found: &ProviderNumber, order: &Order) {
-        if let Err(error) = self.try_release_orphan(found, order).await {
-            let error = &error as &dyn std::error::Error;
-            tracing::error!(number.sid = %found.identity.number, error, "an orphan is left for the next pass");
-        }
+    pub(crate) async fn release_orphan(
+        &self,
+        found: &ProviderNumber,
+        order: &Order,
+        origin: &Origin,
+    ) -> Repair {
+        self.try_release_orphan(found, order, origin).await.unwrap_or_else(|error| {
+            let sid = &found.identity.number;
+            tracing::error!(number.sid = %sid, error = &error as &dyn std::error::Error, "an orphan is left for the next pass");
+            Repair::failed_by("the store did not answer", &error)
+        })
     }
 
-    async fn try_release_orphan(&self, found: &ProviderNumber, order: &Order) -> Result<(), StoreError> {
+    async fn try_release_orphan(
+        &self,
+        found: &ProviderNumber,
+        order: &Order,
+        origin: &Origin,
+    ) -> Result<Repair, StoreError> {
         let marker = self.marker(order);
-        let Ok(Some(fetched)) = self.parts.provider.fetch(&found.identity).await else { return Ok(()) };
+        let fetched = match self.patiently(|| self.parts.provider.fetch(&found.identity)).await {
+            Ok(Some(fetched)) => fetched,
+            Ok(None) => return Ok(Repair::skipped("the provider does not have it any more")),
+            Err(error) => return Ok(Repair::failed_by("the provider did not say whether it has it", &error)),
+        };
         let same = fetched.phone_number == found.phone_number && fetched.identity == found.identity;
         if !same || Marker::find_in(&fetched.friendly_name) != Some(marker) {
-            return Ok(());
+            return Ok(Repair::skipped("it was changed since it was found"));
         }
         // A purchase that arrives late puts its marker on whatever the account has bought since.
         if let Some(doubt) = doubt_about(&fetched, order) {
-            let onset = Onset::of(Alarm::OrphanInDoubt, &fetched.identity.number, "a number has the marker of a failed order and may be another's all the same; it is left alone").with(ACCOUNT, fetched.identity.account.as_str()).with("orderId", order.id.to_string()).with("doubt", doubt.as_str());
-            self.parts.alarms.raise(onset);
-            return Ok(());
+            return Ok(self.leave_in_doubt(&fetched, order, doubt));
         }
         let order = order.id;
         let orphan = Orphan { identity: fetched.identity, phone_number: fetched.phone_number, order };
         let now = self.now();
-        let mut audit = Origin::system().audit("orphan.release", order, None, now);
+        let mut audit = origin.audit("orphan.release", order, None, now);
         audit.details =
             serde_json::json!({ "numberSid": orphan.identity.number, "phoneNumber": orphan.phone_number });
         let opening = OrphanOpening { orphan: orphan.clone(), terms: self.terms(), at: now };
         let change = Change::new(opening).audit(audit);
-        match stored(|| self.parts.orphans.begin(&change)).await? {
+        let begun = stored(|| self.parts.orphans.begin(&change)).await?;
+        self.go_on_with(begun, orphan).await
+    }
+
+    /// A number may be another's, although the marker says that it is nobody's: a person has to tell.
+    pub(crate) fn leave_in_doubt(
+        &self,
+        found: &ProviderNumber,
+        order: &Order,
+        doubt: ReviewReason,
+    ) -> Repair {
+        let sentence =
+            "a number has the marker of a failed order and may be another's all the same; it is left alone";
+        let onset = Onset::of(Alarm::OrphanInDoubt, &found.identity.number, sentence)
+            .with(ACCOUNT, found.identity.account.as_str())
+            .with("orderId", order.id.to_string())
+            .with("doubt", doubt.as_str());
+        self.parts.alarms.raise(onset);
+        Repair::skipped(
+            "it may be another's all the same: it was changed since it was bought, or is older than its order",
+        )
+    }
+
+    /// Deletes a number whose release has begun, unless the store has refused to begin it.
+    pub(crate) async fn go_on_with(&self, begun: OrphanAnswer, orphan: Orphan) -> Result<Repair, StoreError> {
+        match begun {
             OrphanAnswer::Begun(lease) => {
                 self.delete_orphan(StalledOrphan { orphan, lease, attempts: 0 }).await
             }
             OrphanAnswer::Refused(refusal) => {
-                tracing::info!(number.sid = %orphan.identity.number, ?refusal, "an orphan is left alone");
-                Ok(())
+                tracing::info!(number.sid = %orphan.identity.number, ?refusal, "a number is not released");
+                Ok(Repair::skipped(why_not(refusal)))
             }
         }
     }
@@ -78,7 +108,7 @@ impl Engine {
                 tracing::error!(number.sid = %sid, why, "an orphan's release cannot be brought any further");
                 self.refer_orphan(identity, lease, ReviewReason::AttemptsSpent).await
             }
-            outcome => outcome,
+            outcome => outcome.map(drop),
         };
         if let Err(error) = outcome {
             let error = &error as &dyn std::error::Error;
@@ -86,34 +116,46 @@ impl Engine {
         }
     }
 
-    async fn delete_orphan(&self, stalled: StalledOrphan) -> Result<(), StoreError> {
+    async fn delete_orphan(&self, stalled: StalledOrphan) -> Result<Repair, StoreError> {
+        const LATER: &str = "the provider did not take it back; recovery goes on with it";
+        const REFERRED: &str = "the provider did not take it back; it waits for an operator";
         let StalledOrphan { orphan, lease, attempts } = stalled;
         let identity = orphan.identity;
         match self.parts.provider.account() {
             // Without a provider nothing can be tried, so nothing is counted.
-            Err(_) => return self.park_orphan(identity, lease, attempts).await,
+            Err(_) => {
+                self.park_orphan(identity, lease, attempts).await?;
+                return Ok(Repair::failed(LATER));
+            }
             Ok(configured) if configured != identity.account => {
-                return self.refer_orphan(identity, lease, ReviewReason::AccountChanged).await;
+                self.refer_orphan(identity, lease, ReviewReason::AccountChanged).await?;
+                return Ok(Repair::failed(REFERRED));
             }
             Ok(_) => {}
         }
         let attempts = attempts.saturating_add(1);
         match self.delete_at_provider(&identity).await {
             Deletion::Gone => {
-                tracing::warn!(number.sid = %identity.number, "an orphan was released; the operator paid a month for it");
+                tracing::warn!(number.sid = %identity.number, "a number that nobody had was released; the operator has paid for it");
                 let now = self.now();
                 let audit = Origin::system().audit("orphan.released", &identity.number, None, now);
                 let change = Change::new(OrphanEnd { identity, at: now }).audit(audit);
-                stored(|| self.parts.orphans.finish(&change)).await.map(drop)
+                stored(|| self.parts.orphans.finish(&change)).await?;
+                Ok(Repair::Done)
             }
-            Deletion::Moved => self.refer_orphan(identity, lease, ReviewReason::TransferredAway).await,
+            Deletion::Moved => {
+                self.refer_orphan(identity, lease, ReviewReason::TransferredAway).await?;
+                Ok(Repair::failed(REFERRED))
+            }
             Deletion::Refused { .. } | Deletion::NotDone | Deletion::Unknown
                 if attempts >= self.settings.release_attempts =>
             {
-                self.refer_orphan(identity, lease, ReviewReason::AttemptsSpent).await
+                self.refer_orphan(identity, lease, ReviewReason::AttemptsSpent).await?;
+                Ok(Repair::failed(REFERRED))
             }
             Deletion::Refused { .. } | Deletion::NotDone | Deletion::Unknown => {
-                self.park_orphan(identity, lease, attempts).await
+                self.park_orphan(identity, lease, attempts).await?;
+                Ok(Repair::failed(LATER))
             }
         }
     }
@@ -146,70 +188,15 @@ impl Engine {
         let change = Change::new(OrphanReferral { identity, lease, reason, at: now }).audit(audit);
         stored(|| self.parts.orphans.refer(&change)).await.map(drop)
     }
+}
 
-    /// One pass over the provider's inventory, if one is due: releases orphans and ends the cooling of claims.
-    pub(crate) async fn make_pass(&self) -> Result<(), StoreError> {
-        let terms = LeaseTerms { lease: self.settings.lease.saturating_mul(LEASES_PER_PASS) };
-        let every: Duration = self.settings.pass_interval;
-        let Ok(account) = self.parts.provider.account() else { return Ok(()) };
-        let Some(pass) = stored(|| self.parts.orphans.begin_pass(terms, every)).await? else { return Ok(()) };
-        match self.parts.provider.list().await {
-            Ok(listing) => self.conclude_pass(pass, listing).await,
-            Err(error) => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "the provider's inventory could not be listed; nothing is concluded"
-                );
-                self.finish_pass(pass, account, false, Vec::new()).await
-            }
-        }
-    }
-
-    async fn conclude_pass(&self, pass: PassLease, listing: Listing) -> Result<(), StoreError> {
-        for number in &listing.numbers {
-            if let Some(marker) = Marker::find_in(&number.friendly_name) {
-                self.consider_orphan(number, marker).await?;
-            }
-        }
-        let present = listing.numbers.into_iter().map(|number| number.phone_number).collect();
-        self.finish_pass(pass, listing.account, listing.complete, present).await
-    }
-
-    async fn consider_orphan(&self, number: &ProviderNumber, marker: Marker) -> Result<(), StoreError> {
-        if marker.deployment != self.settings.deployment {
-            tracing::info!(number.sid = %number.identity.number, "a number of another deployment is left alone");
-            return Ok(());
-        }
-        if Mutant::OrphanByMarkerAlone.is_made() {
-            self.delete_at_provider(&number.identity).await;
-            return Ok(());
-        }
-        match self.parts.orders.order(&Scope::Everyone, marker.order).await? {
-            Some(order) if order.state == OrderState::Failed => {
-                self.release_orphan(number, &order).await;
-            }
-            Some(_) => {}
-            None => {
-                let onset = Onset::of(Alarm::UnknownOrder, &number.identity.number, "the provider holds a number of ours whose order this database does not have; was a backup restored?").with(ACCOUNT, number.identity.account.as_str()).with("orderId", marker.order.to_string());
-                self.parts.alarms.raise(onset);
-            }
-        }
-        Ok(())
-    }
-
-    async fn finish_pass(
-        &self,
-        pass: PassLease,
-        account: AccountSid,
-        complete: bool,
-        present: Vec<PhoneNumber>,
-    ) -> Result<(), StoreError> {
-        let cooling = self.settings.cooling;
-        let change = Change::new(PassResult { pass, account, complete, present, cooling });
-        let freed = stored(|| self.parts.orphans.finish_pass(&change)).await?;
-        if freed > 0 {
-            tracing::info!(freed, "claims have cooled down");
-        }
-        Ok(())
+const fn why_not(refusal: OrphanRefusal) -> &'static str {
+    match refusal {
+        OrphanRefusal::UnknownOrder => "this database does not have its order",
+        OrphanRefusal::OrderNotFailed => "its order has not failed",
+        OrphanRefusal::NumberExists => "a row of ours has it",
+        OrphanRefusal::NotReleased => "our row of it has changed since",
+        OrphanRefusal::ClaimedByOther => "somebody else deals with the phone number",
+        OrphanRefusal::InProgress => "its release is under way, has just ended, or waits for an operator",
     }
 }

@@ -99,7 +99,7 @@ impl Engine {
             self.repeat(self.settings.recovery_interval, &stop, |engine| async move {
                 engine.recover().await.map(drop)
             }),
-            self.repeat(pass_check, &stop, |engine| async move { engine.make_pass().await }),
+            self.repeat(pass_check, &stop, |engine| async move { engine.keep_schedule().await }),
         );
     }
 

@@ -2,12 +2,14 @@
 
 use std::fmt::Debug;
 
+use chrono::{DateTime, Utc};
 use trunkline_domain::{NumberSid, Order, OwnedNumber, UserId};
 use trunkline_provider::{AvailableNumber, Bought, Listing, ProviderNumber, Sighting};
+use trunkline_provisioning::Report;
 use trunkline_provisioning::port::{
-    NumberPage, OpenAnswer, OrderPage, OrphanAnswer, PassLease, RecordAnswer, ReleaseAnswer,
-    ReleaseTransition, Repeat, SettleAnswer, StalledOrder, StalledOrphan, StalledRelease, Transition,
-    UpdateAnswer,
+    Contradiction, MendingAnswer, NumberPage, OpenAnswer, OrderPage, OrphanAnswer, PassLease, RecordAnswer,
+    ReleaseAnswer, ReleaseTransition, Repeat, SettleAnswer, StalledOrder, StalledOrphan, StalledRelease,
+    Transition, UpdateAnswer,
 };
 use trunkline_wallet::{Balance, CreditAnswer, LedgerSnapshot, TransactionPage};
 
@@ -115,6 +117,36 @@ impl Gist for OrphanAnswer {
             Self::Begun(_) => "begun".to_owned(),
             Self::Refused(refusal) => format!("refused {}", name_of(refusal)),
         }
+    }
+}
+
+impl Gist for Contradiction {
+    fn gist(&self) -> String {
+        format!("order ..{} lacks its {}", tail(&self.order.to_string()), self.missing.as_str())
+    }
+}
+
+impl Gist for Report {
+    fn gist(&self) -> String {
+        format!("{} found, {} repaired", self.found, self.repairs.done)
+    }
+}
+
+impl Gist for MendingAnswer {
+    fn gist(&self) -> String {
+        name_of(self)
+    }
+}
+
+impl Gist for DateTime<Utc> {
+    fn gist(&self) -> String {
+        self.to_rfc3339()
+    }
+}
+
+impl Gist for String {
+    fn gist(&self) -> String {
+        self.clone()
     }
 }
 

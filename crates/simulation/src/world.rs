@@ -343,5 +343,7 @@ fn settings(deployment: DeploymentId) -> ProvisioningSettings {
         sms_url: Some("https://numbers.example/sms".to_owned()),
         status_callback_url: None,
     };
-    ProvisioningSettings::new(deployment, webhooks)
+    // What stands before a list begins is judged in it, so that nothing but the order of things protects what is young.
+    let reconcile_after = Duration::ZERO;
+    ProvisioningSettings { reconcile_after, ..ProvisioningSettings::new(deployment, webhooks) }
 }

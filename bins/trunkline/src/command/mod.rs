@@ -14,6 +14,7 @@ pub(crate) mod reconcile;
 pub(crate) mod sales;
 pub(crate) mod sandbox;
 pub(crate) mod serve;
+pub(crate) mod webhooks;
 
 /// Tells whoever runs a command something beside its answer, on standard error.
 pub(crate) fn remark(line: impl Display) {

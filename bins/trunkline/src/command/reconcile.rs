@@ -1,15 +1,19 @@
 //! `trunkline reconcile`: the provider's books against ours, for people and for programs.
 
-use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context;
 use trunkline_domain::Origin;
 use trunkline_provisioning::port::Missing;
-use trunkline_provisioning::{BookedNumber, Difference, Finding, HeldNumber, Progress, Report, Setting};
+use trunkline_provisioning::{
+    BookedNumber, Difference, Finding, Found, HeldBack, HeldNumber, Progress, ReconcileCommand, Repair,
+    Repairs, Report, Setting,
+};
 
 use crate::arguments::ReconcileArguments;
 use crate::command::say;
+use crate::progress::Progress as Bar;
 use crate::settings::{SettingArguments, Settings};
 use crate::wiring::{Parts, Use};
 use crate::{complain, logging};
@@ -18,12 +22,15 @@ use crate::{complain, logging};
 const FINDINGS: u8 = 1;
 /// Nobody knows.
 const COULD_NOT: u8 = 2;
+/// More would have been repaired than is done without being confirmed.
+const HELD_BACK: u8 = 3;
 
 /// Reconciles once. The exit status tells books that disagree from books that could not be compared.
 pub(crate) async fn run(arguments: &SettingArguments, command: &ReconcileArguments) -> ExitCode {
-    match reconcile(arguments, command.json).await {
+    match reconcile(arguments, command).await {
         Ok(report) if !report.complete => COULD_NOT.into(),
-        Ok(report) if report.found > 0 => FINDINGS.into(),
+        Ok(report) if report.held_back.is_some() => HELD_BACK.into(),
+        Ok(report) if report.remaining() > 0 => FINDINGS.into(),
         Ok(_) => ExitCode::SUCCESS,
         Err(error) => {
             complain(&error);
@@ -32,16 +39,25 @@ pub(crate) async fn run(arguments: &SettingArguments, command: &ReconcileArgumen
     }
 }
 
-async fn reconcile(arguments: &SettingArguments, json: bool) -> anyhow::Result<Report> {
+async fn reconcile(arguments: &SettingArguments, command: &ReconcileArguments) -> anyhow::Result<Report> {
     let settings = Settings::read(arguments)?;
     logging::install(&settings)?;
     let parts = Parts::open(&settings, Use::Visit).await?;
-    let shown = ShownProgress::begin();
-    let report = parts.reconciler.reconcile(&Origin::command_line(), &|step| shown.show(step)).await;
-    shown.end();
+    let repairs = if command.repair { Repairs::All { confirmed: command.confirm } } else { Repairs::Nothing };
+    let bar = Bar::begin("asking the provider for its numbers");
+    let shown = bar.clone();
+    let asked = ReconcileCommand { repairs, origin: Origin::command_line() };
+    let report = parts.provisioning.reconcile(asked, Arc::new(move |step| show(&shown, step))).await;
+    bar.end();
     parts.close().await;
-    let report = report.context("nothing was compared, and nothing changed")?;
-    if json {
+    let report = report.with_context(|| {
+        if command.repair {
+            "the books were not compared; what was repaired before that is in the audit trail"
+        } else {
+            "nothing was compared, and nothing changed"
+        }
+    })?;
+    if command.json {
         say(serde_json::to_string_pretty(&report)?);
     } else {
         say(for_people(&report));
@@ -49,43 +65,20 @@ async fn reconcile(arguments: &SettingArguments, json: bool) -> anyhow::Result<R
     Ok(report)
 }
 
-/// One line on a terminal that says how far it is; nothing where nobody watches.
-struct ShownProgress {
-    watched: bool,
-}
-
-impl ShownProgress {
-    fn begin() -> Self {
-        let shown = Self { watched: io::stderr().is_terminal() };
-        shown.write("asking the provider for its numbers");
-        shown
-    }
-
-    fn show(&self, step: Progress) {
-        self.write(&match step {
-            Progress::Listed(count) => format!("the provider lists {count} numbers; reading ours"),
-            Progress::Compared(count) => format!("{count} of our rows compared"),
-            Progress::LookedFor(done, all) => format!("looking for what the list lacks: {done} of {all}"),
-        });
-    }
-
-    fn end(&self) {
-        self.write("");
-    }
-
-    /// Writes over the line before. Who watches may go away.
-    fn write(&self, line: &str) {
-        if self.watched {
-            let mut terminal = io::stderr().lock();
-            let _ = write!(terminal, "\r\x1b[K{line}").and_then(|()| terminal.flush());
-        }
+fn show(bar: &Bar, step: Progress) {
+    let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+    match step {
+        Progress::Listed(numbers) => bar.say(format!("the provider lists {numbers} numbers; reading ours")),
+        Progress::Compared(rows) => bar.say(format!("{rows} of our rows compared")),
+        Progress::LookedFor(done, all) => bar.of("looking for what the list lacks", count(done), count(all)),
+        Progress::Repaired(done, all) => bar.of("repairing", count(done), count(all)),
     }
 }
 
 /// A line or two for each finding, and one that sums up.
 fn for_people(report: &Report) -> String {
     let Report { account, held, compared, skipped, on_other_accounts, found, .. } = report;
-    let mut lines: Vec<String> = report.findings.iter().map(told).collect();
+    let mut lines: Vec<String> = report.findings.iter().map(told_with_repair).collect();
     let unnamed = found.saturating_sub(report.findings.len().try_into().unwrap_or(u64::MAX));
     if unnamed > 0 {
         lines.push(format!("and {unnamed} more"));
@@ -102,17 +95,52 @@ fn for_people(report: &Report) -> String {
         let countries: Vec<String> = report.costs_unknown.iter().map(ToString::to_string).collect();
         lines.push(format!("prices were not compared in {}: the provider did not say", countries.join(", ")));
     }
-    lines.push(match (report.complete, *found) {
-        (false, _) => format!(
-            "NOTHING IS CONCLUDED: the provider's list broke off after {held} numbers. Try again."
-        ),
-        (true, 0) => format!("The books agree. {held} numbers at the provider, {compared} of our rows compared."),
-        (true, 1) => format!("THE BOOKS DISAGREE: 1 finding. {held} numbers at the provider, {compared} of our rows compared."),
-        (true, found) => format!(
-            "THE BOOKS DISAGREE: {found} findings. {held} numbers at the provider, {compared} of our rows compared."
-        ),
+    lines.extend(told_of_repairs(report));
+    let read = format!("{held} numbers at the provider, {compared} of our rows compared.");
+    let findings = |count: u64| if count == 1 { "1 finding".to_owned() } else { format!("{count} findings") };
+    lines.push(match (report.complete, *found, report.remaining()) {
+        (false, _, _) => {
+            format!("NOTHING IS CONCLUDED: the provider's list broke off after {held} numbers. Try again.")
+        }
+        (true, 0, _) => format!("The books agree. {read}"),
+        (true, _, 0) => format!("The books agree again: every finding was repaired. {read}"),
+        (true, found, remaining) if remaining == found => {
+            format!("THE BOOKS DISAGREE: {}. {read}", findings(found))
+        }
+        (true, found, remaining) => {
+            format!("THE BOOKS DISAGREE: {} of {} left. {read}", remaining, findings(found))
+        }
     });
     lines.join("\n")
+}
+
+/// What was repaired, what was not, and what to do about it.
+fn told_of_repairs(report: &Report) -> Option<String> {
+    let counts = report.repairs;
+    if let Some(HeldBack { would_repair, limit }) = report.held_back {
+        return Some(format!(
+            "NOTHING WAS REPAIRED: {would_repair} findings would have been, and without being asked at most {limit} are. \
+             Is this the right database, and the right account? If every one of them is meant:\n  \
+             trunkline reconcile --repair --confirm {would_repair}"
+        ));
+    }
+    if counts.done + counts.skipped + counts.failed > 0 {
+        let (done, skipped, failed) = (counts.done, counts.skipped, counts.failed);
+        return Some(format!("repaired {done}, left alone {skipped}, failed {failed}"));
+    }
+    (report.repairable > 0).then(|| {
+        format!("{} of these would be repaired by `trunkline reconcile --repair`", report.repairable)
+    })
+}
+
+fn told_with_repair(found: &Found) -> String {
+    let finding = told(&found.finding);
+    match &found.repair {
+        None => finding,
+        Some(Repair::Done) => format!("{finding}\n{:<22}repaired", ""),
+        Some(Repair::Skipped { why }) => format!("{finding}\n{:<22}left alone: {why}", ""),
+        Some(Repair::Failed { why }) => format!("{finding}\n{:<22}NOT REPAIRED: {why}", ""),
+    }
 }
 
 fn told(finding: &Finding) -> String {

@@ -1,11 +1,13 @@
-//! What a reconciliation reads of our books, and its reports.
+//! What a reconciliation reads of our books, its reports, and what it needs for repairing.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sqlx::types::{Json, Uuid};
-use trunkline_domain::{AuditEntry, NumberId, OwnedNumber};
+use trunkline_domain::{AuditEntry, Change, NumberId, NumberStatus, OwnedNumber};
 use trunkline_provisioning::Report;
-use trunkline_provisioning::port::{Contradiction, REPORTS_KEPT, ReconciliationStore, StoreError};
+use trunkline_provisioning::port::{
+    Contradiction, Mending, MendingAnswer, REPORTS_KEPT, ReconciliationStore, StoreError,
+};
 
 use super::PostgresStore;
 use super::error::{self, Work};
@@ -39,6 +41,22 @@ impl ReconciliationStore for PostgresStore {
 
     async fn reports(&self, limit: u16) -> Result<Vec<Report>, StoreError> {
         Ok(self.find_reports(limit).await?)
+    }
+
+    async fn last_reconciled_at(&self) -> Result<DateTime<Utc>, StoreError> {
+        Ok(self.find_last_reconciled().await?)
+    }
+
+    async fn begin_mending(&self, change: &Change<Mending>) -> Result<MendingAnswer, StoreError> {
+        Ok(self.begin_number_mending(change).await?)
+    }
+
+    async fn remember_webhooks(&self, addresses: &[String], at: DateTime<Utc>) -> Result<(), StoreError> {
+        Ok(self.keep_webhooks_used(addresses, at).await?)
+    }
+
+    async fn webhooks_used(&self) -> Result<Vec<String>, StoreError> {
+        Ok(self.find_webhooks_used().await?)
     }
 }
 
@@ -118,5 +136,54 @@ impl PostgresStore {
         .bind(i64::from(limit));
         let rows: Vec<ReportRow> = self.pool.list(query).await?;
         Ok(rows.iter().filter_map(ReportRow::report).collect())
+    }
+
+    async fn find_last_reconciled(&self) -> Result<DateTime<Utc>, Failure> {
+        let query = sqlx::query_as(
+            "SELECT GREATEST(made.created_at,
+                             (SELECT MAX(past.ended_at) FROM trunkline.reconciliation past WHERE past.complete),
+                             (SELECT pass.ended_at FROM trunkline.inventory_pass pass))
+             FROM trunkline.deployment made",
+        );
+        let rows: Vec<(DateTime<Utc>,)> = self.pool.list(query).await?;
+        let last = rows.first().ok_or_else(|| Failure::Broken("there is no deployment".to_owned()))?;
+        Ok(last.0)
+    }
+
+    async fn begin_number_mending(&self, change: &Change<Mending>) -> Result<MendingAnswer, Failure> {
+        let accepting: Vec<&str> = NumberStatus::ALL
+            .into_iter()
+            .filter(|status| status.accepts_changes())
+            .map(NumberStatus::as_str)
+            .collect();
+        let query = sqlx::query_as("SELECT trunkline.begin_mending_1($1, $2, $3, $4, $5)")
+            .bind(change.body.number.as_uuid())
+            .bind(change.body.version)
+            .bind(accepting)
+            .bind(Json(&change.events))
+            .bind(Json(&change.audit));
+        let (begun,): (bool,) = self.pool.change(query).await?;
+        Ok(if begun { MendingAnswer::Begun } else { MendingAnswer::Changed })
+    }
+
+    async fn keep_webhooks_used(&self, addresses: &[String], at: DateTime<Utc>) -> Result<(), Failure> {
+        let query = sqlx::query_as(
+            "WITH added AS (
+                 INSERT INTO trunkline.webhook_address (address, first_used_at)
+                 SELECT used.address, $2 FROM unnest($1::text[]) AS used (address)
+                 ON CONFLICT DO NOTHING
+                 RETURNING address)
+             SELECT COUNT(*) FROM added",
+        )
+        .bind(addresses.to_vec())
+        .bind(Moment::of(at).time());
+        let _: (i64,) = self.pool.change(query).await?;
+        Ok(())
+    }
+
+    async fn find_webhooks_used(&self) -> Result<Vec<String>, Failure> {
+        let query = sqlx::query_as("SELECT address FROM trunkline.webhook_address ORDER BY address");
+        let rows: Vec<(String,)> = self.pool.list(query).await?;
+        Ok(rows.into_iter().map(|(address,)| address).collect())
     }
 }

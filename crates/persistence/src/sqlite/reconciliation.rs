@@ -1,15 +1,17 @@
-//! What a reconciliation reads of our books, and its reports.
+//! What a reconciliation reads of our books, its reports, and what it needs for repairing.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sqlx::Connection;
 use trunkline_domain::{AuditEntry, Change, NumberId, OwnedNumber};
 use trunkline_provisioning::Report;
-use trunkline_provisioning::port::{Contradiction, REPORTS_KEPT, ReconciliationStore, StoreError};
+use trunkline_provisioning::port::{
+    Contradiction, Mending, MendingAnswer, REPORTS_KEPT, ReconciliationStore, StoreError,
+};
 
 use super::SqliteStore;
-use super::time;
-use super::writer::{Apply, Decision, Transaction};
+use super::writer::{Apply, Decision, Transaction, Work};
+use super::{envelope, time};
 use crate::codec::{text, to_json};
 use crate::columns::number_columns;
 use crate::error::{Failure, Fault};
@@ -39,6 +41,22 @@ impl ReconciliationStore for SqliteStore {
 
     async fn reports(&self, limit: u16) -> Result<Vec<Report>, StoreError> {
         Ok(self.find_reports(limit).await?)
+    }
+
+    async fn last_reconciled_at(&self) -> Result<DateTime<Utc>, StoreError> {
+        Ok(self.find_last_reconciled().await?)
+    }
+
+    async fn begin_mending(&self, change: &Change<Mending>) -> Result<MendingAnswer, StoreError> {
+        Ok(self.writer.write(change.clone()).await?)
+    }
+
+    async fn remember_webhooks(&self, addresses: &[String], at: DateTime<Utc>) -> Result<(), StoreError> {
+        Ok(self.writer.write(UsedAddresses { addresses: addresses.to_vec(), at }).await?)
+    }
+
+    async fn webhooks_used(&self) -> Result<Vec<String>, StoreError> {
+        Ok(self.find_webhooks_used().await?)
     }
 }
 
@@ -100,6 +118,72 @@ impl SqliteStore {
                 .fetch_all(&mut *connection)
                 .await?;
         Ok(rows.iter().filter_map(ReportRow::report).collect())
+    }
+
+    async fn find_last_reconciled(&self) -> Result<DateTime<Utc>, Failure> {
+        let mut connection = self.readers.one().await?;
+        let last: String = sqlx::query_scalar(
+            "SELECT MAX(d.created_at,
+                        COALESCE((SELECT MAX(ended_at) FROM reconciliation WHERE complete = 1), d.created_at),
+                        COALESCE((SELECT ended_at FROM inventory_pass), d.created_at))
+             FROM deployment d",
+        )
+        .fetch_one(&mut *connection)
+        .await?;
+        Ok(time::from_text(&last)?)
+    }
+
+    async fn find_webhooks_used(&self) -> Result<Vec<String>, Failure> {
+        let mut connection = self.readers.one().await?;
+        let used = sqlx::query_scalar("SELECT address FROM webhook_address ORDER BY address")
+            .fetch_all(&mut *connection)
+            .await?;
+        Ok(used)
+    }
+}
+
+/// Addresses that are given to the provider from now on.
+struct UsedAddresses {
+    addresses: Vec<String>,
+    at: DateTime<Utc>,
+}
+
+#[async_trait]
+impl Work for UsedAddresses {
+    type Answer = ();
+
+    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Decision<()>, Fault> {
+        for address in &self.addresses {
+            sqlx::query(
+                "INSERT INTO webhook_address (address, first_used_at) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+            )
+            .bind(address)
+            .bind(time::to_text(self.at))
+            .execute(&mut *transaction.connection)
+            .await?;
+        }
+        Ok(Decision::Applied(()))
+    }
+}
+
+/// Leaves nothing behind but its line of the audit trail, by which it is known when it comes again.
+#[async_trait]
+impl Apply for Mending {
+    type Answer = MendingAnswer;
+
+    async fn apply(
+        change: &Change<Self>,
+        transaction: &mut Transaction<'_>,
+    ) -> Result<Decision<MendingAnswer>, Fault> {
+        let mending = &change.body;
+        let row = NumberRow::load(transaction, mending.number).await?;
+        if !row.has_version(mending.version) || !row.status()?.accepts_changes() {
+            return Ok(Decision::Unchanged(MendingAnswer::Changed));
+        }
+        if envelope::was_applied(transaction, change).await? {
+            return Ok(Decision::Unchanged(MendingAnswer::Begun));
+        }
+        Ok(Decision::Applied(MendingAnswer::Begun))
     }
 }
 

@@ -30,7 +30,7 @@ use crate::port::{
     PurchaseOpening, PurchaseSettlement, PurchaseStore, ReconciliationStore, ReleaseOpening, ReleaseStore,
     SalesStore, SettleAnswer, Transition,
 };
-use crate::{LeaseTerms, LeaseToken, PurchaseEnd, Purchased, Report};
+use crate::{LeaseTerms, LeaseToken, PurchaseEnd, Purchased, RepairCounts, Report};
 
 /// A fresh, empty store behind all the ports that it implements.
 pub struct Fixture {
@@ -274,6 +274,9 @@ impl Fixture {
             on_other_accounts: 1,
             costs_unknown: Vec::new(),
             found: 0,
+            repairable: 0,
+            repairs: RepairCounts::default(),
+            held_back: None,
             findings: Vec::new(),
         }
     }

@@ -17,6 +17,7 @@ pub mod orphan;
 pub mod purchase;
 pub mod reconciliation;
 pub mod release;
+pub mod repair;
 pub mod sales;
 
 pub use fixture::Fixture;
@@ -139,6 +140,15 @@ macro_rules! provisioning_store_contract {
             parallel_openings_keep_to_the_days_cap,
             failed_orders_do_not_count,
             a_new_day_begins_at_midnight,
+        );
+        $crate::provisioning_store_contract!(@each repair $fixture,
+            a_leftover_is_released_as_an_orphan_is,
+            a_leftover_that_comes_back_is_begun_again,
+            a_number_that_is_not_given_back_is_no_leftover,
+            a_leftover_whose_phone_number_somebody_has_is_left_alone,
+            mending_begins_on_the_row_that_was_read,
+            an_address_once_used_stays_known,
+            the_last_whole_reconciliation_is_known,
         );
     };
     (@each $suite:ident $fixture:path, $($case:ident),+ $(,)?) => {

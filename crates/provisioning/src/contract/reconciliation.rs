@@ -17,7 +17,9 @@ use crate::port::{
     Authority, ClaimEnd, Contradiction, Missing, NumberRecording, PurchaseParking, PurchaseReferral,
     REPORTS_KEPT, ReleaseEnd,
 };
-use crate::{BookedNumber, Difference, Finding, HeldNumber, Report, Setting};
+use crate::{
+    BookedNumber, Difference, Finding, Found, HeldBack, HeldNumber, Repair, RepairCounts, Report, Setting,
+};
 
 /// A number that is bought under an id of ours.
 async fn buy_as(f: &Fixture, id: u128, number: u16) -> OwnedNumber {
@@ -157,6 +159,12 @@ pub async fn a_report_is_kept_whole(f: &Fixture) {
         Finding::Contradiction(Contradiction { order, user, phone_number, missing }),
         Finding::PriceUnderCost { booked, price: usd("1.15"), cost: usd("1.150001") },
     ];
+    let repairs = [Some(Repair::Done), None, None]
+        .into_iter()
+        .chain(
+            [Repair::Skipped { why: "why".to_owned() }, Repair::Failed { why: "why".to_owned() }].map(Some),
+        )
+        .chain(std::iter::repeat(None));
     let odd = TimeDelta::nanoseconds(789);
     let whole = Report {
         begun_at: f.now() + odd,
@@ -164,7 +172,14 @@ pub async fn a_report_is_kept_whole(f: &Fixture) {
         complete: false,
         costs_unknown: vec![Country::US, Country::CA],
         found: 70_000,
-        findings,
+        repairable: 3,
+        repairs: RepairCounts { done: 1, skipped: 1, failed: 1 },
+        held_back: Some(HeldBack { would_repair: 12, limit: 3 }),
+        findings: findings
+            .into_iter()
+            .zip(repairs)
+            .map(|(finding, repair)| Found { finding, repair })
+            .collect(),
         ..f.report()
     };
     f.keep_report(&whole).await;

@@ -35,8 +35,8 @@ pub use orphan_reader::{OrphanReader, OrphanStanding};
 #[cfg(feature = "mock")]
 pub use orphan_store::MockOrphanStore;
 pub use orphan_store::{
-    Orphan, OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral, OrphanRefusal,
-    OrphanStore, PassLease, PassResult, StalledOrphan,
+    LeftoverOpening, Orphan, OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral,
+    OrphanRefusal, OrphanStore, PassLease, PassResult, StalledOrphan,
 };
 #[cfg(feature = "mock")]
 pub use purchase_store::MockPurchaseStore;
@@ -47,7 +47,9 @@ pub use purchase_store::{
 };
 #[cfg(feature = "mock")]
 pub use reconciliation_store::MockReconciliationStore;
-pub use reconciliation_store::{Contradiction, Missing, REPORTS_KEPT, ReconciliationStore};
+pub use reconciliation_store::{
+    Contradiction, Mending, MendingAnswer, Missing, REPORTS_KEPT, ReconciliationStore,
+};
 #[cfg(feature = "mock")]
 pub use release_store::MockReleaseStore;
 pub use release_store::{

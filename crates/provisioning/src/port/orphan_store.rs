@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use trunkline_domain::{AccountSid, Change, OrderId, PhoneNumber, ProviderIdentity, ReviewReason};
+use trunkline_domain::{AccountSid, Change, NumberId, OrderId, PhoneNumber, ProviderIdentity, ReviewReason};
 
 use super::StoreError;
 use crate::{LeaseTerms, LeaseToken};
@@ -18,6 +18,11 @@ pub trait OrphanStore: Send + Sync {
     /// Begins the release of an orphan. Taken only if in this transaction the order is here and `failed`, no number
     /// row has the identity, and no other order holds the claim; takes the cooling claim over or inserts one.
     async fn begin(&self, change: &Change<OrphanOpening>) -> Result<OrphanAnswer, StoreError>;
+
+    /// Begins the release of a number that was given back here and is still there. Taken only if in this transaction
+    /// the number's row is `released` and has exactly this identity, and no other order holds the claim; from there it
+    /// is an orphan like the others, and may be begun again however often it comes back.
+    async fn begin_leftover(&self, change: &Change<LeftoverOpening>) -> Result<OrphanAnswer, StoreError>;
 
     /// The orphan is gone at the provider: its claim is freed. Needs no lease.
     async fn finish(&self, change: &Change<OrphanEnd>) -> Result<bool, StoreError>;
@@ -63,6 +68,19 @@ pub struct OrphanOpening {
     pub at: DateTime<Utc>,
 }
 
+/// Begins the release of a number that was given back here and that the provider still has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftoverOpening {
+    /// Our row of it.
+    pub number: NumberId,
+    /// The number, as a direct fetch just showed it, and the order that once bought it.
+    pub orphan: Orphan,
+    /// How long its opener has before somebody else takes it over.
+    pub terms: LeaseTerms,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
 /// What became of beginning the release of an orphan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OrphanAnswer {
@@ -81,6 +99,8 @@ pub enum OrphanRefusal {
     OrderNotFailed,
     /// A number row has this identity.
     NumberExists,
+    /// Our row of the number is not released, or is of another number.
+    NotReleased,
     /// Another order holds the claim on the phone number.
     ClaimedByOther,
     /// Somebody is releasing it, has released it, or has handed it to an operator.

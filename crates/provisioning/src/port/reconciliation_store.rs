@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use trunkline_domain::{AuditEntry, NumberId, OrderId, OwnedNumber, PhoneNumber, UserId};
+use trunkline_domain::{AuditEntry, Change, NumberId, OrderId, OwnedNumber, PhoneNumber, UserId};
 
 use super::StoreError;
 use crate::reconcile::Report;
@@ -34,6 +34,38 @@ pub trait ReconciliationStore: Send + Sync {
 
     /// The latest reports, newest first. At most `limit`.
     async fn reports(&self, limit: u16) -> Result<Vec<Report>, StoreError>;
+
+    /// When the provider's inventory was last gone through whole, by a pass or by a reconciliation; without either,
+    /// when the deployment began.
+    async fn last_reconciled_at(&self) -> Result<DateTime<Utc>, StoreError>;
+
+    /// Begins to set a number up at the provider as its row says. Taken only while the row has this version and accepts
+    /// changes; leaves nothing behind but the line of the audit trail.
+    async fn begin_mending(&self, change: &Change<Mending>) -> Result<MendingAnswer, StoreError>;
+
+    /// Notes addresses that this deployment gives to the provider. One that is known stays as it is.
+    async fn remember_webhooks(&self, addresses: &[String], at: DateTime<Utc>) -> Result<(), StoreError>;
+
+    /// Every address that this deployment has ever given to the provider.
+    async fn webhooks_used(&self) -> Result<Vec<String>, StoreError>;
+}
+
+/// Begins to set a number up at the provider as its row says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mending {
+    /// The number.
+    pub number: NumberId,
+    /// The version that its row was read with.
+    pub version: i64,
+}
+
+/// What became of beginning to mend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MendingAnswer {
+    /// Begun: the row is as it was read.
+    Begun,
+    /// The row has changed since, or accepts no changes. Nothing is noted.
+    Changed,
 }
 
 /// How many reports stay.

@@ -78,7 +78,7 @@ impl Engine {
         self.parts.alarms.raise(onset);
         let change = changes::late_success(order, found.identity.number.clone(), self.now());
         stored(|| self.parts.purchases.record_late_success(&change)).await?;
-        self.release_orphan(found, order).await;
+        self.release_orphan(found, order, &Origin::system()).await;
         Ok(())
     }
 

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use trunkline_domain::{DeploymentId, NumberSid, NumberStatus, OrderState, OwnedNumber, WebhookUrls};
+use trunkline_domain::{DeploymentId, NumberSid, NumberStatus, Order, OrderState, OwnedNumber, WebhookUrls};
 use trunkline_provider::{Listing, ProviderNumber};
 
 use super::finding::{BookedNumber, Difference, Finding, HeldNumber, Setting};
@@ -116,12 +116,12 @@ pub(super) fn own_marker(number: &ProviderNumber, deployment: DeploymentId) -> O
     Marker::find_in(&number.friendly_name).filter(|marker| marker.deployment == deployment)
 }
 
-/// What a number comes to that no row names; `state` is that of its marker's order, where the marker is ours and this
-/// database has the order. `None` where the order is still being decided.
+/// What a number comes to that no row names; `order` is that of its marker, where the marker is ours and this database
+/// has the order. `None` where the order is still being decided, or has just been: its row came after the rows were read.
 pub(super) fn judge_unnamed(
     number: &ProviderNumber,
     deployment: DeploymentId,
-    state: Option<OrderState>,
+    known: Option<&Order>,
 ) -> Option<Finding> {
     let held = HeldNumber::from(number);
     let Some(marker) = own_marker(number, deployment) else {
@@ -129,15 +129,23 @@ pub(super) fn judge_unnamed(
         return Some(Finding::Foreign { held, deployment: other });
     };
     let order = marker.order;
-    match state {
+    match known.map(|order| order.state) {
         None => Some(Finding::UnknownOrder { held, order }),
         Some(OrderState::Failed) => Some(Finding::Orphan { held, order }),
-        Some(OrderState::Completed) => Some(Finding::SecondNumber { held, order }),
+        Some(OrderState::Completed) => {
+            let is_its_own = known.and_then(|order| order.number_sid.as_ref()) == Some(&held.number_sid);
+            (!is_its_own).then_some(Finding::SecondNumber { held, order })
+        }
         Some(OrderState::Ordering | OrderState::Unresolved | OrderState::Review) => None,
     }
 }
 
-fn differences(row: &OwnedNumber, held: &ProviderNumber, deployment: DeploymentId) -> Vec<Difference> {
+/// What of a number is set up otherwise than its row says.
+pub(super) fn differences(
+    row: &OwnedNumber,
+    held: &ProviderNumber,
+    deployment: DeploymentId,
+) -> Vec<Difference> {
     let mut found = Vec::new();
     let mut compare = |setting, held: Option<&str>, booked: Option<&str>| {
         if held != booked {

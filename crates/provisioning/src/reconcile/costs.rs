@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use trunkline_domain::{Country, Money, NumberCost, NumberKind, OwnedNumber};
-use trunkline_provider::ProviderAccount;
+use trunkline_provider::{ProviderAccount, ProviderError};
 
 use super::finding::{BookedNumber, Finding};
 
@@ -43,9 +43,16 @@ impl<'a> Costs<'a> {
 
     async fn in_country(&mut self, country: Country) -> Option<&[NumberCost]> {
         if !self.known.contains_key(&country) {
-            let costs = self.account.number_costs(country).await.inspect_err(|error| {
-                let error = error as &dyn std::error::Error;
-                tracing::warn!(%country, error, "the provider does not say what numbers cost");
+            let costs = self.account.number_costs(country).await.inspect_err(|error| match error {
+                // Who embeds this may have no account's face; then no price is ever compared.
+                ProviderError::NotConfigured => {}
+                ProviderError::Refused { .. }
+                | ProviderError::Unavailable { .. }
+                | ProviderError::Unauthorized { .. }
+                | ProviderError::OutcomeUnknown { .. } => {
+                    let error = error as &dyn std::error::Error;
+                    tracing::warn!(%country, error, "the provider does not say what numbers cost");
+                }
             });
             self.known.insert(country, costs.ok());
         }

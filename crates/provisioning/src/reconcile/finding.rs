@@ -1,12 +1,13 @@
-//! What a reconciliation finds, and the report that is kept of it.
+//! What a reconciliation finds.
 
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use trunkline_alarms::{Alarm, Onset};
 use trunkline_domain::{
-    AccountSid, Country, DeploymentId, Money, NumberId, NumberSid, OrderId, OwnedNumber, PhoneNumber, UserId,
+    AccountSid, DeploymentId, Money, NumberId, NumberSid, OrderId, OwnedNumber, PhoneNumber, UserId,
 };
-use trunkline_provider::{Listing, ProviderNumber};
+use trunkline_provider::ProviderNumber;
 
+use crate::causes::ACCOUNT;
 use crate::port::Contradiction;
 
 /// A number as the provider shows it.
@@ -140,61 +141,32 @@ impl Finding {
             Self::PriceUnderCost { .. } => "price_under_cost",
         }
     }
-}
 
-/// What one reconciliation compared, and found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Report {
-    /// The account that was listed.
-    pub account: AccountSid,
-    /// When it began, by our clock.
-    pub begun_at: DateTime<Utc>,
-    /// When it ended.
-    pub ended_at: DateTime<Utc>,
-    /// Whether the provider's listing was complete. Where it was not, nothing is concluded about any number.
-    pub complete: bool,
-    /// Numbers that the provider listed.
-    pub held: u64,
-    /// Rows of ours on that account that were compared.
-    pub compared: u64,
-    /// Numbers and rows that were left for the next time: in flight, or younger than a quarter of an hour.
-    pub skipped: u64,
-    /// Live rows on other accounts, of which this one's listing says nothing.
-    pub on_other_accounts: u64,
-    /// Countries whose costs the provider did not say, so that no price there was compared.
-    pub costs_unknown: Vec<Country>,
-    /// How many findings there are.
-    pub found: u64,
-    /// The findings; of very many the first [`FINDINGS_KEPT`].
-    pub findings: Vec<Finding>,
-}
-
-/// How many findings a report has at most.
-pub const FINDINGS_KEPT: usize = 1_000;
-
-impl Report {
-    /// The report of a list with which nothing is compared yet.
-    pub(super) fn of(listing: &Listing, begun_at: DateTime<Utc>) -> Self {
-        Self {
-            account: listing.account.clone(),
-            begun_at,
-            ended_at: begun_at,
-            complete: listing.complete,
-            held: u64::try_from(listing.numbers.len()).unwrap_or(u64::MAX),
-            compared: 0,
-            skipped: 0,
-            on_other_accounts: 0,
-            costs_unknown: Vec::new(),
-            found: 0,
-            findings: Vec::new(),
-        }
-    }
-
-    pub(super) fn add(&mut self, finding: Finding) {
-        self.found += 1;
-        if self.findings.len() < FINDINGS_KEPT {
-            self.findings.push(finding);
+    /// What is worth a call at night: what a customer may be paying for, or may have for nothing, and what a restored
+    /// backup leaves behind. The rest can wait for whoever reads the report.
+    pub(super) fn onset(&self, account: &AccountSid) -> Option<Onset> {
+        match self {
+            Self::Ghost { booked, .. } => {
+                let sentence = "the account does not have a number that a customer has";
+                let onset = Onset::of(Alarm::GhostNumber, booked.number_id, sentence);
+                Some(onset.with("numberSid", booked.number_sid.as_str()))
+            }
+            Self::Contradiction(Contradiction { order, missing, .. }) => {
+                let sentence = "an order's charge and number contradict each other";
+                let onset = Onset::of(Alarm::BooksContradict, order, sentence);
+                Some(onset.with("missing", missing.as_str()))
+            }
+            Self::UnknownOrder { held, order } => {
+                let sentence = "the provider holds a number of ours whose order this database does not have; was a backup restored?";
+                let onset = Onset::of(Alarm::UnknownOrder, &held.number_sid, sentence);
+                Some(onset.with(ACCOUNT, account.as_str()).with("orderId", order.to_string()))
+            }
+            Self::Orphan { .. }
+            | Self::Foreign { .. }
+            | Self::SecondNumber { .. }
+            | Self::Drifted { .. }
+            | Self::ReleasedButPresent { .. }
+            | Self::PriceUnderCost { .. } => None,
         }
     }
 }

@@ -1,18 +1,22 @@
-//! One reconciliation from its beginning to its report.
+//! One reconciliation from the list to the report.
 
-use std::sync::Arc;
+use std::collections::HashSet;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use trunkline_alarms::{Alarm, Onset};
-use trunkline_domain::{AccountSid, Change, DeploymentId, NumberId, Origin, OwnedNumber, ProviderIdentity};
+use trunkline_domain::{AccountSid, Change, NumberId, OrderId, Origin, OwnedNumber, ProviderIdentity};
 use trunkline_provider::{Listing, ProviderError, ProviderNumber};
 
 use super::comparison::{Comparison, RowVerdict, judge_unnamed, own_marker};
 use super::costs::Costs;
-use super::finding::{BookedNumber, FINDINGS_KEPT, Finding, Report};
-use crate::port::{Contradiction, PassLease, PassResult, ReconciliationStore, Scope, StoreError};
-use crate::{LeaseTerms, ProvisioningParts, ProvisioningSettings};
+use super::finding::{BookedNumber, Finding};
+use super::plan::{Act, Planned, Repairs, set_up};
+use super::report::{FINDINGS_KEPT, Found, Repair, Report, count};
+use crate::engine::{Engine, stored};
+use crate::evidence::doubt_about;
+use crate::port::{PassLease, PassResult, Scope, StoreError};
+use crate::{LeaseTerms, Marker, ReconcileCommand};
 
 /// Rows that are read at once.
 const PAGE: u16 = 500;
@@ -26,17 +30,6 @@ const LEASE: Duration = Duration::from_mins(10);
 /// The longest time after which a number is judged; what is longer is as long.
 const AFTER_MAX: Duration = Duration::from_hours(24 * 365);
 
-/// Compares the provider's books with ours. Changes nothing but the list of reports.
-#[derive(Clone)]
-pub struct Reconciler {
-    parts: ProvisioningParts,
-    /// Our books, and where reports go.
-    books: Arc<dyn ReconciliationStore>,
-    deployment: DeploymentId,
-    /// What happened later than so long before a reconciliation is left alone.
-    after: TimeDelta,
-}
-
 /// How far a reconciliation has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
@@ -46,15 +39,18 @@ pub enum Progress {
     Compared(usize),
     /// So many numbers that the list lacks are looked for, of so many.
     LookedFor(usize, usize),
+    /// So many repairs are made, of so many.
+    Repaired(usize, usize),
 }
+
+/// Whoever hears how far it is.
+pub(crate) type ShowProgress<'a> = &'a (dyn Fn(Progress) + Send + Sync);
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
 pub enum ReconcileError {
     /// Somebody else goes through the provider's inventory.
-    #[error(
-        "another reconciliation or pass over the provider's inventory is under way; try again in ten minutes"
-    )]
+    #[error("another reconciliation of the provider's inventory is under way; try again in ten minutes")]
     UnderWay,
     /// The provider's list could not be begun.
     #[error("the provider's numbers could not be listed")]
@@ -64,53 +60,91 @@ pub enum ReconcileError {
     Store(#[from] StoreError),
 }
 
-impl Reconciler {
-    /// A reconciler of the books of these parts, which `books` reads whole.
-    pub fn new(
-        parts: ProvisioningParts,
-        books: Arc<dyn ReconciliationStore>,
-        settings: &ProvisioningSettings,
-    ) -> Self {
-        let after = TimeDelta::from_std(settings.reconcile_after.min(AFTER_MAX)).unwrap_or_default();
-        Self { parts, books, deployment: settings.deployment, after }
-    }
+/// What comparing found, before anything is repaired.
+struct Compared {
+    report: Report,
+    planned: Vec<Planned>,
+}
 
-    /// Reconciles once, and keeps the report. May be dropped at any await: then there is none,
-    /// and the next one may begin ten minutes after this one did.
-    pub async fn reconcile(
+impl Engine {
+    /// Reconciles because somebody asks for it, and keeps the report.
+    pub(crate) async fn reconcile(
         &self,
-        origin: &Origin,
-        progress: &(dyn Fn(Progress) + Sync),
+        command: &ReconcileCommand,
+        progress: ShowProgress<'_>,
     ) -> Result<Report, ReconcileError> {
         let account = self.parts.provider.account().map_err(ReconcileError::Provider)?;
         let terms = LeaseTerms { lease: LEASE };
-        let pass = self.parts.orphans.begin_pass(terms, Duration::ZERO).await?;
+        let pass = stored(|| self.parts.orphans.begin_pass(terms, Duration::ZERO)).await?;
         let pass = pass.ok_or(ReconcileError::UnderWay)?;
-        let report = self.list_and_compare(progress).await;
-        self.give_back(pass, account).await?;
+        let report = self.list_and_repair(command, progress).await;
+        self.give_back_pass(pass, account).await?;
         let report = report?;
-        self.keep(&report, origin).await?;
-        for finding in &report.findings {
-            self.warn_of(finding);
-        }
+        self.tell_of_brake(&report, command.repairs);
+        self.keep(&report, &command.origin).await?;
         Ok(report)
     }
 
-    /// Compares our own books with one another, and with the provider's list.
-    async fn list_and_compare(&self, progress: &(dyn Fn(Progress) + Sync)) -> Result<Report, ReconcileError> {
-        let begun_at = self.parts.clock.now();
+    async fn list_and_repair(
+        &self,
+        command: &ReconcileCommand,
+        progress: ShowProgress<'_>,
+    ) -> Result<Report, ReconcileError> {
+        let begun_at = self.now();
         let listing = self.parts.provider.list().await.map_err(ReconcileError::Provider)?;
         progress(Progress::Listed(listing.numbers.len()));
-        let mut report = Report::of(&listing, begun_at);
+        Ok(self.compare_and_repair(&listing, begun_at, command, progress).await?)
+    }
+
+    /// Compares our own books with one another and with the provider's list, and repairs what the command allows.
+    pub(super) async fn compare_and_repair(
+        &self,
+        listing: &Listing,
+        begun_at: DateTime<Utc>,
+        command: &ReconcileCommand,
+        progress: ShowProgress<'_>,
+    ) -> Result<Report, StoreError> {
+        let mut compared = Compared { report: Report::of(listing, begun_at), planned: Vec::new() };
         if listing.complete {
-            self.compare_with(&listing, begun_at, &mut report, progress).await?;
+            self.compare_with(listing, begun_at, &mut compared, progress).await?;
         }
         let limit = u16::try_from(FINDINGS_KEPT).unwrap_or(u16::MAX);
-        for contradiction in self.books.contradictions(begun_at - self.after, limit).await? {
-            report.add(Finding::Contradiction(contradiction));
+        for contradiction in
+            self.parts.reconciliations.contradictions(begun_at - self.reconcile_after(), limit).await?
+        {
+            compared.report.add(Finding::Contradiction(contradiction));
         }
-        report.ended_at = self.parts.clock.now();
+        let mut report = self.repair(compared, command, progress).await;
+        report.ended_at = self.now();
         Ok(report)
+    }
+
+    async fn repair(
+        &self,
+        compared: Compared,
+        command: &ReconcileCommand,
+        progress: ShowProgress<'_>,
+    ) -> Report {
+        let Compared { mut report, planned } = compared;
+        if command.repairs == Repairs::Nothing {
+            report.forget_repairs();
+        }
+        report.repairable = count(planned.len());
+        let (allowed, others): (Vec<_>, Vec<_>) =
+            planned.into_iter().partition(|planned| command.repairs.allow(&planned.act));
+        report.held_back = command.repairs.brake(allowed.len(), report.held);
+        let repaired = if report.held_back.is_some() {
+            allowed.into_iter().map(|planned| planned.finding.into()).collect()
+        } else {
+            self.repair_all(allowed, &command.origin, progress).await
+        };
+        report.add_repaired(others.into_iter().map(|planned| planned.finding.into()).collect());
+        report.add_repaired(repaired);
+        report
+    }
+
+    fn reconcile_after(&self) -> TimeDelta {
+        TimeDelta::from_std(self.settings.reconcile_after.min(AFTER_MAX)).unwrap_or_default()
     }
 
     /// Compares all rows with a complete list.
@@ -118,22 +152,24 @@ impl Reconciler {
         &self,
         listing: &Listing,
         begun_at: DateTime<Utc>,
-        report: &mut Report,
-        progress: &(dyn Fn(Progress) + Sync),
+        compared: &mut Compared,
+        progress: ShowProgress<'_>,
     ) -> Result<(), StoreError> {
-        let mut comparison = Comparison::new(listing, self.deployment, begun_at, self.after);
+        let after_moment = self.reconcile_after();
+        let mut comparison = Comparison::new(listing, self.settings.deployment, begun_at, after_moment);
+        let used: HashSet<String> = self.parts.reconciliations.webhooks_used().await?.into_iter().collect();
         let mut costs = Costs::of(self.parts.account.as_ref());
         let (mut missing, mut rows, mut after) = (Vec::new(), 0, None);
         loop {
-            let page = self.books.bought_numbers(after, PAGE).await?;
+            let page = self.parts.reconciliations.bought_numbers(after, PAGE).await?;
             for row in &page {
                 match comparison.row(row) {
                     RowVerdict::Quiet => {}
                     RowVerdict::Missing(booked) => missing.push(booked),
-                    RowVerdict::Found(finding) => report.add(finding),
+                    RowVerdict::Found(finding) => self.plan_row(row, finding, &used, compared),
                 }
                 if let Some(finding) = costs.judge(row).await {
-                    report.add(finding);
+                    compared.report.add(finding);
                 }
             }
             rows += page.len();
@@ -143,29 +179,65 @@ impl Reconciler {
                 break;
             }
         }
-        self.judge_unnamed(&mut comparison, report).await?;
-        self.look_for(&listing.account, missing, report, progress).await?;
-        report.compared = comparison.compared;
-        report.skipped += comparison.skipped;
-        report.on_other_accounts = comparison.on_other_accounts;
-        report.costs_unknown = costs.unknown();
+        self.judge_unnamed(&mut comparison, compared).await?;
+        self.look_for(&listing.account, missing, &mut compared.report, progress).await?;
+        compared.report.compared = comparison.compared;
+        compared.report.skipped += comparison.skipped;
+        compared.report.on_other_accounts = comparison.on_other_accounts;
+        compared.report.costs_unknown = costs.unknown();
         Ok(())
+    }
+
+    /// What is to be done about a row that disagrees.
+    fn plan_row(&self, row: &OwnedNumber, finding: Finding, used: &HashSet<String>, compared: &mut Compared) {
+        let act = match &finding {
+            Finding::ReleasedButPresent { .. } => Ok(Act::ReleaseAgain { number: row.id }),
+            Finding::Drifted { differences, .. } => set_up(differences, self.marker_of(row), used)
+                .map(|_| Act::SetUp { number: row.id })
+                .map_err(|reserve| Some(Repair::skipped(reserve.why()))),
+            Finding::Orphan { .. }
+            | Finding::UnknownOrder { .. }
+            | Finding::Foreign { .. }
+            | Finding::SecondNumber { .. }
+            | Finding::Ghost { .. }
+            | Finding::Contradiction(_)
+            | Finding::PriceUnderCost { .. } => Err(None),
+        };
+        match act {
+            Ok(act) => compared.planned.push(Planned { finding, act }),
+            Err(repair) => compared.report.add(Found { finding, repair }),
+        }
+    }
+
+    pub(super) fn marker_of(&self, row: &OwnedNumber) -> Option<Marker> {
+        let with = |order: OrderId| Marker { deployment: self.settings.deployment, order };
+        row.order.map(with)
     }
 
     async fn judge_unnamed(
         &self,
         comparison: &mut Comparison<'_>,
-        report: &mut Report,
+        compared: &mut Compared,
     ) -> Result<(), StoreError> {
         for number in comparison.unnamed() {
-            let state = match own_marker(number, self.deployment) {
+            let order = match own_marker(number, self.settings.deployment) {
                 Some(marker) => self.parts.orders.order(&Scope::Everyone, marker.order).await?,
                 None => None,
-            }
-            .map(|order| order.state);
-            match judge_unnamed(number, self.deployment, state) {
-                Some(finding) => report.add(finding),
-                None => report.skipped += 1,
+            };
+            let finding = judge_unnamed(number, self.settings.deployment, order.as_ref());
+            match (finding, order) {
+                (Some(finding @ Finding::Orphan { .. }), Some(order)) => {
+                    // A purchase that arrives late puts its marker on whatever the account has bought since.
+                    if let Some(doubt) = doubt_about(number, &order) {
+                        let repair = Some(self.leave_in_doubt(number, &order, doubt));
+                        compared.report.add(Found { finding, repair });
+                    } else {
+                        let (held, order) = (Box::new(number.clone()), Box::new(order));
+                        compared.planned.push(Planned { finding, act: Act::ReleaseOrphan { held, order } });
+                    }
+                }
+                (Some(finding), _) => compared.report.add(finding),
+                (None, _) => compared.report.skipped += 1,
             }
         }
         Ok(())
@@ -177,7 +249,7 @@ impl Reconciler {
         account: &AccountSid,
         missing: Vec<BookedNumber>,
         report: &mut Report,
-        progress: &(dyn Fn(Progress) + Sync),
+        progress: ShowProgress<'_>,
     ) -> Result<(), StoreError> {
         let all = missing.len();
         for (looked_for, booked) in missing.into_iter().enumerate() {
@@ -209,40 +281,52 @@ impl Reconciler {
         Ok(row.is_some_and(|row| row.status.accepts_changes()))
     }
 
-    /// Gives the right to go through the inventory back. To passes it counts as none: it has released no orphan, so it
-    /// must not put off the one that does, and it ends no cooling.
-    async fn give_back(&self, pass: PassLease, account: AccountSid) -> Result<(), StoreError> {
+    /// Gives the right to go through the inventory back. To the schedule it counts as none: it has repaired less than
+    /// the scheduled one does, perhaps, so it must not put that one off, and it ends no cooling.
+    async fn give_back_pass(&self, pass: PassLease, account: AccountSid) -> Result<(), StoreError> {
         let nothing =
             PassResult { pass, account, complete: false, present: Vec::new(), cooling: Duration::ZERO };
-        self.parts.orphans.finish_pass(&Change::new(nothing)).await.map(drop)
+        let change = Change::new(nothing);
+        stored(|| self.parts.orphans.finish_pass(&change)).await.map(drop)
     }
 
-    async fn keep(&self, report: &Report, origin: &Origin) -> Result<(), StoreError> {
+    /// Keeps a report, and raises what it is to be woken for. That a later one does not name something ends no alarm:
+    /// it may have been skipped, so whoever keeps the alarms looks for the cause itself.
+    pub(super) async fn keep(&self, report: &Report, origin: &Origin) -> Result<(), StoreError> {
         let mut audit = origin.audit("reconcile", &report.account, None, report.ended_at);
-        audit.details = serde_json::json!({ "complete": report.complete, "found": report.found });
-        self.books.keep_report(report, &audit).await
+        audit.details = serde_json::json!({
+            "complete": report.complete, "found": report.found, "repairs": report.repairs,
+            "heldBack": report.held_back,
+        });
+        stored(|| self.parts.reconciliations.keep_report(report, &audit)).await?;
+        let alarms = self.parts.alarms.as_ref();
+        for onset in report.findings.iter().filter_map(|found| found.finding.onset(&report.account)) {
+            alarms.raise(onset);
+        }
+        if report.complete {
+            alarms.end(Alarm::ReconciliationOverdue, report.account.as_str());
+        }
+        Ok(())
     }
 
-    /// What a customer may be paying for, or may have for nothing, is worth a call at night; the rest can wait.
-    fn warn_of(&self, finding: &Finding) {
-        match finding {
-            Finding::Ghost { booked, .. } => {
-                let sentence = "the account does not have a number that a customer has";
-                let onset = Onset::of(Alarm::GhostNumber, booked.number_id, sentence);
-                self.parts.alarms.raise(onset.with("numberSid", booked.number_sid.as_str()));
+    /// Says that repairs were held back, or that they no longer are.
+    pub(super) fn tell_of_brake(&self, report: &Report, repairs: Repairs) {
+        let alarms = self.parts.alarms.as_ref();
+        match (report.held_back, repairs) {
+            (Some(held_back), _) if held_back.would_repair > held_back.limit => {
+                let sentence =
+                    "a reconciliation would have repaired more than is usual, and repaired nothing";
+                let onset = Onset::of(Alarm::RepairsHeldBack, &report.account, sentence)
+                    .with("wouldRepair", held_back.would_repair)
+                    .with("limit", held_back.limit);
+                alarms.raise(onset);
             }
-            Finding::Contradiction(Contradiction { order, missing, .. }) => {
-                let sentence = "an order's charge and number contradict each other";
-                let onset = Onset::of(Alarm::BooksContradict, order, sentence);
-                self.parts.alarms.raise(onset.with("missing", missing.as_str()));
+            // What was confirmed was another number: nothing is known of whether it is too much.
+            (Some(_), _) | (None, Repairs::Nothing) => {}
+            (None, Repairs::Leftovers | Repairs::All { .. }) if report.complete => {
+                alarms.end(Alarm::RepairsHeldBack, report.account.as_str());
             }
-            Finding::Orphan { .. }
-            | Finding::UnknownOrder { .. }
-            | Finding::Foreign { .. }
-            | Finding::SecondNumber { .. }
-            | Finding::Drifted { .. }
-            | Finding::ReleasedButPresent { .. }
-            | Finding::PriceUnderCost { .. } => {}
+            (None, Repairs::Leftovers | Repairs::All { .. }) => {}
         }
     }
 }

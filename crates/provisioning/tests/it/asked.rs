@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use tokio::time::Instant;
 use trunkline_domain::{Change, Order, OrderState, OwnedNumber, PhoneNumber, ProviderIdentity};
 use trunkline_provider::{NumberPurchase, NumberSettings};
+use trunkline_provisioning::Report;
 use trunkline_provisioning::port::{
     LateSuccess, NumberUpdate, OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral, PassResult,
     PurchaseAbort, PurchaseOpening, PurchaseParking, PurchaseReferral, PurchaseSettlement, ReleaseEnd,
@@ -75,6 +76,7 @@ pub(crate) struct Asked {
     pub orphan_parked: Log<Change<OrphanParking>>,
     pub orphan_referred: Log<Change<OrphanReferral>>,
     pub passes: Log<Change<PassResult>>,
+    pub reports: Log<Report>,
     pub updated: Log<Change<NumberUpdate>>,
 }
 

@@ -36,6 +36,7 @@ fn listing(numbers: Vec<ProviderNumber>) -> Listing {
 /// A stage on which a pass is due, and the account holds the number of a failed order.
 fn due() -> Stage {
     let mut stage = Stage::new();
+    stage.settings.reconcile_after = seconds(0);
     stage.standing.put_order(&gone());
     stage.orphans.expect_begin_pass().times(1).returning(|terms, every| {
         assert_eq!((terms.lease, every), (seconds(600), seconds(6 * 3_600)));

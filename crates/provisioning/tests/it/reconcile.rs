@@ -14,8 +14,8 @@ use trunkline_provisioning::port::{
     MockPurchaseStore, MockReconciliationStore, MockReleaseStore, PassLease, PassResult,
 };
 use trunkline_provisioning::{
-    CurrentPrices, Difference, Finding, LeaseToken, Marker, Progress, ProvisioningParts, ReconcileError,
-    Reconciler, Report, Setting,
+    CurrentPrices, Difference, Finding, Found, LeaseToken, Marker, Progress, Provisioning, ProvisioningParts,
+    ReconcileCommand, ReconcileError, Repairs, Report, Setting,
 };
 use uuid::Uuid;
 
@@ -106,6 +106,8 @@ impl Books {
             log.lock().unwrap().push(report.clone());
             Ok(())
         });
+        books.expect_reports().returning(|_| Ok(Vec::new()));
+        books.expect_webhooks_used().returning(|| Ok(Vec::new()));
         let mut numbers = MockNumberStore::new();
         let rows = self.rows;
         numbers.expect_number().returning(move |_, id| Ok(rows.iter().find(|row| row.id == id).cloned()));
@@ -132,17 +134,21 @@ impl Books {
             orphans: Arc::new(orphans),
             numbers: Arc::new(numbers),
             orders: Arc::new(orders),
+            reconciliations: Arc::new(books),
             businesses: Arc::new(MockBusinesses::new()),
             prices: CurrentPrices::new(PriceBook::embedded().unwrap()),
             clock: Arc::new(Fixed),
             ids: Arc::new(RandomIds),
         };
-        let progress = Mutex::new(Vec::new());
-        let reconciler = Reconciler::new(parts, Arc::new(books), &settings());
+        let progress = Arc::new(Mutex::new(Vec::new()));
+        let heard = Arc::clone(&progress);
+        let provisioning = Provisioning::new(parts, settings()).unwrap();
+        let command = ReconcileCommand { repairs: Repairs::Nothing, origin: Origin::command_line() };
         let report =
-            reconciler.reconcile(&Origin::command_line(), &|step| progress.lock().unwrap().push(step)).await;
+            provisioning.reconcile(command, Arc::new(move |step| heard.lock().unwrap().push(step))).await;
         let (kept, passes) = (kept.lock().unwrap().clone(), passes.lock().unwrap().clone());
-        Done { report, kept, passes, progress: progress.into_inner().unwrap() }
+        let progress = progress.lock().unwrap().clone();
+        Done { report, kept, passes, progress }
     }
 
     async fn report(self) -> Report {
@@ -157,7 +163,7 @@ impl Books {
     }
 
     async fn findings(self) -> Vec<Finding> {
-        self.report().await.findings
+        self.report().await.findings.into_iter().map(|found| found.finding).collect()
     }
 }
 
@@ -195,7 +201,8 @@ async fn a_number_under_our_marker_goes_by_its_order(
     let mut books = Books::of(vec![provider_number()], Vec::new());
     books.orders = known.into_iter().collect();
     let report = books.report().await;
-    assert_eq!(classes(&report.findings), expected);
+    let found: Vec<_> = report.findings.iter().map(|found| found.finding.class()).collect();
+    assert_eq!(found, expected);
     assert_eq!(report.skipped, u64::from(expected.is_empty()), "what is being decided is left alone");
 }
 
@@ -328,7 +335,11 @@ async fn an_incomplete_list_concludes_nothing_about_any_number() {
     let done = books.reconcile().await;
     let report = done.report.unwrap();
     assert!(!report.complete);
-    assert_eq!(report.findings, [Finding::Contradiction(contradiction)], "our own books need no list");
+    assert_eq!(
+        report.findings,
+        [Found::from(Finding::Contradiction(contradiction))],
+        "our own books need no list"
+    );
 }
 
 #[tokio::test]

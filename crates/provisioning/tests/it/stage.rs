@@ -16,9 +16,9 @@ use trunkline_provider::{
 };
 use trunkline_provisioning::port::{
     BegunRelease, Businesses, MockBusinesses, MockNumberStore, MockOrderStore, MockOrphanStore,
-    MockPurchaseStore, MockReleaseStore, OpenAnswer, OpenedPurchase, OrphanAnswer, PurchaseOpening,
-    PurchaseSettlement, PurchaseStore, ReleaseAnswer, ReleaseTransition, SettleAnswer, StoreError,
-    Transition, UpdateAnswer,
+    MockPurchaseStore, MockReconciliationStore, MockReleaseStore, OpenAnswer, OpenedPurchase, OrphanAnswer,
+    PurchaseOpening, PurchaseSettlement, PurchaseStore, ReleaseAnswer, ReleaseTransition, SettleAnswer,
+    StoreError, Transition, UpdateAnswer,
 };
 use trunkline_provisioning::{CurrentPrices, Provisioning, ProvisioningParts, ProvisioningSettings};
 use uuid::Uuid;
@@ -61,6 +61,7 @@ pub(crate) struct Stage {
     pub orphans: MockOrphanStore,
     pub numbers: MockNumberStore,
     pub orders: MockOrderStore,
+    pub reconciliations: MockReconciliationStore,
     pub businesses: MockBusinesses,
     /// Takes the place of `businesses`.
     pub owners: Option<Arc<dyn Businesses>>,
@@ -81,6 +82,7 @@ impl Stage {
             orphans: MockOrphanStore::new(),
             numbers: MockNumberStore::new(),
             orders: MockOrderStore::new(),
+            reconciliations: MockReconciliationStore::new(),
             businesses: MockBusinesses::new(),
             owners: None,
             settings: fixture::settings(),
@@ -183,6 +185,7 @@ impl Stage {
         self.play_releases();
         self.play_orphans();
         self.play_reads();
+        self.play_books();
         let parts = ProvisioningParts {
             alarms: Arc::new(LoggedAlarms),
             provider: provider(self.provider),
@@ -192,6 +195,7 @@ impl Stage {
             orphans: Arc::new(self.orphans),
             numbers: Arc::new(self.numbers),
             orders: Arc::new(self.orders),
+            reconciliations: Arc::new(self.reconciliations),
             businesses: self.owners.unwrap_or_else(|| Arc::new(self.businesses)),
             prices: self.prices.clone(),
             clock: Arc::new(self.clock.clone()),
@@ -338,6 +342,21 @@ impl Stage {
         });
         store.expect_begin_pass().returning(|_, _| Ok(None));
         store.expect_claim_stalled().returning(|_, _| Ok(Vec::new()));
+    }
+
+    /// Books in which nothing is, and an operator who has just reconciled them.
+    fn play_books(&mut self) {
+        let (store, log) = (&mut self.reconciliations, self.asked.reports.clone());
+        store.expect_bought_numbers().returning(|_, _| Ok(Vec::new()));
+        store.expect_contradictions().returning(|_, _| Ok(Vec::new()));
+        store.expect_keep_report().returning(move |report, _| {
+            log.note(report);
+            Ok(())
+        });
+        store.expect_reports().returning(|_| Ok(Vec::new()));
+        store.expect_last_reconciled_at().returning(|| Ok(fixture::at(0)));
+        store.expect_remember_webhooks().returning(|_, _| Ok(()));
+        store.expect_webhooks_used().returning(|| Ok(Vec::new()));
     }
 
     fn play_reads(&mut self) {

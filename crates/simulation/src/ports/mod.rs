@@ -5,6 +5,7 @@ mod orders;
 mod orphans;
 mod provider;
 mod purchases;
+mod reconciliations;
 mod releases;
 mod settle_in_two;
 mod wallets;

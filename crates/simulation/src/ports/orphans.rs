@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use trunkline_domain::Change;
 use trunkline_provisioning::LeaseTerms;
 use trunkline_provisioning::port::{
-    OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral, OrphanStore, PassLease,
-    PassResult, StalledOrphan, StoreError,
+    LeftoverOpening, OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral, OrphanStore,
+    PassLease, PassResult, StalledOrphan, StoreError,
 };
 
 use super::Link;
@@ -17,6 +17,11 @@ impl OrphanStore for Link {
     async fn begin(&self, change: &Change<OrphanOpening>) -> Result<OrphanAnswer, StoreError> {
         self.witness.sees_an_orphan();
         self.process.ask_store("orphans.begin", || OrphanStore::begin(&self.store, change)).await
+    }
+
+    async fn begin_leftover(&self, change: &Change<LeftoverOpening>) -> Result<OrphanAnswer, StoreError> {
+        self.witness.sees_an_orphan();
+        self.process.ask_store("orphans.begin_leftover", || self.store.begin_leftover(change)).await
     }
 
     async fn finish(&self, change: &Change<OrphanEnd>) -> Result<bool, StoreError> {

@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use trunkline_domain::{Change, ProviderIdentity};
 use trunkline_provisioning::LeaseTerms;
 use trunkline_provisioning::port::{
-    OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReader, OrphanReferral, OrphanStanding,
-    OrphanStore, PassLease, PassResult, StalledOrphan, StoreError,
+    LeftoverOpening, OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReader, OrphanReferral,
+    OrphanStanding, OrphanStore, PassLease, PassResult, StalledOrphan, StoreError,
 };
 
 use super::PostgresStore;
@@ -22,6 +22,10 @@ use crate::error::Failure;
 impl OrphanStore for PostgresStore {
     async fn begin(&self, change: &Change<OrphanOpening>) -> Result<OrphanAnswer, StoreError> {
         Ok(self.begin_orphan(change).await?)
+    }
+
+    async fn begin_leftover(&self, change: &Change<LeftoverOpening>) -> Result<OrphanAnswer, StoreError> {
+        Ok(self.begin_leftover_release(change).await?)
     }
 
     async fn finish(&self, change: &Change<OrphanEnd>) -> Result<bool, StoreError> {

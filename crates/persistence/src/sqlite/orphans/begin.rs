@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use trunkline_domain::{Change, OrderState};
 use trunkline_provisioning::LeaseToken;
-use trunkline_provisioning::port::{OrphanAnswer, OrphanOpening, OrphanRefusal};
+use trunkline_provisioning::port::{Orphan, OrphanAnswer, OrphanOpening, OrphanRefusal};
 
 use super::row::OrphanState;
 use crate::codec::text;
@@ -30,7 +30,7 @@ impl Apply for OrphanOpening {
             let lease = take_over(transaction, opening).await?;
             return Ok(Decision::Applied(OrphanAnswer::Begun(lease)));
         }
-        take_claim(transaction, opening).await?;
+        take_claim(transaction, &opening.orphan).await?;
         let lease = insert(transaction, opening).await?;
         Ok(Decision::Applied(OrphanAnswer::Begun(lease)))
     }
@@ -65,8 +65,7 @@ async fn refusal(
 }
 
 /// Takes over the claim that a failed order left cooling, or a phone number that nobody deals with.
-async fn take_claim(transaction: &mut Transaction<'_>, opening: &OrphanOpening) -> Result<(), Fault> {
-    let orphan = &opening.orphan;
+pub(super) async fn take_claim(transaction: &mut Transaction<'_>, orphan: &Orphan) -> Result<(), Fault> {
     if claim::find(transaction, &orphan.phone_number).await?.is_some() {
         claim::pass_to_orphan(transaction, &orphan.phone_number).await
     } else {

@@ -1,6 +1,7 @@
 //! Orphans and passes: the port to what the provider holds for orders that failed here.
 
 mod begin;
+mod leftover;
 mod pass;
 mod progress;
 mod row;
@@ -11,8 +12,8 @@ use async_trait::async_trait;
 use trunkline_domain::{Change, ProviderIdentity};
 use trunkline_provisioning::LeaseTerms;
 use trunkline_provisioning::port::{
-    OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReader, OrphanReferral, OrphanStanding,
-    OrphanStore, PassLease, PassResult, StalledOrphan, StoreError,
+    LeftoverOpening, OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReader, OrphanReferral,
+    OrphanStanding, OrphanStore, PassLease, PassResult, StalledOrphan, StoreError,
 };
 
 use self::pass::BeginPass;
@@ -24,6 +25,10 @@ use crate::error::Failure;
 #[async_trait]
 impl OrphanStore for SqliteStore {
     async fn begin(&self, change: &Change<OrphanOpening>) -> Result<OrphanAnswer, StoreError> {
+        Ok(self.writer.write(change.clone()).await?)
+    }
+
+    async fn begin_leftover(&self, change: &Change<LeftoverOpening>) -> Result<OrphanAnswer, StoreError> {
         Ok(self.writer.write(change.clone()).await?)
     }
 

@@ -4,8 +4,8 @@ use std::fmt::Debug;
 
 use trunkline_provisioning::PurchaseEnd;
 use trunkline_provisioning::port::{
-    OpenAnswer, OrphanAnswer, OrphanRefusal, ReleaseAnswer, ReleaseTransition, Repeat, SettleAnswer,
-    Transition, UpdateAnswer,
+    MendingAnswer, OpenAnswer, OrphanAnswer, OrphanRefusal, ReleaseAnswer, ReleaseTransition, Repeat,
+    SettleAnswer, Transition, UpdateAnswer,
 };
 use trunkline_wallet::CreditAnswer;
 
@@ -73,6 +73,19 @@ impl Echo for bool {
 impl Echo for u64 {
     fn is_echoed_by(&self, second: &Self) -> bool {
         *second == 0
+    }
+}
+
+impl Echo for MendingAnswer {
+    fn is_echoed_by(&self, second: &Self) -> bool {
+        self == second
+    }
+}
+
+/// What is kept is kept once.
+impl Echo for () {
+    fn is_echoed_by(&self, _second: &Self) -> bool {
+        true
     }
 }
 

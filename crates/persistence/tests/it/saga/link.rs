@@ -4,22 +4,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use trunkline_domain::{
-    BusinessId, Change, Currency, NumberId, Order, OrderId, OwnedNumber, PhoneNumber, ProviderIdentity,
-    RequestKey, TransferId, UserId,
+    AuditEntry, BusinessId, Change, Currency, NumberId, Order, OrderId, OwnedNumber, PhoneNumber,
+    ProviderIdentity, RequestKey, TransferId, UserId,
 };
 use trunkline_provisioning::contract::Fixture;
 use trunkline_provisioning::contract::fixture::{ann, bob, business};
 use trunkline_provisioning::port::{
-    Businesses, BusinessesError, LateSuccess, NumberFilter, NumberPage, NumberRecording, NumberStore,
-    NumberUpdate, OpenAnswer, OrderFilter, OrderPage, OrderStore, OrphanAnswer, OrphanEnd, OrphanOpening,
-    OrphanParking, OrphanReferral, OrphanStore, PassLease, PassResult, PurchaseAbort, PurchaseOpening,
-    PurchaseParking, PurchaseReferral, PurchaseSettlement, PurchaseStore, RecordAnswer, ReleaseAnswer,
-    ReleaseEnd, ReleaseOpening, ReleaseParking, ReleaseReferral, ReleaseReturn, ReleaseStore,
-    ReleaseTransition, Repeat, Scope, SettleAnswer, StalledOrder, StalledOrphan, StalledRelease, StoreError,
-    Transition, UpdateAnswer,
+    Businesses, BusinessesError, Contradiction, LateSuccess, LeftoverOpening, Mending, MendingAnswer,
+    NumberFilter, NumberPage, NumberRecording, NumberStore, NumberUpdate, OpenAnswer, OrderFilter, OrderPage,
+    OrderStore, OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral, OrphanStore,
+    PassLease, PassResult, PurchaseAbort, PurchaseOpening, PurchaseParking, PurchaseReferral,
+    PurchaseSettlement, PurchaseStore, ReconciliationStore, RecordAnswer, ReleaseAnswer, ReleaseEnd,
+    ReleaseOpening, ReleaseParking, ReleaseReferral, ReleaseReturn, ReleaseStore, ReleaseTransition, Repeat,
+    Scope, SettleAnswer, StalledOrder, StalledOrphan, StalledRelease, StoreError, Transition, UpdateAnswer,
 };
-use trunkline_provisioning::{LeaseTerms, PurchaseEnd, ReleaseOutcome};
+use trunkline_provisioning::{LeaseTerms, PurchaseEnd, ReleaseOutcome, Report};
 use trunkline_wallet::{
     Balance, Credit, CreditAnswer, LedgerSnapshot, TransactionPage, WalletStore, WalletStoreError,
 };
@@ -107,6 +108,10 @@ impl OrphanStore for Link {
         self.process.change("orphans.begin", || self.stores.orphans.begin(change)).await
     }
 
+    async fn begin_leftover(&self, change: &Change<LeftoverOpening>) -> Result<OrphanAnswer, StoreError> {
+        self.process.change("orphans.begin_leftover", || self.stores.orphans.begin_leftover(change)).await
+    }
+
     async fn finish(&self, change: &Change<OrphanEnd>) -> Result<bool, StoreError> {
         self.process.change("orphans.finish", || self.stores.orphans.finish(change)).await
     }
@@ -130,6 +135,57 @@ impl OrphanStore for Link {
 
     async fn finish_pass(&self, change: &Change<PassResult>) -> Result<u64, StoreError> {
         self.process.change("orphans.finish_pass", || self.stores.orphans.finish_pass(change)).await
+    }
+}
+
+#[async_trait]
+impl ReconciliationStore for Link {
+    async fn bought_numbers(
+        &self,
+        after: Option<NumberId>,
+        limit: u16,
+    ) -> Result<Vec<OwnedNumber>, StoreError> {
+        let call = || self.stores.reconciliations.bought_numbers(after, limit);
+        self.process.ask("reconciliations.bought_numbers", call).await
+    }
+
+    async fn contradictions(
+        &self,
+        before: DateTime<Utc>,
+        limit: u16,
+    ) -> Result<Vec<Contradiction>, StoreError> {
+        let call = || self.stores.reconciliations.contradictions(before, limit);
+        self.process.ask("reconciliations.contradictions", call).await
+    }
+
+    async fn keep_report(&self, report: &Report, audit: &AuditEntry) -> Result<(), StoreError> {
+        let call = || self.stores.reconciliations.keep_report(report, audit);
+        self.process.change("reconciliations.keep_report", call).await
+    }
+
+    async fn reports(&self, limit: u16) -> Result<Vec<Report>, StoreError> {
+        self.process.ask("reconciliations.reports", || self.stores.reconciliations.reports(limit)).await
+    }
+
+    async fn last_reconciled_at(&self) -> Result<DateTime<Utc>, StoreError> {
+        let call = || self.stores.reconciliations.last_reconciled_at();
+        self.process.ask("reconciliations.last_reconciled_at", call).await
+    }
+
+    async fn begin_mending(&self, change: &Change<Mending>) -> Result<MendingAnswer, StoreError> {
+        let call = || self.stores.reconciliations.begin_mending(change);
+        self.process.change("reconciliations.begin_mending", call).await
+    }
+
+    async fn remember_webhooks(&self, addresses: &[String], at: DateTime<Utc>) -> Result<(), StoreError> {
+        let call = || self.stores.reconciliations.remember_webhooks(addresses, at);
+        self.process.change("reconciliations.remember_webhooks", call).await
+    }
+
+    async fn webhooks_used(&self) -> Result<Vec<String>, StoreError> {
+        self.process
+            .ask("reconciliations.webhooks_used", || self.stores.reconciliations.webhooks_used())
+            .await
     }
 }
 

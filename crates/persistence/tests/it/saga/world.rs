@@ -59,6 +59,8 @@ impl World {
         ProvisioningSettings {
             purchase_wait,
             repeat_wait,
+            // What stands before a list begins is judged in it.
+            reconcile_after: Duration::ZERO,
             ..ProvisioningSettings::new(Self::deployment(), webhooks)
         }
     }
@@ -83,6 +85,7 @@ impl World {
             orphans: Arc::<Link>::clone(&link),
             numbers: Arc::<Link>::clone(&link),
             orders: Arc::<Link>::clone(&link),
+            reconciliations: Arc::<Link>::clone(&link),
             businesses: link,
             prices: self.prices.clone(),
             clock,
