@@ -7,7 +7,7 @@ use trunkline_provisioning::port::{
     Businesses, NumberStore, OperationsStore, OrderStore, OrphanStore, PurchaseStore, ReconciliationStore,
     ReleaseStore,
 };
-use trunkline_tenancy::TenancyStore;
+use trunkline_tenancy::{AuditReader, TenancyStore};
 use trunkline_voice::NumberDirectory;
 use trunkline_wallet::{LedgerReader, WalletStore};
 
@@ -25,6 +25,7 @@ pub(crate) trait Store:
     + WalletStore
     + LedgerReader
     + TenancyStore
+    + AuditReader
     + NumberDirectory
 {
     /// The installation that the database is.

@@ -11,7 +11,7 @@ use trunkline_provider::{Measured, NumberProvider, ProviderAccount, Unconfigured
 use trunkline_provisioning::{
     CurrentPrices, Provisioning, ProvisioningParts, ProvisioningSettings, Reconciler,
 };
-use trunkline_tenancy::Tenancy;
+use trunkline_tenancy::{AuditTrail, Tenancy};
 use trunkline_twilio::{TwilioClient, TwilioConfig};
 use trunkline_voice::Voice;
 use trunkline_wallet::Wallets;
@@ -27,6 +27,7 @@ pub(crate) struct Parts {
     pub reconciler: Reconciler,
     pub wallets: Wallets,
     pub tenancy: Tenancy,
+    pub audit: AuditTrail,
     pub voice: Voice,
     pub prices: CurrentPrices,
 }
@@ -66,6 +67,7 @@ impl Parts {
         Ok(Self {
             wallets: Wallets::new(Arc::<S>::clone(&store), clock.clone(), ids.clone()),
             tenancy: Tenancy::new(Arc::<S>::clone(&store), clock, ids),
+            audit: AuditTrail::new(Arc::<S>::clone(&store)),
             voice: Voice::new(Arc::<S>::clone(&store)),
             store,
             provisioning,

@@ -39,4 +39,12 @@ macro_rules! business_columns {
     };
 }
 
-pub(crate) use {business_columns, number_columns, order_columns, orphan_columns, transfer_columns};
+macro_rules! audit_columns {
+    () => {
+        "sequence, actor, action, subject, user_id, at, reason, details, request_id"
+    };
+}
+
+pub(crate) use {
+    audit_columns, business_columns, number_columns, order_columns, orphan_columns, transfer_columns,
+};

@@ -18,6 +18,7 @@
 //! How to embed it:
 #![doc = include_str!("../README.md")]
 
+mod calls;
 mod command;
 #[cfg(feature = "contract-tests")]
 pub mod contract;
@@ -44,7 +45,9 @@ mod release;
 mod sample;
 mod search;
 mod settings;
+mod step;
 
+pub use calls::{CallAnswer, CallKind, ProviderCall};
 pub use command::{
     PricedNumber, PurchaseCommand, RecordCommand, ReleaseCommand, SearchCommand, UpdateCommand,
 };
@@ -65,3 +68,4 @@ pub use reconcile::{
 };
 pub use recovery::RecoveryRound;
 pub use settings::{ProvisioningSettings, SettingsError};
+pub use step::OrderStep;

@@ -3,9 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use trunkline_domain::{Currency, JsonMoney, Money, MoneyError, NumberId, TransferId, UserId};
-use trunkline_wallet::{
-    Balance, Credited, Transaction, TransactionDirection, TransactionPage, TransactionStatus,
-};
+use trunkline_wallet::{Balance, Credited, Transaction, TransactionPage};
 
 use super::Success;
 
@@ -55,19 +53,11 @@ impl From<Transaction> for TransactionRecord {
         Self {
             id: transaction.id,
             date: transaction.date,
-            direction: match transaction.direction {
-                TransactionDirection::Credit => "credit",
-                TransactionDirection::Debit => "debit",
-            },
+            direction: transaction.direction.as_str(),
             amount: transaction.amount.into(),
             currency: transaction.amount.currency(),
             description: transaction.description,
-            status: match transaction.status {
-                TransactionStatus::Pending => "pending",
-                TransactionStatus::Completed => "completed",
-                TransactionStatus::Failed => "failed",
-                TransactionStatus::Refunded => "refunded",
-            },
+            status: transaction.status.as_str(),
             number_id: transaction.number,
         }
     }

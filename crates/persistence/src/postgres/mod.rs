@@ -12,6 +12,7 @@
 
 mod address;
 mod answer;
+mod audit_trail;
 mod cells;
 mod envelope;
 mod error;

@@ -9,6 +9,7 @@
 //!
 //! Leases are set and compared with the injected clock, read inside the writer's transaction.
 
+mod audit_trail;
 mod cells;
 mod claim;
 mod envelope;
