@@ -74,7 +74,7 @@ impl Engine {
         let change = changes::abort(&order, failing, decider, &calls, ids, self.now());
         match stored(|| self.parts.purchases.abort(&change)).await? {
             Transition::Applied(order) => Ok(order),
-            Transition::Stale(order) => Err(DecisionError::NotUndecided(order.state.as_str())),
+            Transition::Stale(order) => Err(DecisionError::NotUndecided(order.state)),
         }
     }
 
@@ -103,7 +103,7 @@ impl Engine {
         match order.state {
             OrderState::Unresolved | OrderState::Review => Ok(order),
             OrderState::Ordering | OrderState::Completed | OrderState::Failed => {
-                Err(DecisionError::NotUndecided(order.state.as_str()))
+                Err(DecisionError::NotUndecided(order.state))
             }
         }
     }

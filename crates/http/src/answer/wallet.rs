@@ -36,7 +36,7 @@ impl BalanceAnswer {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct TransactionRecord {
+pub(super) struct TransactionRecord {
     id: TransferId,
     date: DateTime<Utc>,
     #[serde(rename = "type")]
@@ -99,10 +99,17 @@ struct CreditRecord {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct BalanceAfter {
+pub(super) struct BalanceAfter {
     currency: Currency,
     available: JsonMoney,
     held: JsonMoney,
+}
+
+impl BalanceAfter {
+    pub(super) fn new(balance: &Balance) -> Result<Self, MoneyError> {
+        let (currency, available) = (balance.posted.currency(), balance.available()?.into());
+        Ok(Self { currency, available, held: balance.held.into() })
+    }
 }
 
 impl CreditAnswer {
@@ -110,8 +117,6 @@ impl CreditAnswer {
         let (currency, balance) = (amount.currency(), &credited.balance);
         let transaction =
             CreditRecord { id: credited.transfer, user_id: user, amount: amount.into(), currency };
-        let available = balance.available()?.into();
-        let balance = BalanceAfter { currency, available, held: balance.held.into() };
-        Ok(Self { success: Success, transaction, balance })
+        Ok(Self { success: Success, transaction, balance: BalanceAfter::new(balance)? })
     }
 }
