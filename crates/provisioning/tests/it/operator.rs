@@ -164,5 +164,5 @@ async fn a_void_needs_an_answer_and_an_order_that_is_still_undecided() {
         .purchases
         .expect_abort()
         .returning(|_| Ok(Transition::Stale(Order { state: OrderState::Completed, ..order() })));
-    assert!(matches!(void(&stage.open()).await, Err(DecisionError::NotUndecided("completed"))));
+    assert!(matches!(void(&stage.open()).await, Err(DecisionError::NotUndecided(OrderState::Completed))));
 }
