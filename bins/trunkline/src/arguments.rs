@@ -1,11 +1,16 @@
 //! The command line: commands with an example each, and every setting with its default.
 
+mod order;
+mod wallet;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use trunkline_alarms::Alarm;
 use trunkline_domain::{Country, MarkUp};
 
+pub(crate) use self::order::{OrderCommand, OrderListArguments};
+pub(crate) use self::wallet::{WalletAmountArguments, WalletCommand, WalletDirectionArguments};
 use crate::settings::SettingArguments;
 
 /// Sells phone numbers from prepaid wallets: searches, buys, holds and releases them at Twilio.
@@ -61,6 +66,14 @@ pub(crate) enum Command {
                       The sandbox's orders: --database-url sqlite:trunkline-sandbox/trunkline.db"
     )]
     Order(OrderCommand),
+    /// Look into a wallet, put money in, or correct a mistake.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  trunkline wallet show user123\n  \
+                      trunkline wallet credit user123 25 USD --reason \"bank transfer of 3 March\"\n\n\
+                      The sandbox's wallets: --database-url sqlite:trunkline-sandbox/trunkline.db"
+    )]
+    Wallet(WalletCommand),
     /// Compare the provider's numbers with ours, and our books with the ledger; repair what is safe to repair.
     #[command(after_help = "Example:\n  trunkline reconcile\n  trunkline reconcile --repair\n  \
                             trunkline reconcile --json > report.json\n\n\
@@ -203,43 +216,6 @@ pub(crate) enum PricesCommand {
         /// A country to add, by its ISO code; may be repeated.
         #[arg(long, value_name = "CODE")]
         country: Vec<Country>,
-    },
-}
-
-#[derive(Subcommand)]
-pub(crate) enum OrderCommand {
-    /// List orders, newest first.
-    #[command(after_help = "Example:\n  trunkline order list --stuck")]
-    List {
-        /// Only those that are not decided: ordering, unresolved or in review.
-        #[arg(long)]
-        stuck: bool,
-        /// At most so many.
-        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=100))]
-        limit: u16,
-    },
-    /// Show one order.
-    #[command(after_help = "Example:\n  trunkline order show 01890a5d-ac96-774b-bcce-b302099a8057")]
-    Show {
-        /// The order's id.
-        id: String,
-    },
-    /// Decide that an order bought this number: it is completed and charged. Twilio must confirm it.
-    #[command(
-        after_help = "Example:\n  trunkline order settle 01890a5d-ac96-774b-bcce-b302099a8057 --sid PN..."
-    )]
-    Settle {
-        /// The order's id.
-        id: String,
-        /// The number's id at Twilio.
-        #[arg(long, value_name = "PN...")]
-        sid: String,
-    },
-    /// Decide that an order bought nothing: it fails, and the money is free again. Twilio must confirm it.
-    #[command(after_help = "Example:\n  trunkline order void 01890a5d-ac96-774b-bcce-b302099a8057")]
-    Void {
-        /// The order's id.
-        id: String,
     },
 }
 

@@ -8,7 +8,7 @@ use trunkline_provisioning::port::{
     Businesses, NumberStore, OperationsStore, OrderStore, OrphanReader, OrphanStore, PurchaseStore,
     ReconciliationStore, ReleaseStore, SalesStore,
 };
-use trunkline_tenancy::TenancyStore;
+use trunkline_tenancy::{AuditReader, TenancyStore};
 use trunkline_voice::NumberDirectory;
 use trunkline_wallet::{LedgerReader, WalletStore};
 
@@ -28,6 +28,7 @@ pub(crate) trait Store:
     + WalletStore
     + LedgerReader
     + TenancyStore
+    + AuditReader
     + NumberDirectory
     + AlarmStore
 {

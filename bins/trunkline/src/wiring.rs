@@ -12,7 +12,7 @@ use trunkline_provider::{Measured, NumberProvider, ProviderAccount, Unconfigured
 use trunkline_provisioning::{
     CurrentPrices, Provisioning, ProvisioningCauses, ProvisioningParts, ProvisioningSettings, Runway, Sales,
 };
-use trunkline_tenancy::Tenancy;
+use trunkline_tenancy::{AuditTrail, Tenancy};
 use trunkline_twilio::{TwilioClient, TwilioConfig};
 use trunkline_voice::Voice;
 use trunkline_wallet::Wallets;
@@ -29,6 +29,7 @@ pub(crate) struct Parts {
     pub sales: Sales,
     pub wallets: Wallets,
     pub tenancy: Tenancy,
+    pub audit: AuditTrail,
     pub voice: Voice,
     pub prices: CurrentPrices,
     pub alarms: AlarmDesk,
@@ -79,6 +80,7 @@ impl Parts {
             wallets: Wallets::new(Arc::<S>::clone(&store), clock.clone(), ids.clone()),
             sales: Sales::new(Arc::<S>::clone(&store), clock.clone()),
             tenancy: Tenancy::new(Arc::<S>::clone(&store), clock, ids),
+            audit: AuditTrail::new(Arc::<S>::clone(&store)),
             voice: Voice::new(Arc::<S>::clone(&store)),
             store,
             provisioning,

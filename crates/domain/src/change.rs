@@ -171,6 +171,8 @@ pub enum RequestOperation {
     Release,
     /// An operator's credit to a wallet.
     Credit,
+    /// An operator's correction of a wallet.
+    Adjustment,
 }
 
 impl RequestOperation {
@@ -180,6 +182,7 @@ impl RequestOperation {
             Self::Purchase => "purchase",
             Self::Release => "release",
             Self::Credit => "credit",
+            Self::Adjustment => "adjustment",
         }
     }
 }

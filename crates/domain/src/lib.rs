@@ -23,6 +23,7 @@ mod order;
 mod phone_number;
 mod price_book;
 mod price_proposal;
+mod reason;
 mod regulation;
 mod sources;
 
@@ -46,5 +47,6 @@ pub use order::{
 pub use phone_number::{PhoneNumber, PhoneNumberError};
 pub use price_book::{Offer, PriceBook, PriceBookError, PriceMistake, ProvisioningNeeds};
 pub use price_proposal::{MarkUp, MarkUpError, NumberCost, propose_prices};
+pub use reason::{Reason, ReasonError};
 pub use regulation::{BundleGap, BundleStatus, RegulatoryIds};
 pub use sources::{Clock, IdSource, RandomIds, SystemClock};

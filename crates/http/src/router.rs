@@ -13,7 +13,9 @@ use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
 use crate::ApiState;
 use crate::access::authenticate;
 use crate::edge::{attend, explain_panic, limit_time, no_such_method, no_such_route};
-use crate::routes::{businesses, health, numbers, orders, purchase, search, users, wallet, webhooks};
+use crate::routes::{
+    businesses, health, numbers, operator, orders, purchase, search, users, wallet, webhooks,
+};
 
 pub(crate) const PURCHASE_PATH: &str = "/api/numbers/purchase";
 
@@ -25,7 +27,8 @@ pub fn router(state: ApiState) -> Router {
     let state = Arc::new(state);
     let body_limit = state.settings.body_limit;
     let secrets = [header::AUTHORIZATION, HeaderName::from_static("x-twilio-signature")];
-    let authenticated = callers_routes().merge(numbers_routes()).merge(wallet_routes());
+    let authenticated =
+        callers_routes().merge(numbers_routes()).merge(wallet_routes()).merge(operator::routes());
     Router::new()
         .merge(authenticated.route_layer(from_fn_with_state(Arc::clone(&state), authenticate)))
         .merge(open_routes())

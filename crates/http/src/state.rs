@@ -6,7 +6,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use trunkline_domain::Currency;
 use trunkline_provisioning::Provisioning;
-use trunkline_tenancy::Tenancy;
+use trunkline_tenancy::{AuditTrail, Tenancy};
 use trunkline_voice::Voice;
 use trunkline_wallet::Wallets;
 use url::Url;
@@ -22,6 +22,8 @@ pub struct ApiState {
     pub wallets: Wallets,
     /// Callers, users, businesses.
     pub tenancy: Tenancy,
+    /// Who did what, for operators.
+    pub audit: AuditTrail,
     /// What happens on a call or text.
     pub voice: Voice,
     /// Under which auth tokens Twilio may sign its webhooks; none where Twilio is not configured, and then every

@@ -45,6 +45,13 @@ macro_rules! alarm_columns {
     };
 }
 
+macro_rules! audit_columns {
+    () => {
+        "sequence, actor, action, subject, user_id, at, reason, details, request_id"
+    };
+}
+
 pub(crate) use {
-    alarm_columns, business_columns, number_columns, order_columns, orphan_columns, transfer_columns,
+    alarm_columns, audit_columns, business_columns, number_columns, order_columns, orphan_columns,
+    transfer_columns,
 };

@@ -1,6 +1,6 @@
 //! What can go wrong, one enum per family of operations, a variant only where a caller acts differently.
 
-use trunkline_domain::{Country, Currency, FailureReason, Money, NumberType, OrderId};
+use trunkline_domain::{Country, Currency, FailureReason, Money, NumberType, OrderId, OrderState};
 use trunkline_provider::ProviderError;
 
 use crate::port::{BusinessesError, OpenRefusal, StoreError};
@@ -186,8 +186,8 @@ pub enum DecisionError {
     #[error("no such order")]
     NotFound,
     /// The order has ended, or is being worked on now.
-    #[error("the order is {0}; only an unresolved order or one under review can be decided")]
-    NotUndecided(&'static str),
+    #[error("the order is {}; only an unresolved order or one under review can be decided", .0.as_str())]
+    NotUndecided(OrderState),
     /// The provider's account does not hold what the decision says, or holds what the decision denies.
     #[error("{0}")]
     Evidence(String),

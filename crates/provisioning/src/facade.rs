@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use trunkline_domain::{
     Change, Country, NumberId, NumberSid, NumberType, Order, OrderId, OrderState, Origin, OwnedNumber,
-    PriceBook, RequestKey,
+    PriceBook, Reason, RequestKey,
 };
 use trunkline_provider::ProviderError;
 
@@ -25,6 +25,7 @@ use crate::port::{
     NumberFilter, NumberPage, OrderFilter, OrderPage, ReleaseOpening, ReleaseRefusal, Repeat, Scope,
     StoreError,
 };
+use crate::purchase::changes::Decider;
 use crate::purchase::{Opening, SagaEnd, changes, quote};
 use crate::recovery::RecoveryRound;
 use crate::release::ReleaseTaskEnd;
@@ -313,25 +314,35 @@ impl Provisioning {
         self.engine.parts.orders.orders(filter).await
     }
 
-    /// An operator says that an undecided order bought this number.
+    /// An operator says that an undecided order bought this number, and why; the reason is kept in the audit trail.
     pub async fn settle_order(
         &self,
         order: OrderId,
         number_sid: NumberSid,
+        reason: Reason,
         origin: Origin,
     ) -> Result<Order, DecisionError> {
         let engine = Arc::clone(&self.engine);
-        self.in_task(async move { engine.settle_by_operator(order, number_sid, &origin).await })
-            .await
-            .unwrap_or_else(|error| Err(broken_task(error).into()))
+        let work = async move {
+            let decider = Decider { origin: &origin, reason: Some(&reason) };
+            engine.settle_by_operator(order, number_sid, decider).await
+        };
+        self.in_task(work).await.unwrap_or_else(|error| Err(broken_task(error).into()))
     }
 
-    /// An operator says that an undecided order bought nothing.
-    pub async fn void_order(&self, order: OrderId, origin: Origin) -> Result<Order, DecisionError> {
+    /// An operator says that an undecided order bought nothing, and why; the reason is kept in the audit trail.
+    pub async fn void_order(
+        &self,
+        order: OrderId,
+        reason: Reason,
+        origin: Origin,
+    ) -> Result<Order, DecisionError> {
         let engine = Arc::clone(&self.engine);
-        self.in_task(async move { engine.void_by_operator(order, &origin).await })
-            .await
-            .unwrap_or_else(|error| Err(broken_task(error).into()))
+        let work = async move {
+            let decider = Decider { origin: &origin, reason: Some(&reason) };
+            engine.void_by_operator(order, decider).await
+        };
+        self.in_task(work).await.unwrap_or_else(|error| Err(broken_task(error).into()))
     }
 
     /// Compares the provider's books with ours, repairs what the command allows, and keeps the report. `progress` hears

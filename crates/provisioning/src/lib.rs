@@ -18,6 +18,7 @@
 //! How to embed it:
 #![doc = include_str!("../README.md")]
 
+mod calls;
 mod causes;
 mod command;
 #[cfg(feature = "contract-tests")]
@@ -48,7 +49,9 @@ mod sales;
 mod sample;
 mod search;
 mod settings;
+mod step;
 
+pub use calls::{CallAnswer, CallKind, ProviderCall};
 pub use causes::ProvisioningCauses;
 pub use command::{
     PricedNumber, PurchaseCommand, ReconcileCommand, RecordCommand, ReleaseCommand, RepointCommand,
@@ -74,3 +77,4 @@ pub use repoint::{Addresses, RepointError, RepointReport, RepointedNumber};
 pub use runway::{BalanceFloor, Runway, RunwayError, RunwayFigures};
 pub use sales::{Sales, SalesError};
 pub use settings::{ProvisioningSettings, SettingsError};
+pub use step::OrderStep;

@@ -1,13 +1,15 @@
 //! An operator's decisions on orders that no machine could decide: the same transitions, on fresh evidence, audited.
 
-use trunkline_domain::{FailureReason, NumberSid, Order, OrderId, OrderState, Origin, ProviderIdentity};
+use trunkline_domain::{FailureReason, NumberSid, Order, OrderId, OrderState, ProviderIdentity};
 use trunkline_provider::Sighting;
 
+use crate::calls::{CallAnswer, CallKind, Calls};
 use crate::causes::ORDER_ALARMS;
 use crate::engine::{Engine, stored};
-use crate::evidence::{LookVerdict, judge_look};
+use crate::evidence::LookVerdict;
 use crate::port::{Authority, ClaimEnd, Scope, Transition};
-use crate::purchase::{SagaEnd, changes};
+use crate::purchase::SagaEnd;
+use crate::purchase::changes::{self, Decider, Failing};
 use crate::{DecisionError, Marker, PurchaseEnd};
 
 impl Engine {
@@ -16,11 +18,12 @@ impl Engine {
         &self,
         id: OrderId,
         number_sid: NumberSid,
-        origin: &Origin,
+        decider: Decider<'_>,
     ) -> Result<Order, DecisionError> {
         let order = self.undecided(id).await?;
         let identity = ProviderIdentity { account: order.account.clone(), number: number_sid };
-        let fetched = self.parts.provider.fetch(&identity).await.map_err(DecisionError::Provider)?;
+        let (fetched, asked) = self.ask(self.parts.provider.fetch(&identity)).await;
+        let fetched = fetched.map_err(DecisionError::Provider)?;
         let found = fetched.ok_or_else(|| {
             DecisionError::Evidence(format!("account {} has no number {}", identity.account, identity.number))
         })?;
@@ -28,7 +31,9 @@ impl Engine {
             let (sid, held, ordered) = (&identity.number, &found.phone_number, &order.phone_number);
             return Err(DecisionError::Evidence(format!("{sid} is {held}, and the order is for {ordered}")));
         }
-        match self.settle(&order, &found, None, origin).await? {
+        let mut calls = Calls::default();
+        calls.note(asked, CallKind::Fetch, CallAnswer::Found);
+        match self.settle(&order, &found, None, decider, &mut calls).await? {
             SagaEnd::Ended(PurchaseEnd::Completed(_)) => {
                 let completed = self.order_now(id).await?;
                 if completed.number_sid.as_ref() == Some(&identity.number) {
@@ -50,7 +55,7 @@ impl Engine {
     pub(crate) async fn void_by_operator(
         &self,
         id: OrderId,
-        origin: &Origin,
+        decider: Decider<'_>,
     ) -> Result<Order, DecisionError> {
         let order = self.undecided(id).await?;
         if self.parts.provider.account().map_err(DecisionError::Provider)? != order.account {
@@ -59,32 +64,32 @@ impl Engine {
                 order.account
             )));
         }
-        let sighting =
-            self.parts.provider.look(&order.phone_number).await.map_err(DecisionError::Provider)?;
-        self.require_not_ours(&order, sighting).await?;
-        let change = changes::abort(
-            &order,
-            Authority::Operator,
-            FailureReason::VoidedByOperator,
-            ClaimEnd::Cool,
-            origin,
-            self.parts.ids.as_ref(),
-            self.now(),
-        );
+        let mut calls = Calls::default();
+        let (verdict, sighting) = self.look_for(&order, &mut calls).await.map_err(DecisionError::Provider)?;
+        self.require_not_ours(&order, &verdict, sighting).await?;
+        let failing = Failing {
+            authority: Authority::Operator,
+            reason: FailureReason::VoidedByOperator,
+            claim: ClaimEnd::Cool,
+        };
+        let ids = self.parts.ids.as_ref();
+        let change = changes::abort(&order, failing, decider, &calls, ids, self.now());
         match stored(|| self.parts.purchases.abort(&change)).await? {
             Transition::Applied(order) => {
                 self.end_alarms_of(id);
                 Ok(order)
             }
-            Transition::Stale(order) => Err(DecisionError::NotUndecided(order.state.as_str())),
+            Transition::Stale(order) => Err(DecisionError::NotUndecided(order.state)),
         }
     }
 
-    async fn require_not_ours(&self, order: &Order, sighting: Sighting) -> Result<(), DecisionError> {
-        let held = sighting.number.clone();
-        let (LookVerdict::Other | LookVerdict::Ours(_), Some(held)) =
-            (judge_look(sighting, order, self.marker(order)), held)
-        else {
+    async fn require_not_ours(
+        &self,
+        order: &Order,
+        verdict: &LookVerdict,
+        sighting: Sighting,
+    ) -> Result<(), DecisionError> {
+        let (LookVerdict::Other | LookVerdict::Ours(_), Some(held)) = (verdict, sighting.number) else {
             return Ok(());
         };
         let row = self.parts.numbers.number_by_identity(&held.identity).await?;
@@ -110,7 +115,7 @@ impl Engine {
         match order.state {
             OrderState::Unresolved | OrderState::Review => Ok(order),
             OrderState::Ordering | OrderState::Completed | OrderState::Failed => {
-                Err(DecisionError::NotUndecided(order.state.as_str()))
+                Err(DecisionError::NotUndecided(order.state))
             }
         }
     }

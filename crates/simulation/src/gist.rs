@@ -11,7 +11,7 @@ use trunkline_provisioning::port::{
     ReleaseAnswer, ReleaseTransition, Repeat, SettleAnswer, StalledOrder, StalledOrphan, StalledRelease,
     Transition, UpdateAnswer,
 };
-use trunkline_wallet::{Balance, CreditAnswer, LedgerSnapshot, TransactionPage};
+use trunkline_wallet::{AdjustmentAnswer, Balance, CreditAnswer, LedgerSnapshot, TransactionPage};
 
 /// Something that a trace can tell in a few words.
 pub(crate) trait Gist {
@@ -215,6 +215,12 @@ impl Gist for AvailableNumber {
 }
 
 impl Gist for CreditAnswer {
+    fn gist(&self) -> String {
+        name_of(self)
+    }
+}
+
+impl Gist for AdjustmentAnswer {
     fn gist(&self) -> String {
         name_of(self)
     }

@@ -63,12 +63,14 @@ pub enum Action {
     AddUser,
     /// Put money into a wallet.
     Credit,
+    /// Decide what no machine can, correct wallets, and see the steps behind things.
+    Operate,
 }
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 6] =
-        [Self::Browse, Self::Read, Self::Manage, Self::Trade, Self::AddUser, Self::Credit];
+    pub const ALL: [Self; 7] =
+        [Self::Browse, Self::Read, Self::Manage, Self::Trade, Self::AddUser, Self::Credit, Self::Operate];
 }
 
 /// Under which condition a kind of caller may do something.
@@ -92,15 +94,15 @@ const fn rule(kind: &PrincipalKind, action: Action) -> Rule<'_> {
     match kind {
         PrincipalKind::User(user) => match action {
             Action::Browse | Action::Read | Action::Manage | Action::Trade => Rule::Own(user),
-            Action::AddUser | Action::Credit => Rule::Never,
+            Action::AddUser | Action::Credit | Action::Operate => Rule::Never,
         },
         PrincipalKind::Service => match action {
             Action::Browse | Action::Read | Action::Manage | Action::Trade => Rule::Named,
             Action::AddUser => Rule::Free,
-            Action::Credit => Rule::Never,
+            Action::Credit | Action::Operate => Rule::Never,
         },
         PrincipalKind::Operator => match action {
-            Action::Browse | Action::Read => Rule::NamedOrEveryone,
+            Action::Browse | Action::Read | Action::Operate => Rule::NamedOrEveryone,
             Action::Manage | Action::Credit => Rule::Named,
             Action::AddUser => Rule::Free,
             Action::Trade => Rule::Never,
@@ -198,6 +200,7 @@ mod tests {
                 (Action::Trade, [own, Rule::Named, Rule::Never]),
                 (Action::AddUser, [Rule::Never, Rule::Free, Rule::Free]),
                 (Action::Credit, [Rule::Never, Rule::Never, Rule::Named]),
+                (Action::Operate, [Rule::Never, Rule::Never, Rule::NamedOrEveryone]),
             ]
         );
     }
@@ -234,9 +237,12 @@ mod tests {
     }
 
     #[test]
-    fn nobody_but_an_operator_gives_money() {
-        for kind in [PrincipalKind::User(user("maria")), PrincipalKind::Service] {
-            assert_eq!(claim(kind, Action::Credit, "maria", "maria"), Err(Denial::Forbidden));
+    fn nobody_but_an_operator_gives_money_or_decides() {
+        for (kind, action) in [PrincipalKind::User(user("maria")), PrincipalKind::Service]
+            .into_iter()
+            .flat_map(|kind| [Action::Credit, Action::Operate].map(|action| (kind.clone(), action)))
+        {
+            assert_eq!(claim(kind, action, "maria", "maria"), Err(Denial::Forbidden));
         }
     }
 }

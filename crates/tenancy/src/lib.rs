@@ -9,8 +9,12 @@
 //! to. `trunkline-provisioning` knows them only as opaque ids, so a host with users of its own can leave this crate
 //! out.
 //!
-//! Features: `mock` exports `MockTenancyStore`; `contract-tests` exports the suite that every store must pass.
+//! [`AuditTrail`] reads what was done to all of it, and by whom: every crate's changes bring their audit lines along.
+//!
+//! Features: `mock` exports `MockTenancyStore` and `MockAuditReader`; `contract-tests` exports the suites that every
+//! store must pass.
 
+mod audit;
 mod authority;
 mod business;
 mod command;
@@ -22,6 +26,9 @@ mod port;
 mod service;
 mod user;
 
+#[cfg(feature = "mock")]
+pub use audit::MockAuditReader;
+pub use audit::{AuditFilter, AuditPage, AuditPlace, AuditReader, AuditTrail, History};
 pub use authority::{Action, Claim, Denial, Naming, Principal, PrincipalKind};
 pub use business::{Business, BusinessName, BusinessNameError, TimeZone, TimeZoneError};
 pub use command::{

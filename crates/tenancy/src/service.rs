@@ -83,6 +83,11 @@ impl Tenancy {
         }
     }
 
+    /// One user.
+    pub async fn user(&self, id: &UserId) -> Result<Option<User>, TenancyStoreError> {
+        self.store.user(id).await
+    }
+
     /// Adds a user. One that exists stays as it is.
     pub async fn add_user(&self, command: AddUserCommand) -> Result<Added<User>, TenancyStoreError> {
         let at = self.clock.now();

@@ -10,7 +10,14 @@
 //! The macro makes one `#[tokio::test]` of each case, so a failure names what is broken. Holds travel inside the
 //! changes of provisioning, whose suites test them.
 
-#![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a suite fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "a suite fails by panicking"
+)]
+
+mod adjusting;
 
 use std::any::Any;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -27,6 +34,12 @@ use uuid::Uuid;
 use crate::{
     AccountId, Balance, Credit, CreditAnswer, LedgerAudit, LedgerReader, LedgerReport, TransactionDirection,
     TransactionStatus, TransferKind, WalletStore, verify_ledger,
+};
+
+pub use self::adjusting::{
+    a_correction_goes_either_way, a_correction_stays_within_what_can_be_represented,
+    a_correction_takes_at_most_what_is_available, a_repeated_correction_is_posted_once,
+    an_untouched_wallet_has_nothing_to_take, parallel_corrections_never_overdraw,
 };
 
 /// A clock that stands until it is moved.
@@ -81,6 +94,12 @@ macro_rules! wallet_store_contract {
             histories_are_newest_first_in_pages,
             parallel_credits_lose_nothing,
             the_snapshot_is_the_whole_ledger,
+            a_correction_goes_either_way,
+            a_correction_takes_at_most_what_is_available,
+            an_untouched_wallet_has_nothing_to_take,
+            a_repeated_correction_is_posted_once,
+            a_correction_stays_within_what_can_be_represented,
+            parallel_corrections_never_overdraw,
         );
     };
     (@each $fixture:path, $($case:ident),+ $(,)?) => {

@@ -6,14 +6,15 @@
 //! back ([`HoldVoid`]); a hold has no expiry, because only its order knows what became of the number.
 //!
 //! The three hold changes are applied inside the transactions of `trunkline-provisioning`, by the same store that
-//! implements [`WalletStore`]; this crate owns their meaning, and [`Wallets`] is the service for reading balances and
-//! crediting. [`LedgerAudit`] recomputes everything from the journal and names the rows at fault; [`LedgerAuditor`]
+//! implements [`WalletStore`]; this crate owns their meaning, and [`Wallets`] is the service for reading balances,
+//! crediting and correcting. [`LedgerAudit`] recomputes everything from the journal and names the rows at fault; [`LedgerAuditor`]
 //! does so again and again.
 //!
 //! Features: `mock` exports `MockWalletStore` and `MockLedgerReader`; `contract-tests` exports the suite that every
 //! store must pass.
 
 mod account;
+mod adjustment;
 mod auditor;
 mod balance;
 #[cfg(feature = "contract-tests")]
@@ -27,6 +28,7 @@ mod transfer;
 mod verify;
 
 pub use account::{Account, AccountId, AccountKind};
+pub use adjustment::{AdjustCommand, AdjustError, Adjusted, Adjustment, AdjustmentAnswer};
 pub use auditor::LedgerAuditor;
 pub use balance::Balance;
 pub use hold::{HoldCapture, HoldPlacement, HoldVoid};

@@ -4,7 +4,9 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use trunkline_domain::{Change, Currency, Money, TransferId, UserId};
 
-use crate::{Account, AccountId, Balance, LedgerAudit, TransactionPage, Transfer};
+use crate::{
+    Account, AccountId, Adjustment, AdjustmentAnswer, Balance, LedgerAudit, TransactionPage, Transfer,
+};
 
 /// The ledger's store, apart from holds, which travel inside the changes of provisioning.
 #[cfg_attr(feature = "mock", mockall::automock)]
@@ -15,6 +17,10 @@ pub trait WalletStore: Send + Sync {
 
     /// Posts a credit, once per transfer id and once per idempotency key. Makes the wallet where it does not exist.
     async fn credit(&self, change: &Change<Credit>) -> Result<CreditAnswer, WalletStoreError>;
+
+    /// Posts a correction, once per transfer id and once per idempotency key. One into a wallet makes it where it does
+    /// not exist; one out of it takes at most what is available. A refusal changes nothing and leaves the key free.
+    async fn adjust(&self, change: &Change<Adjustment>) -> Result<AdjustmentAnswer, WalletStoreError>;
 
     /// A user's history over all currencies, newest first, from the line after `after`; `limit` is 1 to 100.
     async fn transactions(

@@ -1,4 +1,4 @@
-//! The wallet service: balances, histories and the operator's credits.
+//! The wallet service: balances, histories and the operator's credits. Corrections are in `adjustment.rs`.
 
 use std::sync::Arc;
 
@@ -11,12 +11,12 @@ use crate::{AccountId, Balance, Credit, CreditAnswer, TransactionPage, WalletSto
 /// How often a credit is offered in all while its outcome is unknown, unchanged, before the caller hears of it.
 const CREDIT_ATTEMPTS: usize = 3;
 
-/// Reads wallets and credits them.
+/// Reads wallets, credits and corrects them.
 #[derive(Clone)]
 pub struct Wallets {
-    store: Arc<dyn WalletStore>,
-    clock: Arc<dyn Clock>,
-    ids: Arc<dyn IdSource>,
+    pub(crate) store: Arc<dyn WalletStore>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<dyn IdSource>,
 }
 
 /// An operator's credit.

@@ -31,6 +31,16 @@ pub enum TransactionDirection {
     Debit,
 }
 
+impl TransactionDirection {
+    /// The name in JSON and for people.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Credit => "credit",
+            Self::Debit => "debit",
+        }
+    }
+}
+
 /// What became of a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TransactionStatus {
@@ -42,6 +52,18 @@ pub enum TransactionStatus {
     Failed,
     /// Done and undone by a reversal.
     Refunded,
+}
+
+impl TransactionStatus {
+    /// The name in JSON and for people.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Refunded => "refunded",
+        }
+    }
 }
 
 /// One page of a customer's history, newest first.

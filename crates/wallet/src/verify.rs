@@ -205,6 +205,9 @@ impl LedgerAudit {
         if kind == TransferKind::Hold && transfer.debit != wallet {
             return Err("is a hold, and does not take from its wallet");
         }
+        if kind == TransferKind::Post && counterpart != AccountKind::Funding {
+            return Err("is a post, and its other side is not the funding account");
+        }
         Ok(counterpart)
     }
 

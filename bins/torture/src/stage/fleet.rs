@@ -139,7 +139,8 @@ impl Fleet {
 
     /// Ends an order under review, as the operator does: `trunkline order void`.
     pub(crate) async fn void(&self, order: &str) -> anyhow::Result<()> {
-        let output = self.program.run(&["order", "void", order]).await?;
+        let output =
+            self.program.run(&["order", "void", order, "--reason", "the torture found it absent"]).await?;
         let said = String::from_utf8_lossy(&output.stderr);
         anyhow::ensure!(output.status.success(), "the operator cannot void order {order}: {said}");
         Ok(())

@@ -14,6 +14,7 @@ pub(crate) mod reconcile;
 pub(crate) mod sales;
 pub(crate) mod sandbox;
 pub(crate) mod serve;
+pub(crate) mod wallet;
 pub(crate) mod webhooks;
 
 /// Tells whoever runs a command something beside its answer, on standard error.
@@ -28,5 +29,33 @@ pub(crate) fn say(line: impl Display) {
             tracing::error!(%error, "the answer cannot be written");
         }
         Ok(()) | Err(_) => {}
+    }
+}
+
+/// A text that a provider or a customer wrote, for a terminal: characters that would move its cursor, change its
+/// colours or turn the direction of its writing are shown as their codes.
+pub(crate) fn legible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        let turns =
+            matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if character.is_control() || turns {
+            shown.extend(character.escape_unicode());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_somebody_wrote_moves_the_terminal() {
+        assert_eq!(legible("Front desk – Zürich 📞"), "Front desk – Zürich 📞");
+        assert_eq!(legible("\u{1b}[2Jgone\r\n"), "\\u{1b}[2Jgone\\u{d}\\u{a}");
+        assert_eq!(legible("a\u{202e}b\u{9b}"), "a\\u{202e}b\\u{9b}");
     }
 }

@@ -124,6 +124,7 @@ fn api_state(settings: &Settings, parts: &Parts) -> ApiState {
         provisioning: parts.provisioning.clone(),
         wallets: parts.wallets.clone(),
         tenancy: parts.tenancy.clone(),
+        audit: parts.audit.clone(),
         voice: parts.voice.clone(),
         webhook_auth_tokens: tokens,
         public_url: settings.public_url.clone(),

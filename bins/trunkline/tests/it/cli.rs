@@ -5,7 +5,7 @@ use trunkline_twilio_sim::{Fault, FaultAction};
 
 use crate::engine::Engine;
 use crate::process::{command, run};
-use crate::stage::{ACCOUNT_SID, AUTH_TOKEN, SCALED, Stage};
+use crate::stage::{ACCOUNT_SID, AUTH_TOKEN, SCALED, Stage, USER};
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
@@ -93,15 +93,62 @@ async fn an_operator_sees_what_is_stuck_and_settles_it(
 
     let order = |arguments: &[&str]| stage.command(&[&["order"], arguments].concat());
     assert!(text(&order(&["list", "--stuck"]).stdout).contains(id));
-    assert!(text(&order(&["show", id]).stdout).contains("strange_marker"));
-    let refused = order(&["void", id]);
+    let shown = text(&order(&["show", id]).stdout);
+    for told in ["strange_marker", "opened: 1.50 USD held", "look: absent", "look: held under another label"]
+    {
+        assert!(shown.contains(told), "{told} is not in {shown}");
+    }
+    let refused = order(&["void", id, "--reason", "nothing there"]);
     assert!(!refused.status.success(), "the account holds the number");
     let sid = &twilio.owned()[0].sid;
-    let settled = order(&["settle", id, "--sid", sid]);
+    assert!(!order(&["settle", id, "--sid", sid]).status.success(), "a decision has a reason");
+    let settled = order(&["settle", id, "--sid", sid, "--reason", "Twilio case 118"]);
     assert!(settled.status.success(), "{}", text(&settled.stderr));
+    let shown = text(&order(&["show", id, "--json"]).stdout);
+    let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    let last = shown["steps"].as_array().unwrap().last().unwrap();
+    assert_eq!((&last["action"], &last["reason"]), (&"order.settle".into(), &"Twilio case 118".into()));
+    assert_eq!(
+        (&last["calls"][0]["call"], &last["actor"]["kind"]),
+        (&"fetch".into(), &"command_line".into())
+    );
     assert_eq!(stage.order(id).await["status"], "completed");
     assert_eq!(stage.balance().await, ("23.50".to_owned(), "0.00".to_owned()));
     assert!(text(&order(&["list", "--stuck"]).stdout).contains("nothing is stuck"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_operator_corrects_a_wallet() {
+    let stage = Stage::on(Engine::Sqlite, "25.00", &SCALED).await;
+    let user = USER;
+    let wallet = |arguments: &[&str]| stage.command(&[&["wallet"], arguments].concat());
+    let take = ["adjust", user, "5", "USD", "--take", "--reason", "credited twice", "--key", "k-1"];
+    for said in ["took 5.00 USD", "done before"] {
+        let taken = wallet(&take);
+        assert!(taken.status.success(), "{}", text(&taken.stderr));
+        assert!(text(&taken.stdout).contains(said), "{}", text(&taken.stdout));
+    }
+    assert_eq!(stage.balance().await, ("20.00".to_owned(), "0.00".to_owned()));
+    let shown = text(&wallet(&["show", user]).stdout);
+    assert!(shown.contains("-5.00 USD  completed  credited twice"), "{shown}");
+
+    let too_much = wallet(&["adjust", user, "20.01", "USD", "--take", "--reason", "all of it"]);
+    let said = text(&too_much.stderr);
+    assert!(!too_much.status.success());
+    assert!(said.contains("20.00 USD is available") && said.contains("no money moved"), "{said}");
+    for (arguments, said) in [
+        (["adjust", user, "5", "USD", "--reason", "which way?"].as_slice(), "--give"),
+        (&["adjust", user, "--take", "--reason", "a sign", "--", "-5", "USD"], "more than zero"),
+        (&["credit", "nobody-knows", "5", "USD", "--reason", "a gift"], "there is no user nobody-knows"),
+    ] {
+        let refused = wallet(arguments);
+        assert!(!refused.status.success());
+        assert!(text(&refused.stderr).contains(said), "{}", text(&refused.stderr));
+    }
+    let given = wallet(&["adjust", user, "0.50", "USD", "--give", "--reason", "never worked"]);
+    assert!(given.status.success(), "{}", text(&given.stderr));
+    assert_eq!(stage.balance().await, ("20.50".to_owned(), "0.00".to_owned()));
+    assert!(stage.command(&["ledger", "verify"]).status.success());
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod business;
 mod number;
+pub(crate) mod operator;
 mod order;
 mod pricing;
 mod search;

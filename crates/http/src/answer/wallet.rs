@@ -3,9 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use trunkline_domain::{Currency, JsonMoney, Money, MoneyError, NumberId, TransferId, UserId};
-use trunkline_wallet::{
-    Balance, Credited, Transaction, TransactionDirection, TransactionPage, TransactionStatus,
-};
+use trunkline_wallet::{Balance, Credited, Transaction, TransactionPage};
 
 use super::Success;
 
@@ -38,7 +36,7 @@ impl BalanceAnswer {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct TransactionRecord {
+pub(super) struct TransactionRecord {
     id: TransferId,
     date: DateTime<Utc>,
     #[serde(rename = "type")]
@@ -55,19 +53,11 @@ impl From<Transaction> for TransactionRecord {
         Self {
             id: transaction.id,
             date: transaction.date,
-            direction: match transaction.direction {
-                TransactionDirection::Credit => "credit",
-                TransactionDirection::Debit => "debit",
-            },
+            direction: transaction.direction.as_str(),
             amount: transaction.amount.into(),
             currency: transaction.amount.currency(),
             description: transaction.description,
-            status: match transaction.status {
-                TransactionStatus::Pending => "pending",
-                TransactionStatus::Completed => "completed",
-                TransactionStatus::Failed => "failed",
-                TransactionStatus::Refunded => "refunded",
-            },
+            status: transaction.status.as_str(),
             number_id: transaction.number,
         }
     }
@@ -109,10 +99,17 @@ struct CreditRecord {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct BalanceAfter {
+pub(super) struct BalanceAfter {
     currency: Currency,
     available: JsonMoney,
     held: JsonMoney,
+}
+
+impl BalanceAfter {
+    pub(super) fn new(balance: &Balance) -> Result<Self, MoneyError> {
+        let (currency, available) = (balance.posted.currency(), balance.available()?.into());
+        Ok(Self { currency, available, held: balance.held.into() })
+    }
 }
 
 impl CreditAnswer {
@@ -120,8 +117,6 @@ impl CreditAnswer {
         let (currency, balance) = (amount.currency(), &credited.balance);
         let transaction =
             CreditRecord { id: credited.transfer, user_id: user, amount: amount.into(), currency };
-        let available = balance.available()?.into();
-        let balance = BalanceAfter { currency, available, held: balance.held.into() };
-        Ok(Self { success: Success, transaction, balance })
+        Ok(Self { success: Success, transaction, balance: BalanceAfter::new(balance)? })
     }
 }

@@ -4,11 +4,11 @@ use std::str::FromStr;
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
-use trunkline_domain::{BusinessId, NumberId, OrderId};
+use trunkline_domain::{BusinessId, NumberId, OrderId, UserId};
 
 use crate::problem::{ErrorCode, Problem};
 
-/// The id at the end of a path.
+/// The id in a path.
 #[derive(Debug)]
 pub(crate) struct PathId<T>(pub T);
 
@@ -28,6 +28,10 @@ impl Identity for OrderId {
 
 impl Identity for BusinessId {
     const MISSING: ErrorCode = ErrorCode::BusinessNotFound;
+}
+
+impl Identity for UserId {
+    const MISSING: ErrorCode = ErrorCode::UserNotFound;
 }
 
 impl<T: Identity, S: Send + Sync> FromRequestParts<S> for PathId<T> {

@@ -74,6 +74,10 @@ error_codes! {
     NumberBusy = "NUMBER_BUSY", CONFLICT, "The number is busy";
     /// The business has live numbers or open orders.
     BusinessInUse = "BUSINESS_IN_USE", CONFLICT, "The business is in use";
+    /// The order has ended, or is being worked on: there is nothing to decide.
+    OrderNotUndecided = "ORDER_NOT_UNDECIDED", CONFLICT, "There is nothing to decide";
+    /// What an operator decides is not what the provider's account shows.
+    EvidenceMissing = "EVIDENCE_MISSING", CONFLICT, "The evidence speaks against it";
     /// The first request with this idempotency key is still running.
     IdempotencyInProgress = "IDEMPOTENCY_IN_PROGRESS", CONFLICT, "The first request is still running";
     /// The number is taken at the provider, or cooling down here.

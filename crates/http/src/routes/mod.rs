@@ -3,6 +3,7 @@
 pub(crate) mod businesses;
 pub(crate) mod health;
 pub(crate) mod numbers;
+pub(crate) mod operator;
 pub(crate) mod orders;
 pub(crate) mod purchase;
 pub(crate) mod search;

@@ -9,6 +9,7 @@ mod error_codes;
 mod log;
 mod measuring;
 mod numbers;
+mod operator;
 mod orders;
 mod purchase;
 mod readiness;

@@ -21,7 +21,9 @@ use trunkline_provisioning::port::{
     MockReconciliationStore, MockReleaseStore,
 };
 use trunkline_provisioning::{CurrentPrices, Provisioning, ProvisioningParts, ProvisioningSettings};
-use trunkline_tenancy::{ApiKey, ApiKeySecret, KeyHolder, MockTenancyStore, Tenancy, User};
+use trunkline_tenancy::{
+    ApiKey, ApiKeySecret, AuditTrail, KeyHolder, MockAuditReader, MockTenancyStore, Tenancy, User,
+};
 use trunkline_voice::{MockNumberDirectory, Voice};
 use trunkline_wallet::{MockWalletStore, Wallets};
 use uuid::Uuid;
@@ -74,6 +76,7 @@ impl Key {
 /// The ports, to be told what to answer.
 pub(crate) struct World {
     pub tenancy: MockTenancyStore,
+    pub audit: MockAuditReader,
     pub wallets: MockWalletStore,
     pub provider: MockNumberProvider,
     pub purchases: MockPurchaseStore,
@@ -104,6 +107,7 @@ impl World {
         businesses.expect_owner_of().returning(|id| Ok((id == bakery()).then(ann)));
         Self {
             tenancy,
+            audit: MockAuditReader::new(),
             wallets: MockWalletStore::new(),
             provider,
             purchases: MockPurchaseStore::new(),
@@ -143,6 +147,7 @@ impl World {
             provisioning: Provisioning::new(parts, settings).unwrap(),
             wallets: Wallets::new(Arc::new(self.wallets), clock.clone(), ids.clone()),
             tenancy: Tenancy::new(Arc::new(self.tenancy), clock, ids),
+            audit: AuditTrail::new(Arc::new(self.audit)),
             voice: Voice::new(Arc::new(self.directory)),
             webhook_auth_tokens: self.webhook_auth_tokens.into_iter().map(Into::into).collect(),
             public_url: self.public_url.map(|url| url.parse().unwrap()),

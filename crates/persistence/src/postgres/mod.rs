@@ -13,6 +13,7 @@
 mod address;
 mod alarms;
 mod answer;
+mod audit_trail;
 mod cells;
 mod envelope;
 mod error;

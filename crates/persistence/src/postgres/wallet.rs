@@ -1,4 +1,4 @@
-//! The wallet's port: credits, balances, histories. `journal` reads the whole ledger.
+//! The wallet's port: credits, corrections, balances, histories. `journal` reads the whole ledger.
 
 use async_trait::async_trait;
 use sqlx::postgres::PgRow;
@@ -6,8 +6,8 @@ use sqlx::types::Json;
 use sqlx::{FromRow, Row};
 use trunkline_domain::{Change, Currency, TransferId, UserId};
 use trunkline_wallet::{
-    AccountId, AccountKind, Balance, Credit, CreditAnswer, LedgerSnapshot, Transaction as Line,
-    TransactionPage, WalletStore, WalletStoreError,
+    AccountId, AccountKind, Adjustment, AdjustmentAnswer, Balance, Credit, CreditAnswer, LedgerSnapshot,
+    Transaction as Line, TransactionPage, WalletStore, WalletStoreError,
 };
 
 use super::answer::row_where;
@@ -26,6 +26,10 @@ impl WalletStore for PostgresStore {
         Ok(self.credit_wallet(change).await?)
     }
 
+    async fn adjust(&self, change: &Change<Adjustment>) -> Result<AdjustmentAnswer, WalletStoreError> {
+        Ok(self.adjust_wallet(change).await?)
+    }
+
     async fn transactions(
         &self,
         user: &UserId,
@@ -40,14 +44,14 @@ impl WalletStore for PostgresStore {
     }
 }
 
-/// What became of a credit, with the balance that it led to.
-struct CreditRow {
+/// What became of a post, with the balance that it led to, or that refuses it.
+struct PostRow {
     outcome: String,
     transfer: TransferId,
     balance: Option<BalanceRow>,
 }
 
-impl FromRow<'_, PgRow> for CreditRow {
+impl FromRow<'_, PgRow> for PostRow {
     fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
         let Id(transfer) = row.try_get("transfer_id")?;
         let balance = row_where("posted", row)?;
@@ -55,8 +59,8 @@ impl FromRow<'_, PgRow> for CreditRow {
     }
 }
 
-impl CreditRow {
-    fn answer(&self) -> Result<CreditAnswer, Failure> {
+impl PostRow {
+    fn credit(&self) -> Result<CreditAnswer, Failure> {
         let transfer = self.transfer;
         match (self.outcome.as_str(), &self.balance) {
             ("posted", Some(balance)) => Ok(CreditAnswer::Posted { transfer, balance: balance.balance()? }),
@@ -66,6 +70,24 @@ impl CreditRow {
             ("key_reused", _) => Ok(CreditAnswer::KeyReused),
             ("too_large", _) => Ok(CreditAnswer::TooLarge),
             (outcome, _) => Err(Failure::Broken(format!("credit_wallet_1 answered `{outcome}`"))),
+        }
+    }
+
+    fn adjustment(&self) -> Result<AdjustmentAnswer, Failure> {
+        let transfer = self.transfer;
+        match (self.outcome.as_str(), &self.balance) {
+            ("posted", Some(balance)) => {
+                Ok(AdjustmentAnswer::Posted { transfer, balance: balance.balance()? })
+            }
+            ("repeated", Some(balance)) => {
+                Ok(AdjustmentAnswer::Repeated { transfer, balance: balance.balance()? })
+            }
+            ("insufficient", Some(balance)) => {
+                Ok(AdjustmentAnswer::Insufficient { balance: balance.balance()? })
+            }
+            ("key_reused", _) => Ok(AdjustmentAnswer::KeyReused),
+            ("too_large", _) => Ok(AdjustmentAnswer::TooLarge),
+            (outcome, _) => Err(Failure::Broken(format!("adjust_wallet_1 answered `{outcome}`"))),
         }
     }
 }
@@ -90,8 +112,32 @@ impl PostgresStore {
         .bind(Json(&change.events))
         .bind(Json(&change.audit))
         .bind(self.lease_time.given());
-        let row: CreditRow = self.pool.change(query).await?;
-        row.answer()
+        let row: PostRow = self.pool.change(query).await?;
+        row.credit()
+    }
+
+    async fn adjust_wallet(&self, change: &Change<Adjustment>) -> Result<AdjustmentAnswer, Failure> {
+        let adjustment = &change.body;
+        let currency = adjustment.amount.currency();
+        let query = sqlx::query_as(
+            "SELECT outcome, transfer_id, posted, held, currency, updated_at
+             FROM trunkline.adjust_wallet_1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        )
+        .bind(adjustment.transfer.as_uuid())
+        .bind(adjustment.user.as_str())
+        .bind(adjustment.wallet.as_uuid())
+        .bind(AccountId::operator(AccountKind::Funding, currency).as_uuid())
+        .bind(adjustment.direction.as_str())
+        .bind(adjustment.amount.amount())
+        .bind(currency.code())
+        .bind(&adjustment.description)
+        .bind(adjustment.at)
+        .bind(envelope::request(change.request.as_ref()))
+        .bind(Json(&change.events))
+        .bind(Json(&change.audit))
+        .bind(self.lease_time.given());
+        let row: PostRow = self.pool.change(query).await?;
+        row.adjustment()
     }
 
     async fn find_balance(&self, user: &UserId, currency: Currency) -> Result<Option<Balance>, Failure> {

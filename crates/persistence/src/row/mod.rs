@@ -2,6 +2,7 @@
 //! changed is each engine's own.
 
 mod alarm;
+mod audit;
 mod ledger;
 mod number;
 mod operations;
@@ -12,6 +13,7 @@ mod sales;
 mod tenancy;
 
 pub(crate) use alarm::{AlarmRow, NoticeRow, OpenAlarmsRow, pause_of};
+pub(crate) use audit::{AuditRow, page_of};
 pub(crate) use ledger::{AccountRow, BalanceRow, LineRow, OrderBooksRow, TransferRow};
 pub(crate) use number::NumberRow;
 pub(crate) use operations::StateRow;

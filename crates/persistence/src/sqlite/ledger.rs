@@ -8,7 +8,8 @@ use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use trunkline_domain::{Currency, Money, NumberId, OrderId, TransferId, UserId};
 use trunkline_wallet::{
-    AccountId, AccountKind, Balance, Credit, HoldCapture, HoldPlacement, HoldVoid, TransferKind,
+    AccountId, AccountKind, Adjustment, Balance, Credit, HoldCapture, HoldPlacement, HoldVoid,
+    TransactionDirection, TransferKind,
 };
 
 use super::time;
@@ -30,6 +31,13 @@ struct Projection {
     posted: i64,
     held: i64,
     version: i64,
+}
+
+impl Projection {
+    fn balance(&self, currency: Currency, updated_at: Option<DateTime<Utc>>) -> Balance {
+        let money = |micros| Money::from_micros(micros, currency);
+        Balance { posted: money(self.posted), held: money(self.held), updated_at }
+    }
 }
 
 /// One row for the journal.
@@ -57,19 +65,12 @@ pub(crate) async fn post(
     let funding = AccountId::operator(AccountKind::Funding, currency);
     ensure_operator(transaction, AccountKind::Funding, currency).await?;
     ensure_wallet(transaction, credit.wallet, &credit.user, currency).await?;
-    let posted: i64 = sqlx::query_scalar("SELECT posted FROM account WHERE id = ?1")
-        .bind(text(credit.wallet))
-        .fetch_one(&mut *transaction.connection)
-        .await?;
-    if posted.checked_add(credit.amount.micros()).is_none() {
+    let before = projection(transaction, credit.wallet).await?;
+    if before.posted.checked_add(credit.amount.micros()).is_none() {
         return Ok(None);
     }
     let after = move_wallet(transaction, credit.wallet, credit.amount.micros(), 0, credit.at).await?;
-    let balance = Balance {
-        posted: Money::from_micros(after.posted, currency),
-        held: Money::from_micros(after.held, currency),
-        updated_at: Some(credit.at),
-    };
+    let balance = after.balance(currency, Some(credit.at));
     let entry = Entry {
         id: credit.transfer,
         kind: TransferKind::Post,
@@ -86,6 +87,58 @@ pub(crate) async fn post(
     };
     write(transaction, &entry).await?;
     Ok(Some(balance))
+}
+
+/// What became of a correction.
+pub(crate) enum Corrected {
+    /// Posted.
+    Posted(Balance),
+    /// The balance would leave what can be represented.
+    TooLarge,
+    /// Less is available than was to be taken.
+    Insufficient(Balance),
+}
+
+/// Posts a correction, into a wallet or out of what is available of it.
+pub(crate) async fn correct(
+    transaction: &mut Transaction<'_>,
+    adjustment: &Adjustment,
+) -> Result<Corrected, Fault> {
+    let Adjustment { wallet, amount, at, .. } = *adjustment;
+    let currency = amount.currency();
+    let funding = AccountId::operator(AccountKind::Funding, currency);
+    ensure_operator(transaction, AccountKind::Funding, currency).await?;
+    ensure_wallet(transaction, wallet, &adjustment.user, currency).await?;
+    let before = projection(transaction, wallet).await?;
+    let (debit, credit, posted_by) = match adjustment.direction {
+        TransactionDirection::Credit => (funding, wallet, amount.micros()),
+        TransactionDirection::Debit => (wallet, funding, -amount.micros()),
+    };
+    match before.posted.checked_add(posted_by) {
+        None => return Ok(Corrected::TooLarge),
+        Some(posted) if posted < before.held => {
+            return Ok(Corrected::Insufficient(before.balance(currency, None)));
+        }
+        Some(_) => {}
+    }
+    let after = move_wallet(transaction, wallet, posted_by, 0, at).await?;
+    let balance = after.balance(currency, Some(at));
+    let entry = Entry {
+        id: adjustment.transfer,
+        kind: TransferKind::Post,
+        debit,
+        credit,
+        amount,
+        pending: None,
+        order: None,
+        number: None,
+        description: &adjustment.description,
+        wallet,
+        after,
+        at,
+    };
+    write(transaction, &entry).await?;
+    Ok(Corrected::Posted(balance))
 }
 
 /// Reserves money of a wallet, if that much is available.
@@ -256,6 +309,14 @@ async fn move_wallet(
     .fetch_one(&mut *transaction.connection)
     .await?;
     Ok(after)
+}
+
+async fn projection(transaction: &mut Transaction<'_>, wallet: AccountId) -> Result<Projection, Fault> {
+    let found = sqlx::query_as("SELECT posted, held, version FROM account WHERE id = ?1")
+        .bind(text(wallet))
+        .fetch_one(&mut *transaction.connection)
+        .await?;
+    Ok(found)
 }
 
 async fn available(

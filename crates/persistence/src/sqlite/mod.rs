@@ -10,6 +10,7 @@
 //! Leases are set and compared with the injected clock, read inside the writer's transaction.
 
 mod alarms;
+mod audit_trail;
 mod cells;
 mod claim;
 mod envelope;

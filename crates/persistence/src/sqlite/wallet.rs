@@ -1,12 +1,13 @@
-//! The wallet's port: credits, balances, histories. `journal` reads the whole ledger.
+//! The wallet's port: credits, corrections, balances, histories. `journal` reads the whole ledger.
 
 use async_trait::async_trait;
-use trunkline_domain::{Change, Currency, TransferId, UserId};
+use trunkline_domain::{Change, Currency, RequestKey, TransferId, UserId};
 use trunkline_wallet::{
-    Balance, Credit, CreditAnswer, LedgerSnapshot, Transaction as Line, TransactionPage, WalletStore,
-    WalletStoreError,
+    Adjustment, AdjustmentAnswer, Balance, Credit, CreditAnswer, LedgerSnapshot, Transaction as Line,
+    TransactionPage, WalletStore, WalletStoreError,
 };
 
+use super::ledger::Corrected;
 use super::writer::{Apply, Decision, Transaction};
 use super::{SqliteStore, ledger, request};
 use crate::codec::{optional_text, text};
@@ -21,6 +22,10 @@ impl WalletStore for SqliteStore {
     }
 
     async fn credit(&self, change: &Change<Credit>) -> Result<CreditAnswer, WalletStoreError> {
+        Ok(self.writer.write(change.clone()).await?)
+    }
+
+    async fn adjust(&self, change: &Change<Adjustment>) -> Result<AdjustmentAnswer, WalletStoreError> {
         Ok(self.writer.write(change.clone()).await?)
     }
 
@@ -46,35 +51,87 @@ impl Apply for Credit {
         change: &Change<Self>,
         transaction: &mut Transaction<'_>,
     ) -> Result<Decision<CreditAnswer>, Fault> {
-        let (credit, key) = (&change.body, change.request.as_ref());
-        if let Some(balance) = balance_after(transaction, credit.transfer).await? {
-            let transfer = credit.transfer;
-            return Ok(Decision::Unchanged(CreditAnswer::Repeated { transfer, balance }));
-        }
-        if let Some(key) = key
-            && let Some(known) = request::find(transaction.connection, key, transaction.now).await?
-        {
-            return Ok(Decision::Unchanged(repeated(transaction, known).await?));
+        let credit = &change.body;
+        match earlier(transaction, change.request.as_ref(), credit.transfer).await? {
+            Earlier::Nothing => {}
+            Earlier::Posted { transfer, balance } => {
+                return Ok(Decision::Unchanged(CreditAnswer::Repeated { transfer, balance }));
+            }
+            Earlier::OtherCommand => return Ok(Decision::Unchanged(CreditAnswer::KeyReused)),
         }
         let Some(balance) = ledger::post(transaction, credit).await? else {
             return Ok(Decision::Refused(CreditAnswer::TooLarge, None));
         };
-        request::store_ended(transaction, key, credit.transfer.as_uuid(), &credit.transfer).await?;
+        keep(transaction, change, credit.transfer).await?;
         Ok(Decision::Applied(CreditAnswer::Posted { transfer: credit.transfer, balance }))
     }
 }
 
-async fn repeated(transaction: &mut Transaction<'_>, known: Known) -> Result<CreditAnswer, Fault> {
-    match known {
-        Known::OtherCommand => Ok(CreditAnswer::KeyReused),
-        Known::Open { subject } | Known::Ended { subject, .. } => {
+#[async_trait]
+impl Apply for Adjustment {
+    type Answer = AdjustmentAnswer;
+
+    async fn apply(
+        change: &Change<Self>,
+        transaction: &mut Transaction<'_>,
+    ) -> Result<Decision<AdjustmentAnswer>, Fault> {
+        let transfer = change.body.transfer;
+        match earlier(transaction, change.request.as_ref(), transfer).await? {
+            Earlier::Nothing => {}
+            Earlier::Posted { transfer, balance } => {
+                return Ok(Decision::Unchanged(AdjustmentAnswer::Repeated { transfer, balance }));
+            }
+            Earlier::OtherCommand => return Ok(Decision::Unchanged(AdjustmentAnswer::KeyReused)),
+        }
+        match ledger::correct(transaction, &change.body).await? {
+            Corrected::Posted(balance) => {
+                keep(transaction, change, transfer).await?;
+                Ok(Decision::Applied(AdjustmentAnswer::Posted { transfer, balance }))
+            }
+            Corrected::TooLarge => Ok(Decision::Refused(AdjustmentAnswer::TooLarge, None)),
+            Corrected::Insufficient(balance) => {
+                Ok(Decision::Refused(AdjustmentAnswer::Insufficient { balance }, None))
+            }
+        }
+    }
+}
+
+/// What became of the same post before: of this very transfer, or of one under the same key.
+enum Earlier {
+    Nothing,
+    Posted { transfer: TransferId, balance: Balance },
+    OtherCommand,
+}
+
+async fn earlier(
+    transaction: &mut Transaction<'_>,
+    key: Option<&RequestKey>,
+    transfer: TransferId,
+) -> Result<Earlier, Fault> {
+    if let Some(balance) = balance_after(transaction, transfer).await? {
+        return Ok(Earlier::Posted { transfer, balance });
+    }
+    let Some(key) = key else { return Ok(Earlier::Nothing) };
+    match request::find(transaction.connection, key, transaction.now).await? {
+        None => Ok(Earlier::Nothing),
+        Some(Known::OtherCommand) => Ok(Earlier::OtherCommand),
+        Some(Known::Open { subject } | Known::Ended { subject, .. }) => {
             let transfer = TransferId::from_uuid(subject);
             let balance = balance_after(transaction, transfer).await?;
             let balance =
-                balance.ok_or_else(|| Fault::Broken(format!("credit {transfer} is not in the journal")))?;
-            Ok(CreditAnswer::Repeated { transfer, balance })
+                balance.ok_or_else(|| Fault::Broken(format!("post {transfer} is not in the journal")))?;
+            Ok(Earlier::Posted { transfer, balance })
         }
     }
+}
+
+/// Keeps what was posted under the change's key.
+async fn keep<T: Sync>(
+    transaction: &mut Transaction<'_>,
+    change: &Change<T>,
+    transfer: TransferId,
+) -> Result<(), Fault> {
+    request::store_ended(transaction, change.request.as_ref(), transfer.as_uuid(), &transfer).await
 }
 
 /// The balance that a transfer led to; `None` where there is no such transfer.

@@ -20,7 +20,7 @@ macro_rules! engine {
             use chrono::TimeDelta;
             use trunkline_alarms::contract::AlarmFixture;
             use trunkline_provisioning::contract::Fixture;
-            use trunkline_tenancy::contract::TenancyFixture;
+            use trunkline_tenancy::contract::{AuditFixture, TenancyFixture};
             use trunkline_wallet::contract::{LedgerFixture, WalletFixture};
 
             use super::OperationsFixture;
@@ -64,6 +64,13 @@ macro_rules! engine {
             pub(crate) async fn tenancy() -> TenancyFixture {
                 let database = <$database>::new().await;
                 TenancyFixture { store: Arc::new(database.open().await), keep: Box::new(database) }
+            }
+
+            pub(crate) async fn audit() -> AuditFixture {
+                let database = <$database>::new().await;
+                let store = Arc::new(database.open().await);
+                let reader = Arc::clone(&store);
+                AuditFixture { tenancy: TenancyFixture { store, keep: Box::new(database) }, reader }
             }
         }
     };

@@ -1,4 +1,4 @@
-//! Tenancy's contract, and where it meets numbers and orders.
+//! Tenancy's contracts, and where it meets numbers and orders.
 
 use trunkline_domain::{BusinessId, Change};
 use trunkline_persistence::SqliteStore;
@@ -12,6 +12,12 @@ use crate::engine::on_every_engine;
 use crate::fixture::Database;
 
 on_every_engine!(trunkline_tenancy::tenancy_store_contract!(tenancy));
+
+mod trail {
+    use super::on_every_engine;
+
+    on_every_engine!(trunkline_tenancy::audit_reader_contract!(audit));
+}
 
 async fn add_business(database: &Database, store: &SqliteStore) -> BusinessId {
     let at = database.now();

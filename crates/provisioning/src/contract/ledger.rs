@@ -1,4 +1,5 @@
-//! Any sequence of steps against a pure model of the wallet: credits, orders, settlements, aborts and repeats.
+//! Any sequence of steps against a pure model of the wallet: credits, corrections, orders, settlements, aborts and
+//! repeats.
 //!
 //! The model is a handful of numbers with no store and no rules but the two that matter: an order opens if its number
 //! is free and its charge is available, and a hold is captured or voided once.
@@ -7,10 +8,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use trunkline_domain::{Currency, FailureReason, Money, Order, UserId};
-use trunkline_wallet::CreditAnswer;
+use trunkline_domain::{Change, Currency, FailureReason, Money, Order, TransferId, UserId};
+use trunkline_wallet::{AccountId, Adjustment, AdjustmentAnswer, CreditAnswer, TransactionDirection};
 
-use super::fixture::{Fixture, sid};
+use super::fixture::{Fixture, sid, unexpected};
 use crate::LeaseToken;
 use crate::port::{Authority, ClaimEnd, OpenAnswer, OpenRefusal, SettleAnswer, Transition};
 
@@ -51,10 +52,11 @@ struct Model {
 pub async fn replay(f: &Fixture, steps: &[Step]) {
     let mut model = Model::default();
     for step in steps {
-        match step.action % 5 {
+        match step.action % 6 {
             0 => credit(f, &mut model, *step).await,
             1 | 2 => open(f, &mut model, *step).await,
             3 => settle(f, &mut model, *step).await,
+            4 => correct(f, &mut model, *step).await,
             _ => abort(f, &mut model, *step).await,
         }
         compare(f, &model).await;
@@ -77,6 +79,37 @@ async fn credit(f: &Fixture, model: &mut Model, step: Step) {
     assert!(matches!(f.wallets.credit(&change).await.unwrap(), CreditAnswer::Posted { .. }));
     assert!(matches!(f.wallets.credit(&change).await.unwrap(), CreditAnswer::Repeated { .. }));
     model.wallets.entry(who).or_default().posted += amount;
+}
+
+/// A correction, out of the wallet two times of three: it takes what is available, or nothing.
+async fn correct(f: &Fixture, model: &mut Model, step: Step) {
+    let who = step.pick % USERS;
+    let (user, amount) = (user(who), i64::from(step.micros) + 1);
+    let direction =
+        if step.micros % 3 == 0 { TransactionDirection::Credit } else { TransactionDirection::Debit };
+    let wallet = model.wallets.get(&who).copied().unwrap_or_default();
+    let change = Change::new(Adjustment {
+        transfer: TransferId::from_uuid(f.id()),
+        wallet: AccountId::wallet(&user, Currency::USD),
+        user,
+        direction,
+        amount: usd(amount),
+        description: "correction".to_owned(),
+        at: f.now(),
+    });
+    let answer = f.wallets.adjust(&change).await.unwrap();
+    let by = match direction {
+        TransactionDirection::Credit => amount,
+        TransactionDirection::Debit => -amount,
+    };
+    if wallet.posted + by < wallet.held {
+        let AdjustmentAnswer::Insufficient { balance } = answer else { unexpected(&answer) };
+        assert_eq!((balance.posted.micros(), balance.held.micros()), (wallet.posted, wallet.held));
+        return;
+    }
+    assert!(matches!(answer, AdjustmentAnswer::Posted { .. }), "{answer:?}");
+    assert!(matches!(f.wallets.adjust(&change).await.unwrap(), AdjustmentAnswer::Repeated { .. }));
+    model.wallets.entry(who).or_default().posted += by;
 }
 
 async fn open(f: &Fixture, model: &mut Model, step: Step) {

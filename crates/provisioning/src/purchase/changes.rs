@@ -6,14 +6,16 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 use trunkline_domain::{
     AccountSid, Change, Event, EventId, FailureReason, IdSource, NumberId, NumberSid, NumberStatus, Order,
-    OrderId, OrderState, Origin, OwnedNumber, ReviewReason, TransferId,
+    OrderId, OrderState, Origin, OwnedNumber, Reason, ReviewReason, TransferId,
 };
 use trunkline_provider::ProviderNumber;
 use trunkline_wallet::{HoldCapture, HoldPlacement, HoldVoid};
 
 use super::quote::Quote;
+use crate::calls::Calls;
 use crate::port::{
-    Authority, ClaimEnd, LateSuccess, PurchaseAbort, PurchaseOpening, PurchaseReferral, PurchaseSettlement,
+    Authority, ClaimEnd, LateSuccess, PurchaseAbort, PurchaseOpening, PurchaseParking, PurchaseReferral,
+    PurchaseSettlement,
 };
 use crate::{LeaseTerms, ProvisioningSettings, PurchaseCommand, PurchaseEnd, Purchased};
 
@@ -64,11 +66,28 @@ pub(crate) fn opening(
         .audit(audit)
 }
 
+/// Who brings an order to its end, and why where a person decides it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Decider<'a> {
+    /// Who.
+    pub origin: &'a Origin,
+    /// Why.
+    pub reason: Option<&'a Reason>,
+}
+
+impl<'a> Decider<'a> {
+    /// The saga itself, on evidence.
+    pub(crate) const fn saga(origin: &'a Origin) -> Self {
+        Self { origin, reason: None }
+    }
+}
+
 /// TX2, yes: the number row appears and the hold is taken.
 pub(crate) fn settlement(
     order: &Order,
     found: &ProviderNumber,
-    origin: &Origin,
+    decider: Decider<'_>,
+    calls: &Calls,
     ids: &dyn IdSource,
     now: DateTime<Utc>,
 ) -> Change<PurchaseSettlement> {
@@ -103,36 +122,61 @@ pub(crate) fn settlement(
     }));
     let data = json!({ "order": order.id, "phoneNumber": order.phone_number, "amount": order.charge });
     let event = event("number.purchased", order, number.id.to_string(), data.clone(), ids, now);
-    let mut audit = origin.audit("number.purchase", number.id, Some(&order.user), now);
-    audit.details = data;
+    let mut bought = decider.origin.audit("number.purchase", number.id, Some(&order.user), now);
+    bought.details = data;
+    let mut settled = decider.origin.audit("order.settle", order.id, Some(&order.user), now);
+    settled.reason = decider.reason.map(Reason::to_string);
+    settled.details = calls.within(json!({
+        "number": number.id, "numberSid": found.identity.number, "amount": order.charge,
+    }));
     let capture =
         HoldCapture { transfer: TransferId::from_uuid(ids.next()), hold: order.hold, number: number.id };
     let number_sid = found.identity.number.clone();
     Change::new(PurchaseSettlement { order: order.id, number, number_sid, capture, end, at: now })
         .event(event)
-        .audit(audit)
+        .audit(bought)
+        .audit(settled)
+}
+
+/// How an order comes to nothing.
+pub(crate) struct Failing {
+    pub(crate) authority: Authority,
+    pub(crate) reason: FailureReason,
+    pub(crate) claim: ClaimEnd,
 }
 
 /// TX2, no: the hold is given back.
 pub(crate) fn abort(
     order: &Order,
-    authority: Authority,
-    reason: FailureReason,
-    claim: ClaimEnd,
-    origin: &Origin,
+    failing: Failing,
+    decider: Decider<'_>,
+    calls: &Calls,
     ids: &dyn IdSource,
     now: DateTime<Utc>,
 ) -> Change<PurchaseAbort> {
+    let Failing { authority, reason, claim } = failing;
     let end =
         (!reason.is_retryable()).then(|| PurchaseEnd::Failed { order: order.id, reason: reason.clone() });
     let data = json!({ "order": order.id, "phoneNumber": order.phone_number, "failure": reason });
     let event = event("order.failed", order, order.id.to_string(), data.clone(), ids, now);
-    let mut audit = origin.audit("order.abort", order.id, Some(&order.user), now);
-    audit.details = data;
+    let mut audit = decider.origin.audit("order.abort", order.id, Some(&order.user), now);
+    audit.reason = decider.reason.map(Reason::to_string);
+    audit.details = calls.within(data);
     let void = HoldVoid { transfer: TransferId::from_uuid(ids.next()), hold: order.hold };
     Change::new(PurchaseAbort { order: order.id, authority, reason, claim, void, end, at: now })
         .event(event)
         .audit(audit)
+}
+
+/// TX2, unknown: the order waits for the next look.
+pub(crate) fn parking(order: &Order, parking: PurchaseParking, calls: &Calls) -> Change<PurchaseParking> {
+    let mut audit = Origin::system().audit("order.park", order.id, Some(&order.user), parking.at);
+    audit.details = calls.within(json!({
+        "nextLookInS": parking.next_look_in.as_secs(),
+        "firstAbsentAt": parking.first_absent_at,
+        "unanswered": parking.unanswered,
+    }));
+    Change::new(parking).audit(audit)
 }
 
 /// Hands an order to an operator.
@@ -141,17 +185,23 @@ pub(crate) fn referral(
     lease: crate::LeaseToken,
     reason: ReviewReason,
     number_sid: Option<NumberSid>,
+    calls: &Calls,
     now: DateTime<Utc>,
 ) -> Change<PurchaseReferral> {
     let mut audit = Origin::system().audit("order.refer", order.id, Some(&order.user), now);
-    audit.details = json!({ "reason": reason, "numberSid": number_sid });
+    audit.details = calls.within(json!({ "reason": reason, "numberSid": number_sid }));
     Change::new(PurchaseReferral { order: order.id, lease, reason, number_sid, at: now }).audit(audit)
 }
 
 /// Notes that a failed order's number turned up after all.
-pub(crate) fn late_success(order: &Order, number_sid: NumberSid, now: DateTime<Utc>) -> Change<LateSuccess> {
+pub(crate) fn late_success(
+    order: &Order,
+    number_sid: NumberSid,
+    calls: &Calls,
+    now: DateTime<Utc>,
+) -> Change<LateSuccess> {
     let mut audit = Origin::system().audit("order.late_success", order.id, Some(&order.user), now);
-    audit.details = json!({ "numberSid": number_sid });
+    audit.details = calls.within(json!({ "numberSid": number_sid }));
     Change::new(LateSuccess { order: order.id, number_sid, at: now }).audit(audit)
 }
 

@@ -8,13 +8,14 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use trunkline_alarms::{Alarm, Onset};
-use trunkline_domain::{Change, FailureReason, Order, OrderState, Origin, ReviewReason};
+use trunkline_domain::{FailureReason, Order, OrderState, Origin, ReviewReason};
 use trunkline_provider::ProviderNumber;
 
-use super::changes;
+use super::changes::{self, Decider, Failing};
 use super::opener::{Opening, SagaEnd};
+use crate::calls::Calls;
 use crate::engine::{Engine, stored};
-use crate::evidence::{LookVerdict, doubt_about, judge_look};
+use crate::evidence::{LookVerdict, doubt_about};
 use crate::port::{Authority, ClaimEnd, OpenedPurchase, PurchaseParking, Scope, StoreError, Transition};
 use crate::{LeaseToken, PurchaseEnd, PurchaseError};
 
@@ -28,8 +29,9 @@ impl Engine {
         opened: &OpenedPurchase,
         found: &ProviderNumber,
         origin: &Origin,
+        calls: &mut Calls,
     ) -> Result<SagaEnd, PurchaseError> {
-        self.settle(&opened.order, found, Some(opened.lease), origin)
+        self.settle(&opened.order, found, Some(opened.lease), Decider::saga(origin), calls)
             .await
             .map_err(|source| PurchaseError::Storage { order: Some(opened.order.id), source })
     }
@@ -40,10 +42,11 @@ impl Engine {
         opened: &OpenedPurchase,
         reason: FailureReason,
         origin: &Origin,
+        calls: &Calls,
     ) -> Result<SagaEnd, PurchaseError> {
-        let authority = Authority::Lease(opened.lease);
         let (order, ids, now) = (&opened.order, self.parts.ids.as_ref(), self.now());
-        let change = changes::abort(order, authority, reason, ClaimEnd::Free, origin, ids, now);
+        let failing = Failing { authority: Authority::Lease(opened.lease), reason, claim: ClaimEnd::Free };
+        let change = changes::abort(order, failing, Decider::saga(origin), calls, ids, now);
         let transition = stored(|| self.parts.purchases.abort(&change)).await;
         self.conclude_transition(order, transition).await
     }
@@ -52,6 +55,7 @@ impl Engine {
         &self,
         opened: &OpenedPurchase,
         found: &ProviderNumber,
+        calls: &Calls,
     ) -> Result<SagaEnd, PurchaseError> {
         let onset = Onset::of(
             Alarm::PurchaseHitOwnedNumber,
@@ -60,7 +64,7 @@ impl Engine {
         )
         .with("numberSid", found.identity.number.as_str());
         self.parts.alarms.raise(onset);
-        let transition = self.refer_opened(opened, ReviewReason::OwnedBefore, found).await;
+        let transition = self.refer_opened(opened, ReviewReason::OwnedBefore, found, calls).await;
         self.restore_settings(found).await;
         self.conclude_transition(&opened.order, transition).await
     }
@@ -71,6 +75,7 @@ impl Engine {
         opened: &OpenedPurchase,
         named: &ProviderNumber,
         origin: &Origin,
+        calls: &mut Calls,
     ) -> Result<SagaEnd, PurchaseError> {
         let onset = Onset::of(
             Alarm::PurchaseAnswerMismatch,
@@ -79,10 +84,10 @@ impl Engine {
         )
         .with("numberSid", named.identity.number.as_str());
         self.parts.alarms.raise(onset);
-        if let Some(end) = self.look_and_settle(&opened.order, Some(opened.lease), origin).await {
+        if let Some(end) = self.look_and_settle(&opened.order, Some(opened.lease), origin, calls).await {
             return Ok(end);
         }
-        let transition = self.refer_opened(opened, ReviewReason::AnswerMismatch, named).await;
+        let transition = self.refer_opened(opened, ReviewReason::AnswerMismatch, named, calls).await;
         self.restore_settings(named).await;
         self.conclude_transition(&opened.order, transition).await
     }
@@ -92,9 +97,10 @@ impl Engine {
         opened: &OpenedPurchase,
         reason: ReviewReason,
         found: &ProviderNumber,
+        calls: &Calls,
     ) -> Result<Transition, StoreError> {
         let sid = Some(found.identity.number.clone());
-        let change = changes::referral(&opened.order, opened.lease, reason, sid, self.now());
+        let change = changes::referral(&opened.order, opened.lease, reason, sid, calls, self.now());
         stored(|| self.parts.purchases.refer(&change)).await
     }
 
@@ -104,14 +110,18 @@ impl Engine {
         opened: &OpenedPurchase,
         opening: &Opening,
         progress: &watch::Sender<Option<Order>>,
+        calls: &mut Calls,
     ) -> Result<SagaEnd, PurchaseError> {
-        let parked = self.park_unknown(opened).await;
+        let parked = self.park_unknown(opened, calls).await;
+        if let Ok(Transition::Applied(_)) = &parked {
+            calls.clear();
+        }
         if let Ok(transition) = &parked {
             progress.send_replace(Some(transition.order().clone()));
         }
         let until = opening.started + self.settings.purchase_wait;
         for pause in LOOK_PAUSES.into_iter().chain(std::iter::repeat(LOOK_PAUSES[LOOK_PAUSES.len() - 1])) {
-            if let Some(end) = self.look_and_settle(&opened.order, None, &opening.origin).await {
+            if let Some(end) = self.look_and_settle(&opened.order, None, &opening.origin, calls).await {
                 return Ok(end);
             }
             if Instant::now() + pause >= until || !self.pause(pause).await {
@@ -124,7 +134,7 @@ impl Engine {
         self.end_of(&opened.order).await.map_err(storage)
     }
 
-    async fn park_unknown(&self, opened: &OpenedPurchase) -> Result<Transition, StoreError> {
+    async fn park_unknown(&self, opened: &OpenedPurchase, calls: &Calls) -> Result<Transition, StoreError> {
         let parking = PurchaseParking {
             order: opened.order.id,
             lease: opened.lease,
@@ -133,7 +143,7 @@ impl Engine {
             unanswered: 0,
             at: self.now(),
         };
-        let change = Change::new(parking);
+        let change = changes::parking(&opened.order, parking, calls);
         stored(|| self.parts.purchases.park(&change)).await
     }
 
@@ -143,13 +153,14 @@ impl Engine {
         order: &Order,
         lease: Option<LeaseToken>,
         origin: &Origin,
+        calls: &mut Calls,
     ) -> Option<SagaEnd> {
-        let sighting = self.parts.provider.look(&order.phone_number).await.ok()?;
-        let found = match judge_look(sighting, order, self.marker(order)) {
+        let (verdict, _) = self.look_for(order, calls).await.ok()?;
+        let found = match verdict {
             LookVerdict::Ours(found) if doubt_about(&found, order).is_none() => found,
             LookVerdict::Ours(_) | LookVerdict::Other | LookVerdict::Absent => return None,
         };
-        match self.settle(order, &found, lease, origin).await {
+        match self.settle(order, &found, lease, Decider::saga(origin), calls).await {
             Ok(end) => Some(end),
             Err(error) => {
                 let error = &error as &dyn std::error::Error;

@@ -4,8 +4,9 @@ use trunkline_alarms::{Alarm, Onset};
 use trunkline_domain::{Change, Order, OrderId, Origin, OwnedNumber, ReviewReason};
 use trunkline_provider::{NumberSettings, ProviderNumber};
 
-use super::changes;
+use super::changes::{self, Decider};
 use super::opener::{HeldLease, SagaEnd};
+use crate::calls::Calls;
 use crate::causes::ACCOUNT;
 use crate::engine::{Engine, stored};
 use crate::mutant::Mutant;
@@ -20,9 +21,11 @@ impl Engine {
         order: &Order,
         found: &ProviderNumber,
         lease: HeldLease,
-        origin: &Origin,
+        decider: Decider<'_>,
+        calls: &mut Calls,
     ) -> Result<SagaEnd, StoreError> {
-        let change = changes::settlement(order, found, origin, self.parts.ids.as_ref(), self.now());
+        let ids = self.parts.ids.as_ref();
+        let change = changes::settlement(order, found, decider, calls, ids, self.now());
         let answer = match stored(|| self.parts.purchases.settle(&change)).await {
             // Repeating mends nothing here either, so it is the same operator's matter as a conflict.
             Err(StoreError::Broken(why)) if lease.is_some() => {
@@ -33,6 +36,7 @@ impl Engine {
         };
         match answer {
             SettleAnswer::Settled(number) => {
+                calls.clear();
                 tracing::info!(order.id = %order.id, number.sid = %found.identity.number, "order completed");
                 let end = change.body.end.clone();
                 self.add_sms_address(number).await;
@@ -45,7 +49,7 @@ impl Engine {
             }
             SettleAnswer::OrderFailed if Mutant::StaleSettleDropsSid.is_made() => self.end_of(order).await,
             SettleAnswer::OrderFailed => {
-                self.keep_late_success(order, found).await?;
+                self.keep_late_success(order, found, calls).await?;
                 self.end_of(order).await
             }
             SettleAnswer::SettledOtherwise => {
@@ -60,14 +64,19 @@ impl Engine {
                 self.end_of(order).await
             }
             SettleAnswer::Conflict => {
-                self.refer_conflict(order, found, lease).await?;
+                self.refer_conflict(order, found, lease, calls).await?;
                 self.end_of(order).await
             }
         }
     }
 
     /// The order was given up, and the number turns up after all: it is nobody's, and is released.
-    async fn keep_late_success(&self, order: &Order, found: &ProviderNumber) -> Result<(), StoreError> {
+    async fn keep_late_success(
+        &self,
+        order: &Order,
+        found: &ProviderNumber,
+        calls: &mut Calls,
+    ) -> Result<(), StoreError> {
         let onset = Onset::of(
             Alarm::LateSuccess,
             &found.identity.number,
@@ -76,8 +85,9 @@ impl Engine {
         .with(ACCOUNT, found.identity.account.as_str())
         .with("orderId", order.id.to_string());
         self.parts.alarms.raise(onset);
-        let change = changes::late_success(order, found.identity.number.clone(), self.now());
+        let change = changes::late_success(order, found.identity.number.clone(), calls, self.now());
         stored(|| self.parts.purchases.record_late_success(&change)).await?;
+        calls.clear();
         self.release_orphan(found, order, &Origin::system()).await;
         Ok(())
     }
@@ -87,6 +97,7 @@ impl Engine {
         order: &Order,
         found: &ProviderNumber,
         lease: HeldLease,
+        calls: &mut Calls,
     ) -> Result<(), StoreError> {
         let onset = Onset::of(
             Alarm::SettlementConflict,
@@ -98,8 +109,10 @@ impl Engine {
         // Without a lease the order is left to the next worker, who will meet the same conflict with one.
         if let Some(lease) = lease {
             let sid = Some(found.identity.number.clone());
-            let change = changes::referral(order, lease, ReviewReason::SettlementConflict, sid, self.now());
+            let reason = ReviewReason::SettlementConflict;
+            let change = changes::referral(order, lease, reason, sid, calls, self.now());
             stored(|| self.parts.purchases.refer(&change)).await?;
+            calls.clear();
             // Where the id belongs to another live number of ours, this order's purchase was an update of it.
             self.restore_settings(found).await;
         }

@@ -10,8 +10,9 @@ use tokio::time::Instant;
 use trunkline_domain::{Capabilities, Change, FailureReason, Order, Origin, RegulatoryIds, WebhookUrls};
 use trunkline_provider::{NumberPurchase, ProviderError, ProviderNumber, Refusal};
 
+use crate::calls::{CallAnswer, CallKind, Calls, Heard};
 use crate::engine::{Engine, stored};
-use crate::evidence::{LookVerdict, PurchaseVerdict, judge_look, judge_purchase};
+use crate::evidence::{LookVerdict, PurchaseVerdict, judge_purchase};
 use crate::mutant::Mutant;
 use crate::port::{OpenAnswer, OpenRefusal, OpenedPurchase, PurchaseOpening, Repeat, StoreError};
 use crate::{LeaseToken, Marker, PurchaseEnd, PurchaseError};
@@ -76,32 +77,30 @@ impl Engine {
             Err(source) => return Err(PurchaseError::Storage { order: None, source }),
         };
         progress.send_replace(Some(opened.order.clone()));
-        match self.attempt(&opened, &opening).await {
-            Attempt::Bought(found) => self.conclude_bought(&opened, &found, &opening.origin).await,
-            Attempt::Refused(reason) => self.conclude_refused(&opened, reason, &opening.origin).await,
-            Attempt::OwnedBefore(found) => self.conclude_owned_before(&opened, &found).await,
-            Attempt::Mismatch(named) => self.conclude_mismatch(&opened, &named, &opening.origin).await,
-            Attempt::Unknown => self.conclude_unknown(&opened, &opening, progress).await,
+        let (mut calls, origin) = (Calls::default(), &opening.origin);
+        match self.attempt(&opened, &opening, &mut calls).await {
+            Attempt::Bought(found) => self.conclude_bought(&opened, &found, origin, &mut calls).await,
+            Attempt::Refused(reason) => self.conclude_refused(&opened, reason, origin, &calls).await,
+            Attempt::OwnedBefore(found) => self.conclude_owned_before(&opened, &found, &calls).await,
+            Attempt::Mismatch(named) => self.conclude_mismatch(&opened, &named, origin, &mut calls).await,
+            Attempt::Unknown => self.conclude_unknown(&opened, &opening, progress, &mut calls).await,
         }
     }
 
     /// Looks, then sends the purchase once; and once more only after a certain refusal that one of the account's
     /// addresses cures. Until a purchase is sent, every doubt ends the order at once.
-    async fn attempt(&self, opened: &OpenedPurchase, opening: &Opening) -> Attempt {
+    async fn attempt(&self, opened: &OpenedPurchase, opening: &Opening, calls: &mut Calls) -> Attempt {
         let order = &opened.order;
         let marker = self.marker(order);
-        let (looked, hint) = tokio::join!(self.parts.provider.look(&order.phone_number), self.hint(order));
+        let mut beside = Calls::default();
+        let (looked, hint) = tokio::join!(self.look_for(order, calls), self.hint(order, &mut beside));
+        calls.append(beside);
         let looked_at = match looked {
             Err(error) => return Attempt::Refused(reason_before_sending(&error)),
-            Ok(sighting) => {
-                let looked_at = sighting.provider_time;
-                match judge_look(sighting, order, marker) {
-                    LookVerdict::Absent => looked_at,
-                    LookVerdict::Ours(_) | LookVerdict::Other => {
-                        tracing::warn!(order.id = %order.id, "the account already holds the number that was ordered");
-                        return Attempt::Refused(FailureReason::HeldAtProvider);
-                    }
-                }
+            Ok((LookVerdict::Absent, sighting)) => sighting.provider_time,
+            Ok((LookVerdict::Ours(_) | LookVerdict::Other, _)) => {
+                tracing::warn!(order.id = %order.id, "the account already holds the number that was ordered");
+                return Attempt::Refused(FailureReason::HeldAtProvider);
             }
         };
         let mut purchase = NumberPurchase {
@@ -111,26 +110,26 @@ impl Engine {
             account: order.account.clone(),
             friendly_name: marker.friendly_name(&order.display_name),
             webhooks: self.webhooks_for(hint.capabilities),
-            regulatory: self.regulatory_for(order, &opening.needs, &hint).await,
+            regulatory: self.regulatory_for(order, &opening.needs, &hint, calls).await,
         };
         if !self.may_send(opening) {
             tracing::warn!(order.id = %order.id, "too late to send the purchase; nothing was sent");
             return Attempt::Refused(FailureReason::ProviderUnavailable);
         }
-        let refusal = match self.send(order, marker, &purchase, looked_at).await {
+        let refusal = match self.send(order, marker, &purchase, looked_at, calls).await {
             Ok(attempt) => return attempt,
             Err(refusal) => refusal,
         };
         let sent = &purchase.regulatory;
-        let cure = self.curing_address(order, &opening.needs, sent, &hint, &refusal).await;
+        let cure = self.curing_address(order, &opening.needs, sent, &hint, &refusal, calls).await;
         let Some(address) = cure.filter(|_| self.may_send(opening)) else {
-            return Attempt::Refused(self.reason_of(order, &opening.needs, &refusal).await);
+            return Attempt::Refused(self.reason_of(order, &opening.needs, &refusal, calls).await);
         };
         tracing::info!(order.id = %order.id, address.sid = %address, "the purchase is sent once more, with an address");
         purchase.regulatory.address_sid = Some(address.into());
-        match self.send(order, marker, &purchase, looked_at).await {
+        match self.send(order, marker, &purchase, looked_at, calls).await {
             Ok(attempt) => attempt,
-            Err(refusal) => Attempt::Refused(self.reason_of(order, &opening.needs, &refusal).await),
+            Err(refusal) => Attempt::Refused(self.reason_of(order, &opening.needs, &refusal, calls).await),
         }
     }
 
@@ -147,28 +146,37 @@ impl Engine {
         marker: Marker,
         purchase: &NumberPurchase,
         looked_at: DateTime<Utc>,
+        calls: &mut Calls,
     ) -> Result<Attempt, ProviderError> {
         // The adapter keeps its own limit; this one holds even for an adapter that forgets it.
         let limit = self.settings.request_timeout + self.settings.settle_margin / 2;
-        match tokio::time::timeout(limit, self.parts.provider.buy(purchase)).await {
-            Ok(Ok(bought)) => Ok(match judge_purchase(bought.number, order, marker, looked_at) {
-                PurchaseVerdict::Bought(found) => Attempt::Bought(found),
-                PurchaseVerdict::OwnedBefore(found) => Attempt::OwnedBefore(found),
-                PurchaseVerdict::Mismatch(named) => Attempt::Mismatch(named),
-                PurchaseVerdict::Unlabelled => {
-                    tracing::warn!(order.id = %order.id, "the provider bought the number under another label");
-                    Attempt::Unknown
-                }
-            }),
-            Ok(Err(error)) if error.may_have_happened() && !Mutant::TimeoutIsNo.is_made() => {
-                tracing::warn!(order.id = %order.id, error = &error as &dyn std::error::Error, "purchase outcome unknown");
-                Ok(Attempt::Unknown)
+        let (answer, asked) = self.ask(tokio::time::timeout(limit, self.parts.provider.buy(purchase))).await;
+        match answer {
+            Ok(Ok(bought)) => {
+                let verdict = judge_purchase(bought.number, order, marker, looked_at);
+                calls.note(asked, CallKind::Buy, answer_of(&verdict));
+                Ok(match verdict {
+                    PurchaseVerdict::Bought(found) => Attempt::Bought(found),
+                    PurchaseVerdict::OwnedBefore(found) => Attempt::OwnedBefore(found),
+                    PurchaseVerdict::Mismatch(named) => Attempt::Mismatch(named),
+                    PurchaseVerdict::Unlabelled => {
+                        tracing::warn!(order.id = %order.id, "the provider bought the number under another label");
+                        Attempt::Unknown
+                    }
+                })
             }
             Ok(Err(error)) => {
-                tracing::info!(order.id = %order.id, error = &error as &dyn std::error::Error, "purchase refused");
+                calls.note(asked, CallKind::Buy, &error);
+                let cause = &error as &dyn std::error::Error;
+                if error.may_have_happened() && !Mutant::TimeoutIsNo.is_made() {
+                    tracing::warn!(order.id = %order.id, error = cause, "purchase outcome unknown");
+                    return Ok(Attempt::Unknown);
+                }
+                tracing::info!(order.id = %order.id, error = cause, "purchase refused");
                 Err(error)
             }
             Err(_) => {
+                calls.note(asked, CallKind::Buy, Heard::nothing_within(limit));
                 tracing::warn!(order.id = %order.id, "purchase outcome unknown: the provider's adapter did not answer");
                 Ok(Attempt::Unknown)
             }
@@ -176,10 +184,16 @@ impl Engine {
     }
 
     /// Why the order ends after a certain refusal, with what the operator's bundles lack where one is asked for.
-    async fn reason_of(&self, order: &Order, set: &RegulatoryIds, refusal: &ProviderError) -> FailureReason {
+    async fn reason_of(
+        &self,
+        order: &Order,
+        set: &RegulatoryIds,
+        refusal: &ProviderError,
+        calls: &mut Calls,
+    ) -> FailureReason {
         match reason_of_refusal(refusal) {
             FailureReason::BundleRequired { .. } => {
-                FailureReason::BundleRequired { gap: self.bundle_gap(order, set).await }
+                FailureReason::BundleRequired { gap: self.bundle_gap(order, set, calls).await }
             }
             reason => reason,
         }
@@ -196,6 +210,16 @@ impl Engine {
 
     pub(crate) const fn marker(&self, order: &Order) -> Marker {
         Marker { deployment: self.settings.deployment, order: order.id }
+    }
+}
+
+/// What the answer to a purchase means, in the words of a note.
+const fn answer_of(verdict: &PurchaseVerdict) -> CallAnswer {
+    match verdict {
+        PurchaseVerdict::Bought(_) => CallAnswer::Bought,
+        PurchaseVerdict::OwnedBefore(_) => CallAnswer::OwnedBefore,
+        PurchaseVerdict::Mismatch(_) => CallAnswer::Mismatch,
+        PurchaseVerdict::Unlabelled => CallAnswer::Unlabelled,
     }
 }
 

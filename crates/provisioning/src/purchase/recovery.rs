@@ -5,13 +5,14 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
 use trunkline_alarms::{Alarm, Onset};
-use trunkline_domain::{Change, FailureReason, Origin, ReviewReason};
+use trunkline_domain::{FailureReason, Origin, ReviewReason};
 use trunkline_provider::ProviderNumber;
 
-use super::changes::{self, backoff};
+use super::changes::{self, Decider, Failing, backoff};
 use crate::ProvisioningSettings;
+use crate::calls::Calls;
 use crate::engine::{Engine, stored};
-use crate::evidence::{LookVerdict, doubt_about, judge_look};
+use crate::evidence::{LookVerdict, doubt_about};
 use crate::mutant::Mutant;
 use crate::port::{Authority, ClaimEnd, PurchaseParking, StalledOrder, StoreError, Transition};
 
@@ -26,6 +27,13 @@ enum Decision {
     Wait { next_look_in: Duration, first_absent_at: Option<DateTime<Utc>> },
     /// Only a person can tell.
     Refer(ReviewReason, Option<Box<ProviderNumber>>),
+}
+
+/// Until when an order waits, and what is known of it by then.
+struct Parking {
+    next_look_in: Duration,
+    first_absent_at: Option<DateTime<Utc>>,
+    unanswered: u32,
 }
 
 /// Decides what a look proves about a stalled order. `begun` is when the look began, by the store's clock.
@@ -74,12 +82,12 @@ impl Engine {
     /// Looks for the number of one stalled order and acts on what that proves. A failure to store leaves the order to
     /// the next worker.
     pub(crate) async fn recover_order(&self, stalled: StalledOrder) {
-        let taken_over = Instant::now();
-        let outcome = match self.try_recover_order(&stalled, taken_over).await {
+        let (taken_over, mut calls) = (Instant::now(), Calls::default());
+        let outcome = match self.try_recover_order(&stalled, taken_over, &mut calls).await {
             // Repeating mends nothing: an operator has to look, or the order would be tried forever.
             Err(StoreError::Broken(why)) => {
                 tracing::error!(order.id = %stalled.order.id, why, "an order cannot be brought any further");
-                self.refer(&stalled, ReviewReason::AttemptsSpent, None).await
+                self.refer(&stalled, ReviewReason::AttemptsSpent, None, &calls).await
             }
             outcome => outcome,
         };
@@ -89,31 +97,40 @@ impl Engine {
         }
     }
 
-    async fn try_recover_order(&self, stalled: &StalledOrder, taken_over: Instant) -> Result<(), StoreError> {
+    async fn try_recover_order(
+        &self,
+        stalled: &StalledOrder,
+        taken_over: Instant,
+        calls: &mut Calls,
+    ) -> Result<(), StoreError> {
         self.warn_if_old(stalled);
         let order = &stalled.order;
         match self.parts.provider.account() {
-            Err(_) => return self.park_unanswered(stalled).await,
+            Err(error) => {
+                self.note_unasked(calls, &error);
+                return self.park_unanswered(stalled, calls).await;
+            }
             Ok(account) if account != order.account => {
-                return self.refer(stalled, ReviewReason::AccountChanged, None).await;
+                return self.refer(stalled, ReviewReason::AccountChanged, None, calls).await;
             }
             Ok(_) => {}
         }
         let begun = stalled.claimed_at + delta(taken_over.elapsed());
-        let Ok(sighting) = self.parts.provider.look(&order.phone_number).await else {
-            return self.park_unanswered(stalled).await;
+        let Ok((verdict, _)) = self.look_for(order, calls).await else {
+            return self.park_unanswered(stalled, calls).await;
         };
-        let verdict = judge_look(sighting, order, self.marker(order));
         match decide(stalled, verdict, begun, &self.settings) {
             Decision::Settle(found) => {
-                self.settle(order, &found, Some(stalled.lease), &Origin::system()).await.map(drop)
+                let origin = Origin::system();
+                self.settle(order, &found, Some(stalled.lease), Decider::saga(&origin), calls).await.map(drop)
             }
-            Decision::Abort => self.abort_absent(stalled).await,
+            Decision::Abort => self.abort_absent(stalled, calls).await,
             Decision::Wait { next_look_in, first_absent_at } => {
-                self.park(stalled, next_look_in, first_absent_at, 0).await
+                let parking = Parking { next_look_in, first_absent_at, unanswered: 0 };
+                self.park(stalled, parking, calls).await
             }
             Decision::Refer(reason, found) => {
-                self.refer(stalled, reason, found.as_deref()).await?;
+                self.refer(stalled, reason, found.as_deref(), calls).await?;
                 // The purchase may have been taken for an update of a number of ours: then it is put back.
                 if let Some(found) = found {
                     self.restore_settings(&found).await;
@@ -133,16 +150,15 @@ impl Engine {
         }
     }
 
-    async fn abort_absent(&self, stalled: &StalledOrder) -> Result<(), StoreError> {
-        let change = changes::abort(
-            &stalled.order,
-            Authority::Lease(stalled.lease),
-            FailureReason::NeverArrived,
-            ClaimEnd::Cool,
-            &Origin::system(),
-            self.parts.ids.as_ref(),
-            self.now(),
-        );
+    async fn abort_absent(&self, stalled: &StalledOrder, calls: &Calls) -> Result<(), StoreError> {
+        let failing = Failing {
+            authority: Authority::Lease(stalled.lease),
+            reason: FailureReason::NeverArrived,
+            claim: ClaimEnd::Cool,
+        };
+        let (origin, ids) = (Origin::system(), self.parts.ids.as_ref());
+        let decider = Decider::saga(&origin);
+        let change = changes::abort(&stalled.order, failing, decider, calls, ids, self.now());
         match stored(|| self.parts.purchases.abort(&change)).await? {
             Transition::Applied(_) => {
                 tracing::info!(order.id = %stalled.order.id, "the number was not bought; the money is free again");
@@ -153,22 +169,20 @@ impl Engine {
     }
 
     /// The provider did not answer: what is known stays, and the next look comes later each time.
-    async fn park_unanswered(&self, stalled: &StalledOrder) -> Result<(), StoreError> {
-        let unanswered = stalled.unanswered.saturating_add(1);
-        let next_look_in = backoff(self.settings.look_gap, stalled.unanswered);
-        self.park(stalled, next_look_in, stalled.first_absent_at, unanswered).await
+    async fn park_unanswered(&self, stalled: &StalledOrder, calls: &Calls) -> Result<(), StoreError> {
+        let parking = Parking {
+            next_look_in: backoff(self.settings.look_gap, stalled.unanswered),
+            first_absent_at: stalled.first_absent_at,
+            unanswered: stalled.unanswered.saturating_add(1),
+        };
+        self.park(stalled, parking, calls).await
     }
 
-    async fn park(
-        &self,
-        stalled: &StalledOrder,
-        next_look_in: Duration,
-        first_absent_at: Option<DateTime<Utc>>,
-        unanswered: u32,
-    ) -> Result<(), StoreError> {
+    async fn park(&self, stalled: &StalledOrder, parking: Parking, calls: &Calls) -> Result<(), StoreError> {
         let (order, lease, at) = (stalled.order.id, stalled.lease, self.now());
-        let change =
-            Change::new(PurchaseParking { order, lease, next_look_in, first_absent_at, unanswered, at });
+        let Parking { next_look_in, first_absent_at, unanswered } = parking;
+        let parking = PurchaseParking { order, lease, next_look_in, first_absent_at, unanswered, at };
+        let change = changes::parking(&stalled.order, parking, calls);
         stored(|| self.parts.purchases.park(&change)).await.map(drop)
     }
 
@@ -177,12 +191,13 @@ impl Engine {
         stalled: &StalledOrder,
         reason: ReviewReason,
         found: Option<&ProviderNumber>,
+        calls: &Calls,
     ) -> Result<(), StoreError> {
         let onset = Onset::of(Alarm::OrderInReview, stalled.order.id, "an order waits for an operator")
             .with("reason", reason.as_str());
         self.parts.alarms.raise(onset);
         let sid = found.map(|number| number.identity.number.clone());
-        let change = changes::referral(&stalled.order, stalled.lease, reason, sid, self.now());
+        let change = changes::referral(&stalled.order, stalled.lease, reason, sid, calls, self.now());
         stored(|| self.parts.purchases.refer(&change)).await.map(drop)
     }
 }

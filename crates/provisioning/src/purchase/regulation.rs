@@ -8,6 +8,7 @@ use std::time::Duration;
 use trunkline_domain::{AddressSid, BundleGap, Capabilities, Order, RegulatoryIds};
 use trunkline_provider::{AddressNeed, AddressRequirement, ProviderError, Refusal, SearchQuery, bundle_gap};
 
+use crate::calls::{CallAnswer, CallKind, Calls, Heard};
 use crate::engine::Engine;
 
 /// What part of a request's time the opener gives to a hint that the purchase can do without.
@@ -25,12 +26,14 @@ impl Engine {
     /// What the number can do and asks for, as the provider's search says now. A hint, and never waited for long:
     /// without it the purchase goes without an address for texts, which is added once the purchase has said what the
     /// number can do, and without the address of anybody, until the provider asks for one.
-    pub(super) async fn hint(&self, order: &Order) -> Hint {
+    pub(super) async fn hint(&self, order: &Order, calls: &mut Calls) -> Hint {
         let digits = order.phone_number.as_str().trim_start_matches('+').to_owned();
         let query =
             SearchQuery { contains: Some(digits), ..SearchQuery::new(order.country, order.number_type) };
-        let found = self.within(self.parts.provider.search(&query)).await.unwrap_or_default();
-        let hit = found.into_iter().find(|number| number.phone_number == order.phone_number);
+        let hit = self.within(CallKind::Search, calls, self.parts.provider.search(&query), |found| {
+            found.into_iter().find(|number| number.phone_number == order.phone_number)
+        });
+        let hit = hit.await;
         hit.map_or_else(Hint::default, |hit| Hint {
             capabilities: hit.capabilities,
             requirement: Some(hit.address_requirement),
@@ -45,11 +48,12 @@ impl Engine {
         order: &Order,
         set: &RegulatoryIds,
         hint: &Hint,
+        calls: &mut Calls,
     ) -> RegulatoryIds {
         let mut ids = set.clone();
         let wanted = hint.requirement.filter(|requirement| *requirement != AddressRequirement::None);
         if let (None, Some(requirement)) = (&ids.address_sid, wanted) {
-            let address = self.account_address(order, requirement, hint, None).await;
+            let address = self.account_address(order, requirement, hint, None, calls).await;
             ids.address_sid = address.map(String::from);
         }
         ids
@@ -64,6 +68,7 @@ impl Engine {
         tried: &RegulatoryIds,
         hint: &Hint,
         refusal: &ProviderError,
+        calls: &mut Calls,
     ) -> Option<AddressSid> {
         let curable = matches!(refusal, ProviderError::Refused { reason: Refusal::AddressRequired, .. });
         if !curable || set.address_sid.is_some() {
@@ -77,13 +82,19 @@ impl Engine {
             (Some(_), _) => AddressRequirement::Local,
             (None, stated) => stated.unwrap_or(AddressRequirement::Any),
         };
-        self.account_address(order, requirement, hint, refused).await
+        self.account_address(order, requirement, hint, refused, calls).await
     }
 
     /// Why the bundles that the operator has do not serve, after a refusal for want of one.
-    pub(super) async fn bundle_gap(&self, order: &Order, set: &RegulatoryIds) -> Option<BundleGap> {
-        let bundles = self.within(self.parts.account.bundles(order.country, order.number_type)).await?;
-        bundle_gap(set, &bundles, self.now())
+    pub(super) async fn bundle_gap(
+        &self,
+        order: &Order,
+        set: &RegulatoryIds,
+        calls: &mut Calls,
+    ) -> Option<BundleGap> {
+        let question = self.parts.account.bundles(order.country, order.number_type);
+        let now = self.now();
+        self.within(CallKind::Bundles, calls, question, |bundles| bundle_gap(set, &bundles, now)).await
     }
 
     async fn account_address(
@@ -92,16 +103,41 @@ impl Engine {
         requirement: AddressRequirement,
         hint: &Hint,
         refused: Option<AddressSid>,
+        calls: &mut Calls,
     ) -> Option<AddressSid> {
-        let addresses = self.within(self.parts.account.addresses()).await?;
         let need =
             AddressNeed { country: order.country, requirement, locality: hint.locality.clone(), refused };
-        need.choose(&addresses).map(|address| address.sid.clone())
+        self.within(CallKind::Addresses, calls, self.parts.account.addresses(), |addresses| {
+            need.choose(&addresses).map(|address| address.sid.clone())
+        })
+        .await
     }
 
-    /// The answer to a question that the purchase can do without.
-    async fn within<T>(&self, question: impl Future<Output = Result<T, ProviderError>>) -> Option<T> {
+    /// What is wanted of the answer to a question that the purchase can do without.
+    async fn within<T, W>(
+        &self,
+        call: CallKind,
+        calls: &mut Calls,
+        question: impl Future<Output = Result<T, ProviderError>>,
+        wanted: impl FnOnce(T) -> Option<W>,
+    ) -> Option<W> {
         let wait: Duration = self.settings.request_timeout / HINT_SHARE;
-        tokio::time::timeout(wait, question).await.ok().and_then(Result::ok)
+        let (answer, asked) = self.ask(tokio::time::timeout(wait, question)).await;
+        match answer {
+            Ok(Ok(answer)) => {
+                let found = wanted(answer);
+                let heard = if found.is_some() { CallAnswer::Found } else { CallAnswer::NotFound };
+                calls.note(asked, call, heard);
+                found
+            }
+            Ok(Err(error)) => {
+                calls.note(asked, call, &error);
+                None
+            }
+            Err(_) => {
+                calls.note(asked, call, Heard::nothing_within(wait));
+                None
+            }
+        }
     }
 }

@@ -180,7 +180,7 @@ impl Engine {
             }
         }
         self.judge_unnamed(&mut comparison, compared).await?;
-        self.look_for(&listing.account, missing, &mut compared.report, progress).await?;
+        self.look_for_missing(&listing.account, missing, &mut compared.report, progress).await?;
         compared.report.compared = comparison.compared;
         compared.report.skipped += comparison.skipped;
         compared.report.on_other_accounts = comparison.on_other_accounts;
@@ -244,7 +244,7 @@ impl Engine {
     }
 
     /// The list lacks these: each is looked for and asked for by id before it is called gone.
-    async fn look_for(
+    async fn look_for_missing(
         &self,
         account: &AccountSid,
         missing: Vec<BookedNumber>,

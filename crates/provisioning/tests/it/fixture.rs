@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
 use trunkline_domain::{
     AccountSid, Actor, Capabilities, Country, Currency, DeploymentId, FailureReason, Fingerprint, Money,
     NumberId, NumberStatus, NumberType, Order, OrderId, OrderState, Origin, OwnedNumber, ProviderIdentity,
@@ -239,4 +240,9 @@ pub(crate) fn acknowledgement_lost() -> StoreError {
 
 pub(crate) const fn seconds(n: u64) -> Duration {
     Duration::from_secs(n)
+}
+
+/// A call to the provider as an audit line notes it, at the first moment and answered at once.
+pub(crate) fn call(call: &str, answer: &str) -> Value {
+    json!({ "at": at(0), "call": call, "answer": answer, "tookMs": 0 })
 }

@@ -23,4 +23,5 @@ mod recovery;
 mod release;
 mod search;
 mod stage;
+mod steps;
 mod unknown;

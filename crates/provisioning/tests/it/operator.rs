@@ -1,7 +1,9 @@
 //! An operator's decisions: only on undecided orders, only on fresh evidence, and audited.
 
 use rstest::rstest;
-use trunkline_domain::{FailureReason, Order, OrderState, Origin, OwnedNumber, ReviewReason};
+use trunkline_domain::{
+    AuditEntry, FailureReason, Order, OrderState, Origin, OwnedNumber, Reason, ReviewReason,
+};
 use trunkline_provider::ProviderNumber;
 use trunkline_provisioning::DecisionError;
 use trunkline_provisioning::port::{Authority, ClaimEnd, SettleAnswer, Transition};
@@ -23,12 +25,26 @@ fn reviewed() -> Order {
     in_review(ReviewReason::StrangeMarker)
 }
 
+fn reason() -> Reason {
+    "Twilio case 118".parse().unwrap()
+}
+
+/// The line of a decision says who, why, and what the provider was asked before it.
+fn assert_told(line: &AuditEntry, action: &str, call: &str, answer: &str) {
+    assert_eq!((line.action.as_str(), line.subject.clone()), (action, order().id.to_string()));
+    assert_eq!(line.actor, Origin::command_line().actor);
+    assert_eq!(line.reason.as_deref(), Some("Twilio case 118"));
+    let calls = line.details["calls"].as_array().unwrap();
+    assert_eq!(calls.len(), 1, "{calls:?}");
+    assert_eq!((&calls[0]["call"], &calls[0]["answer"]), (&call.into(), &answer.into()));
+}
+
 async fn settle(scene: &Scene) -> Result<Order, DecisionError> {
-    scene.provisioning.settle_order(order().id, identity().number, Origin::command_line()).await
+    scene.provisioning.settle_order(order().id, identity().number, reason(), Origin::command_line()).await
 }
 
 async fn void(scene: &Scene) -> Result<Order, DecisionError> {
-    scene.provisioning.void_order(order().id, Origin::command_line()).await
+    scene.provisioning.void_order(order().id, reason(), Origin::command_line()).await
 }
 
 #[rstest]
@@ -41,6 +57,7 @@ async fn an_undecided_order_is_settled_with_a_number_that_the_account_holds(#[ca
     let settled = scene.asked.settled.only();
     assert_eq!(settled.body.number_sid, identity().number);
     assert_eq!(settled.audit[0].actor, Origin::command_line().actor);
+    assert_told(&settled.audit[1], "order.settle", "fetch", "found");
 }
 
 #[tokio::test(start_paused = true)]
@@ -96,7 +113,7 @@ async fn an_order_is_voided_on_a_fresh_absence() {
     let aborted = scene.asked.aborted.only();
     assert_eq!(aborted.body.reason, FailureReason::VoidedByOperator);
     assert_eq!((aborted.body.authority, aborted.body.claim), (Authority::Operator, ClaimEnd::Cool));
-    assert_eq!(aborted.audit[0].actor, Origin::command_line().actor);
+    assert_told(&aborted.audit[0], "order.abort", "look", "absent");
 }
 
 #[tokio::test(start_paused = true)]
@@ -147,5 +164,5 @@ async fn a_void_needs_an_answer_and_an_order_that_is_still_undecided() {
         .purchases
         .expect_abort()
         .returning(|_| Ok(Transition::Stale(Order { state: OrderState::Completed, ..order() })));
-    assert!(matches!(void(&stage.open()).await, Err(DecisionError::NotUndecided("completed"))));
+    assert!(matches!(void(&stage.open()).await, Err(DecisionError::NotUndecided(OrderState::Completed))));
 }

@@ -17,8 +17,9 @@ use trunkline_provisioning::{
 use trunkline_wallet::{HoldCapture, HoldPlacement, HoldVoid};
 
 use crate::fixture::{
-    account, at, command, id, keyed, lease, marker, number, order, origin, outcome_unknown, provider_number,
-    refused, seconds, settings, sighting, unavailable, usd, user, webhooks, webhooks_without_sms,
+    account, at, call, command, id, keyed, lease, marker, number, order, origin, outcome_unknown,
+    provider_number, refused, seconds, settings, sighting, unavailable, usd, user, webhooks,
+    webhooks_without_sms,
 };
 use crate::stage::{Scene, Stage};
 
@@ -48,8 +49,13 @@ fn settlement() -> Change<PurchaseSettlement> {
         at: at(0),
         data: data.clone(),
     };
-    let mut audit = origin().audit("number.purchase", number().id, Some(&user()), at(0));
-    audit.details = data;
+    let mut bought = origin().audit("number.purchase", number().id, Some(&user()), at(0));
+    bought.details = data;
+    let mut settled = origin().audit("order.settle", order().id, Some(&user()), at(0));
+    settled.details = json!({
+        "number": number().id, "numberSid": provider_number().identity.number, "amount": usd("1.50"),
+        "calls": [call("look", "absent"), call("search", "not_found"), call("buy", "bought")],
+    });
     let capture =
         HoldCapture { transfer: TransferId::from_uuid(id(5)), hold: order().hold, number: number().id };
     let number_sid = provider_number().identity.number;
@@ -62,7 +68,8 @@ fn settlement() -> Change<PurchaseSettlement> {
         at: at(0),
     })
     .event(event)
-    .audit(audit)
+    .audit(bought)
+    .audit(settled)
 }
 
 fn purchased() -> Purchased {
@@ -97,10 +104,12 @@ fn abort(reason: FailureReason) -> Change<PurchaseAbort> {
     change
 }
 
-/// The ids of an abort's parts in the order that they are drawn: told apart here, so that [`abort`] need not know.
-fn with_ids_of(mut expected: Change<PurchaseAbort>, seen: &Change<PurchaseAbort>) -> Change<PurchaseAbort> {
+/// The ids of an abort's parts in the order that they are drawn, and what the provider was asked before it: told apart
+/// here, so that [`abort`] need not know.
+fn with_parts_of(mut expected: Change<PurchaseAbort>, seen: &Change<PurchaseAbort>) -> Change<PurchaseAbort> {
     expected.body.void.transfer = seen.body.void.transfer;
     expected.events[0].id = seen.events[0].id;
+    expected.audit[0].details["calls"] = seen.audit[0].details["calls"].clone();
     expected
 }
 
@@ -119,7 +128,7 @@ fn assert_failed(answer: Result<PurchaseOutcome, PurchaseError>, expected: &Fail
 fn assert_nothing_bought(scene: &Scene, reason: &FailureReason) {
     assert_eq!(scene.asked.settled.count(), 0);
     let aborted = scene.asked.aborted.only();
-    assert_eq!(aborted, with_ids_of(abort(reason.clone()), &aborted));
+    assert_eq!(aborted, with_parts_of(abort(reason.clone()), &aborted));
 }
 
 #[tokio::test(start_paused = true)]

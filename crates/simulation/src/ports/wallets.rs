@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use trunkline_domain::{Change, Currency, TransferId, UserId};
 use trunkline_wallet::{
-    Balance, Credit, CreditAnswer, LedgerSnapshot, TransactionPage, WalletStore, WalletStoreError,
+    Adjustment, AdjustmentAnswer, Balance, Credit, CreditAnswer, LedgerSnapshot, TransactionPage,
+    WalletStore, WalletStoreError,
 };
 
 use super::Link;
@@ -16,6 +17,10 @@ impl WalletStore for Link {
 
     async fn credit(&self, change: &Change<Credit>) -> Result<CreditAnswer, WalletStoreError> {
         self.process.ask_store("wallets.credit", || self.store.credit(change)).await
+    }
+
+    async fn adjust(&self, change: &Change<Adjustment>) -> Result<AdjustmentAnswer, WalletStoreError> {
+        self.process.ask_store("wallets.adjust", || self.store.adjust(change)).await
     }
 
     async fn transactions(

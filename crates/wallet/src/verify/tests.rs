@@ -240,6 +240,13 @@ fn a_resolution_of_another_amount_is_found() {
 #[case::a_wallet_that_is_no_side(
     |row: &mut Transfer| row.wallet = bob(), "does not touch exactly one wallet"
 )]
+#[case::a_post_out_of_the_revenue(
+    |row: &mut Transfer| row.debit = revenue(), "is a post, and its other side is not the funding account"
+)]
+#[case::a_correction_into_the_revenue(
+    |row: &mut Transfer| (row.debit, row.credit) = (ann(), revenue()),
+    "is a post, and its other side is not the funding account"
+)]
 #[case::the_side_that_is_no_wallet(
     |row: &mut Transfer| row.wallet = funding(), "does not touch exactly one wallet"
 )]

@@ -7,7 +7,7 @@ use trunkline_alarms::{
     Alarm, AlarmEnding, AlarmRaising, AlarmStore, EndReason, NextAttempt, NoticeDelivery, NoticeKind,
     NoticeSetback, Onset,
 };
-use trunkline_domain::{Actor, Change, FailureReason, Origin, OwnedNumber, ReviewReason};
+use trunkline_domain::{Actor, Change, FailureReason, Origin, OwnedNumber, ReviewReason, TransferId};
 use trunkline_persistence::{PostgresOptions, PostgresStore};
 use trunkline_provisioning::LeaseToken;
 use trunkline_provisioning::contract::Fixture;
@@ -18,6 +18,7 @@ use trunkline_provisioning::port::{
     ReleaseParking, ReleaseReferral, ReleaseReturn, RunwayNote, SalesStart, SalesStop, Shortage,
 };
 use trunkline_testkit::{Cluster, Durability, Proxy};
+use trunkline_wallet::{AccountId, Adjustment, TransactionDirection};
 use uuid::Uuid;
 
 use super::database::Database;
@@ -51,6 +52,21 @@ async fn purchases(f: &Fixture, c: &mut Counter, n: u16) {
     let request = key(&ann(), trunkline_domain::RequestOperation::Credit, &format!("credit{n}"), &[]);
     let audit = Origin::system().audit("wallet.credit", n, Some(&ann()), f.now());
     c.once("credit_wallet_1", f.wallets.credit(&credit.request(Some(request)).audit(audit))).await.unwrap();
+
+    let amount = usd("0.01");
+    let correction = Adjustment {
+        transfer: TransferId::from_uuid(f.id()),
+        user: ann(),
+        wallet: AccountId::wallet(&ann(), amount.currency()),
+        direction: TransactionDirection::Debit,
+        amount,
+        description: "a cent too much".to_owned(),
+        at: f.now(),
+    };
+    let request = key(&ann(), trunkline_domain::RequestOperation::Adjustment, &format!("adjust{n}"), &[]);
+    let audit = Origin::system().audit("wallet.adjust", n, Some(&ann()), f.now());
+    let change = Change::new(correction).request(Some(request)).audit(audit);
+    c.once("adjust_wallet_1", f.wallets.adjust(&change)).await.unwrap();
 
     let request = key(&ann(), trunkline_domain::RequestOperation::Purchase, &format!("open{n}"), &[]);
     let change = f.opening(&ann(), n, usd("1.50")).request(Some(request));
@@ -238,9 +254,9 @@ async fn a_transition_is_one_round_trip() {
     let counted = &mut scene.counter.counted;
     counted.sort();
     counted.dedup();
-    // 7 of orders, 6 of releases, 7 of orphans and passes, 2 of numbers, 1 of wallets, 1 of reports, 3 of sales, 5 of
+    // 7 of orders, 6 of releases, 7 of orphans and passes, 2 of numbers, 2 of wallets, 1 of reports, 3 of sales, 5 of
     // alarms.
-    assert_eq!(counted.len(), 32, "{counted:?}");
+    assert_eq!(counted.len(), 33, "{counted:?}");
     scene.f.assert_ledger_whole().await;
 }
 

@@ -7,7 +7,7 @@ use trunkline_provisioning::port::{
     MendingAnswer, OpenAnswer, OrphanAnswer, OrphanRefusal, ReleaseAnswer, ReleaseTransition, Repeat,
     SettleAnswer, Transition, UpdateAnswer,
 };
-use trunkline_wallet::CreditAnswer;
+use trunkline_wallet::{AdjustmentAnswer, CreditAnswer};
 
 /// An answer that knows its repetition.
 pub(crate) trait Echo: Debug {
@@ -97,6 +97,18 @@ impl Echo for UpdateAnswer {
 }
 
 impl Echo for CreditAnswer {
+    fn is_echoed_by(&self, second: &Self) -> bool {
+        match (self, second) {
+            (Self::Posted { transfer, balance }, Self::Repeated { transfer: again, balance: after }) => {
+                (transfer, balance) == (again, after)
+            }
+            (Self::Posted { .. }, _) => false,
+            _ => self == second,
+        }
+    }
+}
+
+impl Echo for AdjustmentAnswer {
     fn is_echoed_by(&self, second: &Self) -> bool {
         match (self, second) {
             (Self::Posted { transfer, balance }, Self::Repeated { transfer: again, balance: after }) => {

@@ -22,7 +22,8 @@ use trunkline_provisioning::port::{
 };
 use trunkline_provisioning::{LeaseTerms, PurchaseEnd, ReleaseOutcome, Report};
 use trunkline_wallet::{
-    Balance, Credit, CreditAnswer, LedgerSnapshot, TransactionPage, WalletStore, WalletStoreError,
+    Adjustment, AdjustmentAnswer, Balance, Credit, CreditAnswer, LedgerSnapshot, TransactionPage,
+    WalletStore, WalletStoreError,
 };
 
 use super::process::Process;
@@ -240,6 +241,10 @@ impl WalletStore for Link {
 
     async fn credit(&self, change: &Change<Credit>) -> Result<CreditAnswer, WalletStoreError> {
         self.process.change("wallets.credit", || self.stores.wallets.credit(change)).await
+    }
+
+    async fn adjust(&self, change: &Change<Adjustment>) -> Result<AdjustmentAnswer, WalletStoreError> {
+        self.process.change("wallets.adjust", || self.stores.wallets.adjust(change)).await
     }
 
     async fn transactions(

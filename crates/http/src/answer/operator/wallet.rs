@@ -1,0 +1,72 @@
+//! A user's wallet, and corrections of it.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use trunkline_domain::{Currency, JsonMoney, Money, MoneyError, TransferId, UserId};
+use trunkline_wallet::{Adjusted, Balance, TransactionDirection, TransactionPage};
+
+use crate::answer::Success;
+use crate::answer::wallet::{BalanceAfter, TransactionRecord};
+
+/// A balance with the latest transactions in all currencies.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WalletAnswer {
+    success: Success,
+    user_id: UserId,
+    balance: BalanceAfter,
+    updated_at: Option<DateTime<Utc>>,
+    transactions: Vec<TransactionRecord>,
+    /// Where `GET /api/wallet/transactions?userId=` goes on.
+    next_cursor: Option<TransferId>,
+}
+
+impl WalletAnswer {
+    pub(crate) fn new(user_id: UserId, balance: &Balance, page: TransactionPage) -> Result<Self, MoneyError> {
+        Ok(Self {
+            success: Success,
+            user_id,
+            balance: BalanceAfter::new(balance)?,
+            updated_at: balance.updated_at,
+            transactions: page.transactions.into_iter().map(TransactionRecord::from).collect(),
+            next_cursor: page.next,
+        })
+    }
+}
+
+/// A correction that stands, with the balance that it led to.
+#[derive(Debug, Serialize)]
+pub(crate) struct AdjustmentAnswer {
+    success: Success,
+    transaction: AdjustmentRecord,
+    balance: BalanceAfter,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AdjustmentRecord {
+    id: TransferId,
+    user_id: UserId,
+    #[serde(rename = "type")]
+    direction: &'static str,
+    amount: JsonMoney,
+    currency: Currency,
+}
+
+impl AdjustmentAnswer {
+    pub(crate) fn new(
+        user_id: UserId,
+        direction: TransactionDirection,
+        amount: Money,
+        adjusted: &Adjusted,
+    ) -> Result<Self, MoneyError> {
+        let transaction = AdjustmentRecord {
+            id: adjusted.transfer,
+            user_id,
+            direction: direction.as_str(),
+            amount: amount.into(),
+            currency: amount.currency(),
+        };
+        Ok(Self { success: Success, transaction, balance: BalanceAfter::new(&adjusted.balance)? })
+    }
+}

@@ -1,0 +1,32 @@
+//! What operators alone may see and do: `/api/operator/…`, the same decisions as on the command line.
+//!
+//! One file per thing that is decided about; each has its own route table, which is merged here. *Invariants*: every
+//! handler asks tenancy for [`Action::Operate`] before it asks anything else of anybody; every act takes a reason, and
+//! the audit trail keeps it with the operator's key and the request's id.
+
+mod orders;
+mod wallet;
+
+use std::sync::Arc;
+
+use axum::Router;
+use trunkline_tenancy::Action;
+
+use crate::ApiState;
+use crate::access::Caller;
+use crate::problem::Problem;
+use crate::routes::scope_of;
+
+/// Every route for operators.
+pub(crate) fn routes() -> Router<Arc<ApiState>> {
+    Router::new().merge(orders::routes()).merge(wallet::routes())
+}
+
+/// Lets operators through. With everybody's things, or with those of the one user whom they name.
+async fn operator(
+    api: &ApiState,
+    caller: &Caller,
+    stated: Option<&trunkline_domain::UserId>,
+) -> Result<trunkline_provisioning::port::Scope, Problem> {
+    caller.scope(&api.tenancy, Action::Operate, stated).await.map(scope_of)
+}

@@ -1,0 +1,140 @@
+//! Orders as an operator sees and decides them.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use trunkline_domain::{NumberSid, Order, OrderId, OrderState, Origin, Reason};
+use trunkline_provisioning::OrderStep;
+use trunkline_provisioning::port::OrderFilter;
+
+use super::operator;
+use crate::access::Caller;
+use crate::answer::operator::{OrderAnswer, OrderListAnswer, StepsAnswer};
+use crate::extract::{Fields, Input, JsonBody, PathId, Query};
+use crate::problem::{ErrorCode, Problem};
+use crate::routes::{Api, Page};
+use crate::{ApiState, HttpSettings};
+
+/// How many steps of an order are shown: the latest ones.
+const STEPS_MAX: usize = 200;
+
+pub(super) fn routes() -> Router<Arc<ApiState>> {
+    Router::new()
+        .route("/api/operator/orders", get(list))
+        .route("/api/operator/orders/{id}", get(show))
+        .route("/api/operator/orders/{id}/settle", post(settle))
+        .route("/api/operator/orders/{id}/void", post(void))
+}
+
+/// Which orders.
+#[derive(Debug)]
+pub(crate) struct OperatorOrderQuery {
+    page: Page<OrderId>,
+    states: Vec<OrderState>,
+}
+
+impl Input for OperatorOrderQuery {
+    fn read(fields: &mut Fields, _: &HttpSettings) -> Option<Self> {
+        let state = fields.read("state", |name| {
+            OrderState::from_name(name).ok_or("is one of ordering, unresolved, review, completed, failed")
+        });
+        let stuck = fields.flag("stuck").unwrap_or_default();
+        if stuck && state.is_some() {
+            fields.note("stuck", "says already in which states; send either stuck or state");
+        }
+        let undecided = OrderState::ALL.into_iter().filter(|state| !state.is_end());
+        let states = if stuck { undecided.collect() } else { state.into_iter().collect() };
+        Some(Self { page: Page::read(fields), states })
+    }
+}
+
+/// That an order bought this number.
+#[derive(Debug)]
+pub(crate) struct Settlement {
+    number_sid: NumberSid,
+    reason: Reason,
+}
+
+impl Input for Settlement {
+    fn read(fields: &mut Fields, _: &HttpSettings) -> Option<Self> {
+        let number_sid = fields.required("numberSid");
+        let reason = fields.required("reason");
+        Some(Self { number_sid: number_sid?, reason: reason? })
+    }
+}
+
+/// That an order bought nothing.
+#[derive(Debug)]
+pub(crate) struct Voiding {
+    reason: Reason,
+}
+
+impl Input for Voiding {
+    fn read(fields: &mut Fields, _: &HttpSettings) -> Option<Self> {
+        Some(Self { reason: fields.required("reason")? })
+    }
+}
+
+/// `GET /api/operator/orders`.
+async fn list(
+    State(api): Api,
+    caller: Caller,
+    Query(query): Query<OperatorOrderQuery>,
+) -> Result<Json<OrderListAnswer>, Problem> {
+    let OperatorOrderQuery { page, states } = query;
+    let scope = operator(&api, &caller, page.user.as_ref()).await?;
+    let filter = OrderFilter { scope, states, after: page.after, limit: page.limit };
+    Ok(Json(api.provisioning.orders(&filter).await?.into()))
+}
+
+/// `GET /api/operator/orders/{id}`: the order, and every step of it with what the provider answered.
+async fn show(
+    State(api): Api,
+    caller: Caller,
+    PathId(id): PathId<OrderId>,
+) -> Result<Json<StepsAnswer>, Problem> {
+    let order = find(&api, &caller, id).await?;
+    let history = api.audit.history(id.to_string(), STEPS_MAX).await?;
+    let steps = history.entries.into_iter().map(OrderStep::from).collect();
+    Ok(Json(StepsAnswer::new(order, steps, history.begins_earlier)))
+}
+
+/// `POST /api/operator/orders/{id}/settle`.
+async fn settle(
+    State(api): Api,
+    caller: Caller,
+    PathId(id): PathId<OrderId>,
+    JsonBody(settlement): JsonBody<Settlement>,
+) -> Result<Json<OrderAnswer>, Problem> {
+    let origin = deciding(&api, &caller, id).await?;
+    let Settlement { number_sid, reason } = settlement;
+    let order = api.provisioning.settle_order(id, number_sid, reason, origin).await?;
+    Ok(Json(order.into()))
+}
+
+/// `POST /api/operator/orders/{id}/void`.
+async fn void(
+    State(api): Api,
+    caller: Caller,
+    PathId(id): PathId<OrderId>,
+    JsonBody(voiding): JsonBody<Voiding>,
+) -> Result<Json<OrderAnswer>, Problem> {
+    let origin = deciding(&api, &caller, id).await?;
+    let order = api.provisioning.void_order(id, voiding.reason, origin).await?;
+    Ok(Json(order.into()))
+}
+
+/// An order, if the caller is an operator and it is within what they name.
+async fn find(api: &ApiState, caller: &Caller, id: OrderId) -> Result<Order, Problem> {
+    let scope = operator(api, caller, None).await?;
+    let order = api.provisioning.order(&scope, id).await?;
+    order.ok_or_else(|| Problem::absent(ErrorCode::OrderNotFound))
+}
+
+/// On whose behalf an order is decided.
+async fn deciding(api: &ApiState, caller: &Caller, id: OrderId) -> Result<Origin, Problem> {
+    let order = find(api, caller, id).await?;
+    Ok(caller.origin(&order.user))
+}

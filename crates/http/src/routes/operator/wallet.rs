@@ -1,0 +1,109 @@
+//! A user's wallet as an operator sees and corrects it.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use trunkline_domain::{Currency, Money, MoneyError, Reason, RequestOperation, UserId};
+use trunkline_tenancy::Action;
+use trunkline_wallet::{AdjustCommand, TransactionDirection};
+
+use crate::access::Caller;
+use crate::answer::made;
+use crate::answer::operator::{AdjustmentAnswer, WalletAnswer};
+use crate::extract::{Fields, IdempotencyKey, Input, JsonBody, PathId, Query};
+use crate::problem::Problem;
+use crate::routes::Api;
+use crate::{ApiState, HttpSettings};
+
+/// How many transactions come with a wallet: the latest ones.
+const LINES: u16 = 20;
+
+pub(super) fn routes() -> Router<Arc<ApiState>> {
+    Router::new()
+        .route("/api/operator/wallet/adjustments", post(adjust))
+        .route("/api/operator/wallet/{userId}", get(show))
+}
+
+/// In which currency.
+#[derive(Debug)]
+pub(crate) struct CurrencyQuery(Currency);
+
+impl Input for CurrencyQuery {
+    fn read(fields: &mut Fields, settings: &HttpSettings) -> Option<Self> {
+        Some(Self(fields.optional("currency").unwrap_or(settings.default_currency)))
+    }
+}
+
+/// A correction: an amount above zero goes into the wallet, one below zero out of it.
+#[derive(Debug)]
+pub(crate) struct NewAdjustment {
+    user: UserId,
+    direction: TransactionDirection,
+    amount: Money,
+    reason: Reason,
+}
+
+impl Input for NewAdjustment {
+    fn read(fields: &mut Fields, _: &HttpSettings) -> Option<Self> {
+        let user = fields.required("userId");
+        let currency = fields.required("currency");
+        let signed = fields.amount("amount");
+        let signed = fields.require("amount", signed);
+        let reason = fields.required("reason");
+        let signed = signed?;
+        if signed.is_zero() {
+            fields.note("amount", "is zero; above zero it goes into the wallet, below zero out of it");
+            return None;
+        }
+        let direction = if signed.is_sign_negative() {
+            TransactionDirection::Debit
+        } else {
+            TransactionDirection::Credit
+        };
+        let amount = Money::new(signed.abs(), currency?).map_err(|error| fields.note("amount", error)).ok();
+        Some(Self { user: user?, direction, amount: amount?, reason: reason? })
+    }
+}
+
+/// `GET /api/operator/wallet/{userId}`.
+async fn show(
+    State(api): Api,
+    caller: Caller,
+    PathId(user): PathId<UserId>,
+    Query(CurrencyQuery(currency)): Query<CurrencyQuery>,
+) -> Result<Json<WalletAnswer>, Problem> {
+    let user = caller.user(&api.tenancy, Action::Operate, Some(&user)).await?;
+    let (balance, page) = futures::try_join!(
+        api.wallets.balance(&user, currency),
+        api.wallets.transactions(&user, None, LINES),
+    )?;
+    WalletAnswer::new(user, &balance, page).map(Json).map_err(unreckonable)
+}
+
+/// `POST /api/operator/wallet/adjustments`; repeatable with an idempotency key.
+async fn adjust(
+    State(api): Api,
+    caller: Caller,
+    key: IdempotencyKey,
+    JsonBody(adjustment): JsonBody<NewAdjustment>,
+) -> Result<Response, Problem> {
+    let user = caller.user(&api.tenancy, Action::Operate, Some(&adjustment.user)).await?;
+    let NewAdjustment { direction, amount, reason, .. } = adjustment;
+    // As on the command line, so that a key means the same on both ways.
+    let digits = amount.amount().to_string();
+    let parts = [direction.as_str(), &digits, amount.currency().code(), reason.as_str()];
+    let request = key.bind(&user, RequestOperation::Adjustment, &parts)?;
+    let origin = caller.origin(&user);
+    let command = AdjustCommand { user: user.clone(), direction, amount, reason, request, origin };
+    let adjusted = api.wallets.adjust(command).await?;
+    let answer = AdjustmentAnswer::new(user, direction, amount, &adjusted).map_err(unreckonable)?;
+    Ok(made(answer, adjusted.repeated))
+}
+
+/// A balance that the ledger's rules forbid.
+fn unreckonable(error: MoneyError) -> Problem {
+    Problem::internal().because(error)
+}

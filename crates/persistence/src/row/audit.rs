@@ -1,0 +1,47 @@
+//! The lines of the audit trail.
+
+use sqlx::FromRow;
+use trunkline_domain::AuditEntry;
+use trunkline_tenancy::{AuditPage, AuditPlace};
+
+use crate::cell::{Document, Moment};
+use crate::codec::{from_json, parse_optional};
+use crate::error::Fault;
+
+/// One line.
+#[derive(Debug, FromRow)]
+pub(crate) struct AuditRow {
+    sequence: i64,
+    actor: Document,
+    action: String,
+    subject: String,
+    user_id: Option<String>,
+    at: Moment,
+    reason: Option<String>,
+    details: Document,
+    request_id: Option<String>,
+}
+
+impl AuditRow {
+    fn entry(&self) -> Result<AuditEntry, Fault> {
+        Ok(AuditEntry {
+            actor: from_json("audit.actor", &self.actor.0)?,
+            action: self.action.clone(),
+            subject: self.subject.clone(),
+            user: parse_optional("audit.user_id", self.user_id.as_deref())?,
+            at: self.at.time(),
+            reason: self.reason.clone(),
+            details: from_json("audit.details", &self.details.0)?,
+            request_id: self.request_id.clone(),
+        })
+    }
+}
+
+/// The page that these lines are, of which one more than `limit` was asked for.
+pub(crate) fn page_of(rows: &[AuditRow], limit: u16) -> Result<AuditPage, Fault> {
+    let limit = usize::from(limit);
+    let page = &rows[..rows.len().min(limit)];
+    let entries = page.iter().map(AuditRow::entry).collect::<Result<_, _>>()?;
+    let last = page.last().filter(|_| rows.len() > limit);
+    Ok(AuditPage { entries, next: last.map(|row| AuditPlace::from_i64(row.sequence)) })
+}
