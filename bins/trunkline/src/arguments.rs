@@ -268,7 +268,7 @@ pub(crate) enum AlarmCommand {
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
         limit: u16,
     },
-    /// End an open alarm that does not end by itself. One whose cause still stands is raised again.
+    /// End an open alarm that does not end by itself. One whose cause is seen to stand is not ended.
     #[command(
         after_help = "Example:\n  trunkline alarm end recovery_panicked 01890a5d-ac96-774b-bcce-b302099a8057 \
                             --reason \"reported, fixed in 1.4.2\"\n\n\

@@ -99,21 +99,23 @@ impl ProvisioningCauses {
     }
 
     /// A number at the provider that should not be there: gone when it was given back, when a customer has it, or when
-    /// a reconciliation does not find it any more.
+    /// neither a reconciliation nor the provider knows of it under our marker any more.
     async fn stray(&self, record: &AlarmRecord) -> Result<CauseVerdict, Unseen> {
         let Some(identity) = identity_of(record) else { return Ok(CauseVerdict::NotKnown) };
-        if self.orphans.orphan_standing(&identity).await? == Some(OrphanStanding::Released) {
-            return Ok(CauseVerdict::Gone);
-        }
+        let otherwise = match self.orphans.orphan_standing(&identity).await? {
+            Some(OrphanStanding::Released) => return Ok(CauseVerdict::Gone),
+            Some(OrphanStanding::UnderWay | OrphanStanding::InReview) => CauseVerdict::Stands,
+            None => CauseVerdict::NotKnown,
+        };
         if self.parts.numbers.number_by_identity(&identity).await?.is_some() {
             return Ok(CauseVerdict::Gone);
         }
-        let Some(report) = self.report_since(record).await? else { return Ok(CauseVerdict::Stands) };
+        let Some(report) = self.report_since(record).await? else { return Ok(otherwise) };
         if report.findings.iter().any(|found| strays(&found.finding) == Some(&identity.number)) {
             return Ok(CauseVerdict::Stands);
         }
         let held = match self.ask_for(&identity).await? {
-            Answer::OtherAccount => return Ok(CauseVerdict::Stands),
+            Answer::OtherAccount => return Ok(otherwise),
             Answer::Held(held) => held,
         };
         let marker = held.and_then(|held| Marker::find_in(&held.friendly_name));
@@ -121,7 +123,7 @@ impl ProvisioningCauses {
     }
 
     /// A customer's number that the provider did not have: gone when the customer does not have it any more, or when the
-    /// provider says that it does. That a reconciliation does not name it may also mean that it could not ask.
+    /// provider says that it does.
     async fn ghost(&self, record: &AlarmRecord) -> Result<CauseVerdict, Unseen> {
         let Ok(id) = record.subject.parse::<NumberId>() else { return Ok(CauseVerdict::NotKnown) };
         let Some(number) = self.parts.numbers.number(&Scope::Everyone, id).await? else {
@@ -132,16 +134,12 @@ impl ProvisioningCauses {
             (_, None) => return Ok(CauseVerdict::NotKnown),
             (_, Some(identity)) => identity,
         };
-        let Some(report) = self.report_since(record).await? else { return Ok(CauseVerdict::Stands) };
-        let is_named = report
-            .findings
-            .iter()
-            .any(|found| matches!(&found.finding, Finding::Ghost { booked, .. } if booked.number_id == id));
-        if is_named {
+        let Some(report) = self.report_since(record).await? else { return Ok(CauseVerdict::NotKnown) };
+        if report.findings.iter().any(|found| is_ghost(&found.finding, id)) {
             return Ok(CauseVerdict::Stands);
         }
         Ok(match self.ask_for(&identity).await? {
-            Answer::OtherAccount => CauseVerdict::Stands,
+            Answer::OtherAccount => CauseVerdict::NotKnown,
             Answer::Held(held) => gone_if(held.is_some_and(|held| held.identity == identity)),
         })
     }
@@ -158,23 +156,29 @@ impl ProvisioningCauses {
     /// more.
     async fn contradiction(&self, record: &AlarmRecord) -> Result<CauseVerdict, Unseen> {
         let Ok(id) = record.subject.parse::<OrderId>() else { return Ok(CauseVerdict::NotKnown) };
-        let Some(report) = self.report_since(record).await? else { return Ok(CauseVerdict::Stands) };
-        let is_named = report.findings.iter().any(
-            |found| matches!(&found.finding, Finding::Contradiction(contradiction) if contradiction.order == id),
-        );
+        let Some(report) = self.report_since(record).await? else { return Ok(CauseVerdict::NotKnown) };
+        if report.findings.iter().any(|found| is_contradiction(&found.finding, id)) {
+            return Ok(CauseVerdict::Stands);
+        }
         let Some(order) = self.parts.orders.order(&Scope::Everyone, id).await? else {
             return Ok(CauseVerdict::NotKnown);
-        };
-        let after = TimeDelta::from_std(self.after).ok();
-        let Some(judged) = after.and_then(|after| report.begun_at.checked_sub_signed(after)) else {
-            return Ok(CauseVerdict::Stands);
         };
         let number = match order.number {
             Some(number) => self.parts.numbers.number(&Scope::Everyone, number).await?,
             None => None,
         };
-        let is_judged = order.updated_at < judged && number.is_none_or(|number| number.updated_at < judged);
-        Ok(gone_if(is_judged && !is_named))
+        let after = TimeDelta::from_std(self.after).ok();
+        let is_judged =
+            after.and_then(|after| report.begun_at.checked_sub_signed(after)).is_some_and(|judged| {
+                order.updated_at < judged && number.is_none_or(|number| number.updated_at < judged)
+            });
+        Ok(if is_judged { CauseVerdict::Gone } else { CauseVerdict::NotKnown })
+    }
+
+    /// A mistake of ours is met again soon, or not at all.
+    fn mistake(&self, record: &AlarmRecord) -> CauseVerdict {
+        let is_forgotten = self.parts.clock.now() - record.last_raised_at > PANIC_FORGOTTEN;
+        if is_forgotten { CauseVerdict::Gone } else { CauseVerdict::NotKnown }
     }
 
     /// The latest report that may speak of an alarm: complete, with all that was found, begun since it was last raised.
@@ -216,9 +220,7 @@ impl Causes for ProvisioningCauses {
             | Alarm::UnknownOrder => self.stray(alarm).await,
             Alarm::GhostNumber => self.ghost(alarm).await,
             Alarm::BooksContradict => self.contradiction(alarm).await,
-            Alarm::RecoveryPanicked => {
-                Ok(gone_if(self.parts.clock.now() - alarm.last_raised_at > PANIC_FORGOTTEN))
-            }
+            Alarm::RecoveryPanicked => Ok(self.mistake(alarm)),
             // Whoever raises these looks again and again, and ends them.
             Alarm::RepairsHeldBack
             | Alarm::ReconciliationOverdue
@@ -254,4 +256,14 @@ const fn strays(finding: &Finding) -> Option<&NumberSid> {
         | Finding::Contradiction(_)
         | Finding::PriceUnderCost { .. } => None,
     }
+}
+
+/// Whether a finding is that the provider does not have this number.
+fn is_ghost(finding: &Finding, number: NumberId) -> bool {
+    matches!(finding, Finding::Ghost { booked, .. } if booked.number_id == number)
+}
+
+/// Whether a finding is that this order's charge and number contradict each other.
+fn is_contradiction(finding: &Finding, order: OrderId) -> bool {
+    matches!(finding, Finding::Contradiction(contradiction) if contradiction.order == order)
 }

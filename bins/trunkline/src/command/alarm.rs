@@ -54,7 +54,7 @@ fn list(alarms: &[AlarmRecord], shown: AlarmsShown) {
 }
 
 async fn end(parts: &Parts, alarm: Alarm, subject: String, reason: String) -> anyhow::Result<()> {
-    let told = format!("ended: {alarm} about {subject}. If its cause still stands, it is raised again.");
+    let told = format!("ended: {alarm} about {subject}. Whoever finds the same again raises it again.");
     let origin = Origin::command_line();
     parts.alarms.end_by_operator(EndAlarmCommand { alarm, subject, reason, origin }).await?;
     say(told);

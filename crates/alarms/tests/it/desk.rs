@@ -318,26 +318,55 @@ fn command(reason: &str) -> EndAlarmCommand {
     EndAlarmCommand { alarm, subject, reason: reason.to_owned(), origin: Origin::command_line() }
 }
 
+/// A store in which that alarm is open, after a page of others.
+fn with_a_mistake() -> MockAlarmStore {
+    let mut store = MockAlarmStore::new();
+    let mistake = AlarmRecord { alarm: Alarm::RecoveryPanicked, ..record("o1") };
+    store.expect_alarms().returning(move |filter| {
+        let others = vec![record("o1"); usize::from(filter.limit)];
+        Ok(if filter.after.is_none() { others } else { vec![mistake.clone()] })
+    });
+    store
+}
+
+fn seeing(verdict: CauseVerdict) -> MockCauses {
+    let mut causes = MockCauses::new();
+    causes.expect_stands().returning(move |_| Ok(verdict));
+    causes
+}
+
 #[tokio::test]
 async fn an_operators_end_is_audited_with_its_reason() {
-    let mut store = MockAlarmStore::new();
-    store.expect_end().times(1).returning(|change| {
-        assert_eq!((change.body.reason, change.body.as_seen), (EndReason::Operator, None));
-        let entry = &change.audit[0];
-        assert_eq!((entry.action.as_str(), entry.subject.as_str()), ("alarm.end", "o1"));
-        assert_eq!(entry.reason.as_deref(), Some("reported"));
-        assert_eq!(entry.details, serde_json::json!({ "alarm": "recovery_panicked" }));
-        Ok(true)
-    });
-    let desk = desk_of(store, MockCauses::new(), None, 1);
-    desk.end_by_operator(command(" reported ")).await.unwrap();
+    for verdict in [CauseVerdict::NotKnown, CauseVerdict::Gone] {
+        let mut store = with_a_mistake();
+        store.expect_end().times(1).returning(|change| {
+            assert_eq!((change.body.reason, change.body.as_seen), (EndReason::Operator, None));
+            let entry = &change.audit[0];
+            assert_eq!((entry.action.as_str(), entry.subject.as_str()), ("alarm.end", "o1"));
+            assert_eq!(entry.reason.as_deref(), Some("reported"));
+            assert_eq!(entry.details, serde_json::json!({ "alarm": "recovery_panicked" }));
+            Ok(true)
+        });
+        let desk = desk_of(store, seeing(verdict), None, 1);
+        desk.end_by_operator(command(" reported ")).await.unwrap();
+    }
+}
+
+/// Nobody may raise it a second time, so it would be forgotten.
+#[tokio::test]
+async fn what_stands_is_not_ended_by_an_operator() {
+    let desk = desk_of(with_a_mistake(), seeing(CauseVerdict::Stands), None, 1);
+    let error = desk.end_by_operator(command("x")).await.unwrap_err();
+    assert!(error.to_string().starts_with("nothing is ended: "), "{error}");
+    let mut causes = MockCauses::new();
+    causes.expect_stands().returning(|_| Err(CauseError("down".into())));
+    let desk = desk_of(with_a_mistake(), causes, None, 1);
+    assert!(matches!(desk.end_by_operator(command("x")).await, Err(EndAlarmError::Cause(_))));
 }
 
 #[tokio::test]
 async fn an_end_needs_a_reason_and_an_open_alarm() {
-    let mut store = MockAlarmStore::new();
-    store.expect_end().times(1).returning(|_| Ok(false));
-    let desk = desk_of(store, MockCauses::new(), None, 1);
+    let desk = desk_of(empty(MockAlarmStore::new()), MockCauses::new(), None, 1);
     assert!(matches!(desk.end_by_operator(command("  ")).await, Err(EndAlarmError::Reason)));
     assert!(matches!(desk.end_by_operator(command(&"x".repeat(501))).await, Err(EndAlarmError::Reason)));
     let error = desk.end_by_operator(command("x")).await.unwrap_err();

@@ -8,6 +8,7 @@
 
 mod addresses;
 mod asked;
+mod causes;
 mod fixture;
 mod idempotency;
 mod lifecycle;
