@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use trunkline_domain::DeploymentId;
 use trunkline_persistence::{PostgresStore, SqliteStore};
 use trunkline_provisioning::port::{
-    Businesses, NumberStore, OperationsStore, OrderStore, OrphanStore, PurchaseStore, ReconciliationStore,
-    ReleaseStore,
+    Businesses, DecisionStore, NumberStore, OperationsStore, OrderStore, OrphanStore, PurchaseStore,
+    ReconciliationStore, ReleaseStore,
 };
 use trunkline_tenancy::TenancyStore;
 use trunkline_voice::NumberDirectory;
@@ -17,6 +17,7 @@ pub(crate) trait Store:
     PurchaseStore
     + ReleaseStore
     + OrphanStore
+    + DecisionStore
     + NumberStore
     + OrderStore
     + OperationsStore

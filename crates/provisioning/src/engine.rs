@@ -12,7 +12,7 @@ use trunkline_domain::{Clock, IdSource};
 use trunkline_provider::{NumberProvider, ProviderAccount, Unconfigured};
 
 use crate::port::{
-    Businesses, NumberStore, OrderStore, OrphanStore, PurchaseStore, ReleaseStore, StoreError,
+    Businesses, DecisionStore, NumberStore, OrderStore, OrphanStore, PurchaseStore, ReleaseStore, StoreError,
 };
 use crate::{CurrentPrices, LeaseTerms, ProvisioningSettings};
 
@@ -29,6 +29,8 @@ pub struct ProvisioningParts {
     pub releases: Arc<dyn ReleaseStore>,
     /// Orphans and passes.
     pub orphans: Arc<dyn OrphanStore>,
+    /// What an operator decides about numbers.
+    pub decisions: Arc<dyn DecisionStore>,
     /// Numbers.
     pub numbers: Arc<dyn NumberStore>,
     /// Orders, for reading.
@@ -56,7 +58,7 @@ impl ProvisioningParts {
         prices: CurrentPrices,
     ) -> Self
     where
-        S: PurchaseStore + ReleaseStore + OrphanStore + NumberStore + OrderStore + 'static,
+        S: PurchaseStore + ReleaseStore + OrphanStore + DecisionStore + NumberStore + OrderStore + 'static,
     {
         Self {
             provider,
@@ -64,6 +66,7 @@ impl ProvisioningParts {
             purchases: Arc::<S>::clone(store),
             releases: Arc::<S>::clone(store),
             orphans: Arc::<S>::clone(store),
+            decisions: Arc::<S>::clone(store),
             numbers: Arc::<S>::clone(store),
             orders: Arc::<S>::clone(store),
             businesses,

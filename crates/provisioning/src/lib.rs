@@ -21,6 +21,7 @@
 mod command;
 #[cfg(feature = "contract-tests")]
 pub mod contract;
+mod desk;
 mod engine;
 mod error;
 mod evidence;
@@ -47,6 +48,10 @@ mod settings;
 
 pub use command::{
     PricedNumber, PurchaseCommand, RecordCommand, ReleaseCommand, SearchCommand, UpdateCommand,
+};
+pub use desk::{
+    AdoptCommand, AdoptedNumber, AdoptedSettings, Advice, AtProvider, DecisionReason, DecisionReasonError,
+    IfMoved, NumberDecisionError, NumberDossier, ReviewCommand, ReviewedRelease, WriteOffCommand, WrittenOff,
 };
 pub use engine::ProvisioningParts;
 pub use error::{DecisionError, NumberError, PurchaseError, ReleaseError, SearchError};

@@ -85,7 +85,7 @@ impl Engine {
         }
     }
 
-    async fn delete_orphan(&self, stalled: StalledOrphan) -> Result<(), StoreError> {
+    pub(crate) async fn delete_orphan(&self, stalled: StalledOrphan) -> Result<(), StoreError> {
         let StalledOrphan { orphan, lease, attempts } = stalled;
         let identity = orphan.identity;
         match self.parts.provider.account() {

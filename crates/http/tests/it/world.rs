@@ -17,8 +17,8 @@ use trunkline_domain::{ApiKeyId, Clock, Currency, DeploymentId, IdSource, PriceB
 use trunkline_http::{ApiState, HttpSettings, NotReady, Readiness, router};
 use trunkline_provider::MockNumberProvider;
 use trunkline_provisioning::port::{
-    Businesses, MockBusinesses, MockNumberStore, MockOrderStore, MockOrphanStore, MockPurchaseStore,
-    MockReleaseStore,
+    Businesses, MockBusinesses, MockDecisionStore, MockNumberStore, MockOrderStore, MockOrphanStore,
+    MockPurchaseStore, MockReleaseStore,
 };
 use trunkline_provisioning::{CurrentPrices, Provisioning, ProvisioningParts, ProvisioningSettings};
 use trunkline_tenancy::{ApiKey, ApiKeySecret, KeyHolder, MockTenancyStore, Tenancy, User};
@@ -129,6 +129,7 @@ impl World {
             purchases: Arc::new(self.purchases),
             releases: Arc::new(self.releases),
             orphans: Arc::new(MockOrphanStore::new()),
+            decisions: Arc::new(MockDecisionStore::new()),
             numbers: Arc::new(self.numbers),
             orders: Arc::new(self.orders),
             businesses: self.businesses,

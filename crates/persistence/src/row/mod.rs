@@ -1,6 +1,7 @@
 //! The rows of the tables that both engines have, and what they mean in the domain's words. How a row is found and
 //! changed is each engine's own.
 
+mod adoption;
 mod ledger;
 mod number;
 mod operations;
@@ -9,6 +10,7 @@ mod orphan;
 mod reconciliation;
 mod tenancy;
 
+pub(crate) use adoption::adopted_sid;
 pub(crate) use ledger::{AccountRow, BalanceRow, LineRow, OrderBooksRow, TransferRow};
 pub(crate) use number::NumberRow;
 pub(crate) use operations::StateRow;

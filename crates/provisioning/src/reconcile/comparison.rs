@@ -137,7 +137,11 @@ pub(super) fn judge_unnamed(
     }
 }
 
-fn differences(row: &OwnedNumber, held: &ProviderNumber, deployment: DeploymentId) -> Vec<Difference> {
+pub(crate) fn differences(
+    row: &OwnedNumber,
+    held: &ProviderNumber,
+    deployment: DeploymentId,
+) -> Vec<Difference> {
     let mut found = Vec::new();
     let mut compare = |setting, held: Option<&str>, booked: Option<&str>| {
         if held != booked {

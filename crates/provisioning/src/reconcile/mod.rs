@@ -9,5 +9,6 @@ mod costs;
 mod finding;
 mod reconciler;
 
+pub(crate) use comparison::differences;
 pub use finding::{BookedNumber, Difference, FINDINGS_KEPT, Finding, HeldNumber, Report, Setting};
 pub use reconciler::{Progress, ReconcileError, Reconciler};

@@ -15,10 +15,10 @@ use trunkline_provider::{
     ProviderNumber, Sighting,
 };
 use trunkline_provisioning::port::{
-    BegunRelease, Businesses, MockBusinesses, MockNumberStore, MockOrderStore, MockOrphanStore,
-    MockPurchaseStore, MockReleaseStore, OpenAnswer, OpenedPurchase, OrphanAnswer, PurchaseOpening,
-    PurchaseSettlement, PurchaseStore, ReleaseAnswer, ReleaseTransition, SettleAnswer, StoreError,
-    Transition, UpdateAnswer,
+    BegunRelease, Businesses, MockBusinesses, MockDecisionStore, MockNumberStore, MockOrderStore,
+    MockOrphanStore, MockPurchaseStore, MockReleaseStore, OpenAnswer, OpenedPurchase, OrphanAnswer,
+    PurchaseOpening, PurchaseSettlement, PurchaseStore, ReleaseAnswer, ReleaseTransition, SettleAnswer,
+    StoreError, Transition, UpdateAnswer,
 };
 use trunkline_provisioning::{CurrentPrices, Provisioning, ProvisioningParts, ProvisioningSettings};
 use uuid::Uuid;
@@ -59,6 +59,7 @@ pub(crate) struct Stage {
     pub purchases: MockPurchaseStore,
     pub releases: MockReleaseStore,
     pub orphans: MockOrphanStore,
+    pub decisions: MockDecisionStore,
     pub numbers: MockNumberStore,
     pub orders: MockOrderStore,
     pub businesses: MockBusinesses,
@@ -79,6 +80,7 @@ impl Stage {
             purchases: MockPurchaseStore::new(),
             releases: MockReleaseStore::new(),
             orphans: MockOrphanStore::new(),
+            decisions: MockDecisionStore::new(),
             numbers: MockNumberStore::new(),
             orders: MockOrderStore::new(),
             businesses: MockBusinesses::new(),
@@ -190,6 +192,7 @@ impl Stage {
             purchases: purchases(self.purchases),
             releases: Arc::new(self.releases),
             orphans: Arc::new(self.orphans),
+            decisions: Arc::new(self.decisions),
             numbers: Arc::new(self.numbers),
             orders: Arc::new(self.orders),
             businesses: self.owners.unwrap_or_else(|| Arc::new(self.businesses)),

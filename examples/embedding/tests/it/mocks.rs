@@ -9,8 +9,8 @@ use trunkline_domain::{Currency, Money, PriceBook, RandomIds, SystemClock, Webho
 use trunkline_embedding_example::{Studio, router};
 use trunkline_provider::MockNumberProvider;
 use trunkline_provisioning::port::{
-    MockNumberStore, MockOrderStore, MockOrphanStore, MockPurchaseStore, MockReleaseStore, OpenAnswer,
-    OpenRefusal,
+    MockDecisionStore, MockNumberStore, MockOrderStore, MockOrphanStore, MockPurchaseStore, MockReleaseStore,
+    OpenAnswer, OpenRefusal,
 };
 use trunkline_provisioning::{CurrentPrices, Provisioning, ProvisioningParts, ProvisioningSettings};
 
@@ -35,6 +35,7 @@ async fn a_poor_user_is_told_what_is_missing() {
         purchases: Arc::new(purchases),
         releases: Arc::new(MockReleaseStore::new()),
         orphans: Arc::new(MockOrphanStore::new()),
+        decisions: Arc::new(MockDecisionStore::new()),
         numbers: Arc::new(MockNumberStore::new()),
         orders: Arc::new(MockOrderStore::new()),
         businesses: Arc::<Studio>::clone(&studio),
