@@ -1,10 +1,13 @@
 //! The command line: commands with an example each, and every setting with its default.
 
+mod number;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use trunkline_domain::{Country, MarkUp};
 
+pub(crate) use self::number::{AdoptArguments, NumberCommand};
 use crate::settings::SettingArguments;
 
 /// Sells phone numbers from prepaid wallets: searches, buys, holds and releases them at Twilio.
@@ -60,6 +63,13 @@ pub(crate) enum Command {
                       The sandbox's orders: --database-url sqlite:trunkline-sandbox/trunkline.db"
     )]
     Order(OrderCommand),
+    /// Look at numbers from both sides, and decide what no machine can decide about them.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  trunkline number list --review\n  trunkline number show +14152300101\n\n\
+                      Every decision asks Twilio first, and is kept in the audit trail with its reason."
+    )]
+    Number(NumberCommand),
     /// Compare the provider's numbers with ours, and our books with the ledger. Changes nothing.
     #[command(after_help = "Example:\n  trunkline reconcile\n  trunkline reconcile --json > report.json\n\n\
                             Exit status: 0 the books agree, 1 they do not, 2 they could not be compared. What is in \

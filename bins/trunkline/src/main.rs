@@ -37,6 +37,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Prices(prices) => command::prices::run(settings, &prices).await?,
         Command::Doctor(doctor) => return command::doctor::run(settings, &doctor).await,
         Command::Order(order) => command::order::run(settings, order).await?,
+        Command::Number(number) => command::number::run(settings, number).await?,
         Command::Reconcile(reconcile) => return Ok(command::reconcile::run(settings, &reconcile).await),
         Command::Ledger(ledger) => return Ok(command::ledger::run(settings, &ledger).await),
     }

@@ -8,6 +8,7 @@
 
 mod addresses;
 mod asked;
+mod desk;
 mod fixture;
 mod idempotency;
 mod lifecycle;
