@@ -1,5 +1,6 @@
 //! The command line: commands with an example each, and every setting with its default.
 
+mod number;
 mod order;
 mod wallet;
 
@@ -9,6 +10,7 @@ use clap::{Args, Parser, Subcommand};
 use trunkline_alarms::Alarm;
 use trunkline_domain::{Country, MarkUp};
 
+pub(crate) use self::number::{AdoptArguments, NumberCommand};
 pub(crate) use self::order::{OrderCommand, OrderListArguments};
 pub(crate) use self::wallet::{WalletAmountArguments, WalletCommand, WalletDirectionArguments};
 use crate::settings::SettingArguments;
@@ -66,6 +68,13 @@ pub(crate) enum Command {
                       The sandbox's orders: --database-url sqlite:trunkline-sandbox/trunkline.db"
     )]
     Order(OrderCommand),
+    /// Look at numbers from both sides, and decide what no machine can decide about them.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  trunkline number list --review\n  trunkline number show +14152300101\n\n\
+                      Every decision asks Twilio first, and is kept in the audit trail with its reason."
+    )]
+    Number(NumberCommand),
     /// Look into a wallet, put money in, or correct a mistake.
     #[command(
         subcommand,

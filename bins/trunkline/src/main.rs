@@ -40,6 +40,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Order(order) => command::order::run(settings, order).await?,
         Command::Alarm(alarm) => command::alarm::run(settings, alarm).await?,
         Command::Wallet(wallet) => command::wallet::run(settings, wallet).await?,
+        Command::Number(number) => command::number::run(settings, number).await?,
         Command::Reconcile(reconcile) => return Ok(command::reconcile::run(settings, &reconcile).await),
         Command::Sales(sales) => command::sales::run(settings, sales).await?,
         Command::Webhooks(webhooks) => return Ok(command::webhooks::run(settings, webhooks).await),

@@ -63,8 +63,8 @@ impl Parts {
         let parts =
             ProvisioningParts::over(&store, numbers, businesses, prices.clone()).with_account(account);
         let provisioning_settings = provisioning_settings(settings, store.deployment());
-        let (orphans, books) = (Arc::<S>::clone(&store), Arc::<S>::clone(&store));
-        let causes = ProvisioningCauses::new(parts.clone(), orphans, books, &provisioning_settings);
+        let orphans = Arc::<S>::clone(&store);
+        let causes = ProvisioningCauses::new(parts.clone(), orphans, &provisioning_settings);
         let alarms = desk(settings, &store, causes)?;
         let parts = parts.with_alarms(Arc::new(alarms.clone()));
         let runway = Runway::new(

@@ -2,12 +2,15 @@
 //!
 //! ```text
 //! active ──begin release──▶ releasing ──finish──▶ released
-//!    ▲                          ├───refuse──▶ active
-//!    │                          └───refer───▶ review ──finish──▶ released
-//!    └────────────────refuse─────────────────────┘
+//!    ▲                       ▲  ├───refuse──▶ active
+//!    │                       │  └───refer───▶ review ──finish──▶ released
+//!    │                       └─────resume───────┤
+//!    └───────────────keep or refuse─────────────┘
 //! ```
 //!
-//! A suspended number can be released as an active one. `released` is the end; its row is kept.
+//! A suspended number can be released as an active one. An operator ends a review: `resume` tries the release again,
+//! `keep` gives it up. They may write a number off that is live here and gone at the provider, whatever its status.
+//! `released` is the end; its row is kept.
 
 use std::fmt;
 use std::str::FromStr;
@@ -47,6 +50,12 @@ pub enum NumberEvent {
     RefuseRelease,
     /// Hand it to an operator.
     Refer,
+    /// An operator has its release tried again.
+    ResumeRelease,
+    /// An operator gives its release up, because the provider still has it.
+    Keep,
+    /// An operator says that the provider does not have it any more.
+    WriteOff,
 }
 
 /// An event that does not belong to the status a number has.
@@ -70,14 +79,22 @@ impl NumberStatus {
             (Self::Releasing | Self::Review, NumberEvent::FinishRelease) => Ok(Self::Released),
             (Self::Releasing | Self::Review, NumberEvent::RefuseRelease) => Ok(Self::Active),
             (Self::Active | Self::Suspended | Self::Releasing, NumberEvent::Refer) => Ok(Self::Review),
+            (Self::Review, NumberEvent::ResumeRelease) => Ok(Self::Releasing),
+            (Self::Review, NumberEvent::Keep) => Ok(Self::Active),
+            (Self::Active | Self::Suspended | Self::Releasing | Self::Review, NumberEvent::WriteOff) => {
+                Ok(Self::Released)
+            }
             (Self::Releasing | Self::Review | Self::Released, NumberEvent::BeginRelease)
             | (
                 Self::Active | Self::Suspended | Self::Released,
                 NumberEvent::FinishRelease | NumberEvent::RefuseRelease,
             )
-            | (Self::Review | Self::Released, NumberEvent::Refer) => {
-                Err(NumberTransitionError { status: self, event })
-            }
+            | (Self::Review | Self::Released, NumberEvent::Refer)
+            | (
+                Self::Active | Self::Suspended | Self::Releasing | Self::Released,
+                NumberEvent::ResumeRelease | NumberEvent::Keep,
+            )
+            | (Self::Released, NumberEvent::WriteOff) => Err(NumberTransitionError { status: self, event }),
         }
     }
 
@@ -128,6 +145,11 @@ pub struct DisplayName(String);
 pub struct DisplayNameError;
 
 impl DisplayName {
+    /// The name of a number that has none: the number itself.
+    pub fn of_phone_number(phone_number: &PhoneNumber) -> Self {
+        Self(phone_number.as_str().to_owned())
+    }
+
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -251,11 +273,14 @@ impl OwnedNumber {
 mod tests {
     use super::*;
 
-    const EVENTS: [NumberEvent; 4] = [
+    const EVENTS: [NumberEvent; 7] = [
         NumberEvent::BeginRelease,
         NumberEvent::FinishRelease,
         NumberEvent::RefuseRelease,
         NumberEvent::Refer,
+        NumberEvent::ResumeRelease,
+        NumberEvent::Keep,
+        NumberEvent::WriteOff,
     ];
 
     #[test]
@@ -270,6 +295,19 @@ mod tests {
         assert_eq!(NumberStatus::Active.after(NumberEvent::BeginRelease), Ok(NumberStatus::Releasing));
         assert!(NumberStatus::Releasing.after(NumberEvent::BeginRelease).is_err());
         assert!(NumberStatus::Review.after(NumberEvent::BeginRelease).is_err());
+    }
+
+    #[test]
+    fn an_operator_ends_reviews_alone_and_writes_off_what_is_live() {
+        for status in NumberStatus::ALL {
+            let in_review = status == NumberStatus::Review;
+            assert_eq!(status.after(NumberEvent::ResumeRelease).is_ok(), in_review, "{status:?}");
+            assert_eq!(status.after(NumberEvent::Keep).is_ok(), in_review, "{status:?}");
+            assert_eq!(status.after(NumberEvent::WriteOff).is_ok(), status.is_live(), "{status:?}");
+        }
+        assert_eq!(NumberStatus::Review.after(NumberEvent::ResumeRelease), Ok(NumberStatus::Releasing));
+        assert_eq!(NumberStatus::Review.after(NumberEvent::Keep), Ok(NumberStatus::Active));
+        assert_eq!(NumberStatus::Active.after(NumberEvent::WriteOff), Ok(NumberStatus::Released));
     }
 
     #[test]

@@ -7,7 +7,8 @@
 //!    └──────refer───▶ review               └────────refer───▶ review
 //! ```
 //!
-//! `completed` and `failed` are the ends. Money is held in every state but the ends.
+//! `completed` and `failed` are the ends. Money is held in every state but the ends. The order of a number that an
+//! operator adopts is made `completed`: its money is held and taken in one transaction.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

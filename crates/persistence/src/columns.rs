@@ -22,7 +22,8 @@ macro_rules! number_columns {
 
 macro_rules! orphan_columns {
     () => {
-        "twilio_sid, twilio_account_sid, phone_number, order_id, state, lease, leased_until, attempts, next_attempt_at"
+        "twilio_sid, twilio_account_sid, phone_number, order_id, state, review_reason, lease, leased_until, attempts, \
+         next_attempt_at, updated_at"
     };
 }
 

@@ -17,7 +17,7 @@ use trunkline_domain::{
 };
 use trunkline_provider::{ProviderError, ProviderNumber};
 
-use crate::port::{OrphanReader, OrphanStanding, ReconciliationStore, Scope, StoreError};
+use crate::port::{OrphanReader, OrphanStanding, Scope, StoreError};
 use crate::{Finding, Marker, ProvisioningParts, ProvisioningSettings, Report};
 
 /// The detail of an alarm that says on which account of the provider its subject is.
@@ -43,7 +43,6 @@ const REPORT_SERVES: Duration = Duration::from_secs(5);
 pub struct ProvisioningCauses {
     parts: ProvisioningParts,
     orphans: Arc<dyn OrphanReader>,
-    books: Arc<dyn ReconciliationStore>,
     /// What happened later than so long before a reconciliation, it left alone.
     after: Duration,
     deployment: DeploymentId,
@@ -74,11 +73,10 @@ impl ProvisioningCauses {
     pub fn new(
         parts: ProvisioningParts,
         orphans: Arc<dyn OrphanReader>,
-        books: Arc<dyn ReconciliationStore>,
         settings: &ProvisioningSettings,
     ) -> Self {
         let (after, deployment) = (settings.reconcile_after, settings.deployment);
-        Self { parts, orphans, books, after, deployment, latest: Arc::default() }
+        Self { parts, orphans, after, deployment, latest: Arc::default() }
     }
 
     /// An order's alarm ends with the order.
@@ -196,7 +194,7 @@ impl ProvisioningCauses {
         {
             return Ok(report);
         }
-        let report = self.books.reports(1).await?.into_iter().next().map(Arc::new);
+        let report = self.parts.reconciliations.reports(1).await?.into_iter().next().map(Arc::new);
         let read = (Instant::now(), report.clone());
         *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = Some(read);
         Ok(report)

@@ -13,8 +13,8 @@ use trunkline_domain::{Clock, IdSource};
 use trunkline_provider::{NumberProvider, ProviderAccount, ProviderError, Unconfigured};
 
 use crate::port::{
-    Businesses, NumberStore, OrderStore, OrphanStore, PurchaseStore, ReconciliationStore, ReleaseStore,
-    StoreError,
+    Businesses, DecisionStore, NumberStore, OrderStore, OrphanStore, PurchaseStore, ReconciliationStore,
+    ReleaseStore, StoreError,
 };
 use crate::purchase::changes::backoff;
 use crate::{CurrentPrices, LeaseTerms, ProvisioningSettings};
@@ -32,6 +32,8 @@ pub struct ProvisioningParts {
     pub releases: Arc<dyn ReleaseStore>,
     /// Orphans and passes.
     pub orphans: Arc<dyn OrphanStore>,
+    /// What an operator decides about numbers.
+    pub decisions: Arc<dyn DecisionStore>,
     /// Numbers.
     pub numbers: Arc<dyn NumberStore>,
     /// Orders, for reading.
@@ -64,6 +66,7 @@ impl ProvisioningParts {
         S: PurchaseStore
             + ReleaseStore
             + OrphanStore
+            + DecisionStore
             + NumberStore
             + OrderStore
             + ReconciliationStore
@@ -75,6 +78,7 @@ impl ProvisioningParts {
             purchases: Arc::<S>::clone(store),
             releases: Arc::<S>::clone(store),
             orphans: Arc::<S>::clone(store),
+            decisions: Arc::<S>::clone(store),
             numbers: Arc::<S>::clone(store),
             orders: Arc::<S>::clone(store),
             reconciliations: Arc::<S>::clone(store),

@@ -43,7 +43,7 @@ const REPEAT_POLL: Duration = Duration::from_millis(50);
 /// Searches, buys, holds and releases phone numbers. Cheap to clone; clones are one.
 #[derive(Clone)]
 pub struct Provisioning {
-    engine: Arc<Engine>,
+    pub(crate) engine: Arc<Engine>,
 }
 
 impl Provisioning {
@@ -402,7 +402,7 @@ impl Provisioning {
     }
 
     /// Runs in a task that the caller's going away does not cancel.
-    async fn in_task<T, F>(&self, work: F) -> Result<T, JoinError>
+    pub(crate) async fn in_task<T, F>(&self, work: F) -> Result<T, JoinError>
     where
         T: Send + 'static,
         F: Future<Output = T> + Send + 'static,
@@ -440,7 +440,7 @@ const fn refused(refusal: ReleaseRefusal) -> ReleaseError {
 }
 
 /// A task that panicked. What it had begun is taken over by recovery.
-fn broken_task(error: JoinError) -> StoreError {
+pub(crate) fn broken_task(error: JoinError) -> StoreError {
     tracing::error!(error = &error as &dyn std::error::Error, "a task ended without an answer");
     StoreError::OutcomeUnknown(Box::new(error))
 }

@@ -23,6 +23,7 @@ mod causes;
 mod command;
 #[cfg(feature = "contract-tests")]
 pub mod contract;
+mod desk;
 mod engine;
 mod error;
 mod evidence;
@@ -56,6 +57,10 @@ pub use causes::ProvisioningCauses;
 pub use command::{
     PricedNumber, PurchaseCommand, ReconcileCommand, RecordCommand, ReleaseCommand, RepointCommand,
     RepointMode, SearchCommand, UpdateCommand,
+};
+pub use desk::{
+    AdoptCommand, AdoptedNumber, AdoptedSettings, Advice, AtProvider, DecisionReason, DecisionReasonError,
+    IfMoved, NumberDecisionError, NumberDossier, ReviewCommand, ReviewedRelease, WriteOffCommand, WrittenOff,
 };
 pub use engine::ProvisioningParts;
 pub use error::{DecisionError, NumberError, PurchaseError, ReleaseError, SearchError};

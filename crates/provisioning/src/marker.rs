@@ -41,6 +41,12 @@ impl Marker {
         friendly_name.contains(PREFIX)
     }
 
+    /// What a friendly name says before its marker; all of it where it has none.
+    pub(crate) fn name_before(friendly_name: &str) -> &str {
+        let marker = Self::find_in(friendly_name).and_then(|_| friendly_name.rsplit_once(PREFIX));
+        marker.map_or(friendly_name, |(name, _)| name).trim()
+    }
+
     /// The friendly name of a number: the display name, cut at a character to fit, and the whole marker.
     pub fn friendly_name(&self, display_name: &DisplayName) -> String {
         let marker = self.to_string();

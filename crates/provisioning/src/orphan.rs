@@ -116,7 +116,7 @@ impl Engine {
         }
     }
 
-    async fn delete_orphan(&self, stalled: StalledOrphan) -> Result<Repair, StoreError> {
+    pub(crate) async fn delete_orphan(&self, stalled: StalledOrphan) -> Result<Repair, StoreError> {
         const LATER: &str = "the provider did not take it back; recovery goes on with it";
         const REFERRED: &str = "the provider did not take it back; it waits for an operator";
         let StalledOrphan { orphan, lease, attempts } = stalled;

@@ -47,6 +47,15 @@ pub(crate) enum Deletion {
     Unknown,
 }
 
+/// What was tried before a release's opener deletes a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Earlier {
+    /// Nothing: the release begins now.
+    Nothing,
+    /// Deletions that nobody knows the end of, until an operator had it tried again.
+    Deletions,
+}
+
 /// How a release's task ends.
 #[derive(Debug)]
 pub(crate) enum ReleaseTaskEnd {
@@ -77,12 +86,23 @@ impl Engine {
             ReleaseAnswer::Repeat(repeat) => return Ok(ReleaseTaskEnd::Repeat(repeat)),
         };
         progress.send_replace(Some(begun.number.clone()));
+        self.delete_begun(&begun, origin, started, Earlier::Nothing).await
+    }
+
+    /// The deletion of a number whose release has begun, until it is decided or `purchase_wait` after `started` is over.
+    pub(crate) async fn delete_begun(
+        &self,
+        begun: &BegunRelease,
+        origin: &Origin,
+        started: Instant,
+        earlier: Earlier,
+    ) -> Result<ReleaseTaskEnd, StoreError> {
         let identity = identity_of(&begun.number)?;
         if !self.is_configured_account(&identity) {
             return self.refer_release(&begun.number, begun.lease, ReviewReason::AccountChanged).await;
         }
         let until = started + self.settings.purchase_wait;
-        let mut may_be_gone = false;
+        let mut may_be_gone = earlier == Earlier::Deletions;
         for tried in 0_u32.. {
             match self.delete_at_provider(&identity).await {
                 Deletion::Gone => return self.finish_release(&begun.number, origin).await,
@@ -92,7 +112,13 @@ impl Engine {
                 }
                 // A refusal proves that the number is still there only while no earlier attempt may have deleted it.
                 Deletion::Refused { code } if !may_be_gone => {
-                    return self.return_number(&begun, code, origin).await;
+                    return self.return_number(begun, code, origin).await;
+                }
+                // Those of before are long over: what the account shows now, it will go on to show.
+                Deletion::Refused { code }
+                    if earlier == Earlier::Deletions && tried == 0 && self.is_held(&identity).await =>
+                {
+                    return self.return_number(begun, code, origin).await;
                 }
                 Deletion::Refused { .. } | Deletion::NotDone => {}
                 Deletion::Unknown => may_be_gone = true,
@@ -188,6 +214,10 @@ impl Engine {
                 Deletion::Unknown
             }
         }
+    }
+
+    async fn is_held(&self, identity: &ProviderIdentity) -> bool {
+        matches!(self.parts.provider.fetch(identity).await, Ok(Some(found)) if found.identity == *identity)
     }
 
     pub(crate) fn is_configured_account(&self, identity: &ProviderIdentity) -> bool {

@@ -8,6 +8,7 @@ pub(crate) mod doctor;
 pub(crate) mod key;
 pub(crate) mod ledger;
 pub(crate) mod migrate;
+pub(crate) mod number;
 pub(crate) mod order;
 pub(crate) mod prices;
 pub(crate) mod reconcile;

@@ -197,7 +197,7 @@ fn in_books(booked: &BookedNumber) -> String {
     format!("{} of {} ({}, {})", booked.phone_number, booked.user, booked.number_id, booked.number_sid)
 }
 
-fn difference(difference: &Difference) -> String {
+pub(crate) fn difference(difference: &Difference) -> String {
     let setting = match difference.setting {
         Setting::FriendlyName => "its name",
         Setting::VoiceUrl => "its address for calls",

@@ -17,6 +17,7 @@ mod failures;
 mod hanging_up;
 mod journey;
 mod lifecycle;
+mod number;
 mod operations;
 mod process;
 mod reconcile;

@@ -260,11 +260,19 @@ impl Stage {
         self.post_to_twilio(&format!("Accounts/{ACCOUNT_SID}/Addresses.json"), &form).await;
     }
 
-    /// Moves a number to a new subaccount, as the account's owner does.
-    pub(crate) async fn move_to_subaccount(&self, number_sid: &str) {
+    /// Moves a number to a new subaccount, as the account's owner does; answers which.
+    pub(crate) async fn move_to_subaccount(&self, number_sid: &str) -> String {
         let subaccount = self.post_to_twilio("Accounts.json", &[("FriendlyName", "another brand")]).await;
+        let subaccount = subaccount["sid"].as_str().unwrap();
         let number = format!("Accounts/{ACCOUNT_SID}/IncomingPhoneNumbers/{number_sid}.json");
-        self.post_to_twilio(&number, &[("AccountSid", subaccount["sid"].as_str().unwrap())]).await;
+        self.post_to_twilio(&number, &[("AccountSid", subaccount)]).await;
+        subaccount.to_owned()
+    }
+
+    /// Moves a number back from a subaccount.
+    pub(crate) async fn move_back(&self, subaccount: &str, number_sid: &str) {
+        let number = format!("Accounts/{subaccount}/IncomingPhoneNumbers/{number_sid}.json");
+        self.post_to_twilio(&number, &[("AccountSid", ACCOUNT_SID)]).await;
     }
 
     /// Changes settings of a number, as the account's owner does.

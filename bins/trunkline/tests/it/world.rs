@@ -14,8 +14,8 @@ use trunkline_domain::{
 };
 use trunkline_persistence::{PostgresOptions, PostgresStore, SqliteOptions, SqliteStore};
 use trunkline_provisioning::port::{
-    Businesses, NumberFilter, NumberStore, OrderFilter, OrderStore, OrphanStore, PurchaseStore,
-    ReconciliationStore, ReleaseStore, Scope,
+    Businesses, DecisionStore, NumberFilter, NumberStore, OrderFilter, OrderStore, OrphanStore,
+    PurchaseStore, ReconciliationStore, ReleaseStore, Scope,
 };
 use trunkline_provisioning::{
     CurrentPrices, Provisioning, ProvisioningParts, ProvisioningSettings, PurchaseCommand,
@@ -184,6 +184,7 @@ where
         + NumberStore
         + OrderStore
         + ReconciliationStore
+        + DecisionStore
         + Businesses
         + 'static,
 {

@@ -17,8 +17,8 @@ use trunkline_domain::{ApiKeyId, Clock, Currency, DeploymentId, IdSource, PriceB
 use trunkline_http::{ApiState, HttpSettings, NotReady, Readiness, router};
 use trunkline_provider::MockNumberProvider;
 use trunkline_provisioning::port::{
-    Businesses, MockBusinesses, MockNumberStore, MockOrderStore, MockOrphanStore, MockPurchaseStore,
-    MockReconciliationStore, MockReleaseStore,
+    Businesses, MockBusinesses, MockDecisionStore, MockNumberStore, MockOrderStore, MockOrphanStore,
+    MockPurchaseStore, MockReconciliationStore, MockReleaseStore,
 };
 use trunkline_provisioning::{CurrentPrices, Provisioning, ProvisioningParts, ProvisioningSettings};
 use trunkline_tenancy::{
@@ -134,6 +134,7 @@ impl World {
             releases: Arc::new(self.releases),
             orphans: Arc::new(MockOrphanStore::new()),
             reconciliations: Arc::new(MockReconciliationStore::new()),
+            decisions: Arc::new(MockDecisionStore::new()),
             numbers: Arc::new(self.numbers),
             orders: Arc::new(self.orders),
             businesses: self.businesses,

@@ -6,8 +6,8 @@
 //!   transaction of its own; `error` says what a failure of it means, `retry` repeats it where another one beside it
 //!   undid it.
 //! - `answer`, `cells` and `envelope` are what calls have in common: what comes back, and what travels with a change.
-//! - `orders`, `numbers`, `orphans`, `wallet`, `journal`, `operations`, `reconciliation`, `sales`, `tenancy`, `voice` and
-//!   `alarms` are the ports.
+//! - `orders`, `numbers`, `orphans`, `decisions`, `wallet`, `journal`, `operations`, `reconciliation`, `sales`, `tenancy`,
+//!   `audit_trail`, `voice` and `alarms` are the ports.
 //! - `lease_time` says whose clock leases are set and compared by: the database's.
 
 mod address;
@@ -15,6 +15,7 @@ mod alarms;
 mod answer;
 mod audit_trail;
 mod cells;
+mod decisions;
 mod envelope;
 mod error;
 mod journal;

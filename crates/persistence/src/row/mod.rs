@@ -1,6 +1,7 @@
 //! The rows of the tables that both engines have, and what they mean in the domain's words. How a row is found and
 //! changed is each engine's own.
 
+mod adoption;
 mod alarm;
 mod audit;
 mod ledger;
@@ -12,6 +13,7 @@ mod reconciliation;
 mod sales;
 mod tenancy;
 
+pub(crate) use adoption::adopted_sid;
 pub(crate) use alarm::{AlarmRow, NoticeRow, OpenAlarmsRow, pause_of};
 pub(crate) use audit::{AuditRow, page_of};
 pub(crate) use ledger::{AccountRow, BalanceRow, LineRow, OrderBooksRow, TransferRow};

@@ -6,7 +6,7 @@ use trunkline_domain::{
     WebhookUrls,
 };
 use trunkline_provisioning::LeaseToken;
-use trunkline_provisioning::port::{BegunRelease, StalledRelease};
+use trunkline_provisioning::port::{BegunRelease, NumberFile, StalledRelease};
 
 use crate::cell::{Document, Id, Micros, Moment};
 use crate::codec::{count, from_json, money, named, parse, parse_optional, phone_number};
@@ -106,6 +106,11 @@ impl NumberRow {
             lease: LeaseToken::from_i64(self.release_lease),
             attempts: self.attempts()?,
         })
+    }
+
+    /// The number as an operator decides about it.
+    pub(crate) fn file(&self) -> Result<NumberFile, Fault> {
+        Ok(NumberFile { number: self.number()?, release_attempts: self.attempts()? })
     }
 
     fn identity(&self) -> Result<Option<ProviderIdentity>, Fault> {

@@ -1,12 +1,12 @@
 //! The row of an orphan's release.
 
 use sqlx::FromRow;
-use trunkline_domain::{OrderId, PhoneNumber, ProviderIdentity};
+use trunkline_domain::{OrderId, PhoneNumber, ProviderIdentity, ReviewReason};
 use trunkline_provisioning::LeaseToken;
-use trunkline_provisioning::port::{Orphan, StalledOrphan};
+use trunkline_provisioning::port::{Orphan, OrphanFile, OrphanStage, StalledOrphan};
 
 use crate::cell::{Id, Moment};
-use crate::codec::{count, parse, phone_number};
+use crate::codec::{count, named, parse, phone_number};
 use crate::error::Fault;
 
 /// An orphan's release as it is stored.
@@ -17,10 +17,12 @@ pub(crate) struct OrphanRow {
     phone_number: String,
     order_id: Id,
     pub(crate) state: String,
+    review_reason: Option<String>,
     pub(crate) lease: i64,
     pub(crate) leased_until: Option<Moment>,
     attempts: i64,
     pub(crate) next_attempt_at: Option<Moment>,
+    pub(crate) updated_at: Moment,
 }
 
 impl OrphanRow {
@@ -37,16 +39,48 @@ impl OrphanRow {
     /// The orphan as a worker takes it over.
     pub(crate) fn stalled(&self) -> Result<StalledOrphan, Fault> {
         Ok(StalledOrphan {
-            orphan: Orphan {
-                identity: ProviderIdentity {
-                    account: parse("orphan_release.twilio_account_sid", &self.twilio_account_sid)?,
-                    number: parse("orphan_release.twilio_sid", &self.twilio_sid)?,
-                },
-                phone_number: self.phone_number()?,
-                order: self.order(),
-            },
+            orphan: self.orphan()?,
             lease: LeaseToken::from_i64(self.lease),
-            attempts: count("orphan_release.attempts", self.attempts)?,
+            attempts: self.attempts()?,
         })
+    }
+
+    /// The orphan as an operator decides about it.
+    pub(crate) fn file(&self) -> Result<OrphanFile, Fault> {
+        Ok(OrphanFile {
+            orphan: self.orphan()?,
+            stage: self.stage()?,
+            attempts: self.attempts()?,
+            lease: LeaseToken::from_i64(self.lease),
+            updated_at: self.updated_at.time(),
+        })
+    }
+
+    /// Where its release stands.
+    pub(crate) fn stage(&self) -> Result<OrphanStage, Fault> {
+        match (self.state.as_str(), self.review_reason.as_deref()) {
+            ("releasing", None) => Ok(OrphanStage::Releasing),
+            ("released", None) => Ok(OrphanStage::Released),
+            ("review", Some(reason)) => {
+                let reason = named("orphan_release.review_reason", reason, ReviewReason::from_name)?;
+                Ok(OrphanStage::Review(reason))
+            }
+            (state, _) => Err(Fault::Broken(format!("orphan {} is in `{state}`", self.twilio_sid))),
+        }
+    }
+
+    fn orphan(&self) -> Result<Orphan, Fault> {
+        Ok(Orphan {
+            identity: ProviderIdentity {
+                account: parse("orphan_release.twilio_account_sid", &self.twilio_account_sid)?,
+                number: parse("orphan_release.twilio_sid", &self.twilio_sid)?,
+            },
+            phone_number: self.phone_number()?,
+            order: self.order(),
+        })
+    }
+
+    fn attempts(&self) -> Result<u32, Fault> {
+        count("orphan_release.attempts", self.attempts)
     }
 }

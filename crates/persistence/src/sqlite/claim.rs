@@ -132,6 +132,23 @@ pub(crate) async fn pass_to_orphan(
     Ok(())
 }
 
+/// An adopted number takes over the claim that a failed order left cooling, whichever order that was.
+pub(crate) async fn pass_to_adopted(
+    transaction: &mut Transaction<'_>,
+    phone_number: &PhoneNumber,
+    order: OrderId,
+) -> Result<(), Fault> {
+    sqlx::query(
+        "UPDATE number_claim SET order_id = ?2, state = 'owned', cooling_since = NULL
+         WHERE phone_number = ?1 AND state = 'cooling'",
+    )
+    .bind(phone_number.as_str())
+    .bind(text(order))
+    .execute(&mut *transaction.connection)
+    .await?;
+    Ok(())
+}
+
 /// The orphan is gone. Its own order's claim is freed; one that another failed order left cooling cools on, because
 /// that order's number may still turn up.
 pub(crate) async fn leave_orphan(

@@ -4,8 +4,8 @@
 //! - `writer` owns the one connection that writes, and commits whatever queued up meanwhile as one transaction.
 //! - `readers` is the pool that everything else reads with; a committed change is seen by the next read.
 //! - `ledger`, `claim`, `request` and `envelope` are the parts that transitions are made of, each with its SQL.
-//! - `orders`, `numbers`, `orphans`, `wallet`, `journal`, `operations`, `reconciliation`, `sales`, `tenancy`, `voice` and
-//!   `alarms` are the ports.
+//! - `orders`, `numbers`, `orphans`, `decisions`, `wallet`, `journal`, `operations`, `reconciliation`, `sales`, `tenancy`,
+//!   `audit_trail`, `voice` and `alarms` are the ports.
 //!
 //! Leases are set and compared with the injected clock, read inside the writer's transaction.
 
@@ -13,6 +13,7 @@ mod alarms;
 mod audit_trail;
 mod cells;
 mod claim;
+mod decisions;
 mod envelope;
 mod file;
 mod journal;

@@ -26,9 +26,9 @@ use trunkline_wallet::{
 use uuid::Uuid;
 
 use crate::port::{
-    Authority, ClaimEnd, NumberStore, OpenAnswer, OpenedPurchase, OrderStore, OrphanStore, PurchaseAbort,
-    PurchaseOpening, PurchaseSettlement, PurchaseStore, ReconciliationStore, ReleaseOpening, ReleaseStore,
-    SalesStore, SettleAnswer, Transition,
+    Adoption, Authority, ClaimEnd, DecisionStore, NumberStore, OpenAnswer, OpenedPurchase, OrderStore,
+    OrphanStore, PurchaseAbort, PurchaseOpening, PurchaseSettlement, PurchaseStore, ReconciliationStore,
+    ReleaseOpening, ReleaseStore, SalesStore, SettleAnswer, Transition,
 };
 use crate::{LeaseTerms, LeaseToken, PurchaseEnd, Purchased, RepairCounts, Report};
 
@@ -40,6 +40,8 @@ pub struct Fixture {
     pub releases: Arc<dyn ReleaseStore>,
     /// Orphans and passes.
     pub orphans: Arc<dyn OrphanStore>,
+    /// What an operator decides about numbers.
+    pub decisions: Arc<dyn DecisionStore>,
     /// Numbers.
     pub numbers: Arc<dyn NumberStore>,
     /// Orders, for reading.
@@ -65,6 +67,7 @@ impl Fixture {
         S: PurchaseStore
             + ReleaseStore
             + OrphanStore
+            + DecisionStore
             + NumberStore
             + OrderStore
             + ReconciliationStore
@@ -76,6 +79,7 @@ impl Fixture {
             purchases: Arc::<S>::clone(store),
             releases: Arc::<S>::clone(store),
             orphans: Arc::<S>::clone(store),
+            decisions: Arc::<S>::clone(store),
             numbers: Arc::<S>::clone(store),
             orders: Arc::<S>::clone(store),
             reconciliations: Arc::<S>::clone(store),
@@ -259,6 +263,20 @@ impl Fixture {
     pub fn release_of(&self, number: &OwnedNumber) -> Change<ReleaseOpening> {
         let (id, user) = (number.id, number.user.clone());
         Change::new(ReleaseOpening { number: id, user, terms: terms(), at: self.now() })
+    }
+
+    /// The adoption of the `number`th phone number under an id at the provider, as a new order.
+    pub fn adoption(&self, user: &UserId, number: u16, sid: &NumberSid) -> Change<Adoption> {
+        let PurchaseOpening { order, hold, .. } = self.opening(user, number, usd("1.50")).body;
+        let PurchaseSettlement { number, capture, .. } = self.settlement(&order, sid).body;
+        let order = Order {
+            state: OrderState::Completed,
+            number: Some(number.id),
+            number_sid: Some(sid.clone()),
+            ..order
+        };
+        let audit = Origin::command_line().audit("number.adopt", number.id, Some(user), self.now());
+        Change::new(Adoption { order, hold, capture, number }).audit(audit)
     }
 
     /// The report of a reconciliation at this moment that found nothing.

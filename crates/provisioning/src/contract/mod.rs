@@ -9,10 +9,12 @@
 //! cases speak to the ports alone and move the store's clock by hand. [`ledger::replay`] plays any sequence of steps
 //! against a pure model of the wallet; feed it from a property test.
 
+pub mod adoption;
 pub mod decision;
 pub mod fixture;
 pub mod ledger;
 pub mod number;
+pub mod operator;
 pub mod orphan;
 pub mod purchase;
 pub mod reconciliation;
@@ -115,6 +117,33 @@ macro_rules! provisioning_store_contract {
             numbers_are_listed_newest_first_in_pages,
             lists_are_filtered,
             released_numbers_are_listed_when_asked_for,
+        );
+        $crate::provisioning_store_contract!(@each adoption $fixture,
+            an_adoption_makes_everything_together,
+            an_adoption_is_repeated_harmlessly,
+            a_number_that_a_row_has_is_known,
+            an_order_that_exists_is_not_made_again,
+            a_claim_that_somebody_needs_is_respected,
+            a_cooling_claim_is_taken_over,
+            an_adoption_without_money_leaves_nothing,
+            parallel_adoptions_make_one,
+            an_adoption_and_an_orphans_release_exclude_each_other,
+        );
+        $crate::provisioning_store_contract!(@each operator $fixture,
+            a_live_number_is_written_off_from_every_status,
+            a_number_that_is_written_off_is_free,
+            a_write_off_leaves_a_worker_without_a_say,
+            parallel_write_offs_and_ends_of_a_release_agree,
+            a_release_is_resumed_with_its_attempts_counted_anew,
+            a_resumed_release_is_taken_over_like_any_other,
+            a_review_is_kept,
+            only_reviews_are_ended,
+            parallel_ends_of_a_review_end_it_once,
+            an_orphans_release_is_resumed,
+            a_leftovers_release_is_resumed,
+            an_orphan_is_resumed_only_as_it_was_read,
+            files_show_what_there_is,
+            orphans_in_review_are_listed,
         );
         $crate::provisioning_store_contract!(@each reconciliation $fixture,
             bought_numbers_are_read_in_the_order_of_their_ids,

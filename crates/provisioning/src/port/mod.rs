@@ -4,6 +4,7 @@
 //! database transaction or not at all. Every method is safe to repeat with the same change.
 
 mod businesses;
+mod decision_store;
 mod number_store;
 mod operations_store;
 mod order_store;
@@ -18,6 +19,13 @@ mod store_error;
 #[cfg(feature = "mock")]
 pub use businesses::MockBusinesses;
 pub use businesses::{Businesses, BusinessesError};
+#[cfg(feature = "mock")]
+pub use decision_store::MockDecisionStore;
+pub use decision_store::{
+    AdoptAnswer, Adoption, ClaimHolder, DecisionStore, FILES_MAX, NumberFile, NumberFiles, NumberName,
+    OrphanFile, OrphanResumeAnswer, OrphanResumption, OrphanStage, ReleaseResumption, ResumeAnswer,
+    ReviewKeeping, WriteOff,
+};
 #[cfg(feature = "mock")]
 pub use number_store::MockNumberStore;
 pub use number_store::{

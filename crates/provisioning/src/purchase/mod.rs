@@ -12,4 +12,4 @@ pub(crate) mod recovery;
 mod regulation;
 
 pub(crate) use opener::{Opening, SagaEnd};
-pub(crate) use quote::quote;
+pub(crate) use quote::{quote, quote_held};

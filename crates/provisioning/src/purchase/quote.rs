@@ -1,8 +1,9 @@
 //! What exactly is being bought and at what price: derived from the number, checked against what the client believes.
 
-use trunkline_domain::{Country, NumberType, Offer, PhoneNumber, PriceBook, ProvisioningNeeds};
+use trunkline_domain::{Country, Currency, NumberType, Offer, PhoneNumber, PriceBook, ProvisioningNeeds};
+use trunkline_provider::ProviderNumber;
 
-use crate::{PurchaseCommand, PurchaseError};
+use crate::{NumberDecisionError, PurchaseCommand, PurchaseError};
 
 /// What a purchase will buy and take.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +32,7 @@ pub(crate) fn quote(command: &PurchaseCommand, book: &PriceBook) -> Result<Quote
 
 /// The type that the numbering plan tells, else what the client says, else local. The plan knows every toll-free
 /// number; where it says nothing of mobile, as in countries whose numbers do not tell, the provider has the last word.
-fn number_type_of(number: &PhoneNumber, believed: Option<NumberType>) -> Result<NumberType, PurchaseError> {
+fn number_type_of(number: &PhoneNumber, believed: Option<NumberType>) -> Result<NumberType, Contradiction> {
     match (number.plan_type(), believed) {
         (Some(planned), Some(believed)) if planned != believed => {
             Err(contradiction("numberType", format!("{number} is a {planned} number, not {believed}")))
@@ -45,13 +46,29 @@ fn number_type_of(number: &PhoneNumber, believed: Option<NumberType>) -> Result<
     }
 }
 
+/// What a number that the account holds takes, were it bought now. The provider's own word on its type counts, then the
+/// numbering plan's.
+pub(crate) fn quote_held(
+    found: &ProviderNumber,
+    believed: Option<Country>,
+    currency: Currency,
+    book: &PriceBook,
+) -> Result<Offer, NumberDecisionError> {
+    let planned = || found.phone_number.plan_type().unwrap_or(NumberType::Local);
+    let number_type = found.number_type.unwrap_or_else(planned);
+    let country = country_of(&found.phone_number, number_type, believed)
+        .map_err(|Contradiction { field, message }| NumberDecisionError::Validation { field, message })?;
+    let offer = book.offer(country, number_type, currency);
+    offer.ok_or(NumberDecisionError::PricingUnavailable { country, number_type, currency })
+}
+
 /// The country that the number is in; for the toll-free ranges that the United States and Canada share, the one that
 /// the client names.
 fn country_of(
     number: &PhoneNumber,
     number_type: NumberType,
     believed: Option<Country>,
-) -> Result<Country, PurchaseError> {
+) -> Result<Country, Contradiction> {
     let derived = number.country();
     let shared = number.is_nanp() && number_type == NumberType::TollFree;
     match (derived, believed) {
@@ -64,8 +81,20 @@ fn country_of(
     }
 }
 
-fn contradiction(field: &'static str, message: String) -> PurchaseError {
-    PurchaseError::Validation { field, message }
+/// What does not go together.
+struct Contradiction {
+    field: &'static str,
+    message: String,
+}
+
+impl From<Contradiction> for PurchaseError {
+    fn from(Contradiction { field, message }: Contradiction) -> Self {
+        Self::Validation { field, message }
+    }
+}
+
+const fn contradiction(field: &'static str, message: String) -> Contradiction {
+    Contradiction { field, message }
 }
 
 #[cfg(test)]

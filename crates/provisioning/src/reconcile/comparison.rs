@@ -141,7 +141,7 @@ pub(super) fn judge_unnamed(
 }
 
 /// What of a number is set up otherwise than its row says.
-pub(super) fn differences(
+pub(crate) fn differences(
     row: &OwnedNumber,
     held: &ProviderNumber,
     deployment: DeploymentId,

@@ -17,6 +17,7 @@ mod repair;
 mod report;
 mod schedule;
 
+pub(crate) use comparison::differences;
 pub(crate) use costs::Costs;
 pub use finding::{BookedNumber, Difference, Finding, HeldNumber, Setting};
 pub use plan::Repairs;

@@ -10,11 +10,13 @@ use trunkline_domain::{
 };
 use trunkline_provider::{MockNumberProvider, MockProviderAccount, ProviderError, ProviderNumber};
 use trunkline_provisioning::port::{
-    Contradiction, Missing, MockBusinesses, MockNumberStore, MockOrderStore, MockOrphanReader,
-    MockOrphanStore, MockPurchaseStore, MockReconciliationStore, MockReleaseStore, OrphanStanding,
+    Contradiction, Missing, MockBusinesses, MockDecisionStore, MockNumberStore, MockOrderStore,
+    MockOrphanReader, MockOrphanStore, MockPurchaseStore, MockReconciliationStore, MockReleaseStore,
+    OrphanStanding,
 };
 use trunkline_provisioning::{
-    BookedNumber, CurrentPrices, Finding, HeldNumber, ProvisioningCauses, ProvisioningParts, Report,
+    BookedNumber, CurrentPrices, Finding, Found, HeldNumber, ProvisioningCauses, ProvisioningParts,
+    RepairCounts, Report,
 };
 use uuid::Uuid;
 
@@ -60,7 +62,10 @@ fn report(findings: Vec<Finding>) -> Report {
         on_other_accounts: 0,
         costs_unknown: Vec::new(),
         found: u64::try_from(findings.len()).unwrap(),
-        findings,
+        repairable: 0,
+        repairs: RepairCounts::default(),
+        held_back: None,
+        findings: findings.into_iter().map(Found::from).collect(),
     }
 }
 
@@ -107,6 +112,8 @@ impl World {
             purchases: Arc::new(MockPurchaseStore::new()),
             releases: Arc::new(MockReleaseStore::new()),
             orphans: Arc::new(MockOrphanStore::new()),
+            decisions: Arc::new(MockDecisionStore::new()),
+            reconciliations: Arc::new(books),
             numbers: Arc::new(numbers),
             orders: Arc::new(orders),
             businesses: Arc::new(MockBusinesses::new()),
@@ -114,7 +121,7 @@ impl World {
             clock: Arc::new(Fixed),
             ids: Arc::new(RandomIds),
         };
-        let causes = ProvisioningCauses::new(parts, Arc::new(orphans), Arc::new(books), &settings());
+        let causes = ProvisioningCauses::new(parts, Arc::new(orphans), &settings());
         causes.stands(record).await
     }
 

@@ -9,6 +9,7 @@
 mod addresses;
 mod asked;
 mod causes;
+mod desk;
 mod fixture;
 mod idempotency;
 mod lifecycle;

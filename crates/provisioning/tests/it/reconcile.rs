@@ -10,8 +10,8 @@ use trunkline_domain::{
 };
 use trunkline_provider::{Listing, MockNumberProvider, MockProviderAccount, ProviderError, ProviderNumber};
 use trunkline_provisioning::port::{
-    Contradiction, Missing, MockBusinesses, MockNumberStore, MockOrderStore, MockOrphanStore,
-    MockPurchaseStore, MockReconciliationStore, MockReleaseStore, PassLease, PassResult,
+    Contradiction, Missing, MockBusinesses, MockDecisionStore, MockNumberStore, MockOrderStore,
+    MockOrphanStore, MockPurchaseStore, MockReconciliationStore, MockReleaseStore, PassLease, PassResult,
 };
 use trunkline_provisioning::{
     CurrentPrices, Difference, Finding, Found, LeaseToken, Marker, Progress, Provisioning, ProvisioningParts,
@@ -131,6 +131,7 @@ impl Books {
             account: Arc::new(self.account),
             purchases: Arc::new(MockPurchaseStore::new()),
             releases: Arc::new(MockReleaseStore::new()),
+            decisions: Arc::new(MockDecisionStore::new()),
             orphans: Arc::new(orphans),
             numbers: Arc::new(numbers),
             orders: Arc::new(orders),

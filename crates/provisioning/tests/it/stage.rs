@@ -15,10 +15,10 @@ use trunkline_provider::{
     ProviderNumber, Sighting,
 };
 use trunkline_provisioning::port::{
-    BegunRelease, Businesses, MockBusinesses, MockNumberStore, MockOrderStore, MockOrphanStore,
-    MockPurchaseStore, MockReconciliationStore, MockReleaseStore, OpenAnswer, OpenedPurchase, OrphanAnswer,
-    PurchaseOpening, PurchaseSettlement, PurchaseStore, ReleaseAnswer, ReleaseTransition, SettleAnswer,
-    StoreError, Transition, UpdateAnswer,
+    BegunRelease, Businesses, MockBusinesses, MockDecisionStore, MockNumberStore, MockOrderStore,
+    MockOrphanStore, MockPurchaseStore, MockReconciliationStore, MockReleaseStore, OpenAnswer,
+    OpenedPurchase, OrphanAnswer, PurchaseOpening, PurchaseSettlement, PurchaseStore, ReleaseAnswer,
+    ReleaseTransition, SettleAnswer, StoreError, Transition, UpdateAnswer,
 };
 use trunkline_provisioning::{CurrentPrices, Provisioning, ProvisioningParts, ProvisioningSettings};
 use uuid::Uuid;
@@ -59,6 +59,7 @@ pub(crate) struct Stage {
     pub purchases: MockPurchaseStore,
     pub releases: MockReleaseStore,
     pub orphans: MockOrphanStore,
+    pub decisions: MockDecisionStore,
     pub numbers: MockNumberStore,
     pub orders: MockOrderStore,
     pub reconciliations: MockReconciliationStore,
@@ -80,6 +81,7 @@ impl Stage {
             purchases: MockPurchaseStore::new(),
             releases: MockReleaseStore::new(),
             orphans: MockOrphanStore::new(),
+            decisions: MockDecisionStore::new(),
             numbers: MockNumberStore::new(),
             orders: MockOrderStore::new(),
             reconciliations: MockReconciliationStore::new(),
@@ -193,6 +195,7 @@ impl Stage {
             purchases: purchases(self.purchases),
             releases: Arc::new(self.releases),
             orphans: Arc::new(self.orphans),
+            decisions: Arc::new(self.decisions),
             numbers: Arc::new(self.numbers),
             orders: Arc::new(self.orders),
             reconciliations: Arc::new(self.reconciliations),

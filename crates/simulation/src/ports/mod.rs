@@ -1,5 +1,6 @@
 //! The ports as a process sees them: in front of a real store and of the supplier, with a fate for every call.
 
+mod decisions;
 mod numbers;
 mod orders;
 mod orphans;

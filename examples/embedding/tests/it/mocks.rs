@@ -9,8 +9,8 @@ use trunkline_domain::{Currency, Money, PriceBook, RandomIds, SystemClock, Webho
 use trunkline_embedding_example::{Studio, router};
 use trunkline_provider::MockNumberProvider;
 use trunkline_provisioning::port::{
-    MockNumberStore, MockOrderStore, MockOrphanStore, MockPurchaseStore, MockReconciliationStore,
-    MockReleaseStore, OpenAnswer, OpenRefusal,
+    MockDecisionStore, MockNumberStore, MockOrderStore, MockOrphanStore, MockPurchaseStore,
+    MockReconciliationStore, MockReleaseStore, OpenAnswer, OpenRefusal,
 };
 use trunkline_provisioning::{CurrentPrices, Provisioning, ProvisioningParts, ProvisioningSettings};
 
@@ -36,6 +36,7 @@ async fn a_poor_user_is_told_what_is_missing() {
         releases: Arc::new(MockReleaseStore::new()),
         orphans: Arc::new(MockOrphanStore::new()),
         reconciliations: Arc::new(MockReconciliationStore::new()),
+        decisions: Arc::new(MockDecisionStore::new()),
         numbers: Arc::new(MockNumberStore::new()),
         orders: Arc::new(MockOrderStore::new()),
         businesses: Arc::<Studio>::clone(&studio),

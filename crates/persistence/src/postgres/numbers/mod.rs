@@ -8,4 +8,6 @@ mod releases;
 mod row;
 mod update;
 
+pub(super) use self::release_end::transition;
+pub(super) use self::releases::statuses_before;
 pub(super) use self::row::number_row;

@@ -82,7 +82,10 @@ impl PostgresStore {
 }
 
 /// What a function's answer says of a transition.
-fn transition(function: &'static str, answer: Answer<NumberRow>) -> Result<ReleaseTransition, Failure> {
+pub(in crate::postgres) fn transition(
+    function: &'static str,
+    answer: Answer<NumberRow>,
+) -> Result<ReleaseTransition, Failure> {
     match answer.outcome.as_str() {
         "applied" => Ok(ReleaseTransition::Applied(answer.row()?.number()?)),
         "stale" => Ok(ReleaseTransition::Stale(answer.row()?.number()?)),

@@ -84,7 +84,7 @@ impl PostgresStore {
 }
 
 /// The statuses that something may happen in, for binding.
-pub(super) fn statuses_before(event: NumberEvent) -> Vec<&'static str> {
+pub(in crate::postgres) fn statuses_before(event: NumberEvent) -> Vec<&'static str> {
     NumberStatus::ALL
         .into_iter()
         .filter(|status| status.after(event).is_ok())

@@ -102,7 +102,7 @@ impl NumberRow {
     }
 
     /// Whether this is the row's last change.
-    pub(super) fn was_changed_at(&self, at: DateTime<Utc>) -> bool {
+    pub(crate) fn was_changed_at(&self, at: DateTime<Utc>) -> bool {
         self.updated_at == Moment::of(at)
     }
 }

@@ -3,9 +3,8 @@
 use async_trait::async_trait;
 use trunkline_domain::{Change, OrderState};
 use trunkline_provisioning::LeaseToken;
-use trunkline_provisioning::port::{Orphan, OrphanAnswer, OrphanOpening, OrphanRefusal};
+use trunkline_provisioning::port::{Orphan, OrphanAnswer, OrphanOpening, OrphanRefusal, OrphanStage};
 
-use super::row::OrphanState;
 use crate::codec::text;
 use crate::error::Fault;
 use crate::row::{OrderRow, OrphanRow};
@@ -57,7 +56,7 @@ async fn refusal(
         return Ok(Some(OrphanRefusal::NumberExists));
     }
     if let Some(row) = OrphanRow::find(transaction.connection, &orphan.identity.number).await? {
-        let is_free = row.state()? == OrphanState::Releasing && row.is_due(transaction.now);
+        let is_free = row.stage()? == OrphanStage::Releasing && row.is_due(transaction.now);
         return Ok((!is_free).then_some(OrphanRefusal::InProgress));
     }
     let claim = claim::find(transaction, &orphan.phone_number).await?;

@@ -4,10 +4,9 @@
 use async_trait::async_trait;
 use trunkline_domain::{Change, NumberStatus};
 use trunkline_provisioning::LeaseToken;
-use trunkline_provisioning::port::{LeftoverOpening, OrphanAnswer, OrphanRefusal};
+use trunkline_provisioning::port::{LeftoverOpening, OrphanAnswer, OrphanRefusal, OrphanStage};
 
 use super::begin::take_claim;
-use super::row::OrphanState;
 use crate::codec::text;
 use crate::error::Fault;
 use crate::row::{NumberRow, OrphanRow};
@@ -29,11 +28,13 @@ impl Apply for LeftoverOpening {
             return refused(OrphanRefusal::NotReleased);
         }
         let known = OrphanRow::find(transaction.connection, &orphan.identity.number).await?;
-        let state = known.as_ref().map(OrphanRow::state).transpose()?;
-        match state {
-            Some(OrphanState::Releasing) if known.is_some_and(|row| row.is_due(transaction.now)) => {}
-            Some(OrphanState::Releasing | OrphanState::Review) => return refused(OrphanRefusal::InProgress),
-            None | Some(OrphanState::Released) => {
+        let stage = known.as_ref().map(OrphanRow::stage).transpose()?;
+        match stage {
+            Some(OrphanStage::Releasing) if known.is_some_and(|row| row.is_due(transaction.now)) => {}
+            Some(OrphanStage::Releasing | OrphanStage::Review(_)) => {
+                return refused(OrphanRefusal::InProgress);
+            }
+            None | Some(OrphanStage::Released) => {
                 let claim = claim::find(transaction, &orphan.phone_number).await?;
                 if claim.is_some_and(|claim| claim.state != ClaimState::Cooling) {
                     return refused(OrphanRefusal::ClaimedByOther);

@@ -3,9 +3,8 @@
 use async_trait::async_trait;
 use trunkline_domain::Change;
 use trunkline_provisioning::LeaseTerms;
-use trunkline_provisioning::port::{OrphanEnd, OrphanParking, OrphanReferral, StalledOrphan};
+use trunkline_provisioning::port::{OrphanEnd, OrphanParking, OrphanReferral, OrphanStage, StalledOrphan};
 
-use super::row::OrphanState;
 use crate::codec::readable;
 use crate::columns::orphan_columns;
 use crate::error::Fault;
@@ -26,7 +25,7 @@ impl Apply for OrphanEnd {
         let Some(row) = OrphanRow::find(transaction.connection, &end.identity.number).await? else {
             return Ok(Decision::Unchanged(false));
         };
-        if row.state()? == OrphanState::Released {
+        if row.stage()? == OrphanStage::Released {
             return Ok(Decision::Unchanged(true));
         }
         sqlx::query(

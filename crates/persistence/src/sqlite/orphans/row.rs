@@ -5,32 +5,13 @@ use sqlx::SqliteConnection;
 use trunkline_domain::NumberSid;
 use trunkline_provisioning::LeaseToken;
 
-use crate::codec::named;
+use crate::cell::Moment;
 use crate::columns::orphan_columns;
 use crate::error::Fault;
 use crate::row::OrphanRow;
 
-/// Where an orphan's release stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum OrphanState {
-    Releasing,
-    Review,
-    Released,
-}
-
-impl OrphanState {
-    fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "releasing" => Some(Self::Releasing),
-            "review" => Some(Self::Review),
-            "released" => Some(Self::Released),
-            _ => None,
-        }
-    }
-}
-
 impl OrphanRow {
-    pub(super) async fn find(
+    pub(crate) async fn find(
         connection: &mut SqliteConnection,
         number: &NumberSid,
     ) -> Result<Option<Self>, Fault> {
@@ -45,17 +26,18 @@ impl OrphanRow {
         Ok(row)
     }
 
-    pub(super) fn state(&self) -> Result<OrphanState, Fault> {
-        named("orphan_release.state", &self.state, OrphanState::from_name)
-    }
-
     /// Whether nobody works on it and its next attempt is due.
     pub(super) fn is_due(&self, now: DateTime<Utc>) -> bool {
         [self.leased_until, self.next_attempt_at].iter().flatten().all(|time| time.time() <= now)
     }
 
     /// Whether a worker's lease is the current one and not given up.
-    pub(super) fn is_leased_by(&self, lease: LeaseToken) -> bool {
+    pub(crate) fn is_leased_by(&self, lease: LeaseToken) -> bool {
         self.lease == lease.as_i64() && self.leased_until.is_some()
+    }
+
+    /// Whether this is the row's last change, takings over apart.
+    pub(crate) fn was_changed_at(&self, at: DateTime<Utc>) -> bool {
+        self.updated_at == Moment::of(at)
     }
 }

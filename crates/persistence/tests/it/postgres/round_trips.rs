@@ -14,8 +14,9 @@ use trunkline_provisioning::contract::Fixture;
 use trunkline_provisioning::contract::fixture::{account, ann, key, opened, sid, terms, unexpected, usd};
 use trunkline_provisioning::port::{
     Authority, ClaimEnd, LateSuccess, NumberRecording, NumberUpdate, Orphan, OrphanEnd, OrphanOpening,
-    OrphanParking, OrphanReferral, PassResult, PurchaseParking, PurchaseReferral, ReleaseAnswer, ReleaseEnd,
-    ReleaseParking, ReleaseReferral, ReleaseReturn, RunwayNote, SalesStart, SalesStop, Shortage,
+    OrphanParking, OrphanReferral, OrphanResumption, PassResult, PurchaseParking, PurchaseReferral,
+    ReleaseAnswer, ReleaseEnd, ReleaseParking, ReleaseReferral, ReleaseResumption, ReleaseReturn,
+    ReviewKeeping, RunwayNote, SalesStart, SalesStop, Shortage, WriteOff,
 };
 use trunkline_testkit::{Cluster, Durability, Proxy};
 use trunkline_wallet::{AccountId, Adjustment, TransactionDirection};
@@ -156,6 +157,9 @@ async fn orphans(f: &Fixture, c: &mut Counter, n: u16) {
     let (lease, reason) = (stalled[0].lease, ReviewReason::AttemptsSpent);
     let referral = OrphanReferral { identity: identity.clone(), lease, reason, at: f.now() };
     assert!(c.once("refer_orphan_1", f.orphans.refer(&Change::new(referral))).await.unwrap());
+    let after = lease;
+    let resumption = OrphanResumption { identity: identity.clone(), after, terms: terms(), at: f.now() };
+    c.once("resume_orphan_1", f.decisions.resume_orphan(&Change::new(resumption))).await.unwrap();
     let end = OrphanEnd { identity, at: f.now() };
     assert!(c.once("finish_orphan_1", f.orphans.finish(&Change::new(end))).await.unwrap());
 
@@ -164,6 +168,31 @@ async fn orphans(f: &Fixture, c: &mut Counter, n: u16) {
     let cooling = Duration::from_hours(24);
     let result = PassResult { pass, account: account(), complete: true, present: Vec::new(), cooling };
     c.once("finish_pass_1", f.orphans.finish_pass(&Change::new(result))).await.unwrap();
+}
+
+/// Begins a release that then waits for an operator.
+async fn review(f: &Fixture, number: &OwnedNumber) {
+    let release = f.releases.begin(&f.release_of(number)).await.unwrap();
+    let ReleaseAnswer::Begun(begun) = release else { unexpected(&release) };
+    let (lease, reason) = (begun.lease, ReviewReason::AttemptsSpent);
+    let referral = ReleaseReferral { number: number.id, lease, reason, at: f.now() };
+    f.releases.refer(&Change::new(referral)).await.unwrap();
+}
+
+async fn decisions(f: &Fixture, c: &mut Counter, n: u16) {
+    f.credit(&ann(), usd("1.50")).await;
+    let adoption = f.adoption(&ann(), n, &sid(7_000 + u64::from(n)));
+    c.once("adopt_number_1", f.decisions.adopt(&adoption)).await.unwrap();
+    let number = adoption.body.number.id;
+    review(f, &adoption.body.number).await;
+    let keeping = ReviewKeeping { number, at: f.now() };
+    c.once("keep_number_1", f.decisions.keep(&Change::new(keeping))).await.unwrap();
+    f.wait(1);
+    review(f, &adoption.body.number).await;
+    let resumption = ReleaseResumption { number, terms: terms(), at: f.now() };
+    c.once("resume_release_1", f.decisions.resume_release(&Change::new(resumption))).await.unwrap();
+    let write_off = WriteOff { number, at: f.now() };
+    c.once("write_off_number_1", f.decisions.write_off(&Change::new(write_off))).await.unwrap();
 }
 
 async fn reports(f: &Fixture, c: &mut Counter) {
@@ -239,6 +268,7 @@ impl Scene {
         purchases(&self.f, &mut self.counter, n).await;
         releases(&self.f, &mut self.counter, n + 10).await;
         orphans(&self.f, &mut self.counter, n + 20).await;
+        decisions(&self.f, &mut self.counter, n + 30).await;
         reports(&self.f, &mut self.counter).await;
         sales(&self.f, &mut self.counter).await;
         alarms(&self.store, &self.f, &mut self.counter).await;
@@ -254,9 +284,9 @@ async fn a_transition_is_one_round_trip() {
     let counted = &mut scene.counter.counted;
     counted.sort();
     counted.dedup();
-    // 7 of orders, 6 of releases, 7 of orphans and passes, 2 of numbers, 2 of wallets, 1 of reports, 3 of sales, 5 of
-    // alarms.
-    assert_eq!(counted.len(), 33, "{counted:?}");
+    // 7 of orders, 6 of releases, 7 of orphans and passes, 5 of an operator's decisions, 2 of numbers, 2 of wallets, 1 of
+    // reports, 3 of sales, 5 of alarms.
+    assert_eq!(counted.len(), 38, "{counted:?}");
     scene.f.assert_ledger_whole().await;
 }
 

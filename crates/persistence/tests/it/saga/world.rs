@@ -82,6 +82,7 @@ impl World {
             account: Arc::new(Unconfigured),
             purchases: Arc::<Link>::clone(&link),
             releases: Arc::<Link>::clone(&link),
+            decisions: Arc::clone(&link.stores.decisions),
             orphans: Arc::<Link>::clone(&link),
             numbers: Arc::<Link>::clone(&link),
             orders: Arc::<Link>::clone(&link),

@@ -1,0 +1,175 @@
+//! The changes of an operator's decisions, each built whole by a pure function, ready for one transaction.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+use trunkline_domain::{
+    Change, DisplayName, Event, EventId, IdSource, NumberId, NumberStatus, Offer, Order, OrderId, OrderState,
+    OwnedNumber, TransferId, WebhookUrls,
+};
+use trunkline_provider::ProviderNumber;
+use trunkline_wallet::{HoldCapture, HoldPlacement};
+
+use super::command::{AdoptCommand, ReviewCommand, WriteOffCommand};
+use crate::LeaseTerms;
+use crate::port::{
+    Adoption, OrphanEnd, OrphanFile, OrphanResumption, ReleaseResumption, ReviewKeeping, WriteOff,
+};
+
+/// A number that the account holds, with what it shall be here.
+pub(super) struct Adopted<'a> {
+    pub found: &'a ProviderNumber,
+    pub order: OrderId,
+    pub display_name: DisplayName,
+    pub offer: Offer,
+    pub webhooks: WebhookUrls,
+}
+
+/// The order, completed as it is made; its money, held and taken; the number row.
+pub(super) fn adoption(
+    command: &AdoptCommand,
+    adopted: Adopted<'_>,
+    ids: &dyn IdSource,
+    now: DateTime<Utc>,
+) -> Change<Adoption> {
+    let Adopted { found, order: id, display_name, offer, webhooks } = adopted;
+    let (user, phone_number) = (&command.user, &found.phone_number);
+    let description = format!("Phone number {phone_number}");
+    let hold =
+        HoldPlacement::new(TransferId::from_uuid(ids.next()), user.clone(), offer.charge, id, description);
+    let number_id = NumberId::from_uuid(ids.next());
+    let order = Order {
+        id,
+        user: user.clone(),
+        business: command.business,
+        phone_number: phone_number.clone(),
+        display_name: display_name.clone(),
+        country: offer.country,
+        number_type: offer.number_type,
+        charge: offer.charge,
+        monthly_cost: offer.monthly,
+        account: found.identity.account.clone(),
+        wallet: hold.wallet.into(),
+        hold: hold.hold,
+        state: OrderState::Completed,
+        failure: None,
+        review: None,
+        number_sid: Some(found.identity.number.clone()),
+        number: Some(number_id),
+        opened_at: now,
+        updated_at: now,
+    };
+    let number = OwnedNumber {
+        id: number_id,
+        user: user.clone(),
+        business: command.business,
+        phone_number: phone_number.clone(),
+        display_name,
+        country: offer.country,
+        kind: offer.number_type.into(),
+        status: NumberStatus::Active,
+        is_primary: false,
+        is_active: true,
+        provider: OwnedNumber::PROVIDER.to_owned(),
+        identity: Some(found.identity.clone()),
+        order: Some(id),
+        monthly_cost: offer.monthly,
+        capabilities: found.capabilities,
+        notes: None,
+        webhooks,
+        review: None,
+        purchased_at: now,
+        created_at: now,
+        updated_at: now,
+        version: 1,
+    };
+    let capture =
+        HoldCapture { transfer: TransferId::from_uuid(ids.next()), hold: hold.hold, number: number_id };
+    let data = json!({ "order": id, "phoneNumber": phone_number, "amount": offer.charge });
+    let event = event("number.adopted", &number, data, ids, now);
+    let mut audit = command.origin.audit("number.adopt", number_id, Some(user), now);
+    audit.details = json!({
+        "order": id,
+        "phoneNumber": phone_number,
+        "numberSid": found.identity.number,
+        "nameAtProvider": found.friendly_name,
+        "fromDeployment": command.from_deployment,
+        "fromOrder": command.from_order,
+        "charge": offer.charge,
+    });
+    Change::new(Adoption { order, hold, capture, number }).event(event).audit(command.reason.in_audit(audit))
+}
+
+/// The number is gone at the provider; `evidence` says how that was found.
+pub(super) fn write_off(
+    command: &WriteOffCommand,
+    number: &OwnedNumber,
+    evidence: Value,
+    ids: &dyn IdSource,
+    now: DateTime<Utc>,
+) -> Change<WriteOff> {
+    let data = json!({ "phoneNumber": number.phone_number });
+    let event = event("number.written_off", number, data, ids, now);
+    let mut audit = command.origin.audit("number.write_off", number.id, Some(&number.user), now);
+    audit.details = json!({ "status": number.status, "evidence": evidence });
+    Change::new(WriteOff { number: number.id, at: now }).event(event).audit(command.reason.in_audit(audit))
+}
+
+/// The release of a number is tried again.
+pub(super) fn resumption(
+    command: &ReviewCommand,
+    number: &OwnedNumber,
+    terms: LeaseTerms,
+    now: DateTime<Utc>,
+) -> Change<ReleaseResumption> {
+    let mut audit = command.origin.audit("number.resume_release", number.id, Some(&number.user), now);
+    audit.details = json!({ "waitedBecause": number.review });
+    Change::new(ReleaseResumption { number: number.id, terms, at: now }).audit(command.reason.in_audit(audit))
+}
+
+/// The number is kept.
+pub(super) fn keeping(
+    command: &ReviewCommand,
+    number: &OwnedNumber,
+    now: DateTime<Utc>,
+) -> Change<ReviewKeeping> {
+    let mut audit = command.origin.audit("number.keep", number.id, Some(&number.user), now);
+    audit.details = json!({ "waitedBecause": number.review });
+    Change::new(ReviewKeeping { number: number.id, at: now }).audit(command.reason.in_audit(audit))
+}
+
+/// The release of an orphan is tried again.
+pub(super) fn orphan_resumption(
+    command: &ReviewCommand,
+    file: &OrphanFile,
+    terms: LeaseTerms,
+    now: DateTime<Utc>,
+) -> Change<OrphanResumption> {
+    let identity = file.orphan.identity.clone();
+    let mut audit = command.origin.audit("orphan.resume_release", &identity.number, None, now);
+    audit.details = json!({ "order": file.orphan.order });
+    let resumption = OrphanResumption { identity, after: file.lease, terms, at: now };
+    Change::new(resumption).audit(command.reason.in_audit(audit))
+}
+
+/// The orphan is gone at the provider.
+pub(super) fn orphan_end(
+    command: &ReviewCommand,
+    file: &OrphanFile,
+    now: DateTime<Utc>,
+) -> Change<OrphanEnd> {
+    let identity = file.orphan.identity.clone();
+    let mut audit = command.origin.audit("orphan.released", &identity.number, None, now);
+    audit.details = json!({ "order": file.orphan.order });
+    Change::new(OrphanEnd { identity, at: now }).audit(command.reason.in_audit(audit))
+}
+
+fn event(kind: &str, number: &OwnedNumber, data: Value, ids: &dyn IdSource, at: DateTime<Utc>) -> Event {
+    Event {
+        id: EventId::from_uuid(ids.next()),
+        kind: kind.to_owned(),
+        user: number.user.clone(),
+        subject: number.id.to_string(),
+        at,
+        data,
+    }
+}

@@ -1,0 +1,215 @@
+//! The port to an operator's decisions about numbers: taking one into our books, writing one off, ending a review.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use trunkline_domain::{
+    Change, Money, NumberId, NumberSid, Order, OrderId, OwnedNumber, PhoneNumber, ProviderIdentity,
+    ReviewReason,
+};
+use trunkline_wallet::{HoldCapture, HoldPlacement};
+
+use super::{BegunRelease, Orphan, OrphanRefusal, ReleaseTransition, StoreError};
+use crate::{LeaseTerms, LeaseToken};
+
+/// Stores what an operator decides about numbers. Each change is one database transaction and safe to repeat.
+#[cfg_attr(feature = "mock", mockall::automock)]
+#[async_trait]
+pub trait DecisionStore: Send + Sync {
+    /// What this database has under a name: every row, released ones included, the newest [`FILES_MAX`] first, and the
+    /// orphans that are being released or were.
+    async fn files(&self, name: &NumberName) -> Result<NumberFiles, StoreError>;
+
+    /// Orphans whose release waits for an operator, the longest waiting first; at most `limit`.
+    async fn orphans_in_review(&self, limit: u16) -> Result<Vec<OrphanFile>, StoreError>;
+
+    /// Takes a number that the account holds and nobody has into our books: order, claim, hold, capture and number row
+    /// together, or nothing of it. The order's times are set by the store's clock. Refused where a row has the number's
+    /// id at the provider, the order exists, somebody deals with the phone number, or the wallet has too little; a
+    /// claim that is cooling is taken over, whichever failed order left it.
+    async fn adopt(&self, change: &Change<Adoption>) -> Result<AdoptAnswer, StoreError>;
+
+    /// A live number is gone at the provider: it is `released`, primary no more, its claim freed, whoever works on its
+    /// release without a say, and a request about that release answered with `Released`. Needs no lease, because it
+    /// carries evidence. A number that is released already stays as it is.
+    async fn write_off(&self, change: &Change<WriteOff>) -> Result<ReleaseTransition, StoreError>;
+
+    /// The release of a number in `review` is tried again, with no attempts counted: `releasing`, with a lease.
+    async fn resume_release(&self, change: &Change<ReleaseResumption>) -> Result<ResumeAnswer, StoreError>;
+
+    /// A number in `review` is kept: back to `active`. A request about its release is answered as one that was refused.
+    async fn keep(&self, change: &Change<ReviewKeeping>) -> Result<ReleaseTransition, StoreError>;
+
+    /// The release of an orphan in `review` is tried again, with no attempts counted. Taken only if in this transaction
+    /// nobody has worked on it since its file was read, its order is `failed`, and no number row has its id.
+    async fn resume_orphan(
+        &self,
+        change: &Change<OrphanResumption>,
+    ) -> Result<OrphanResumeAnswer, StoreError>;
+}
+
+/// How many rows of one name are read.
+pub const FILES_MAX: u16 = 20;
+
+/// How an operator names a number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NumberName {
+    /// By the id of our row.
+    Id(NumberId),
+    /// By its id at the provider, in whichever account.
+    Sid(NumberSid),
+    /// By itself. Records of numbers elsewhere are found, too.
+    Phone(PhoneNumber),
+}
+
+/// Everything that a database has under one name.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct NumberFiles {
+    /// Its rows, newest first.
+    pub numbers: Vec<NumberFile>,
+    /// What turned up at the provider for failed orders; none where a row was named by its id.
+    pub orphans: Vec<OrphanFile>,
+}
+
+/// A row, with how its release goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NumberFile {
+    /// The row.
+    pub number: OwnedNumber,
+    /// How often its latest release was attempted.
+    pub release_attempts: u32,
+}
+
+/// The release of an orphan, as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrphanFile {
+    /// The orphan.
+    pub orphan: Orphan,
+    /// Where its release stands.
+    pub stage: OrphanStage,
+    /// How often it was attempted.
+    pub attempts: u32,
+    /// The token of whoever worked on it last.
+    pub lease: LeaseToken,
+    /// When it last changed hands or status.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// Where the release of an orphan stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OrphanStage {
+    /// Being released.
+    Releasing,
+    /// Waits for an operator.
+    Review(ReviewReason),
+    /// Given back.
+    Released,
+}
+
+/// Takes a number that the account holds into our books.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Adoption {
+    /// Its order, `completed` with this number.
+    pub order: Order,
+    /// Reserves the order's charge.
+    pub hold: HoldPlacement,
+    /// Takes it.
+    pub capture: HoldCapture,
+    /// The number row; its order, user and phone number are the order's.
+    pub number: OwnedNumber,
+}
+
+/// What became of an adoption.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AdoptAnswer {
+    /// Adopted, now or by an earlier repeat of the same change; the number as it stands.
+    Adopted(OwnedNumber),
+    /// A row has this id at the provider already.
+    Known(OwnedNumber),
+    /// The database has an order of this id.
+    OrderExists,
+    /// Somebody deals with the phone number.
+    Claimed {
+        /// The order that took it.
+        order: OrderId,
+        /// What deals with it now.
+        holder: ClaimHolder,
+    },
+    /// The wallet has too little available.
+    InsufficientBalance {
+        /// What would be taken.
+        required: Money,
+        /// What is available.
+        available: Money,
+    },
+}
+
+/// What deals with a phone number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClaimHolder {
+    /// An order that is not decided.
+    Order,
+    /// A live number.
+    Number,
+    /// The release of an orphan.
+    Orphan,
+}
+
+/// A live number is gone at the provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WriteOff {
+    /// The number.
+    pub number: NumberId,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// The release of a number in `review` is tried again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReleaseResumption {
+    /// The number.
+    pub number: NumberId,
+    /// How long whoever resumes it has before somebody else takes it over.
+    pub terms: LeaseTerms,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// What became of resuming a release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ResumeAnswer {
+    /// Resumed, now or by an earlier repeat of the same change, with the lease it got then.
+    Resumed(BegunRelease),
+    /// It is not under review; the number as it stands.
+    Stale(OwnedNumber),
+}
+
+/// A number in `review` is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReviewKeeping {
+    /// The number.
+    pub number: NumberId,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// The release of an orphan in `review` is tried again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrphanResumption {
+    /// Which.
+    pub identity: ProviderIdentity,
+    /// The token in the file that the decision was made on.
+    pub after: LeaseToken,
+    /// How long whoever resumes it has before somebody else takes it over.
+    pub terms: LeaseTerms,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// What became of resuming the release of an orphan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OrphanResumeAnswer {
+    /// Resumed, now or by an earlier repeat of the same change that nobody has taken over since.
+    Resumed(LeaseToken),
+    /// Left alone.
+    Refused(OrphanRefusal),
+}
