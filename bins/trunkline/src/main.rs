@@ -5,6 +5,7 @@ mod background;
 mod command;
 mod logging;
 mod metrics;
+mod sandbox_clock;
 mod settings;
 mod signals;
 mod store;
@@ -38,6 +39,9 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Doctor(doctor) => return command::doctor::run(settings, &doctor).await,
         Command::Order(order) => command::order::run(settings, order).await?,
         Command::Reconcile(reconcile) => return Ok(command::reconcile::run(settings, &reconcile).await),
+        Command::Config(config) => command::config::run(settings, &config)?,
+        Command::Backup(backup) => command::backup::run(settings, &backup).await?,
+        Command::Restore(restore) => command::restore::run(settings, &restore).await?,
         Command::Ledger(ledger) => return Ok(command::ledger::run(settings, &ledger).await),
     }
     Ok(ExitCode::SUCCESS)

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context;
-use trunkline_domain::{DeploymentId, PriceBook, RandomIds, SystemClock, WebhookUrls};
+use anyhow::{Context, bail};
+use trunkline_domain::{Clock, DeploymentId, PriceBook, RandomIds, SystemClock, WebhookUrls};
 use trunkline_persistence::{PostgresAddress, PostgresStore, SqliteStore};
 use trunkline_provider::{Measured, NumberProvider, ProviderAccount, Unconfigured};
 use trunkline_provisioning::{
@@ -16,7 +16,9 @@ use trunkline_twilio::{TwilioClient, TwilioConfig};
 use trunkline_voice::Voice;
 use trunkline_wallet::Wallets;
 use url::Url;
+use uuid::Uuid;
 
+use crate::sandbox_clock::SandboxClock;
 use crate::settings::{DatabaseSettings, Engine, Settings, TwilioSettings};
 use crate::store::Store;
 
@@ -29,6 +31,8 @@ pub(crate) struct Parts {
     pub tenancy: Tenancy,
     pub voice: Voice,
     pub prices: CurrentPrices,
+    /// Whose time everything here goes by: the machine's, but in the sandbox.
+    pub clock: Arc<dyn Clock>,
 }
 
 /// How a command uses the database.
@@ -43,34 +47,51 @@ pub(crate) enum Use {
 impl Parts {
     /// Opens the database and puts the services over it.
     pub(crate) async fn open(settings: &Settings, how: Use) -> anyhow::Result<Self> {
-        match &settings.database.engine {
-            Engine::Sqlite(path) => Self::over(settings, open_sqlite(&settings.database, path, how).await?),
-            Engine::Postgres(address) => {
-                Self::over(settings, open_postgres(&settings.database, address).await?)
+        Self::open_by(settings, how, clock_of(&settings.database, how)?).await
+    }
+
+    /// The same by another clock, which the sandbox moves.
+    pub(crate) async fn open_by(
+        settings: &Settings,
+        how: Use,
+        clock: Arc<dyn Clock>,
+    ) -> anyhow::Result<Self> {
+        let database = &settings.database;
+        match &database.engine {
+            Engine::Sqlite(path) => {
+                let store = open_sqlite(database, path, how, Arc::clone(&clock)).await?;
+                Self::over(settings, store, clock)
             }
+            Engine::Postgres(address) => Self::over(settings, open_postgres(database, address).await?, clock),
         }
     }
 
-    fn over<S: Store + 'static>(settings: &Settings, store: S) -> anyhow::Result<Self> {
+    fn over<S: Store + 'static>(
+        settings: &Settings,
+        store: S,
+        clock: Arc<dyn Clock>,
+    ) -> anyhow::Result<Self> {
         let store = Arc::new(store);
         let prices = CurrentPrices::new(read_prices(settings.price_file.as_deref())?);
         let (numbers, account) = provider(settings)?;
         let businesses = Arc::<S>::clone(&store);
         let parts =
             ProvisioningParts::over(&store, numbers, businesses, prices.clone()).with_account(account);
+        let parts = ProvisioningParts { clock: Arc::clone(&clock), ..parts };
         let provisioning_settings = provisioning_settings(settings, store.deployment());
         let reconciler = Reconciler::new(parts.clone(), Arc::<S>::clone(&store), &provisioning_settings);
         let provisioning =
             Provisioning::new(parts, provisioning_settings).context("these times contradict each other")?;
-        let (clock, ids) = (Arc::new(SystemClock), Arc::new(RandomIds));
+        let ids = Arc::new(RandomIds);
         Ok(Self {
             wallets: Wallets::new(Arc::<S>::clone(&store), clock.clone(), ids.clone()),
-            tenancy: Tenancy::new(Arc::<S>::clone(&store), clock, ids),
+            tenancy: Tenancy::new(Arc::<S>::clone(&store), clock.clone(), ids),
             voice: Voice::new(Arc::<S>::clone(&store)),
             store,
             provisioning,
             reconciler,
             prices,
+            clock,
         })
     }
 
@@ -98,13 +119,42 @@ pub(crate) async fn migrate(settings: &Settings) -> anyhow::Result<()> {
 /// Opens the database alone.
 pub(crate) async fn open_store(settings: &Settings, how: Use) -> anyhow::Result<Arc<dyn Store>> {
     Ok(match &settings.database.engine {
-        Engine::Sqlite(path) => Arc::new(open_sqlite(&settings.database, path, how).await?),
+        Engine::Sqlite(path) => {
+            let clock = clock_of(&settings.database, how)?;
+            Arc::new(open_sqlite(&settings.database, path, how, clock).await?)
+        }
         Engine::Postgres(address) => Arc::new(open_postgres(&settings.database, address).await?),
     })
 }
 
-async fn open_sqlite(database: &DatabaseSettings, path: &Path, how: Use) -> anyhow::Result<SqliteStore> {
-    SqliteStore::open(database.sqlite(path, how == Use::Serve), Arc::new(SystemClock))
+/// The machine's clock. A sandbox's database may be ahead of it: commands beside the sandbox follow, and a server of
+/// customers does not begin with books that are ahead of its time.
+fn clock_of(database: &DatabaseSettings, how: Use) -> anyhow::Result<Arc<dyn Clock>> {
+    let Engine::Sqlite(path) = &database.engine else { return Ok(Arc::new(SystemClock)) };
+    let sandbox = SandboxClock::beside(path)?;
+    match (sandbox.ahead().is_zero(), how) {
+        (true, _) => Ok(Arc::new(SystemClock)),
+        (false, Use::Visit) => Ok(Arc::new(sandbox)),
+        (false, Use::Serve) => bail!(
+            "{database} is a sandbox's, whose clock was moved {} days ahead: `trunkline sandbox` serves it",
+            sandbox.ahead().num_days()
+        ),
+    }
+}
+
+/// From opening an order, how long a purchase of it may be on its way to Twilio.
+pub(crate) fn longest_on_the_wire(settings: &Settings) -> Duration {
+    let nowhere = provisioning_settings(settings, DeploymentId::from_uuid(Uuid::nil()));
+    nowhere.send_window + nowhere.request_timeout + nowhere.settle_margin
+}
+
+async fn open_sqlite(
+    database: &DatabaseSettings,
+    path: &Path,
+    how: Use,
+    clock: Arc<dyn Clock>,
+) -> anyhow::Result<SqliteStore> {
+    SqliteStore::open(database.sqlite(path, how == Use::Serve), clock)
         .await
         .with_context(|| format!("the database {database} cannot be opened"))
 }

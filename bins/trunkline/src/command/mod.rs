@@ -3,6 +3,8 @@
 use std::fmt::Display;
 use std::io::{self, Write};
 
+pub(crate) mod backup;
+pub(crate) mod config;
 pub(crate) mod doctor;
 pub(crate) mod key;
 pub(crate) mod ledger;
@@ -10,8 +12,10 @@ pub(crate) mod migrate;
 pub(crate) mod order;
 pub(crate) mod prices;
 pub(crate) mod reconcile;
+pub(crate) mod restore;
 pub(crate) mod sandbox;
 pub(crate) mod serve;
+pub(crate) mod terminal;
 
 /// Tells whoever runs a command something beside its answer, on standard error.
 pub(crate) fn remark(line: impl Display) {

@@ -1,6 +1,5 @@
 //! `trunkline reconcile`: the provider's books against ours, for people and for programs.
 
-use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -10,6 +9,7 @@ use trunkline_provisioning::{BookedNumber, Difference, Finding, HeldNumber, Prog
 
 use crate::arguments::ReconcileArguments;
 use crate::command::say;
+use crate::command::terminal::TerminalLine;
 use crate::settings::{SettingArguments, Settings};
 use crate::wiring::{Parts, Use};
 use crate::{complain, logging};
@@ -36,9 +36,9 @@ async fn reconcile(arguments: &SettingArguments, json: bool) -> anyhow::Result<R
     let settings = Settings::read(arguments)?;
     logging::install(&settings)?;
     let parts = Parts::open(&settings, Use::Visit).await?;
-    let shown = ShownProgress::begin();
-    let report = parts.reconciler.reconcile(&Origin::command_line(), &|step| shown.show(step)).await;
-    shown.end();
+    let line = TerminalLine::begin("asking the provider for its numbers");
+    let report = parts.reconciler.reconcile(&Origin::command_line(), &|step| show(&line, step)).await;
+    line.end();
     parts.close().await;
     let report = report.context("nothing was compared, and nothing changed")?;
     if json {
@@ -49,37 +49,13 @@ async fn reconcile(arguments: &SettingArguments, json: bool) -> anyhow::Result<R
     Ok(report)
 }
 
-/// One line on a terminal that says how far it is; nothing where nobody watches.
-struct ShownProgress {
-    watched: bool,
-}
-
-impl ShownProgress {
-    fn begin() -> Self {
-        let shown = Self { watched: io::stderr().is_terminal() };
-        shown.write("asking the provider for its numbers");
-        shown
-    }
-
-    fn show(&self, step: Progress) {
-        self.write(&match step {
-            Progress::Listed(count) => format!("the provider lists {count} numbers; reading ours"),
-            Progress::Compared(count) => format!("{count} of our rows compared"),
-            Progress::LookedFor(done, all) => format!("looking for what the list lacks: {done} of {all}"),
-        });
-    }
-
-    fn end(&self) {
-        self.write("");
-    }
-
-    /// Writes over the line before. Who watches may go away.
-    fn write(&self, line: &str) {
-        if self.watched {
-            let mut terminal = io::stderr().lock();
-            let _ = write!(terminal, "\r\x1b[K{line}").and_then(|()| terminal.flush());
-        }
-    }
+/// How far it is.
+fn show(line: &TerminalLine, step: Progress) {
+    line.show(match step {
+        Progress::Listed(count) => format!("the provider lists {count} numbers; reading ours"),
+        Progress::Compared(count) => format!("{count} of our rows compared"),
+        Progress::LookedFor(done, all) => format!("looking for what the list lacks: {done} of {all}"),
+    });
 }
 
 /// A line or two for each finding, and one that sums up.

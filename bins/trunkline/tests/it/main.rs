@@ -7,6 +7,7 @@
     reason = "what helpers of a test cannot do ends the test"
 )]
 
+mod backup;
 mod cli;
 mod concurrency;
 mod doctor;
@@ -20,6 +21,7 @@ mod operations;
 mod process;
 mod reconcile;
 mod replicas;
+mod sandbox_time;
 mod skewed;
 mod stage;
 mod tls_front;

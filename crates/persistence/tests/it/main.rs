@@ -10,6 +10,7 @@
 )]
 
 mod auditing;
+mod backup;
 mod cancelled;
 mod engine;
 mod envelope;
