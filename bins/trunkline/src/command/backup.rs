@@ -75,15 +75,14 @@ fn for_people(report: &BackupReport) -> String {
 pub(super) fn contents_in_words(contents: &BackupContents) -> String {
     let BackupContents { orders, newest_order_at, numbers, accounts, transfers, schema_version, deployment } =
         contents;
-    let mut text = format!("{orders} orders");
+    let mut text = format!("orders {orders}");
     if let Some(newest) = newest_order_at {
         // Writing to a string does not fail.
         let _ = write!(text, " (the last one changed {} UTC)", newest.format("%Y-%m-%d %H:%M:%S"));
     }
     let _ = write!(
         text,
-        ", {numbers} numbers, {transfers} transfers between {accounts} accounts; schema {schema_version}, \
-         deployment {deployment}"
+        ", numbers {numbers}, accounts {accounts}, transfers {transfers}, schema {schema_version}, deployment {deployment}"
     );
     text
 }

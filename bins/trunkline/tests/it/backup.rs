@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::engine::Engine;
 use crate::process::command;
-use crate::stage::{SCALED, Stage};
+use crate::stage::Stage;
 
 fn text(output: &Output) -> String {
     let Output { stdout, stderr, .. } = output;
@@ -63,13 +63,14 @@ fn reconcile(stage: &Stage) -> Output {
     stage.command(&arguments)
 }
 
+// On two threads: the commands are waited for on one while the simulator answers them on the other.
 #[rstest]
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_older_copy_sells_on_and_releases_nothing(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let at_once = [("RECONCILE_AFTER_S", "0")];
-    let mut stage = Stage::on(engine, "25.00", &[&SCALED[..], &at_once].concat()).await;
+    let often = [("RECONCILE_AFTER_S", "0"), ("PASS_INTERVAL_S", "0.5")];
+    let mut stage = Stage::on(engine, "25.00", &often).await;
     let numbers: Vec<String> = (0..5).map(|nth| stage.free_number(nth)).collect();
     for number in &numbers[..2] {
         assert_eq!(stage.buy(number).await.0, StatusCode::OK);

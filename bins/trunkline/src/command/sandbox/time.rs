@@ -202,7 +202,9 @@ fn parse(text: &str) -> Option<Duration> {
         'w' => 604_800,
         _ => return None,
     };
-    let count: u32 = text.strip_suffix(unit)?.parse().ok()?;
+    let count = text.strip_suffix(unit)?;
+    let count: u32 =
+        if count.bytes().all(|byte| byte.is_ascii_digit()) { count.parse().ok()? } else { return None };
     Some(Duration::from_secs(u64::from(count).checked_mul(seconds)?))
 }
 
