@@ -5,6 +5,7 @@ mod order;
 mod wallet;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use trunkline_alarms::Alarm;
@@ -109,6 +110,20 @@ pub(crate) enum Command {
     /// Say where calls and texts on the numbers go.
     #[command(subcommand, after_help = "Example:\n  trunkline webhooks repoint --dry-run")]
     Webhooks(WebhooksCommand),
+    /// Look at the settings.
+    #[command(subcommand, after_help = "Example:\n  trunkline config check")]
+    Config(ConfigCommand),
+    /// Copy a SQLite database to a file, verified, while its server runs.
+    #[command(after_help = "Example:\n  trunkline backup /backups/trunkline-$(date +%F).db\n\n\
+                            The copy is one file of one moment, which only you can read. It gets its name when it is \
+                            whole: checked page by page, its ledger audited. A PostgreSQL database is copied by \
+                            pg_dump; this says how.")]
+    Backup(BackupArguments),
+    /// Put a backup in the place of a SQLite database. The server must be stopped; the database before is kept.
+    #[command(after_help = "Example:\n  trunkline restore /backups/trunkline-2026-05-17.db\n\n\
+                            The backup is verified first and brought up to this version. It does not know what was \
+                            bought since it was made; this says what to do then.")]
+    Restore(RestoreArguments),
     /// Audit the ledger.
     #[command(subcommand, after_help = "Example:\n  trunkline ledger verify")]
     Ledger(LedgerCommand),
@@ -124,8 +139,26 @@ pub(crate) struct ServeArguments {
 #[derive(Args)]
 pub(crate) struct SandboxArguments {
     /// The folder for everything: database, simulated Twilio, prices, sandbox.env.
-    #[arg(long, value_name = "DIR", default_value = "trunkline-sandbox")]
+    #[arg(long, global = true, value_name = "DIR", default_value = "trunkline-sandbox")]
     pub data: PathBuf,
+    #[command(subcommand)]
+    pub command: Option<SandboxCommand>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum SandboxCommand {
+    /// Move the running sandbox's time ahead, the server's and the simulated Twilio's together.
+    #[command(after_help = "Example:\n  trunkline sandbox advance 31d\n\n\
+                            It says what fell due: the months that Twilio charged, and what recovery took over. There is \
+                            no way back; the time is kept over a restart. Purchases that are on their way are waited for.")]
+    Advance(AdvanceArguments),
+}
+
+#[derive(Args)]
+pub(crate) struct AdvanceArguments {
+    /// How far, with a unit: s, m, h, d or w.
+    #[arg(value_name = "TIME", value_parser = crate::command::sandbox::parse_span)]
+    pub by: Duration,
 }
 
 #[derive(Subcommand)]
@@ -201,6 +234,44 @@ pub(crate) struct RepointArguments {
     /// Answer with the whole report as JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Print every setting with its value and where that comes from, and name every mistake.
+    #[command(after_help = "Example:\n  trunkline config check --config /etc/trunkline/trunkline.toml\n\n\
+                            Secrets are not printed. Exit status: 0 if a server would start with it, 1 if not. Nothing is \
+                            asked of Twilio or the database: `trunkline doctor` does that.")]
+    Check,
+    /// Print the page that describes every setting.
+    #[command(after_help = "Example:\n  trunkline config docs > docs/configuration.md")]
+    Docs {
+        /// Print .env.example instead.
+        #[arg(long)]
+        env: bool,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct BackupArguments {
+    /// Where the copy goes.
+    pub file: PathBuf,
+    /// Replace a file of that name; it is replaced by a whole copy, or not at all.
+    #[arg(long)]
+    pub force: bool,
+    /// Answer with JSON: {"path", "bytes", "schemaVersion", "deployment", "orders", "newestOrderAt", "numbers",
+    /// "accounts", "transfers", "copiedInMs", "verifiedInMs"}.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct RestoreArguments {
+    /// The backup.
+    pub file: PathBuf,
+    /// Take it although it is of another installation, of a newer program, or its ledger does not balance.
+    #[arg(long)]
+    pub force: bool,
 }
 
 #[derive(Subcommand)]

@@ -6,6 +6,7 @@ mod command;
 mod logging;
 mod metrics;
 mod progress;
+mod sandbox_clock;
 mod settings;
 mod signals;
 mod store;
@@ -44,6 +45,9 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Reconcile(reconcile) => return Ok(command::reconcile::run(settings, &reconcile).await),
         Command::Sales(sales) => command::sales::run(settings, sales).await?,
         Command::Webhooks(webhooks) => return Ok(command::webhooks::run(settings, webhooks).await),
+        Command::Config(config) => command::config::run(settings, &config)?,
+        Command::Backup(backup) => command::backup::run(settings, &backup).await?,
+        Command::Restore(restore) => command::restore::run(settings, &restore).await?,
         Command::Ledger(ledger) => return Ok(command::ledger::run(settings, &ledger).await),
     }
     Ok(ExitCode::SUCCESS)

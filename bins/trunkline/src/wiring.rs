@@ -4,9 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use trunkline_alarms::{AlarmDesk, Courier, DeskParts, DeskSettings, WebhookCourier, WebhookSettings};
-use trunkline_domain::{DeploymentId, PriceBook, RandomIds, SystemClock, WebhookUrls};
+use trunkline_domain::{Clock, DeploymentId, PriceBook, RandomIds, SystemClock, WebhookUrls};
 use trunkline_persistence::{PostgresAddress, PostgresStore, SqliteStore};
 use trunkline_provider::{Measured, NumberProvider, ProviderAccount, Unconfigured};
 use trunkline_provisioning::{
@@ -17,7 +17,9 @@ use trunkline_twilio::{TwilioClient, TwilioConfig};
 use trunkline_voice::Voice;
 use trunkline_wallet::Wallets;
 use url::Url;
+use uuid::Uuid;
 
+use crate::sandbox_clock::SandboxClock;
 use crate::settings::{DatabaseSettings, Engine, Settings, TwilioSettings};
 use crate::store::Store;
 
@@ -33,6 +35,8 @@ pub(crate) struct Parts {
     pub voice: Voice,
     pub prices: CurrentPrices,
     pub alarms: AlarmDesk,
+    /// Whose time everything here goes by: the machine's, but in the sandbox.
+    pub clock: Arc<dyn Clock>,
 }
 
 /// How a command uses the database.
@@ -47,25 +51,41 @@ pub(crate) enum Use {
 impl Parts {
     /// Opens the database and puts the services over it.
     pub(crate) async fn open(settings: &Settings, how: Use) -> anyhow::Result<Self> {
-        match &settings.database.engine {
-            Engine::Sqlite(path) => Self::over(settings, open_sqlite(&settings.database, path, how).await?),
-            Engine::Postgres(address) => {
-                Self::over(settings, open_postgres(&settings.database, address).await?)
+        Self::open_by(settings, how, clock_of(&settings.database, how)?).await
+    }
+
+    /// The same by another clock, which the sandbox moves.
+    pub(crate) async fn open_by(
+        settings: &Settings,
+        how: Use,
+        clock: Arc<dyn Clock>,
+    ) -> anyhow::Result<Self> {
+        let database = &settings.database;
+        match &database.engine {
+            Engine::Sqlite(path) => {
+                let store = open_sqlite(database, path, how, Arc::clone(&clock)).await?;
+                Self::over(settings, store, clock)
             }
+            Engine::Postgres(address) => Self::over(settings, open_postgres(database, address).await?, clock),
         }
     }
 
-    fn over<S: Store + 'static>(settings: &Settings, store: S) -> anyhow::Result<Self> {
+    fn over<S: Store + 'static>(
+        settings: &Settings,
+        store: S,
+        clock: Arc<dyn Clock>,
+    ) -> anyhow::Result<Self> {
         let store = Arc::new(store);
         let prices = CurrentPrices::new(read_prices(settings.price_file.as_deref())?);
         let (numbers, account) = provider(settings)?;
         let businesses = Arc::<S>::clone(&store);
         let parts =
             ProvisioningParts::over(&store, numbers, businesses, prices.clone()).with_account(account);
+        let parts = ProvisioningParts { clock: Arc::clone(&clock), ..parts };
         let provisioning_settings = provisioning_settings(settings, store.deployment());
         let orphans = Arc::<S>::clone(&store);
         let causes = ProvisioningCauses::new(parts.clone(), orphans, &provisioning_settings);
-        let alarms = desk(settings, &store, causes)?;
+        let alarms = desk(settings, &store, causes, &clock)?;
         let parts = parts.with_alarms(Arc::new(alarms.clone()));
         let runway = Runway::new(
             parts.clone(),
@@ -75,18 +95,19 @@ impl Parts {
         );
         let provisioning =
             Provisioning::new(parts, provisioning_settings).context("these times contradict each other")?;
-        let (clock, ids) = (Arc::new(SystemClock), Arc::new(RandomIds));
+        let ids = Arc::new(RandomIds);
         Ok(Self {
             wallets: Wallets::new(Arc::<S>::clone(&store), clock.clone(), ids.clone()),
             sales: Sales::new(Arc::<S>::clone(&store), clock.clone()),
-            tenancy: Tenancy::new(Arc::<S>::clone(&store), clock, ids),
             audit: AuditTrail::new(Arc::<S>::clone(&store)),
+            tenancy: Tenancy::new(Arc::<S>::clone(&store), clock.clone(), ids),
             voice: Voice::new(Arc::<S>::clone(&store)),
             store,
             provisioning,
             runway,
             prices,
             alarms,
+            clock,
         })
     }
 
@@ -115,13 +136,42 @@ pub(crate) async fn migrate(settings: &Settings) -> anyhow::Result<()> {
 /// Opens the database alone.
 pub(crate) async fn open_store(settings: &Settings, how: Use) -> anyhow::Result<Arc<dyn Store>> {
     Ok(match &settings.database.engine {
-        Engine::Sqlite(path) => Arc::new(open_sqlite(&settings.database, path, how).await?),
+        Engine::Sqlite(path) => {
+            let clock = clock_of(&settings.database, how)?;
+            Arc::new(open_sqlite(&settings.database, path, how, clock).await?)
+        }
         Engine::Postgres(address) => Arc::new(open_postgres(&settings.database, address).await?),
     })
 }
 
-async fn open_sqlite(database: &DatabaseSettings, path: &Path, how: Use) -> anyhow::Result<SqliteStore> {
-    SqliteStore::open(database.sqlite(path, how == Use::Serve), Arc::new(SystemClock))
+/// The machine's clock. A sandbox's database may be ahead of it: commands beside the sandbox follow, and a server of
+/// customers does not begin with books that are ahead of its time.
+fn clock_of(database: &DatabaseSettings, how: Use) -> anyhow::Result<Arc<dyn Clock>> {
+    let Engine::Sqlite(path) = &database.engine else { return Ok(Arc::new(SystemClock)) };
+    let sandbox = SandboxClock::beside(path)?;
+    match (sandbox.ahead().is_zero(), how) {
+        (true, _) => Ok(Arc::new(SystemClock)),
+        (false, Use::Visit) => Ok(Arc::new(sandbox)),
+        (false, Use::Serve) => bail!(
+            "{database} is a sandbox's, whose clock was moved {} days ahead: `trunkline sandbox` serves it",
+            sandbox.ahead().num_days()
+        ),
+    }
+}
+
+/// From opening an order, how long a purchase of it may be on its way to Twilio.
+pub(crate) fn longest_on_the_wire(settings: &Settings) -> Duration {
+    let nowhere = provisioning_settings(settings, DeploymentId::from_uuid(Uuid::nil()));
+    nowhere.send_window + nowhere.request_timeout + nowhere.settle_margin
+}
+
+async fn open_sqlite(
+    database: &DatabaseSettings,
+    path: &Path,
+    how: Use,
+    clock: Arc<dyn Clock>,
+) -> anyhow::Result<SqliteStore> {
+    SqliteStore::open(database.sqlite(path, how == Use::Serve), clock)
         .await
         .with_context(|| format!("the database {database} cannot be opened"))
 }
@@ -148,6 +198,7 @@ fn desk<S: Store + 'static>(
     settings: &Settings,
     store: &Arc<S>,
     causes: ProvisioningCauses,
+    clock: &Arc<dyn Clock>,
 ) -> anyhow::Result<AlarmDesk> {
     let courier = match &settings.alarm_webhook {
         Some(webhook) => {
@@ -155,7 +206,7 @@ fn desk<S: Store + 'static>(
                 .context("ALARM_WEBHOOK_URL cannot be spoken to from here")?;
             let (url, secret) = (webhook.url.clone(), webhook.secret.clone());
             let webhook = WebhookSettings { url, secret, deployment: store.deployment() };
-            let courier = WebhookCourier::new(http, webhook, Arc::new(SystemClock));
+            let courier = WebhookCourier::new(http, webhook, Arc::clone(clock));
             Some(Arc::new(courier) as Arc<dyn Courier>)
         }
         None => None,
@@ -164,7 +215,7 @@ fn desk<S: Store + 'static>(
         store: Arc::<S>::clone(store),
         causes: Arc::new(causes),
         courier,
-        clock: Arc::new(SystemClock),
+        clock: Arc::clone(clock),
         ids: Arc::new(RandomIds),
     };
     Ok(AlarmDesk::new(parts, DeskSettings::default()))

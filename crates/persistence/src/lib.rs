@@ -10,6 +10,10 @@
 //! Nobody is answered before the database has said that it is stored. What a caller can act on comes back as an
 //! answer; an error says only whether the change may be stored (`OutcomeUnknown`), is certainly not (`Unavailable`),
 //! or met rows that the rules forbid (`Broken`).
+//!
+//! Of a SQLite file this crate makes verified copies beside its server ([`SqliteStore::back_up`]) and puts them back
+//! ([`SqliteStore::restore`]); PostgreSQL has programs of its own for that. SQLite's backup interface is reached by
+//! `rusqlite`, which links the same SQLite, and nothing else is.
 
 #![cfg_attr(
     not(feature = "sqlite"),
@@ -36,4 +40,7 @@ pub use migration::MigrationReport;
 #[cfg(feature = "postgres")]
 pub use postgres::{LeaseTime, PostgresAddress, PostgresAddressError, PostgresOptions, PostgresStore};
 #[cfg(feature = "sqlite")]
-pub use sqlite::{SqliteOptions, SqliteStore};
+pub use sqlite::{
+    BackupContents, BackupError, BackupReport, BackupStep, Existing, RestoreReport, Scruples, SqliteOptions,
+    SqliteStore,
+};

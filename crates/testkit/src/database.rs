@@ -1,7 +1,7 @@
 //! One test's database: a copy of a template that holds the migrated schema.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Instant;
 
@@ -143,6 +143,27 @@ impl Database {
         }
     }
 
+    /// Copies one schema of it to a file with `pg_dump`, beside whoever is connected.
+    pub fn dump(&self, file: &Path, schema: &str) {
+        let (schema, to) = (format!("--schema={schema}"), format!("--file={}", file.display()));
+        let database = format!("--dbname={}", self.url());
+        psql::program("pg_dump", &["--format=custom", &schema, &database, &to]);
+    }
+
+    /// Keeps the database under another name on the server, and makes it anew from a file with `pg_restore`. Nobody may
+    /// be connected.
+    pub fn restore(&self, file: &Path) {
+        let name = &self.name;
+        self.server.run(&[
+            &format!(r#"DROP DATABASE IF EXISTS "{name}_before_restore" WITH (FORCE)"#),
+            &format!(r#"ALTER DATABASE "{name}" RENAME TO "{name}_before_restore""#),
+            &format!(r#"CREATE DATABASE "{name}""#),
+        ]);
+        let (database, from) = (format!("--dbname={}", self.url()), file.display().to_string());
+        let whole = ["--exit-on-error", "--single-transaction", "--no-owner"];
+        psql::program("pg_restore", &[&whole[..], &[&database, &from]].concat());
+    }
+
     /// Runs statements, and returns their rows or what the server says to the one that it refuses.
     pub fn try_run(&self, statements: &[&str]) -> Result<String, String> {
         psql::run(&self.url(), statements)
@@ -151,8 +172,9 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        let statement = format!(r#"DROP DATABASE IF EXISTS "{}" WITH (FORCE)"#, self.name);
+        let drop = |name: &str| format!(r#"DROP DATABASE IF EXISTS "{name}" WITH (FORCE)"#);
+        let statements = [drop(&self.name), drop(&format!("{}_before_restore", self.name))];
         // A server that a test has stopped takes its databases along.
-        let _ = psql::run(self.server.url.as_str(), &[&statement]);
+        let _ = psql::run(self.server.url.as_str(), &statements.each_ref().map(String::as_str));
     }
 }

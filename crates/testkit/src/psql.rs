@@ -26,6 +26,13 @@ pub(crate) fn run(url: &str, statements: &[&str]) -> Result<String, String> {
     }
 }
 
+/// Runs another of the server's programs to its end.
+pub(crate) fn program(name: &str, arguments: &[&str]) {
+    let output = Command::new(programs::folder().join(name)).args(arguments).output();
+    let output = output.unwrap_or_else(|error| panic!("{name} does not run: {error}"));
+    assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
 /// An advisory lock of the server. Freed when dropped, and when this process ends.
 pub(crate) struct AdvisoryLock {
     session: Child,

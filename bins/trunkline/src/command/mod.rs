@@ -4,6 +4,8 @@ use std::fmt::Display;
 use std::io::{self, Write};
 
 pub(crate) mod alarm;
+pub(crate) mod backup;
+pub(crate) mod config;
 pub(crate) mod doctor;
 pub(crate) mod key;
 pub(crate) mod ledger;
@@ -12,6 +14,7 @@ pub(crate) mod number;
 pub(crate) mod order;
 pub(crate) mod prices;
 pub(crate) mod reconcile;
+pub(crate) mod restore;
 pub(crate) mod sales;
 pub(crate) mod sandbox;
 pub(crate) mod serve;

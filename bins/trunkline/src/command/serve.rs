@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use axum::Router;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use trunkline_domain::SystemClock;
 use trunkline_http::{ApiState, ConnectionLimits, HttpSettings, StoreReadiness};
 use trunkline_provisioning::{CurrentPrices, StoreObserver};
 use trunkline_wallet::LedgerAuditor;
@@ -38,7 +38,7 @@ pub(crate) async fn run(arguments: &SettingArguments, serve: &ServeArguments) ->
         );
     }
     let stop = signals::stop_token()?;
-    serve_until(&settings, parts, listener, stop).await
+    serve_until(&settings, parts, listener, stop, |router| router).await
 }
 
 /// Binds the address, with an error that says what to do.
@@ -49,18 +49,19 @@ pub(crate) async fn listen(settings: &Settings) -> anyhow::Result<TcpListener> {
 }
 
 /// Serves until stopped, or until a part breaks that it cannot do without; then lets requests and sagas end, and closes
-/// the database last.
+/// the database last. `around` puts what the sandbox has of its own around the routes.
 pub(crate) async fn serve_until(
     settings: &Settings,
     parts: Parts,
     listener: TcpListener,
     stop: CancellationToken,
+    around: impl FnOnce(Router) -> Router,
 ) -> anyhow::Result<()> {
     signals::survive_file_limits()?;
     let address = listener.local_addr()?;
     let mut background = background(settings, &parts, &stop).await?;
     reload_prices_on_hangup(settings.price_file.clone(), parts.prices.clone(), stop.clone())?;
-    let router = trunkline_http::router(api_state(settings, &parts));
+    let router = around(trunkline_http::router(api_state(settings, &parts)));
     tracing::info!("listening on http://{address}");
     let patience = parts.provisioning.longest_wait() + EDGE_MARGIN;
     let limits = ConnectionLimits { drain: patience, ..ConnectionLimits::default() };
@@ -93,14 +94,14 @@ async fn background(
     let mut background = Background::default();
     if let Some(address) = settings.metrics_listen {
         let exporter = Exporter::start(address).await?;
-        let observer = StoreObserver::new(parts.store.clone(), Arc::new(SystemClock));
+        let observer = StoreObserver::new(parts.store.clone(), parts.clock.clone());
         let (interval, stopping) = (settings.metrics_interval, stop.clone());
         background.start("the gauges", async move { observer.run(interval, stopping).await });
         background.start("the metrics listener", exporter.serve(stop.clone()));
     }
     let (alarms, stopping) = (parts.alarms.clone(), stop.clone());
     background.start("the alarm desk", async move { alarms.run(stopping).await });
-    let auditor = LedgerAuditor::new(parts.store.clone(), Arc::new(SystemClock))
+    let auditor = LedgerAuditor::new(parts.store.clone(), parts.clock.clone())
         .with_alarms(Arc::new(parts.alarms.clone()));
     let (interval, stopping) = (settings.ledger_check_interval, stop.clone());
     background.start("the ledger's audit", async move { auditor.run(interval, stopping).await });
@@ -132,7 +133,7 @@ fn api_state(settings: &Settings, parts: &Parts) -> ApiState {
             request_timeout: parts.provisioning.longest_wait() + EDGE_MARGIN,
             ..HttpSettings::new(settings.default_currency)
         },
-        readiness: Arc::new(StoreReadiness::new(parts.store.clone(), Arc::new(SystemClock))),
+        readiness: Arc::new(StoreReadiness::new(parts.store.clone(), parts.clock.clone())),
     }
 }
 

@@ -1,9 +1,10 @@
-//! Every setting as a flag and an environment variable. Values are text here: `read` parses them, so that all
+//! Every setting as a flag and an environment variable; what it is and what it costs stands in `definitions`. Values are text here: `read` parses them, so that all
 //! mistakes are named together and a secret never stands in an error.
 
 use std::path::PathBuf;
 
 use clap::Args;
+use serde::Serialize;
 
 #[expect(
     clippy::doc_markdown,
@@ -11,10 +12,12 @@ use clap::Args;
     reason = "these sentences are the help of the command line"
 )]
 /// The settings' flags. Each is also an environment variable, and a key of the same name in the settings file.
-#[derive(Args, Default, Clone)]
+#[derive(Args, Serialize, Default, Clone)]
+#[cfg_attr(test, derive(serde::Deserialize), serde(default))]
 #[command(next_help_heading = "Settings")]
 pub(crate) struct SettingArguments {
     /// A TOML file with settings, named as the environment variables in small letters [default: trunkline.toml, if there is one]
+    #[serde(skip)]
     #[arg(long, global = true, env = "TRUNKLINE_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Address to listen on [default: 127.0.0.1:8080]

@@ -9,6 +9,8 @@ use std::time::Duration;
 use anyhow::bail;
 use tracing_subscriber::EnvFilter;
 use trunkline_domain::{Currency, DeploymentId, WebhookUrls};
+#[cfg(test)]
+use trunkline_persistence::SqliteOptions;
 use trunkline_provisioning::{BalanceFloor, ProvisioningSettings};
 use url::{Host, Url};
 use uuid::Uuid;
@@ -122,6 +124,30 @@ impl Settings {
             bail!("these settings are wrong:\n  {}", mistakes.join("\n  "));
         }
         Ok(Self { warnings, ..settings })
+    }
+}
+
+#[cfg(test)]
+impl Settings {
+    /// What holds, but for Twilio's account: equal for settings that come to the same.
+    pub(super) fn fingerprint(&self) -> String {
+        let nobody = DeploymentId::from_uuid(Uuid::nil());
+        let mut provisioning = ProvisioningSettings::new(nobody, WebhookUrls::default());
+        self.times.apply(&mut provisioning);
+        let nowhere = SqliteOptions::new("");
+        let connections = self.database.connections.unwrap_or(nowhere.read_connections);
+        let acquire_timeout = self.database.acquire_timeout.unwrap_or(nowhere.acquire_timeout);
+        format!(
+            "{} {} {connections} {acquire_timeout:?} {} {provisioning:?} {:?} {:?} {:?} {} {:?}",
+            self.listen,
+            self.database,
+            self.default_currency,
+            self.metrics_listen,
+            self.metrics_interval,
+            self.ledger_check_interval,
+            self.log,
+            self.log_format,
+        )
     }
 }
 

@@ -1,144 +1,119 @@
 //! Where a setting's text comes from: the flag or environment variable that clap read, else the settings file.
+//!
+//! The names are those of the fields of [`SettingArguments`]: there is no second list of them.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::fmt;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use config::{Config, File, FileFormat, Value};
+use config::{Config, File, FileFormat};
+use serde_json::{Map, Value};
 
 use super::SettingArguments;
 
 /// The settings file that is read when nobody names one.
 const DEFAULT_FILE: &str = "trunkline.toml";
 
-/// The names that a settings file may have.
-const NAMES: [&str; 37] = [
-    "listen",
-    "database_url",
-    "database_connections",
-    "database_acquire_timeout_s",
-    "public_url",
-    "twilio_account_sid",
-    "twilio_auth_token",
-    "twilio_api_key",
-    "twilio_api_secret",
-    "twilio_parent_account_sid",
-    "twilio_parent_auth_token",
-    "twilio_region",
-    "twilio_edge",
-    "twilio_base_url",
-    "price_file",
-    "default_currency",
-    "purchase_wait_s",
-    "send_window_s",
-    "request_timeout_s",
-    "settle_margin_s",
-    "look_gap_s",
-    "void_after_s",
-    "lease_s",
-    "recovery_interval_s",
-    "pass_interval_s",
-    "cooling_s",
-    "reconcile_after_s",
-    "balance_floor",
-    "balance_check_interval_s",
-    "purchases_per_day",
-    "metrics_listen",
-    "metrics_interval_s",
-    "ledger_check_interval_s",
-    "alarm_webhook_url",
-    "alarm_webhook_secret",
-    "log",
-    "log_format",
-];
+/// The variable that other programs of the same family know the public address by.
+const PUBLIC_URL_ALIAS: &str = "NEXT_PUBLIC_APP_URL";
 
 /// The text of every setting that somebody has set.
 pub(super) struct Source {
-    values: BTreeMap<&'static str, String>,
+    values: BTreeMap<String, Given>,
+}
+
+/// A setting's text, and who gave it.
+struct Given {
+    text: String,
+    origin: Origin,
+}
+
+/// Who has set a setting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Origin {
+    Flag,
+    Environment(String),
+    File(PathBuf),
+    /// Nobody.
+    Default,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag => f.write_str("flag"),
+            Self::Environment(variable) => write!(f, "environment, {variable}"),
+            Self::File(path) => write!(f, "{}", path.display()),
+            Self::Default => f.write_str("default"),
+        }
+    }
 }
 
 impl Source {
     /// Flags and environment over the settings file. A file with unknown names is refused: a misspelt setting that is
     /// ignored is worse than a server that does not start.
     pub(super) fn read(arguments: &SettingArguments) -> anyhow::Result<Self> {
-        let mut values = from_file(arguments.config.as_deref())?;
-        for (name, text) in from_arguments(arguments) {
-            values.insert(name, text);
+        let given = texts(arguments)?;
+        let mut values = from_file(arguments.config.as_deref(), &given)?;
+        for (name, text) in given {
+            if let Some(text) = text.as_str().filter(|text| !text.trim().is_empty()) {
+                let origin = origin_of(&name, text);
+                values.insert(name, Given { text: text.to_owned(), origin });
+            }
         }
         Ok(Self { values })
     }
 
     /// A setting's text; empty text counts as not set.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
-        self.values.get(name).map(|text| text.trim()).filter(|text| !text.is_empty())
+        self.values.get(name).map(|given| given.text.trim()).filter(|text| !text.is_empty())
+    }
+
+    /// Who has set it.
+    pub(super) fn origin(&self, name: &str) -> Origin {
+        let given = self.values.get(name).filter(|given| !given.text.trim().is_empty());
+        given.map_or(Origin::Default, |given| given.origin.clone())
     }
 }
 
-fn from_arguments(arguments: &SettingArguments) -> impl Iterator<Item = (&'static str, String)> {
-    let a = arguments.clone();
-    let public_url = a.public_url.filter(|url| !url.trim().is_empty());
-    let public_url = public_url.or_else(|| std::env::var("NEXT_PUBLIC_APP_URL").ok());
-    let texts = [
-        a.listen,
-        a.database_url,
-        a.database_connections,
-        a.database_acquire_timeout_s,
-        public_url,
-        a.twilio_account_sid,
-        a.twilio_auth_token,
-        a.twilio_api_key,
-        a.twilio_api_secret,
-        a.twilio_parent_account_sid,
-        a.twilio_parent_auth_token,
-        a.twilio_region,
-        a.twilio_edge,
-        a.twilio_base_url,
-        a.price_file,
-        a.default_currency,
-        a.purchase_wait_s,
-        a.send_window_s,
-        a.request_timeout_s,
-        a.settle_margin_s,
-        a.look_gap_s,
-        a.void_after_s,
-        a.lease_s,
-        a.recovery_interval_s,
-        a.pass_interval_s,
-        a.cooling_s,
-        a.reconcile_after_s,
-        a.balance_floor,
-        a.balance_check_interval_s,
-        a.purchases_per_day,
-        a.metrics_listen,
-        a.metrics_interval_s,
-        a.ledger_check_interval_s,
-        a.alarm_webhook_url,
-        a.alarm_webhook_secret,
-        a.log,
-        a.log_format,
-    ];
-    let pairs = NAMES.into_iter().zip(texts);
-    pairs.filter_map(|(name, text)| text.filter(|text| !text.trim().is_empty()).map(|text| (name, text)))
+/// What clap read, by the names of the fields; nothing for those that nobody has set.
+fn texts(arguments: &SettingArguments) -> anyhow::Result<Map<String, Value>> {
+    let Value::Object(mut texts) = serde_json::to_value(arguments)? else { bail!("the flags have no names") };
+    let is_set = texts.get("public_url").and_then(Value::as_str).is_some_and(|url| !url.trim().is_empty());
+    if !is_set && let Ok(alias) = std::env::var(PUBLIC_URL_ALIAS) {
+        texts.insert("public_url".to_owned(), Value::String(alias));
+    }
+    Ok(texts)
 }
 
-fn from_file(named: Option<&Path>) -> anyhow::Result<BTreeMap<&'static str, String>> {
+/// clap reads flags before the environment, and does not tell afterwards. A flag that repeats the environment may be
+/// called either.
+fn origin_of(name: &str, text: &str) -> Origin {
+    let variables = [name.to_uppercase(), PUBLIC_URL_ALIAS.to_owned()];
+    let asked = if name == "public_url" { &variables[..] } else { &variables[..1] };
+    let from = asked.iter().find(|variable| std::env::var(variable).is_ok_and(|set| set == text));
+    from.map_or(Origin::Flag, |variable| Origin::Environment(variable.clone()))
+}
+
+fn from_file(named: Option<&Path>, known: &Map<String, Value>) -> anyhow::Result<BTreeMap<String, Given>> {
     let path = named.unwrap_or(Path::new(DEFAULT_FILE));
     if named.is_none() && !path.exists() {
         return Ok(BTreeMap::new());
     }
     let file = File::new(&path.to_string_lossy(), FileFormat::Toml);
-    let table: BTreeMap<String, Value> = Config::builder()
+    let table: BTreeMap<String, config::Value> = Config::builder()
         .add_source(file)
         .build()
         .and_then(Config::try_deserialize)
         .with_context(|| format!("the settings file {} cannot be read", path.display()))?;
     let mut values = BTreeMap::new();
     for (key, value) in table {
-        let Some(name) = NAMES.into_iter().find(|name| *name == key) else {
+        if !known.contains_key(&key) {
             bail!("the settings file {} has an unknown setting `{key}`", path.display());
-        };
+        }
         let text = value.into_string().with_context(|| format!("setting `{key}` of {}", path.display()))?;
-        values.insert(name, text);
+        values.insert(key, Given { text, origin: Origin::File(path.to_owned()) });
     }
     Ok(values)
 }

@@ -174,3 +174,37 @@ fn a_database_that_cannot_be_reached_is_said_without_its_password() {
         assert!(!said.contains("hunter2"), "{said}");
     }
 }
+
+#[test]
+fn what_holds_is_printed_with_where_it_comes_from_and_every_mistake() {
+    let folder = tempfile::tempdir().unwrap();
+    let account = format!("twilio_account_sid = \"{ACCOUNT_SID}\"\ntwilio_auth_token = \"hunter2\"\n");
+    std::fs::write(folder.path().join("trunkline.toml"), account).unwrap();
+    let mut check = command("trunkline", folder.path());
+    check.args(["config", "check", "--look-gap-s", "31"]);
+    check.envs([
+        ("DATABASE_URL", "postgres://ann:hunter2@db/shop"),
+        ("NEXT_PUBLIC_APP_URL", "https://x.example"),
+    ]);
+    let good = check.output().unwrap();
+    let said = text(&good.stdout);
+    assert!(good.status.success(), "{said}{}", text(&good.stderr));
+    let line = |name: &str| {
+        let words = said.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+        words.into_iter().find(|words| words[0] == name).unwrap()[1..].join(" ")
+    };
+    assert_eq!(line("LOOK_GAP_S"), "31 flag");
+    assert_eq!(line("LEASE_S"), "60 default");
+    assert_eq!(line("TWILIO_AUTH_TOKEN"), "******** trunkline.toml");
+    assert_eq!(line("DATABASE_URL"), "postgres://ann:********@db/shop environment, DATABASE_URL");
+    assert_eq!(line("PUBLIC_URL"), "https://x.example environment, NEXT_PUBLIC_APP_URL");
+    assert!(!said.contains("hunter2"));
+
+    check.envs([("LISTEN", "nowhere"), ("LEASE_S", "soon")]);
+    let bad = check.output().unwrap();
+    assert_eq!(bad.status.code(), Some(1));
+    assert!(text(&bad.stdout).contains("nowhere"), "what is wrong is shown, too");
+    let error = text(&bad.stderr);
+    assert!(error.contains("LISTEN: `nowhere`") && error.contains("LEASE_S: `soon`"), "{error}");
+    assert!(!error.contains("hunter2"));
+}

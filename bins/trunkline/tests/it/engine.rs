@@ -36,6 +36,16 @@ impl Place {
         self.database.as_ref().unwrap().run(statements)
     }
 
+    /// Copies a PostgreSQL database to a file, as docs/deployment.md says.
+    pub(crate) fn dump(&self, file: &Path) {
+        self.database.as_ref().unwrap().dump(file, "trunkline");
+    }
+
+    /// Puts the copy in the database's place, as docs/deployment.md says.
+    pub(crate) fn restore(&self, file: &Path) {
+        self.database.as_ref().unwrap().restore(file);
+    }
+
     /// On a PostgreSQL server that the test has for itself.
     pub(crate) async fn on(server: &Server) -> Self {
         let migrate = async |url: &str| {

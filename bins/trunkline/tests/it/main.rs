@@ -8,6 +8,7 @@
 )]
 
 mod alarms;
+mod backup;
 mod cli;
 mod concurrency;
 mod doctor;
@@ -22,6 +23,7 @@ mod operations;
 mod process;
 mod reconcile;
 mod replicas;
+mod sandbox_time;
 mod skewed;
 mod stage;
 mod tls_front;

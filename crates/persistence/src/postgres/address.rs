@@ -87,6 +87,33 @@ impl PostgresAddress {
     }
 }
 
+impl PostgresAddress {
+    /// What PostgreSQL's own programs are told to reach the same database, without a password: they ask for it, or
+    /// find it in `PGPASSWORD` or `~/.pgpass`.
+    pub fn program_flags(&self) -> String {
+        let host = self
+            .connect
+            .get_socket()
+            .map_or_else(|| self.connect.get_host().to_owned(), |folder| folder.display().to_string());
+        let flags = [
+            ("host", host),
+            ("port", self.connect.get_port().to_string()),
+            ("username", self.connect.get_username().to_owned()),
+            ("dbname", self.connect.get_database().unwrap_or_default().to_owned()),
+        ];
+        flags.map(|(flag, value)| format!("--{flag}={}", shell_word(&value))).join(" ")
+    }
+}
+
+/// A value as a shell takes it for one word.
+fn shell_word(value: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
+    if !value.is_empty() && value.chars().all(plain) {
+        return value.to_owned();
+    }
+    format!("'{}'", value.replace('\'', r"'\''"))
+}
+
 impl FromStr for PostgresAddress {
     type Err = PostgresAddressError;
 
@@ -143,6 +170,16 @@ mod tests {
         assert_eq!(format!("{address:?}"), "PostgresAddress(shop at db.example.com:5433)");
         let local: PostgresAddress = "postgresql://ann@localhost/shop?host=/var/run".parse().unwrap();
         assert_eq!(local.to_string(), "shop at /var/run");
+        let flags = address.program_flags();
+        assert_eq!(flags, "--host=db.example.com --port=5433 --username=ann --dbname=shop");
+        assert!(local.program_flags().starts_with("--host=/var/run --port=5432 "));
+    }
+
+    #[test]
+    fn a_value_is_one_word_to_a_shell() {
+        assert_eq!(shell_word("it's here"), r"'it'\''s here'");
+        assert_eq!(shell_word("plain-1.example"), "plain-1.example");
+        assert_eq!(shell_word(""), "''");
     }
 
     fn refusal(text: &str) -> String {

@@ -49,13 +49,7 @@ impl SqliteStore {
     /// The rows come one by one from the connection's thread, which waits until they are taken.
     async fn stream_ledger(&self, audit: &mut LedgerAudit) -> Result<(), Failure> {
         let mut connection = self.readers.apart().await?;
-        let mut moment = connection.begin().await?;
-        read_accounts(&mut moment, audit).await?;
-        read_owned_holds(&mut moment, audit).await?;
-        read_orders(&mut moment, audit).await?;
-        read_transfers(&mut moment, audit).await?;
-        read_transfer_ids(&mut moment, audit).await?;
-        moment.rollback().await?;
+        read_ledger_of(&mut connection, audit).await?;
         connection.close().await?;
         Ok(())
     }
@@ -71,6 +65,21 @@ impl SqliteStore {
             transfers: transfers.iter().map(TransferRow::transfer).collect::<Result<_, Fault>>()?,
         })
     }
+}
+
+/// Hands over the ledger of whatever file the connection has open.
+pub(super) async fn read_ledger_of(
+    connection: &mut SqliteConnection,
+    audit: &mut LedgerAudit,
+) -> Result<(), Failure> {
+    let mut moment = connection.begin().await?;
+    read_accounts(&mut moment, audit).await?;
+    read_owned_holds(&mut moment, audit).await?;
+    read_orders(&mut moment, audit).await?;
+    read_transfers(&mut moment, audit).await?;
+    read_transfer_ids(&mut moment, audit).await?;
+    moment.rollback().await?;
+    Ok(())
 }
 
 async fn read_accounts(moment: &mut SqliteConnection, audit: &mut LedgerAudit) -> Result<(), Failure> {

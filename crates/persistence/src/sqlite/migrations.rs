@@ -54,7 +54,13 @@ pub(crate) async fn require_current(connection: &mut SqliteConnection) -> Result
     migration::require(&migrator(), &applied)
 }
 
-async fn applied_versions(connection: &mut SqliteConnection) -> Result<Vec<i64>, Fault> {
+/// The newest migration that this binary knows.
+pub(super) fn newest_known() -> i64 {
+    migrator().iter().map(|migration| migration.version).max().unwrap_or(0)
+}
+
+/// The migrations that a file has, in order; none where it is no database of ours.
+pub(super) async fn applied_versions(connection: &mut SqliteConnection) -> Result<Vec<i64>, Fault> {
     let exists: bool =
         sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1)")
             .bind(TABLE)

@@ -3,6 +3,7 @@
 //! - `options`, `open`, `file`, `migrations` and `server_lock` make a [`SqliteStore`] of a file.
 //! - `writer` owns the one connection that writes, and commits whatever queued up meanwhile as one transaction.
 //! - `readers` is the pool that everything else reads with; a committed change is seen by the next read.
+//! - `backup` copies a file beside its server, and puts a copy back.
 //! - `ledger`, `claim`, `request` and `envelope` are the parts that transitions are made of, each with its SQL.
 //! - `orders`, `numbers`, `orphans`, `decisions`, `wallet`, `journal`, `operations`, `reconciliation`, `sales`, `tenancy`,
 //!   `audit_trail`, `voice` and `alarms` are the ports.
@@ -11,6 +12,7 @@
 
 mod alarms;
 mod audit_trail;
+mod backup;
 mod cells;
 mod claim;
 mod decisions;
@@ -36,5 +38,6 @@ mod voice;
 mod wallet;
 mod writer;
 
+pub use backup::{BackupContents, BackupError, BackupReport, BackupStep, Existing, RestoreReport, Scruples};
 pub use open::SqliteStore;
 pub use options::SqliteOptions;

@@ -85,7 +85,7 @@ impl std::fmt::Debug for SqliteStore {
     }
 }
 
-async fn read_deployment(connection: &mut SqliteConnection) -> Result<DeploymentId, Fault> {
+pub(super) async fn read_deployment(connection: &mut SqliteConnection) -> Result<DeploymentId, Fault> {
     let id: String = sqlx::query_scalar("SELECT id FROM deployment").fetch_one(connection).await?;
     codec::parse("deployment.id", &id)
 }

@@ -19,7 +19,12 @@ impl ServerLock {
     /// Takes the lock, or says that another server has it.
     pub(crate) fn take(options: &SqliteOptions) -> Result<Self, OpenError> {
         let unusable = |source| OpenError::File { path: options.path.clone(), source };
-        let path = lock_path(options.path.canonicalize().map_err(unusable)?);
+        Self::take_of(options.path.canonicalize().map_err(unusable)?, options)
+    }
+
+    /// The same for a database that need not exist yet. The path is the one without symbolic links.
+    pub(super) fn take_of(database: PathBuf, options: &SqliteOptions) -> Result<Self, OpenError> {
+        let path = lock_path(database);
         let failed = |source| OpenError::File { path: path.clone(), source };
         let file = private_file(&path).map_err(failed)?;
         match file.try_lock() {

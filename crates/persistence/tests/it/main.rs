@@ -11,6 +11,7 @@
 
 mod alarms;
 mod auditing;
+mod backup;
 mod cancelled;
 mod engine;
 mod envelope;

@@ -26,6 +26,9 @@ pub(super) struct Environment {
     pub simulator_url: String,
     pub account_sid: String,
     pub auth_token: SecretString,
+    /// Where the running sandbox's clocks are moved, and with which token.
+    pub control_url: String,
+    pub control_token: SecretString,
 }
 
 impl Environment {
@@ -49,6 +52,8 @@ impl Environment {
             second_user_key: value("TRUNKLINE_API_KEY_2").into(),
             operator_key: value("TRUNKLINE_OPERATOR_KEY").into(),
             service_key: value("TRUNKLINE_SERVICE_KEY").into(),
+            control_url: value("TRUNKLINE_SANDBOX_CONTROL"),
+            control_token: value("TRUNKLINE_SANDBOX_TOKEN").into(),
             ..Self::default()
         })
     }
@@ -78,6 +83,8 @@ impl Environment {
             ("TWILIO_BASE_URL", self.simulator_url.as_str()),
             ("TWILIO_ACCOUNT_SID", self.account_sid.as_str()),
             ("TWILIO_AUTH_TOKEN", self.auth_token.expose_secret()),
+            ("TRUNKLINE_SANDBOX_CONTROL", self.control_url.as_str()),
+            ("TRUNKLINE_SANDBOX_TOKEN", self.control_token.expose_secret()),
         ];
         let lines = lines.map(|(name, value)| format!("{name}={value}"));
         format!("{}\n", lines.join("\n"))

@@ -3,11 +3,16 @@
 //! It never reaches Twilio: with a simulator on a loopback address in the settings it uses that one, and any other
 //! address is refused.
 
+mod advance;
+mod control;
 mod environment;
+mod provider_clock;
 mod resident;
 mod seed;
+mod time;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use secrecy::SecretString;
@@ -16,10 +21,15 @@ use trunkline_domain::PriceBook;
 use trunkline_twilio_sim::GB_BUNDLE_SID;
 use url::{Host, Url};
 
+use self::control::Control;
 use self::environment::{Environment, FILE_NAME};
+use self::provider_clock::ProviderClock;
 use self::resident::Resident;
-use crate::arguments::SandboxArguments;
+pub(crate) use self::time::parse_span;
+use self::time::{SandboxTime, Services};
+use crate::arguments::{SandboxArguments, SandboxCommand};
 use crate::command::{say, serve};
+use crate::sandbox_clock::SandboxClock;
 use crate::settings::{SettingArguments, Settings, TwilioSettings};
 use crate::wiring::{self, Parts, Use};
 use crate::{logging, signals};
@@ -28,9 +38,12 @@ use crate::{logging, signals};
 const ACCOUNT_SID: &str = "AC00000000000000000000000000000001";
 const AUTH_TOKEN: &str = "sandbox-auth-token";
 
-/// Runs the sandbox until SIGTERM or SIGINT.
+/// Runs the sandbox until SIGTERM or SIGINT, or moves the time of one that runs.
 pub(crate) async fn run(arguments: &SettingArguments, sandbox: &SandboxArguments) -> anyhow::Result<()> {
     let data = sandbox.data.as_path();
+    if let Some(SandboxCommand::Advance(advance)) = &sandbox.command {
+        return advance::run(data, advance).await;
+    }
     let external = external_simulator(arguments)?;
     let mut settings = Settings::read(&sandboxed(arguments, data))?;
     logging::install(&settings)?;
@@ -63,6 +76,11 @@ async fn serve_sandbox(
     listener: TcpListener,
 ) -> anyhow::Result<()> {
     let known = Environment::read(&data.join(FILE_NAME))?;
+    let simulator = twilio.base_url.as_ref().context("the simulator has no address")?;
+    let clock = Arc::new(SandboxClock::beside(&data.join("trunkline.db"))?);
+    let time = SandboxTime::new(Arc::clone(&clock), ProviderClock::at(simulator)?);
+    time.align().await?;
+    let control = Control::open().await?;
     let base_url = twilio.base_url.as_ref().map(ToString::to_string).unwrap_or_default();
     let server_url = settings.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned());
     let mut environment = Environment {
@@ -70,16 +88,20 @@ async fn serve_sandbox(
         simulator_url: base_url.trim_end_matches('/').to_owned(),
         account_sid: twilio.account_sid.to_string(),
         auth_token: twilio.auth_token.clone(),
+        control_url: control.url.clone(),
+        control_token: control.token.clone(),
         ..known
     };
     settings.twilio = Some(twilio);
     wiring::migrate(&settings).await?;
-    let parts = Parts::open(&settings, Use::Serve).await?;
+    let parts = Parts::open_by(&settings, Use::Serve, clock).await?;
     seed::plant(&parts, &mut environment).await?;
     environment.write(&data.join(FILE_NAME))?;
     let stop = signals::stop_token()?;
     say(welcome(data, &environment));
-    serve::serve_until(&settings, parts, listener, stop).await
+    let services = Services::of(&parts, wiring::longest_on_the_wire(&settings))?;
+    tokio::spawn(control.serve(time.clone(), services, stop.clone()));
+    serve::serve_until(&settings, parts, listener, stop, |router| time.guard(router)).await
 }
 
 /// The caller's settings, less what the sandbox brings itself.
@@ -165,7 +187,8 @@ fn welcome(data: &Path, environment: &Environment) -> String {
          -H 'Content-Type: application/json' -d '{{\"countryCode\":\"US\",\"numberType\":\"local\",\"areaCode\":\"415\",\"limit\":3}}'\n  \
          curl -s $TRUNKLINE_URL/api/numbers/purchase -H \"Authorization: Bearer $TRUNKLINE_API_KEY\" \\\n       \
          -H 'Content-Type: application/json' -d '{{\"phoneNumber\":\"<one of them>\",\"displayName\":\"Front desk\"}}'\n  \
-         curl -s $TRUNKLINE_URL/api/wallet/balance -H \"Authorization: Bearer $TRUNKLINE_API_KEY\"\n",
+         curl -s $TRUNKLINE_URL/api/wallet/balance -H \"Authorization: Bearer $TRUNKLINE_API_KEY\"\n  \
+         trunkline sandbox advance 31d --data {data}      # a month later, here and at Twilio\n",
         simulator = environment.simulator_url,
         data = data.display(),
         user = seed::DEMO_USER,

@@ -1,0 +1,304 @@
+//! Every setting, once: `docs/configuration.md`, `.env.example` and `trunkline config check` are made of this table.
+//!
+//! To add a setting: its flag in `arguments`, its type in `read`, and a line here; then
+//! `trunkline config docs > docs/configuration.md` and `trunkline config docs --env > .env.example`.
+
+use super::definition::{Chapter, Definition};
+
+const TWILIO: Chapter = Chapter::Twilio;
+const SERVER: Chapter = Chapter::Server;
+const PRICES: Chapter = Chapter::Prices;
+const TIMES: Chapter = Chapter::Times;
+const OPERATIONS: Chapter = Chapter::Operations;
+const LOGS: Chapter = Chapter::Logs;
+
+/// The settings, in the order in which the documents tell them.
+pub(crate) const DEFINITIONS: &[Definition] = &[
+    Definition::of(
+        TWILIO,
+        "twilio_account_sid",
+        "AC and 32 hexadecimal digits",
+        "The account that buys and holds the numbers.",
+        "Another account's, and every number sold so far looks lost: reconciliation calls each a ghost, and releases find \
+         nothing. Move numbers first, then change it.",
+    )
+    .to_fill_in(),
+    Definition::of(
+        TWILIO,
+        "twilio_auth_token",
+        "a token",
+        "The account's auth token: it logs in, unless an API key or a parent account does, and it verifies webhooks.",
+        "A wrong one: searches, purchases and releases answer 503, and calls and texts are refused with 403. Nothing is \
+         bought or charged meanwhile.",
+    )
+    .secret()
+    .to_fill_in(),
+    Definition::of(
+        TWILIO,
+        "twilio_api_key",
+        "SK and 32 hexadecimal digits",
+        "An API key of the account, to log in with instead of the auth token. Webhooks are still verified with the token.",
+        "One that is revoked costs what a wrong token does. Revoking a key is easier than changing the token: that is what \
+         it is for.",
+    ),
+    Definition::of(
+        TWILIO,
+        "twilio_api_secret",
+        "a secret",
+        "The API key's secret.",
+        "A wrong one costs what a wrong token does.",
+    )
+    .secret(),
+    Definition::of(
+        TWILIO,
+        "twilio_parent_account_sid",
+        "AC and 32 hexadecimal digits",
+        "Where the account is a subaccount: the account above it, to log in with.",
+        "Who has the parent's token has all its subaccounts: an API key of the subaccount risks less.",
+    ),
+    Definition::of(
+        TWILIO,
+        "twilio_parent_auth_token",
+        "a token",
+        "The auth token of the account above.",
+        "A wrong one costs what a wrong token does.",
+    )
+    .secret(),
+    Definition::of(
+        TWILIO,
+        "twilio_region",
+        "a region, such as `ie1`",
+        "Another region of Twilio's. It needs an edge, and credentials of that region.",
+        "Credentials of another region are refused, as a wrong token is.",
+    )
+    .or_else("`us1`")
+    .for_example("us1"),
+    Definition::of(
+        TWILIO,
+        "twilio_edge",
+        "an edge, such as `dublin`",
+        "Where Twilio's network is entered. With one and no region, the region is `us1`.",
+        "A far one adds its way to every search and purchase.",
+    ),
+    Definition::of(
+        TWILIO,
+        "twilio_base_url",
+        "a URL",
+        "Where Twilio's API is served; for a simulator, such as `http://127.0.0.1:4010`.",
+        "An address that is not Twilio's gets your credentials with every request.",
+    )
+    .or_else("`https://api.twilio.com`")
+    .for_example("https://api.twilio.com"),
+    Definition::of(
+        TWILIO,
+        "public_url",
+        "a URL, https",
+        "Where Twilio reaches this server, and what it signs. Needed with an account. `NEXT_PUBLIC_APP_URL` is read where \
+         this is not set.",
+        "A wrong one: new numbers point to it, calls and texts do not arrive, and signatures do not fit (403). Numbers that \
+         were sold before keep the address that they were bought with.",
+    )
+    .to_fill_in(),
+    Definition::of(
+        SERVER,
+        "listen",
+        "address and port",
+        "The address that the API, the webhooks and the probes are served on, in plain HTTP: a proxy in front ends TLS.",
+        "`0.0.0.0` without a proxy or firewall lets keys and answers cross the network unencrypted.",
+    )
+    .by_default("127.0.0.1:8080"),
+    Definition::of(
+        SERVER,
+        "database_url",
+        "`sqlite:PATH` or `postgres://USER:PASSWORD@HOST:PORT/DATABASE`",
+        "The database: a SQLite file for one server, PostgreSQL for any number. A password is better set in the environment \
+         or the file than as a flag.",
+        "SQLite on a network disk loses its locks, and money with them; keep it on a local disk. Another database is another \
+         installation: its orders and wallets are not these.",
+    )
+    .by_default("sqlite:trunkline.db")
+    .holds_password(),
+    Definition::of(
+        SERVER,
+        "database_connections",
+        "connections",
+        "How many connections to PostgreSQL a server opens at most; on SQLite, how many that read (writes have one of their \
+         own).",
+        "Too few: work waits, and fails after the acquire timeout (503, nothing charged). Too many: each costs PostgreSQL \
+         memory, and all servers together must stay under its `max_connections`.",
+    )
+    .or_else("10; on SQLite 4")
+    .for_example("10"),
+    Definition::of(
+        SERVER,
+        "database_acquire_timeout_s",
+        "seconds",
+        "How long work waits for a free connection before it fails.",
+        "Too short: a burst is answered 503 that would have been served. Too long: clients wait for a database that is gone.",
+    )
+    .by_default("5"),
+    Definition::of(
+        PRICES,
+        "price_file",
+        "a file",
+        "A TOML file with prices, bundles and addresses; `trunkline prices check` reads it, and `crates/domain/src/prices.toml` \
+         is a start. Its name is read at the start; what is in it at SIGHUP, too.",
+        "A price below Twilio's is your loss every month: `trunkline doctor` and `trunkline reconcile` compare. A file with a \
+         mistake is refused at the start, and changes nothing at SIGHUP.",
+    )
+    .or_else("the prices that the program carries"),
+    Definition::of(
+        PRICES,
+        "default_currency",
+        "an ISO 4217 code",
+        "The currency of a purchase or a balance that names none.",
+        "Nothing converts: where no price is in it, purchases that name no currency answer `PRICING_UNAVAILABLE`.",
+    )
+    .by_default("USD"),
+    Definition::of(
+        TIMES,
+        "purchase_wait_s",
+        "seconds",
+        "How long a client waits for a purchase or release before it hears that it is not decided (202), which goes on \
+         without it.",
+        "Too short: clients get 202 and ask again for orders that were about to be decided. Too long: a proxy hangs up first; \
+         it must wait for this and 15 seconds, and so does a server that stops.",
+    )
+    .by_default("30"),
+    Definition::of(
+        TIMES,
+        "send_window_s",
+        "seconds",
+        "From opening an order, how long it may be sent to Twilio at all. More than `REQUEST_TIMEOUT_S`.",
+        "Too short: purchases fail unsent when Twilio or the database is slow; the money is free again. Too long: whatever is \
+         lost on the way is decided later by as much, and its money is held so long.",
+    )
+    .by_default("20"),
+    Definition::of(
+        TIMES,
+        "request_timeout_s",
+        "seconds",
+        "How long one request to Twilio may take. Less than `SEND_WINDOW_S`.",
+        "Too short: purchases that Twilio makes go unheard; each is found by a look, half a minute and more requests later. Too \
+         long: a hanging Twilio keeps clients waiting.",
+    )
+    .by_default("10"),
+    Definition::of(
+        TIMES,
+        "settle_margin_s",
+        "seconds",
+        "Added to both before an absent number counts as absent: for clocks that differ, and for Twilio's own lists, which lag.",
+        "Too short: a purchase that Twilio shows late is given up, arrives after all, and is released: you pay a month for \
+         nothing. Too long: held money is free later.",
+    )
+    .by_default("10"),
+    Definition::of(
+        TIMES,
+        "look_gap_s",
+        "seconds",
+        "Between the two looks that must both find a number absent.",
+        "As `SETTLE_MARGIN_S`: two looks at one stale list count as one.",
+    )
+    .by_default("30"),
+    Definition::of(
+        TIMES,
+        "void_after_s",
+        "seconds",
+        "From opening an order, when its money may be given back at the earliest without a certain answer.",
+        "Too short: late purchases (the alarm `late_success`), a month paid for each. Too long: a customer's money is held by an \
+         order that bought nothing.",
+    )
+    .by_default("300"),
+    Definition::of(
+        TIMES,
+        "lease_s",
+        "seconds",
+        "How long a worker has before another takes its work over. At least `SEND_WINDOW_S`.",
+        "Too short: replicas take over work that is being done; looks are made twice, purchases never. Too long: what a dead \
+         server left is decided later by as much.",
+    )
+    .by_default("60"),
+    Definition::of(
+        TIMES,
+        "recovery_interval_s",
+        "seconds",
+        "How often stalled work is looked for in the database.",
+        "Too short: load on the database for nothing. Too long: undecided orders stay so for longer.",
+    )
+    .by_default("2"),
+    Definition::of(
+        TIMES,
+        "pass_interval_s",
+        "seconds",
+        "How often Twilio's whole list is compared with ours, to end cooling and find orphans.",
+        "Too short: a page of Twilio's list for every 1000 numbers, each time, against its rate limit. Too long: an orphan, at a \
+         dollar a month or more, is found later.",
+    )
+    .by_default("21600"),
+    Definition::of(
+        TIMES,
+        "cooling_s",
+        "seconds",
+        "From giving a purchase up as absent, how long its number cannot be bought: a late purchase may still arrive. Less than a \
+         day is for tests only.",
+        "Too short: a number is sold a second time while the first purchase of it is still on its way, and one of the two is \
+         yours to pay. Too long: customers wait for a number that nobody has.",
+    )
+    .by_default("86400"),
+    Definition::of(
+        TIMES,
+        "reconcile_after_s",
+        "seconds",
+        "How long nothing must have happened to a number before a reconciliation judges it.",
+        "Too short: what Twilio's list does not show yet is reported as lost. Too long: fresh mistakes are left for the next time.",
+    )
+    .by_default("900"),
+    Definition::of(
+        OPERATIONS,
+        "metrics_listen",
+        "address and port",
+        "Where Prometheus finds `/metrics`. It asks for no key, so keep it on an address that only your monitoring reaches.",
+        "Unset, nobody is woken by what only the metrics show. Open to the world, it tells how much you sell.",
+    )
+    .or_else("off")
+    .for_example("127.0.0.1:9464"),
+    Definition::of(
+        OPERATIONS,
+        "metrics_interval_s",
+        "seconds",
+        "How often the database is asked for the gauges of `/metrics`.",
+        "Too short: counting queries, on every server. Too long: alerts that come late, and one about gauges that stand still \
+         (300 seconds).",
+    )
+    .by_default("15"),
+    Definition::of(
+        OPERATIONS,
+        "ledger_check_interval_s",
+        "seconds",
+        "How often a server audits its whole ledger.",
+        "Too short: the journal is read again and again (a million transfers take some seconds of one core and of the disk). Too \
+         long: somebody's change to the books is found later.",
+    )
+    .by_default("3600"),
+    Definition::of(
+        LOGS,
+        "log",
+        "a level or filter",
+        "What to log: a level, or a tracing filter such as `trunkline_provisioning=debug,info`.",
+        "Below `info`, lines that explain an alarm are missing when it comes; `debug` is some lines for every request.",
+    )
+    .by_default("info"),
+    Definition::of(
+        LOGS,
+        "log_format",
+        "`text` or `json`",
+        "How to log.",
+        "None; collectors read `json` without guessing.",
+    )
+    .by_default("text"),
+];
+
+/// The definition of a setting.
+pub(crate) fn definition(name: &str) -> Option<&'static Definition> {
+    DEFINITIONS.iter().find(|definition| definition.name == name)
+}
