@@ -20,6 +20,7 @@ mod operations;
 mod process;
 mod reconcile;
 mod replicas;
+mod sales;
 mod skewed;
 mod stage;
 mod tls_front;
