@@ -59,7 +59,11 @@ async fn wait_for_looks(stage: &Stage) {
 
 fn assert_paused(status: StatusCode, answer: &Value) {
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{answer}");
-    assert_eq!((answer["code"].as_str(), answer["charged"].as_str()), (Some("SALES_PAUSED"), Some("no")), "{answer}");
+    assert_eq!(
+        (answer["code"].as_str(), answer["charged"].as_str()),
+        (Some("SALES_PAUSED"), Some("no")),
+        "{answer}"
+    );
     assert!(!answer.to_string().contains("balance"), "{answer}");
 }
 
@@ -84,7 +88,10 @@ async fn a_drained_balance_stops_sales_and_nothing_else_until_it_is_topped_up(
     assert_eq!(stage.get("/api/orders?limit=100").await["orders"].as_array().unwrap().len(), 1);
     let told = sales(&stage, &["status"]);
     assert!(told.starts_with("SALES ARE PAUSED since "), "{told}");
-    assert!(told.contains("19.99 USD at Twilio, less 0.00 USD of coming fees, is below the floor of 20.00 USD"), "{told}");
+    assert!(
+        told.contains("19.99 USD at Twilio, less 0.00 USD of coming fees, is below the floor of 20.00 USD"),
+        "{told}"
+    );
 
     let (given_back, _) = stage.ask(Method::DELETE, &format!("/api/numbers/{bought}/release"), None).await;
     assert_eq!(given_back, StatusCode::OK, "releases go on");
@@ -124,7 +131,10 @@ async fn an_operator_stops_and_starts_sales(#[values(Engine::Sqlite, Engine::Pos
     let (stopped, answer) = stage.buy(&stage.free_number(1)).await;
     assert_paused(stopped, &answer);
     let told = sales(&stage, &["stop", "--reason", "again"]);
-    assert!(told.contains("SALES ARE STOPPED by command line since ") && told.ends_with(": card fraud"), "{told}");
+    assert!(
+        told.contains("SALES ARE STOPPED by command line since ") && told.ends_with(": card fraud"),
+        "{told}"
+    );
     let state = status(&stage);
     assert_eq!((&state["open"], &state["stop"]["reason"]), (&Value::from(false), &Value::from("card fraud")));
     assert_eq!((&state["purchasesToday"], &state["purchasesPerDay"]), (&Value::from(1), &Value::from(2)));

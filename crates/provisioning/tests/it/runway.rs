@@ -254,14 +254,15 @@ async fn a_server_that_starts_says_what_holds() {
 #[tokio::test]
 async fn what_is_renewed_within_a_week_is_added_up() {
     let released = OwnedNumber { status: NumberStatus::Released, ..bought(6, "2027-01-26") };
-    let elsewhere = Some(ProviderIdentity { account: other_account(), number: number().identity.unwrap().number });
+    let elsewhere =
+        Some(ProviderIdentity { account: other_account(), number: number().identity.unwrap().number });
     let rows = vec![
-        bought(1, "2027-01-31"),                                // the 28th of February
-        bought(2, "2026-08-24"),                                // today, at this moment
-        bought(3, "2027-02-03T11:59:59Z"),                      // within the week by a second
-        bought(4, "2027-02-03T12:00:00Z"),                      // a week from now
-        bought(5, "2027-02-23"),                                // yesterday
-        released,                                               // paid by nobody
+        bought(1, "2027-01-31"),           // the 28th of February
+        bought(2, "2026-08-24"),           // today, at this moment
+        bought(3, "2027-02-03T11:59:59Z"), // within the week by a second
+        bought(4, "2027-02-03T12:00:00Z"), // a week from now
+        bought(5, "2027-02-23"),           // yesterday
+        released,                          // paid by nobody
         OwnedNumber { identity: elsewhere, ..bought(7, "2027-01-26") },
         OwnedNumber { status: NumberStatus::Releasing, ..bought(8, "2026-02-25") },
     ];
@@ -293,7 +294,11 @@ async fn what_has_no_cost_in_the_accounts_currency_is_counted_and_not_added() {
     world.costs.push(cost(gb, NumberType::Local, Money::parse("90", Currency::INR).unwrap()));
     let RunwayFigures { coming_fees, renewals, unpriced, .. } = world.runway("1").check_once().await.unwrap();
     assert_eq!((coming_fees, renewals, unpriced), (usd("1.15"), 5, 4));
-    assert_eq!(world.asked.lock().unwrap()[..], [Country::US, gb, fr], "once each, also where nobody answers");
+    assert_eq!(
+        world.asked.lock().unwrap()[..],
+        [Country::US, gb, fr],
+        "once each, also where nobody answers"
+    );
 }
 
 #[tokio::test]
