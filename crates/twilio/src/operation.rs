@@ -44,12 +44,14 @@ pub(crate) enum Family {
     Settings,
     Releases,
     Account,
+    /// Apart from the account, whose addresses purchases wait for: it is asked for all the time.
+    Balance,
     Regulatory,
     Pricing,
 }
 
 impl Family {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Searches,
         Self::Looks,
         Self::Listings,
@@ -57,6 +59,7 @@ impl Family {
         Self::Settings,
         Self::Releases,
         Self::Account,
+        Self::Balance,
         Self::Regulatory,
         Self::Pricing,
     ];
@@ -71,6 +74,7 @@ impl Family {
             Self::Settings => "settings",
             Self::Releases => "releases",
             Self::Account => "account",
+            Self::Balance => "balance",
             Self::Regulatory => "regulatory",
             Self::Pricing => "pricing",
         }
@@ -128,7 +132,8 @@ impl Operation {
             Self::Buy => Family::Purchases,
             Self::Configure => Family::Settings,
             Self::Release => Family::Releases,
-            Self::Credentials | Self::Status | Self::Balance | Self::Addresses => Family::Account,
+            Self::Credentials | Self::Status | Self::Addresses => Family::Account,
+            Self::Balance => Family::Balance,
             Self::Bundles | Self::Regulations => Family::Regulatory,
             Self::Costs => Family::Pricing,
         }

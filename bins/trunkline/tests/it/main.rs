@@ -24,6 +24,7 @@ mod process;
 mod reconcile;
 mod replicas;
 mod sandbox_time;
+mod sales;
 mod skewed;
 mod stage;
 mod tls_front;

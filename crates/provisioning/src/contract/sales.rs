@@ -159,6 +159,7 @@ pub async fn a_stop_and_a_pause_are_apart(f: &Fixture) {
     assert_eq!(refused(f, &f.opening(&ann(), 1, usd("1.50"))).await, PauseCause::OperatorStop);
     f.sales.start_sales(&start(f)).await.unwrap();
     assert_eq!(refused(f, &f.opening(&ann(), 1, usd("1.50"))).await, PauseCause::LowBalance);
+    f.wait(1);
     f.sales.stop_sales(&stop(f, "fraud again")).await.unwrap();
     f.sales.note_runway(&note(f, None)).await.unwrap();
     assert_eq!(refused(f, &f.opening(&ann(), 1, usd("1.50"))).await, PauseCause::OperatorStop);

@@ -23,6 +23,7 @@ mod purchase_answers;
 mod reconcile;
 mod recovery;
 mod release;
+mod runway;
 mod search;
 mod stage;
 mod steps;
