@@ -13,8 +13,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use trunkline_domain::{
-    Change, Country, NumberId, NumberSid, NumberType, Order, OrderId, OrderState, Origin, OwnedNumber,
-    PriceBook, Reason, RequestKey,
+    Change, Country, NumberId, NumberType, Order, OrderId, OrderState, OwnedNumber, PriceBook, RequestKey,
 };
 use trunkline_provider::ProviderError;
 
@@ -24,15 +23,14 @@ use crate::port::{
     NumberFilter, NumberPage, OrderFilter, OrderPage, ReleaseOpening, ReleaseRefusal, Repeat, Scope,
     StoreError,
 };
-use crate::purchase::changes::Decider;
 use crate::purchase::{Opening, SagaEnd, changes, quote};
 use crate::recovery::RecoveryRound;
 use crate::release::ReleaseTaskEnd;
 use crate::settings::SettingsError;
 use crate::{
-    DecisionError, NumberError, PricedNumber, ProvisioningSettings, PurchaseCommand, PurchaseEnd,
-    PurchaseError, PurchaseOutcome, RecordCommand, ReleaseCommand, ReleaseError, ReleaseOutcome,
-    ReleaseProgress, SearchCommand, SearchError, UpdateCommand,
+    NumberError, PricedNumber, ProvisioningSettings, PurchaseCommand, PurchaseEnd, PurchaseError,
+    PurchaseOutcome, RecordCommand, ReleaseCommand, ReleaseError, ReleaseOutcome, ReleaseProgress,
+    SearchCommand, SearchError, UpdateCommand,
 };
 
 /// How often a repeat asks whether the first request with its key has ended.
@@ -41,7 +39,7 @@ const REPEAT_POLL: Duration = Duration::from_millis(50);
 /// Searches, buys, holds and releases phone numbers. Cheap to clone; clones are one.
 #[derive(Clone)]
 pub struct Provisioning {
-    engine: Arc<Engine>,
+    pub(crate) engine: Arc<Engine>,
 }
 
 impl Provisioning {
@@ -310,37 +308,6 @@ impl Provisioning {
         self.engine.parts.orders.orders(filter).await
     }
 
-    /// An operator says that an undecided order bought this number, and why; the reason is kept in the audit trail.
-    pub async fn settle_order(
-        &self,
-        order: OrderId,
-        number_sid: NumberSid,
-        reason: Reason,
-        origin: Origin,
-    ) -> Result<Order, DecisionError> {
-        let engine = Arc::clone(&self.engine);
-        let work = async move {
-            let decider = Decider { origin: &origin, reason: Some(&reason) };
-            engine.settle_by_operator(order, number_sid, decider).await
-        };
-        self.in_task(work).await.unwrap_or_else(|error| Err(broken_task(error).into()))
-    }
-
-    /// An operator says that an undecided order bought nothing, and why; the reason is kept in the audit trail.
-    pub async fn void_order(
-        &self,
-        order: OrderId,
-        reason: Reason,
-        origin: Origin,
-    ) -> Result<Order, DecisionError> {
-        let engine = Arc::clone(&self.engine);
-        let work = async move {
-            let decider = Decider { origin: &origin, reason: Some(&reason) };
-            engine.void_by_operator(order, decider).await
-        };
-        self.in_task(work).await.unwrap_or_else(|error| Err(broken_task(error).into()))
-    }
-
     /// Background work until told to stop: takes over what stalled, ends cooling, releases orphans.
     pub async fn run(&self, stop: CancellationToken) {
         Arc::clone(&self.engine).keep_recovering(stop).await;
@@ -370,7 +337,7 @@ impl Provisioning {
     }
 
     /// Runs in a task that the caller's going away does not cancel.
-    async fn in_task<T, F>(&self, work: F) -> Result<T, JoinError>
+    pub(crate) async fn in_task<T, F>(&self, work: F) -> Result<T, JoinError>
     where
         T: Send + 'static,
         F: Future<Output = T> + Send + 'static,
@@ -408,7 +375,7 @@ const fn refused(refusal: ReleaseRefusal) -> ReleaseError {
 }
 
 /// A task that panicked. What it had begun is taken over by recovery.
-fn broken_task(error: JoinError) -> StoreError {
+pub(crate) fn broken_task(error: JoinError) -> StoreError {
     tracing::error!(error = &error as &dyn std::error::Error, "a task ended without an answer");
     StoreError::OutcomeUnknown(Box::new(error))
 }

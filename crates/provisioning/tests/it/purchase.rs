@@ -11,13 +11,13 @@ use trunkline_provisioning::port::{
     Authority, ClaimEnd, OpenAnswer, OpenRefusal, PurchaseAbort, PurchaseOpening, PurchaseSettlement,
 };
 use trunkline_provisioning::{
-    CurrentPrices, LeaseTerms, PurchaseCommand, PurchaseEnd, PurchaseError, PurchaseOutcome, Purchased,
+    CurrentPrices, LeaseTerms, PurchaseCommand, PurchaseEnd, PurchaseError, PurchaseOutcome,
 };
 use trunkline_wallet::{HoldCapture, HoldPlacement, HoldVoid};
 
 use crate::fixture::{
     account, at, call, command, id, keyed, lease, marker, number, order, origin, outcome_unknown,
-    provider_number, refused, seconds, settings, sighting, unavailable, usd, user, webhooks,
+    provider_number, purchased, refused, seconds, settings, sighting, unavailable, usd, user, webhooks,
     webhooks_without_sms,
 };
 use crate::stage::{Scene, Stage};
@@ -68,10 +68,6 @@ fn settlement() -> Change<PurchaseSettlement> {
     .event(event)
     .audit(bought)
     .audit(settled)
-}
-
-fn purchased() -> Purchased {
-    Purchased { number: number(), transaction: order().hold, amount: usd("1.50") }
 }
 
 fn abort(reason: FailureReason) -> Change<PurchaseAbort> {
