@@ -52,7 +52,7 @@ fn settlement() -> Change<PurchaseSettlement> {
     let mut settled = origin().audit("order.settle", order().id, Some(&user()), at(0));
     settled.details = json!({
         "number": number().id, "numberSid": provider_number().identity.number, "amount": usd("1.50"),
-        "calls": [call("look", "absent"), call("search", "not_found"), call("buy", "bought")],
+        "calls": [call("look", "absent"), call("search", "found"), call("buy", "bought")],
     });
     let capture =
         HoldCapture { transfer: TransferId::from_uuid(id(5)), hold: order().hold, number: number().id };
