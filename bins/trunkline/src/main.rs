@@ -55,5 +55,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 
 /// The last words of a command.
 pub(crate) fn complain(error: &anyhow::Error) {
-    command::remark(format_args!("trunkline: {error:#}"));
+    // Some of it may be a provider's words.
+    let lines: Vec<String> = format!("{error:#}").lines().map(command::legible).collect();
+    command::remark(format_args!("trunkline: {}", lines.join("\n")));
 }

@@ -14,8 +14,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use trunkline_domain::{
-    Change, Country, NumberId, NumberSid, NumberType, Order, OrderId, OrderState, Origin, OwnedNumber,
-    PriceBook, Reason, RequestKey,
+    Change, Country, NumberId, NumberType, Order, OrderId, OrderState, OwnedNumber, PriceBook, RequestKey,
 };
 use trunkline_provider::ProviderError;
 
@@ -25,16 +24,15 @@ use crate::port::{
     NumberFilter, NumberPage, OrderFilter, OrderPage, ReleaseOpening, ReleaseRefusal, Repeat, Scope,
     StoreError,
 };
-use crate::purchase::changes::Decider;
 use crate::purchase::{Opening, SagaEnd, changes, quote};
 use crate::recovery::RecoveryRound;
 use crate::release::ReleaseTaskEnd;
 use crate::settings::SettingsError;
 use crate::{
-    DecisionError, NumberError, PricedNumber, Progress, ProvisioningSettings, PurchaseCommand, PurchaseEnd,
-    PurchaseError, PurchaseOutcome, ReconcileCommand, ReconcileError, RecordCommand, ReleaseCommand,
-    ReleaseError, ReleaseOutcome, ReleaseProgress, RepointCommand, RepointError, RepointReport, Report,
-    SearchCommand, SearchError, UpdateCommand,
+    NumberError, PricedNumber, Progress, ProvisioningSettings, PurchaseCommand, PurchaseEnd, PurchaseError,
+    PurchaseOutcome, ReconcileCommand, ReconcileError, RecordCommand, ReleaseCommand, ReleaseError,
+    ReleaseOutcome, ReleaseProgress, RepointCommand, RepointError, RepointReport, Report, SearchCommand,
+    SearchError, UpdateCommand,
 };
 
 /// How often a repeat asks whether the first request with its key has ended.
@@ -312,37 +310,6 @@ impl Provisioning {
     /// Orders, newest first.
     pub async fn orders(&self, filter: &OrderFilter) -> Result<OrderPage, StoreError> {
         self.engine.parts.orders.orders(filter).await
-    }
-
-    /// An operator says that an undecided order bought this number, and why; the reason is kept in the audit trail.
-    pub async fn settle_order(
-        &self,
-        order: OrderId,
-        number_sid: NumberSid,
-        reason: Reason,
-        origin: Origin,
-    ) -> Result<Order, DecisionError> {
-        let engine = Arc::clone(&self.engine);
-        let work = async move {
-            let decider = Decider { origin: &origin, reason: Some(&reason) };
-            engine.settle_by_operator(order, number_sid, decider).await
-        };
-        self.in_task(work).await.unwrap_or_else(|error| Err(broken_task(error).into()))
-    }
-
-    /// An operator says that an undecided order bought nothing, and why; the reason is kept in the audit trail.
-    pub async fn void_order(
-        &self,
-        order: OrderId,
-        reason: Reason,
-        origin: Origin,
-    ) -> Result<Order, DecisionError> {
-        let engine = Arc::clone(&self.engine);
-        let work = async move {
-            let decider = Decider { origin: &origin, reason: Some(&reason) };
-            engine.void_by_operator(order, decider).await
-        };
-        self.in_task(work).await.unwrap_or_else(|error| Err(broken_task(error).into()))
     }
 
     /// Compares the provider's books with ours, repairs what the command allows, and keeps the report. `progress` hears

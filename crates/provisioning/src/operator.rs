@@ -1,16 +1,54 @@
 //! An operator's decisions on orders that no machine could decide: the same transitions, on fresh evidence, audited.
 
-use trunkline_domain::{FailureReason, NumberSid, Order, OrderId, OrderState, ProviderIdentity};
+use std::sync::Arc;
+
+use trunkline_domain::{
+    FailureReason, NumberSid, Order, OrderId, OrderState, Origin, ProviderIdentity, Reason,
+};
 use trunkline_provider::Sighting;
 
 use crate::calls::{CallAnswer, CallKind, Calls};
 use crate::causes::ORDER_ALARMS;
 use crate::engine::{Engine, stored};
 use crate::evidence::LookVerdict;
+use crate::facade::broken_task;
 use crate::port::{Authority, ClaimEnd, Scope, Transition};
 use crate::purchase::SagaEnd;
 use crate::purchase::changes::{self, Decider, Failing};
-use crate::{DecisionError, Marker, PurchaseEnd};
+use crate::{DecisionError, Marker, Provisioning, PurchaseEnd};
+
+impl Provisioning {
+    /// An operator says that an undecided order bought this number, and why; the reason is kept in the audit trail.
+    pub async fn settle_order(
+        &self,
+        order: OrderId,
+        number_sid: NumberSid,
+        reason: Reason,
+        origin: Origin,
+    ) -> Result<Order, DecisionError> {
+        let engine = Arc::clone(&self.engine);
+        let work = async move {
+            let decider = Decider { origin: &origin, reason: Some(&reason) };
+            engine.settle_by_operator(order, number_sid, decider).await
+        };
+        self.in_task(work).await.unwrap_or_else(|error| Err(broken_task(error).into()))
+    }
+
+    /// An operator says that an undecided order bought nothing, and why; the reason is kept in the audit trail.
+    pub async fn void_order(
+        &self,
+        order: OrderId,
+        reason: Reason,
+        origin: Origin,
+    ) -> Result<Order, DecisionError> {
+        let engine = Arc::clone(&self.engine);
+        let work = async move {
+            let decider = Decider { origin: &origin, reason: Some(&reason) };
+            engine.void_by_operator(order, decider).await
+        };
+        self.in_task(work).await.unwrap_or_else(|error| Err(broken_task(error).into()))
+    }
+}
 
 impl Engine {
     /// The operator says that the order bought this number. The account must hold it, under exactly that id.

@@ -21,7 +21,7 @@ impl From<DecisionError> for Problem {
                     state.as_str()
                 ),
             )
-            .member("status", state)
+            .member("orderStatus", state)
             .charged(state.charged()),
             DecisionError::Evidence(why) => Self::new(
                 ErrorCode::EvidenceMissing,

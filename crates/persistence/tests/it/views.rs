@@ -1,9 +1,10 @@
 //! The views over the ledger, which say the same on both engines.
 
-use trunkline_domain::{Currency, FailureReason, Money};
+use trunkline_domain::{Change, Currency, FailureReason, Money, TransferId};
 use trunkline_provisioning::contract::Fixture;
 use trunkline_provisioning::contract::fixture::{ann, bob, sid, usd};
 use trunkline_provisioning::port::{Authority, ClaimEnd};
+use trunkline_wallet::{AccountId, Adjustment, TransactionDirection};
 
 use crate::{fixture, postgres};
 
@@ -17,7 +18,7 @@ const TRANSACTIONS: &str =
             || CASE WHEN number_id IS NULL THEN '-' ELSE 'number' END
      FROM transactions ORDER BY created_at, id";
 
-/// A credit in each of two currencies, and an order of each end.
+/// A credit in each of two currencies, an order of each end, and a correction.
 async fn story(f: &Fixture) {
     f.credit(&ann(), usd("25")).await;
     f.wait(1);
@@ -32,12 +33,24 @@ async fn story(f: &Fixture) {
     f.purchases.abort(&abort).await.unwrap();
     f.wait(1);
     f.open(&ann(), 3, usd("0.0085")).await;
+    f.wait(1);
+    let amount = Money::parse("0.5", Currency::INR).unwrap();
+    let correction = Adjustment {
+        transfer: TransferId::from_uuid(f.id()),
+        user: bob(),
+        wallet: AccountId::wallet(&bob(), Currency::INR),
+        direction: TransactionDirection::Debit,
+        amount,
+        description: "half a rupee too much".to_owned(),
+        at: f.now(),
+    };
+    f.wallets.adjust(&Change::new(correction)).await.unwrap();
 }
 
 fn assert_told(wallets: &[String], transactions: &[String]) {
     assert_eq!(
         wallets,
-        ["ann 23.491500 0.008500 0.000000 0.000000", "bob 0.000000 0.000000 100.500000 0.000000"]
+        ["ann 23.491500 0.008500 0.000000 0.000000", "bob 0.000000 0.000000 100.000000 0.000000"]
     );
     assert_eq!(
         transactions,
@@ -47,6 +60,7 @@ fn assert_told(wallets: &[String], transactions: &[String]) {
             "ann debit 1.500000 USD completed order number",
             "ann debit 2.000000 USD failed order -",
             "ann debit 0.008500 USD pending order -",
+            "bob debit 0.500000 INR completed - -",
         ]
     );
 }

@@ -14,7 +14,7 @@ use trunkline_provider::{
     Sighting,
 };
 use trunkline_provisioning::port::{StalledOrder, StoreError};
-use trunkline_provisioning::{LeaseToken, Marker, ProvisioningSettings, PurchaseCommand};
+use trunkline_provisioning::{LeaseToken, Marker, ProvisioningSettings, PurchaseCommand, Purchased};
 use trunkline_wallet::AccountId;
 use uuid::Uuid;
 
@@ -216,6 +216,10 @@ pub(crate) fn number() -> OwnedNumber {
         updated_at: at(0),
         version: 1,
     }
+}
+
+pub(crate) fn purchased() -> Purchased {
+    Purchased { number: number(), transaction: order().hold, amount: usd("1.50") }
 }
 
 pub(crate) fn refused(reason: Refusal, code: u32) -> ProviderError {

@@ -12,13 +12,13 @@ use trunkline_provisioning::port::{
     PurchaseSettlement,
 };
 use trunkline_provisioning::{
-    CurrentPrices, LeaseTerms, PurchaseCommand, PurchaseEnd, PurchaseError, PurchaseOutcome, Purchased,
+    CurrentPrices, LeaseTerms, PurchaseCommand, PurchaseEnd, PurchaseError, PurchaseOutcome,
 };
 use trunkline_wallet::{HoldCapture, HoldPlacement, HoldVoid};
 
 use crate::fixture::{
     account, at, call, command, id, keyed, lease, marker, number, order, origin, outcome_unknown,
-    provider_number, refused, seconds, settings, sighting, unavailable, usd, user, webhooks,
+    provider_number, purchased, refused, seconds, settings, sighting, unavailable, usd, user, webhooks,
     webhooks_without_sms,
 };
 use crate::stage::{Scene, Stage};
@@ -54,7 +54,7 @@ fn settlement() -> Change<PurchaseSettlement> {
     let mut settled = origin().audit("order.settle", order().id, Some(&user()), at(0));
     settled.details = json!({
         "number": number().id, "numberSid": provider_number().identity.number, "amount": usd("1.50"),
-        "calls": [call("look", "absent"), call("search", "not_found"), call("buy", "bought")],
+        "calls": [call("look", "absent"), call("search", "found"), call("buy", "bought")],
     });
     let capture =
         HoldCapture { transfer: TransferId::from_uuid(id(5)), hold: order().hold, number: number().id };
@@ -70,10 +70,6 @@ fn settlement() -> Change<PurchaseSettlement> {
     .event(event)
     .audit(bought)
     .audit(settled)
-}
-
-fn purchased() -> Purchased {
-    Purchased { number: number(), transaction: order().hold, amount: usd("1.50") }
 }
 
 fn abort(reason: FailureReason) -> Change<PurchaseAbort> {

@@ -41,7 +41,7 @@ async fn a_refusal_is_told_with_the_providers_code() {
     let aborted = step(&scene.asked.aborted.only().audit, "order.abort");
     let told = [
         (CallKind::Look, CallAnswer::Absent),
-        (CallKind::Search, CallAnswer::NotFound),
+        (CallKind::Search, CallAnswer::Found),
         (CallKind::Buy, CallAnswer::Refused),
     ];
     assert_eq!(answers(&aborted), told);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use trunkline_domain::{Change, OrderState};
+use trunkline_domain::OrderState;
 use trunkline_provider::ProviderNumber;
 use trunkline_provisioning::port::{PurchaseParking, SettleAnswer, StoreError};
 use trunkline_provisioning::{PurchaseError, PurchaseOutcome};
@@ -14,15 +14,15 @@ use crate::fixture::{
 use crate::lingering::{Delay, LingeringProvider, LingeringPurchases};
 use crate::stage::{Scene, Stage, opened};
 
-fn parking() -> Change<PurchaseParking> {
-    Change::new(PurchaseParking {
+fn parking() -> PurchaseParking {
+    PurchaseParking {
         order: order().id,
         lease: lease(),
         next_look_in: seconds(30),
         first_absent_at: None,
         unanswered: 0,
         at: at(0),
-    })
+    }
 }
 
 #[track_caller]
@@ -42,7 +42,7 @@ async fn acted_and_not_answered_is_found_by_the_first_look() {
     let scene = stage.open();
     let answer = scene.provisioning.purchase(command()).await.unwrap();
     assert!(matches!(answer, PurchaseOutcome::Completed(_)));
-    assert_eq!(scene.asked.parked.only(), parking());
+    assert_eq!(scene.asked.parked.only().body, parking());
     assert_eq!(scene.asked.looks.count(), 2, "the look follows at once");
     assert_eq!((scene.asked.buys.count(), scene.asked.settled.count()), (1, 1));
 }
@@ -73,7 +73,7 @@ async fn absent_until_the_wait_ends_is_pending_and_nothing_is_given_up() {
     let looks: Vec<u128> =
         scene.asked.looks.all().iter().skip(1).take(6).map(|(_, when)| (*when - begun).as_millis()).collect();
     assert_eq!(looks, [0, 250, 750, 1750, 3750, 5750]);
-    assert_eq!(scene.asked.parked.only(), parking());
+    assert_eq!(scene.asked.parked.only().body, parking());
     assert_eq!((scene.asked.buys.count(), scene.asked.aborted.count()), (1, 0));
 }
 

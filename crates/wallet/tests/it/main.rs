@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "the shared parts of tests, which no `#[test]` marks")]
 
+mod adjusting;
 mod auditing;
 mod crediting;
 mod reading;

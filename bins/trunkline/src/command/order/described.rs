@@ -92,6 +92,7 @@ fn made(order: &Order, step: &OrderStep) -> String {
         "order.refer" if sid.is_empty() => format!("waits for an operator: {}", detail("reason")),
         "order.refer" => format!("waits for an operator: {} ({sid})", detail("reason")),
         "order.late_success" => format!("{sid} turned up after the end; it is released"),
+        "orphan.release" => format!("{sid} is nobody's, and is released"),
         other => format!("{other} {}", step.details),
     };
     match &step.actor {

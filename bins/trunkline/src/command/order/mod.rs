@@ -5,8 +5,8 @@ mod json;
 
 use anyhow::bail;
 use trunkline_domain::{OrderId, OrderState, Origin};
-use trunkline_provisioning::OrderStep;
-use trunkline_provisioning::port::{OrderFilter, Scope};
+use trunkline_provisioning::port::{OrderFilter, Scope, StoreError};
+use trunkline_provisioning::{DecisionError, OrderStep};
 
 use crate::arguments::{OrderCommand, OrderListArguments};
 use crate::command::say;
@@ -32,16 +32,34 @@ async fn act(parts: &Parts, command: OrderCommand) -> anyhow::Result<()> {
         OrderCommand::List(which) => list(parts, which).await,
         OrderCommand::Show { id, json } => show(parts, id, json).await,
         OrderCommand::Settle { id, sid, reason } => {
-            let order = parts.provisioning.settle_order(id, sid, reason, Origin::command_line()).await?;
+            let order = parts.provisioning.settle_order(id, sid, reason, Origin::command_line()).await;
+            let order = order.map_err(undone)?;
             say(format_args!("completed: {} is charged {}", order.user, order.charge));
             Ok(())
         }
         OrderCommand::Void { id, reason } => {
-            let order = parts.provisioning.void_order(id, reason, Origin::command_line()).await?;
+            let order = parts.provisioning.void_order(id, reason, Origin::command_line()).await;
+            let order = order.map_err(undone)?;
             say(format_args!("failed: {} of {} is free again", order.charge, order.user));
             Ok(())
         }
     }
+}
+
+/// A decision that was not carried out, or of which that is not known.
+fn undone(error: DecisionError) -> anyhow::Error {
+    let outcome = match &error {
+        DecisionError::Storage(StoreError::OutcomeUnknown(_)) => {
+            "it is not known whether the decision is stored: look with `trunkline order show`, and decide again if the \
+             order is still undecided"
+        }
+        DecisionError::NotFound
+        | DecisionError::NotUndecided(_)
+        | DecisionError::Evidence(_)
+        | DecisionError::Provider(_)
+        | DecisionError::Storage(StoreError::Unavailable(_) | StoreError::Broken(_)) => "nothing was changed",
+    };
+    anyhow::Error::new(error).context(outcome)
 }
 
 async fn show(parts: &Parts, id: OrderId, as_json: bool) -> anyhow::Result<()> {

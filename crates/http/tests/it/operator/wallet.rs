@@ -24,9 +24,11 @@ fn balance() -> Balance {
     Balance { posted: usd("20"), held: usd("1.50"), updated_at: Some(at(3)) }
 }
 
-async fn answered(answer: Result<AdjustmentAnswer, WalletStoreError>) -> Answer {
+async fn answered(
+    answer: impl Fn() -> Result<AdjustmentAnswer, WalletStoreError> + Send + 'static,
+) -> Answer {
     let mut world = World::new();
-    world.wallets.expect_adjust().return_once(|_| answer);
+    world.wallets.expect_adjust().returning(move |_| answer());
     world.answer(Call::post(PATH, TAKE).key(Key::Operator)).await
 }
 
@@ -103,11 +105,11 @@ async fn nobodys_wallet_is_shown_or_corrected() {
 
 #[tokio::test]
 async fn what_is_refused_is_said_with_figures() {
-    let short = Balance { posted: usd("6"), held: usd("1.50"), updated_at: None };
+    let short = || Balance { posted: usd("6"), held: usd("1.50"), updated_at: None };
     let answers = [
-        answered(Ok(AdjustmentAnswer::Insufficient { balance: short })).await,
-        answered(Ok(AdjustmentAnswer::KeyReused)).await,
-        answered(Err(WalletStoreError::OutcomeUnknown("inside".into()))).await,
+        answered(move || Ok(AdjustmentAnswer::Insufficient { balance: short() })).await,
+        answered(|| Ok(AdjustmentAnswer::KeyReused)).await,
+        answered(|| Err(WalletStoreError::OutcomeUnknown("inside".into()))).await,
     ];
     assert_snapshot!(answers.map(|answer| answer.picture()).join("\n\n---\n\n"));
 }
