@@ -127,6 +127,14 @@ impl Stage {
         command.output().unwrap()
     }
 
+    /// The same command with some other settings, not yet started.
+    pub(crate) fn command_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Command {
+        let mut command = command("trunkline", self.folder.path());
+        command.args(arguments).envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command.envs(environment.iter().copied());
+        command
+    }
+
     pub(crate) fn twilio(&self) -> Admin {
         self.simulator.admin()
     }
@@ -260,9 +268,14 @@ impl Stage {
         self.post_to_twilio(&format!("Accounts/{ACCOUNT_SID}/Addresses.json"), &form).await;
     }
 
+    /// A new subaccount, as Twilio tells it to the account's owner.
+    pub(crate) async fn create_subaccount(&self) -> Value {
+        self.post_to_twilio("Accounts.json", &[("FriendlyName", "another brand")]).await
+    }
+
     /// Moves a number to a new subaccount, as the account's owner does.
     pub(crate) async fn move_to_subaccount(&self, number_sid: &str) {
-        let subaccount = self.post_to_twilio("Accounts.json", &[("FriendlyName", "another brand")]).await;
+        let subaccount = self.create_subaccount().await;
         let number = format!("Accounts/{ACCOUNT_SID}/IncomingPhoneNumbers/{number_sid}.json");
         self.post_to_twilio(&number, &[("AccountSid", subaccount["sid"].as_str().unwrap())]).await;
     }
