@@ -18,7 +18,7 @@ pub(crate) const AUTH_TOKEN: &str = "a-token-for-tests";
 pub(crate) const USER: &str = "user123";
 
 /// Times scaled down so that undecided orders are decided within seconds.
-pub(crate) const SCALED: [(&str, &str); 9] = [
+pub(crate) const SCALED: [(&str, &str); 10] = [
     ("PURCHASE_WAIT_S", "1.5"),
     ("SEND_WINDOW_S", "2"),
     ("REQUEST_TIMEOUT_S", "0.8"),
@@ -28,6 +28,7 @@ pub(crate) const SCALED: [(&str, &str); 9] = [
     ("LEASE_S", "2"),
     ("RECOVERY_INTERVAL_S", "0.1"),
     ("PASS_INTERVAL_S", "0.5"),
+    ("RECONCILE_AFTER_S", "0"),
 ];
 
 /// How long anything may take to come true.
