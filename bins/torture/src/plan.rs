@@ -7,7 +7,7 @@ use crate::stage::Engine;
 
 /// The protocol's times, scaled down so that every order is decided within seconds, and related to one another as the
 /// real ones are: a request's time is less than the send window, a late purchase arrives before its number has cooled.
-pub(crate) const TIMES: [(&str, &str); 10] = [
+pub(crate) const TIMES: [(&str, &str); 11] = [
     ("REQUEST_TIMEOUT_S", "0.3"),
     ("SEND_WINDOW_S", "0.9"),
     ("LEASE_S", "1"),
@@ -17,6 +17,7 @@ pub(crate) const TIMES: [(&str, &str); 10] = [
     ("PURCHASE_WAIT_S", "1"),
     ("RECOVERY_INTERVAL_S", "0.1"),
     ("PASS_INTERVAL_S", "0.5"),
+    ("RECONCILE_AFTER_S", "0"),
     ("COOLING_S", "6"),
 ];
 

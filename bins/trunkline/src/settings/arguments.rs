@@ -148,7 +148,7 @@ pub(crate) struct SettingArguments {
         help_heading = "Times of the protocol"
     )]
     pub recovery_interval_s: Option<String>,
-    /// How often Twilio's inventory is listed, to end cooling and find orphans [default: 21600]
+    /// How often the server reconciles: ends cooling, and gives back numbers that nobody has [default: 21600]
     #[arg(
         long,
         global = true,

@@ -18,7 +18,7 @@ pub(crate) const AUTH_TOKEN: &str = "a-token-for-tests";
 pub(crate) const USER: &str = "user123";
 
 /// Times scaled down so that undecided orders are decided within seconds.
-pub(crate) const SCALED: [(&str, &str); 9] = [
+pub(crate) const SCALED: [(&str, &str); 10] = [
     ("PURCHASE_WAIT_S", "1.5"),
     ("SEND_WINDOW_S", "2"),
     ("REQUEST_TIMEOUT_S", "0.8"),
@@ -28,6 +28,7 @@ pub(crate) const SCALED: [(&str, &str); 9] = [
     ("LEASE_S", "2"),
     ("RECOVERY_INTERVAL_S", "0.1"),
     ("PASS_INTERVAL_S", "0.5"),
+    ("RECONCILE_AFTER_S", "0"),
 ];
 
 /// How long anything may take to come true.
@@ -125,6 +126,14 @@ impl Stage {
         let mut command = command("trunkline", self.folder.path());
         command.args(arguments).envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.output().unwrap()
+    }
+
+    /// The same command with some other settings, not yet started.
+    pub(crate) fn command_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Command {
+        let mut command = command("trunkline", self.folder.path());
+        command.args(arguments).envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command.envs(environment.iter().copied());
+        command
     }
 
     pub(crate) fn twilio(&self) -> Admin {
@@ -260,9 +269,14 @@ impl Stage {
         self.post_to_twilio(&format!("Accounts/{ACCOUNT_SID}/Addresses.json"), &form).await;
     }
 
+    /// A new subaccount, as Twilio tells it to the account's owner.
+    pub(crate) async fn create_subaccount(&self) -> Value {
+        self.post_to_twilio("Accounts.json", &[("FriendlyName", "another brand")]).await
+    }
+
     /// Moves a number to a new subaccount, as the account's owner does; answers which.
     pub(crate) async fn move_to_subaccount(&self, number_sid: &str) -> String {
-        let subaccount = self.post_to_twilio("Accounts.json", &[("FriendlyName", "another brand")]).await;
+        let subaccount = self.create_subaccount().await;
         let subaccount = subaccount["sid"].as_str().unwrap();
         let number = format!("Accounts/{ACCOUNT_SID}/IncomingPhoneNumbers/{number_sid}.json");
         self.post_to_twilio(&number, &[("AccountSid", subaccount)]).await;

@@ -218,6 +218,7 @@ fn scaled(settings: ProvisioningSettings) -> ProvisioningSettings {
         purchase_wait: Duration::from_millis(500),
         recovery_interval: Duration::from_millis(50),
         pass_interval: Duration::from_millis(500),
+        reconcile_after: Duration::ZERO,
         ..settings
     }
 }

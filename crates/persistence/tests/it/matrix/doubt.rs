@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::saga::{Fault, Moods, Plan, Process, World, purchase_of, release_of};
 
 /// Ann buys a number, and something is done while the call is held.
-async fn bought_while(world: &World, plan: Plan, meanwhile: impl AsyncFnOnce(&World)) {
+pub(super) async fn bought_while(world: &World, plan: Plan, meanwhile: impl AsyncFnOnce(&World)) {
     world.credit(&ann(), "10").await;
     let process = Process::new(plan);
     let provisioning = world.provisioning(&process);
@@ -23,7 +23,7 @@ async fn bought_while(world: &World, plan: Plan, meanwhile: impl AsyncFnOnce(&Wo
     world.end(&process, &provisioning).await;
 }
 
-async fn bought(world: &World) {
+pub(super) async fn bought(world: &World) {
     world.credit(&ann(), "10").await;
     let process = Process::new(Plan::Healthy);
     let provisioning = world.provisioning(&process);

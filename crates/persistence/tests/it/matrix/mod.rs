@@ -15,9 +15,11 @@
 //! | release racing recovery; credit; a second release | the row's lock decides, no double charge, no refund | `release::racing_*` |
 //! | release: unknown; refused; its account is not the configured one; moved to another | again; active; review; review | `release::*` |
 //! | restored backup; second deployment; changed account SID; a pass beside a purchase in flight | report only; report only; review; skipped | `doubt::*` |
+//! | reconcile beside a purchase in flight; restored backup; second deployment; changed account SID | skipped; report only; report only; nothing "gone" | `reconcile::*` |
 
 mod doubt;
 mod purchase;
+mod reconcile;
 mod release;
 mod rivals;
 
@@ -59,6 +61,13 @@ macro_rules! rows {
             second_deployment_is_report_only,
             changed_account_sid_is_for_review,
             pass_beside_a_purchase_in_flight_skips_it,
+        );
+        $crate::matrix::rows!(@each reconcile $fixture,
+            beside_a_purchase_in_flight_skips_it,
+            after_a_restored_backup_is_report_only,
+            of_a_second_deployment_is_report_only,
+            under_a_changed_account_sid_calls_nothing_gone,
+            of_what_was_given_back_and_is_there_still_gives_it_back,
         );
         $crate::matrix::rows!(@each release $fixture,
             racing_recovery_ends_once,

@@ -13,10 +13,10 @@ use trunkline_provisioning::LeaseToken;
 use trunkline_provisioning::contract::Fixture;
 use trunkline_provisioning::contract::fixture::{account, ann, key, opened, sid, terms, unexpected, usd};
 use trunkline_provisioning::port::{
-    Authority, ClaimEnd, LateSuccess, NumberRecording, NumberUpdate, Orphan, OrphanEnd, OrphanOpening,
-    OrphanParking, OrphanReferral, OrphanResumption, PassResult, PurchaseParking, PurchaseReferral,
-    ReleaseAnswer, ReleaseEnd, ReleaseParking, ReleaseReferral, ReleaseResumption, ReleaseReturn,
-    ReviewKeeping, RunwayNote, SalesStart, SalesStop, Shortage, WriteOff,
+    Authority, ClaimEnd, LateSuccess, LeftoverOpening, Mending, NumberRecording, NumberUpdate, Orphan,
+    OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral, OrphanResumption, PassResult, PurchaseParking,
+    PurchaseReferral, ReleaseAnswer, ReleaseEnd, ReleaseParking, ReleaseReferral, ReleaseResumption,
+    ReleaseReturn, ReviewKeeping, RunwayNote, SalesStart, SalesStop, Shortage, WriteOff,
 };
 use trunkline_testkit::{Cluster, Durability, Proxy};
 use trunkline_wallet::{AccountId, Adjustment, TransactionDirection};
@@ -238,6 +238,22 @@ async fn alarms(store: &PostgresStore, f: &Fixture, c: &mut Counter) {
     }
 }
 
+async fn repairs(f: &Fixture, c: &mut Counter, n: u16) {
+    let number = f.buy(&ann(), n).await;
+    let audit = Origin::system().audit("number.set_up_again", number.id, None, f.now());
+    let mending = Change::new(Mending { number: number.id, version: number.version }).audit(audit);
+    c.once("begin_mending_1", f.reconciliations.begin_mending(&mending)).await.unwrap();
+    let used = [format!("https://numbers.example/{n}")];
+    let remember = f.reconciliations.remember_webhooks(&used, f.now());
+    c.once("INSERT INTO trunkline.webhook_address", remember).await.unwrap();
+    f.releases.begin(&f.release_of(&number)).await.unwrap();
+    f.releases.finish(&Change::new(ReleaseEnd { number: number.id, at: f.now() })).await.unwrap();
+    let (identity, order) = (number.identity.unwrap(), number.order.unwrap());
+    let orphan = Orphan { identity, phone_number: number.phone_number, order };
+    let opening = LeftoverOpening { number: number.id, orphan, terms: terms(), at: f.now() };
+    c.once("begin_leftover_1", f.orphans.begin_leftover(&Change::new(opening))).await.unwrap();
+}
+
 struct Scene {
     _cluster: Cluster,
     database: Database,
@@ -272,6 +288,7 @@ impl Scene {
         reports(&self.f, &mut self.counter).await;
         sales(&self.f, &mut self.counter).await;
         alarms(&self.store, &self.f, &mut self.counter).await;
+        repairs(&self.f, &mut self.counter, n + 40).await;
         self.counter.is_warm = true;
     }
 }
@@ -285,8 +302,8 @@ async fn a_transition_is_one_round_trip() {
     counted.sort();
     counted.dedup();
     // 7 of orders, 6 of releases, 7 of orphans and passes, 5 of an operator's decisions, 2 of numbers, 2 of wallets, 1 of
-    // reports, 3 of sales, 5 of alarms.
-    assert_eq!(counted.len(), 38, "{counted:?}");
+    // reports, 3 of repairs, 3 of sales, 5 of alarms.
+    assert_eq!(counted.len(), 41, "{counted:?}");
     scene.f.assert_ledger_whole().await;
 }
 

@@ -125,6 +125,11 @@ impl Supplier {
         }
     }
 
+    /// A number that was said to be gone is there still.
+    pub(crate) fn put_back(&self, number: ProviderNumber) {
+        self.state().held.insert(number.identity.number.clone(), number);
+    }
+
     /// The operator moves the number to another account of theirs, where it keeps its id.
     pub(crate) fn move_in_console(&self, number: &PhoneNumber) {
         for held in self.state().held.values_mut().filter(|held| held.phone_number == *number) {
