@@ -16,9 +16,7 @@ use trunkline_provider::ProviderError;
 use super::BalanceFloor;
 use super::fees::ComingFees;
 use crate::engine::stored;
-use crate::port::{
-    ReconciliationStore, RunwayAnswer, RunwayNote, SalesState, SalesStore, Shortage, StoreError,
-};
+use crate::port::{RunwayAnswer, RunwayNote, SalesState, SalesStore, Shortage, StoreError};
 use crate::reconcile::Costs;
 use crate::{ProvisioningParts, measure};
 
@@ -30,7 +28,6 @@ const PAGE: u16 = 500;
 pub struct Runway {
     parts: ProvisioningParts,
     /// Whose fees are coming.
-    books: Arc<dyn ReconciliationStore>,
     sales: Arc<dyn SalesStore>,
     floor: Option<BalanceFloor>,
     said: Arc<Mutex<Said>>,
@@ -84,16 +81,11 @@ pub enum RunwayError {
 }
 
 impl Runway {
-    /// A watch over the account of these parts, whose numbers `books` reads whole. Without a floor it only measures, and
+    /// A watch over the account of these parts. Without a floor it only measures, and
     /// ends a pause of before.
-    pub fn new(
-        parts: ProvisioningParts,
-        books: Arc<dyn ReconciliationStore>,
-        sales: Arc<dyn SalesStore>,
-        floor: Option<BalanceFloor>,
-    ) -> Self {
+    pub fn new(parts: ProvisioningParts, sales: Arc<dyn SalesStore>, floor: Option<BalanceFloor>) -> Self {
         let floor = floor.filter(|floor| !floor.is_zero());
-        Self { parts, books, sales, floor, said: Arc::default() }
+        Self { parts, sales, floor, said: Arc::default() }
     }
 
     /// The floor, where there is one.
@@ -169,7 +161,7 @@ impl Runway {
         let mut costs = Costs::of(self.parts.account.as_ref());
         let mut after: Option<NumberId> = None;
         loop {
-            let page: Vec<OwnedNumber> = self.books.bought_numbers(after, PAGE).await?;
+            let page: Vec<OwnedNumber> = self.parts.reconciliations.bought_numbers(after, PAGE).await?;
             for row in &page {
                 if fees.include(row, account) {
                     fees.add(costs.monthly(row.country, row.kind).await);

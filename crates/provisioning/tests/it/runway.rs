@@ -17,7 +17,7 @@ use trunkline_domain::{
 };
 use trunkline_provider::{MockNumberProvider, MockProviderAccount, ProviderError};
 use trunkline_provisioning::port::{
-    MockBusinesses, MockNumberStore, MockOrderStore, MockOrphanStore, MockPurchaseStore,
+    MockBusinesses, MockDecisionStore, MockNumberStore, MockOrderStore, MockOrphanStore, MockPurchaseStore,
     MockReconciliationStore, MockReleaseStore, MockSalesStore, RunwayAnswer, RunwayNote, SalesPause,
     SalesState, SalesStop, Shortage,
 };
@@ -135,6 +135,8 @@ impl World {
             purchases: Arc::new(MockPurchaseStore::new()),
             releases: Arc::new(MockReleaseStore::new()),
             orphans: Arc::new(MockOrphanStore::new()),
+            decisions: Arc::new(MockDecisionStore::new()),
+            reconciliations: Arc::new(books),
             numbers: Arc::new(MockNumberStore::new()),
             orders: Arc::new(MockOrderStore::new()),
             businesses: Arc::new(MockBusinesses::new()),
@@ -144,7 +146,7 @@ impl World {
             ids: Arc::new(RandomIds),
         };
         let floor: BalanceFloor = floor.parse().unwrap();
-        Runway::new(parts, Arc::new(books), Arc::new(sales), Some(floor))
+        Runway::new(parts, Arc::new(sales), Some(floor))
     }
 
     fn switch(&self) -> MockSalesStore {
