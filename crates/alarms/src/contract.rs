@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// How long notices are claimed for.
-const LEASE: Duration = Duration::from_secs(60);
+const LEASE: Duration = Duration::from_mins(1);
 
 /// A fresh, empty store, whose clock the suite moves.
 pub struct AlarmFixture {
@@ -140,7 +140,7 @@ pub async fn an_alarm_begins_once_and_goes_on(f: &AlarmFixture) {
         times: 1,
         end: None,
     };
-    assert_eq!(f.open().await, [record.clone()]);
+    assert_eq!(f.open().await, std::slice::from_ref(&record));
     (f.advance)(Duration::from_secs(5));
     let onset = Onset::of(Alarm::BalanceLow, "AC1", "it is worse").with("left", "0.10");
     let again = AlarmRaising { id: Uuid::now_v7(), onset: onset.clone(), at: f.now() };

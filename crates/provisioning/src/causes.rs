@@ -46,8 +46,11 @@ pub struct ProvisioningCauses {
     /// What happened later than so long before a reconciliation, it left alone.
     after: Duration,
     deployment: DeploymentId,
-    latest: Arc<Mutex<Option<(Instant, Option<Arc<Report>>)>>>,
+    latest: Arc<Mutex<Option<LatestReport>>>,
 }
+
+/// The latest report, and when it was read.
+type LatestReport = (Instant, Option<Arc<Report>>);
 
 /// What the provider says of one number.
 enum Answer {

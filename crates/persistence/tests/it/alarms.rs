@@ -109,7 +109,7 @@ async fn an_alarm_that_this_binary_does_not_know_is_left_out() {
     let open = store.alarms(&filter).await.unwrap();
     assert_eq!(open.iter().map(|record| record.subject.as_str()).collect::<Vec<_>>(), ["o1"]);
     assert_eq!(store.open_alarms().await.unwrap(), [(Alarm::OrderInReview, 1)]);
-    let notices = store.claim_notices(std::time::Duration::from_secs(60), 10).await.unwrap();
+    let notices = store.claim_notices(std::time::Duration::from_mins(1), 10).await.unwrap();
     assert_eq!(notices.len(), 1);
 }
 
@@ -119,7 +119,7 @@ async fn the_claims_of_the_server_before_are_void_on_sqlite() {
     let database = fixture::Database::new().await;
     let store = database.open().await;
     raise(&store, database.now(), "o1").await;
-    let lease = std::time::Duration::from_secs(60);
+    let lease = std::time::Duration::from_mins(1);
     assert_eq!(store.claim_notices(lease, 10).await.unwrap().len(), 1);
     store.close().await;
     let store = database.open().await;

@@ -226,7 +226,7 @@ async fn alarms(store: &PostgresStore, f: &Fixture, c: &mut Counter) {
     let (subject, reason) = ("o1".to_owned(), EndReason::Told);
     let ending = AlarmEnding { alarm: Alarm::OrderInReview, subject, reason, at: f.now(), as_seen: None };
     assert!(c.once("end_alarm_1", store.end(&Change::new(ending))).await.unwrap());
-    let claim = store.claim_notices(Duration::from_secs(60), 10);
+    let claim = store.claim_notices(Duration::from_mins(1), 10);
     let claimed = c.once("UPDATE trunkline.alarm_notice", claim).await.unwrap();
     let (alarm, kind, lease) = (claimed[0].alarm.id, claimed[0].kind, claimed[0].lease);
     let next = NextAttempt::In(Duration::ZERO);
