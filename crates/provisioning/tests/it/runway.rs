@@ -120,7 +120,7 @@ impl World {
         let (costs, asked) = (self.costs.clone(), Arc::clone(&self.asked));
         at_provider.expect_number_costs().returning(move |country| {
             asked.lock().unwrap().push(country);
-            let found: Vec<_> = costs.iter().filter(|cost| cost.country == country).cloned().collect();
+            let found: Vec<_> = costs.iter().filter(|cost| cost.country == country).copied().collect();
             if found.is_empty() { Err(unavailable()) } else { Ok(found) }
         });
         let mut books = MockReconciliationStore::new();
@@ -376,7 +376,7 @@ async fn the_watch_goes_on_until_it_is_told_to_stop() {
     sales.expect_sales().returning(move || Ok(state.clone()));
     let runway = world.runway_over(sales, "20");
     let began = tokio::time::Instant::now();
-    runway.run(Duration::from_secs(300), stop).await;
-    assert!(began.elapsed() >= Duration::from_secs(300));
+    runway.run(Duration::from_mins(5), stop).await;
+    assert!(began.elapsed() >= Duration::from_mins(5));
     assert_eq!(world.board.said(), ["ended balance_unreadable", "raised balance_low"], "said once, at once");
 }
