@@ -6,7 +6,7 @@ use trunkline_domain::{
     Actor, BusinessId, Change, Currency, DeploymentId, NumberStatus, NumberType, Order, OrderId, OrderState,
     Origin, OwnedNumber, ReviewReason, WebhookUrls,
 };
-use trunkline_provider::{ProviderError, ProviderNumber, Refusal, ReleaseAnswer as Deleted};
+use trunkline_provider::{ProviderError, ProviderNumber, Refusal};
 use trunkline_provisioning::port::{
     AdoptAnswer, Adoption, BegunRelease, ClaimHolder, NumberFile, NumberFiles, NumberName, Orphan,
     OrphanFile, OrphanRefusal, OrphanResumeAnswer, OrphanStage, ReleaseTransition, ResumeAnswer,
