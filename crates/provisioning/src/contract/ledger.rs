@@ -85,8 +85,11 @@ async fn credit(f: &Fixture, model: &mut Model, step: Step) {
 async fn correct(f: &Fixture, model: &mut Model, step: Step) {
     let who = step.pick % USERS;
     let (user, amount) = (user(who), i64::from(step.micros) + 1);
-    let direction =
-        if step.micros % 3 == 0 { TransactionDirection::Credit } else { TransactionDirection::Debit };
+    let direction = if step.micros.is_multiple_of(3) {
+        TransactionDirection::Credit
+    } else {
+        TransactionDirection::Debit
+    };
     let wallet = model.wallets.get(&who).copied().unwrap_or_default();
     let change = Change::new(Adjustment {
         transfer: TransferId::from_uuid(f.id()),
