@@ -98,7 +98,7 @@ async fn a_copy_beside_a_writing_server_is_one_moment_and_ends() {
     let (report, sold) = tokio::join!(copying, selling);
     assert!(sold > 0);
     let copied = |step: &BackupStep| matches!(step, BackupStep::Copied { .. });
-    let steps = steps.lock().unwrap();
+    let steps = steps.lock().unwrap().clone();
     assert!(steps.iter().filter(|step| copied(step)).count() > 4, "{steps:?}");
     assert_eq!(steps.last(), Some(&BackupStep::Verifying));
     assert_eq!((report.contents.orders, report.contents.numbers), (1, 1));

@@ -47,7 +47,7 @@ fn told(moved: &Moved) -> String {
     match moved.charges.len() {
         0 => lines.push("Twilio charged    nothing: no number's month has ended".to_owned()),
         all if all > CHARGES_SHOWN => {
-            lines.push(format!("                  and {} more", all - CHARGES_SHOWN))
+            lines.push(format!("                  and {} more", all - CHARGES_SHOWN));
         }
         _ => {}
     }

@@ -221,12 +221,14 @@ fn write_journal_back(database: &Path) -> Result<(), BackupError> {
     match attempt() {
         Ok(mode) if mode == "delete" => Ok(()),
         Ok(_) => Err(busy()),
-        Err(error) => match error.sqlite_error_code() {
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Err(busy()),
-            _ => {
-                tracing::warn!(%error, "the database that is there cannot be read; it is kept as it is");
-                Ok(())
-            }
-        },
+        Err(error) if is_busy(&error) => Err(busy()),
+        Err(error) => {
+            tracing::warn!(%error, "the database that is there cannot be read; it is kept as it is");
+            Ok(())
+        }
     }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
