@@ -75,15 +75,15 @@ impl NumberStatus {
     /// The status after an event.
     pub const fn after(self, event: NumberEvent) -> Result<Self, NumberTransitionError> {
         match (self, event) {
-            (Self::Active | Self::Suspended, NumberEvent::BeginRelease) => Ok(Self::Releasing),
-            (Self::Releasing | Self::Review, NumberEvent::FinishRelease) => Ok(Self::Released),
-            (Self::Releasing | Self::Review, NumberEvent::RefuseRelease) => Ok(Self::Active),
-            (Self::Active | Self::Suspended | Self::Releasing, NumberEvent::Refer) => Ok(Self::Review),
-            (Self::Review, NumberEvent::ResumeRelease) => Ok(Self::Releasing),
-            (Self::Review, NumberEvent::Keep) => Ok(Self::Active),
-            (Self::Active | Self::Suspended | Self::Releasing | Self::Review, NumberEvent::WriteOff) => {
+            (Self::Active | Self::Suspended, NumberEvent::BeginRelease)
+            | (Self::Review, NumberEvent::ResumeRelease) => Ok(Self::Releasing),
+            (Self::Releasing | Self::Review, NumberEvent::FinishRelease)
+            | (Self::Active | Self::Suspended | Self::Releasing | Self::Review, NumberEvent::WriteOff) => {
                 Ok(Self::Released)
             }
+            (Self::Releasing | Self::Review, NumberEvent::RefuseRelease)
+            | (Self::Review, NumberEvent::Keep) => Ok(Self::Active),
+            (Self::Active | Self::Suspended | Self::Releasing, NumberEvent::Refer) => Ok(Self::Review),
             (Self::Releasing | Self::Review | Self::Released, NumberEvent::BeginRelease)
             | (
                 Self::Active | Self::Suspended | Self::Released,

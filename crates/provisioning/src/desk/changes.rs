@@ -103,7 +103,7 @@ pub(super) fn adoption(
 pub(super) fn write_off(
     command: &WriteOffCommand,
     number: &OwnedNumber,
-    evidence: Value,
+    evidence: &Value,
     ids: &dyn IdSource,
     now: DateTime<Utc>,
 ) -> Change<WriteOff> {

@@ -45,7 +45,7 @@ impl Engine {
             "fetch": "absent",
             "movedTo": moved_to,
         });
-        let change = changes::write_off(command, &number, evidence, self.parts.ids.as_ref(), self.now());
+        let change = changes::write_off(command, &number, &evidence, self.parts.ids.as_ref(), self.now());
         let written_off = stored(|| self.parts.decisions.write_off(&change)).await?;
         for alarm in [Alarm::GhostNumber, Alarm::ReleaseInReview] {
             self.parts.alarms.end(alarm, &number.id.to_string());

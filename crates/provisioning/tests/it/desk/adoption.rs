@@ -14,8 +14,8 @@ use uuid::Uuid;
 use super::{called, filed, in_review};
 use crate::asked::Log;
 use crate::fixture::{
-    acknowledgement_lost, deployment, failed, identity, number, order, outcome_unknown, provider_number, usd,
-    user, webhooks,
+    acknowledgement_lost, deployment, failed, identity, marker, number, order, outcome_unknown,
+    provider_number, usd, user, webhooks,
 };
 use crate::stage::Stage;
 

@@ -7,7 +7,7 @@ use trunkline_provisioning::{Advice, AtProvider, Marker};
 use uuid::Uuid;
 
 use super::{called, filed, in_review, orphan, stuck};
-use crate::fixture::{account, identity, number, order, outcome_unknown, provider_number, sighting};
+use crate::fixture::{account, identity, marker, number, order, outcome_unknown, provider_number, sighting};
 use crate::stage::Stage;
 
 async fn advice(mut stage: Stage, found: Result<Option<ProviderNumber>, ()>) -> Advice {

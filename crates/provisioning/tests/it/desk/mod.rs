@@ -10,7 +10,7 @@ use trunkline_provider::ProviderNumber;
 use trunkline_provisioning::LeaseToken;
 use trunkline_provisioning::port::{NumberFile, NumberFiles, Orphan, OrphanFile, OrphanStage};
 
-use crate::fixture::{identity, order};
+use crate::fixture::{identity, number, order, provider_number};
 use crate::stage::Stage;
 
 pub(super) fn called(friendly_name: &str) -> ProviderNumber {

@@ -10,7 +10,7 @@ use trunkline_provisioning::{LeaseToken, Marker, NumberDecisionError, ReviewComm
 use uuid::Uuid;
 
 use super::{called, filed, in_review, orphan, stuck};
-use crate::fixture::{identity, number, other_account, outcome_unknown, provider_number, refused};
+use crate::fixture::{identity, marker, number, other_account, outcome_unknown, provider_number, refused};
 use crate::stage::Stage;
 
 fn review_command(name: NumberName) -> ReviewCommand {
