@@ -91,8 +91,8 @@ async fn an_order_comes_with_its_steps() {
     let mut world = with(reviewed());
     world.audit.expect_audit().times(1).return_once(|filter| {
         assert_eq!((filter.subject.clone(), filter.after), (Some(order().id.to_string()), None));
-        let opener = Origin { actor: Actor::User { user: ann(), key: None }, request_id: Some("r-1".into()) };
-        let mut opened = opener.audit("order.open", order().id, Some(&ann()), at(0));
+        let buyer = Origin { actor: Actor::User { user: ann(), key: None }, request_id: Some("r-1".into()) };
+        let mut opened = buyer.audit("order.open", order().id, Some(&ann()), at(0));
         opened.details = json!({ "phoneNumber": order().phone_number, "charge": order().charge });
         let mut referred = Origin::system().audit("order.refer", order().id, Some(&ann()), at(9));
         referred.details = json!({
