@@ -98,6 +98,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 
 /// Foreign crates that only some layers may name, and which these are.
 const RESERVED: &[(&str, &[&str])] = &[
+    ("rusqlite", &["trunkline-persistence"]),
     ("sqlx", &["trunkline-persistence"]),
     ("axum", &["trunkline-http", "trunkline-twilio-sim", "trunkline", "trunkline-embedding-example"]),
     (
