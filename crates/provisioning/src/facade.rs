@@ -30,9 +30,9 @@ use crate::recovery::RecoveryRound;
 use crate::release::ReleaseTaskEnd;
 use crate::settings::SettingsError;
 use crate::{
-    DecisionError, NumberError, PricedNumber, ProvisioningSettings, PurchaseCommand, PurchaseEnd,
-    PurchaseError, PurchaseOutcome, RecordCommand, ReleaseCommand, ReleaseError, ReleaseOutcome,
-    Progress, ReconcileCommand, ReconcileError, ReleaseProgress, Report, RepointCommand, RepointError, RepointReport,
+    DecisionError, NumberError, PricedNumber, Progress, ProvisioningSettings, PurchaseCommand, PurchaseEnd,
+    PurchaseError, PurchaseOutcome, ReconcileCommand, ReconcileError, RecordCommand, ReleaseCommand,
+    ReleaseError, ReleaseOutcome, ReleaseProgress, RepointCommand, RepointError, RepointReport, Report,
     SearchCommand, SearchError, UpdateCommand,
 };
 

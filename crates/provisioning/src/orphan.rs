@@ -66,22 +66,25 @@ impl Engine {
     }
 
     /// A number may be another's, although the marker says that it is nobody's: a person has to tell.
-    pub(crate) fn leave_in_doubt(&self, found: &ProviderNumber, order: &Order, doubt: ReviewReason) -> Repair {
+    pub(crate) fn leave_in_doubt(
+        &self,
+        found: &ProviderNumber,
+        order: &Order,
+        doubt: ReviewReason,
+    ) -> Repair {
         let sentence =
             "a number has the marker of a failed order and may be another's all the same; it is left alone";
         let onset = Onset::of(Alarm::OrphanInDoubt, &found.identity.number, sentence)
             .with("orderId", order.id.to_string())
             .with("doubt", doubt.as_str());
         self.parts.alarms.raise(onset);
-        Repair::skipped("it may be another's all the same: it was changed since it was bought, or is older than its order")
+        Repair::skipped(
+            "it may be another's all the same: it was changed since it was bought, or is older than its order",
+        )
     }
 
     /// Deletes a number whose release has begun, unless the store has refused to begin it.
-    pub(crate) async fn go_on_with(
-        &self,
-        begun: OrphanAnswer,
-        orphan: Orphan,
-    ) -> Result<Repair, StoreError> {
+    pub(crate) async fn go_on_with(&self, begun: OrphanAnswer, orphan: Orphan) -> Result<Repair, StoreError> {
         match begun {
             OrphanAnswer::Begun(lease) => {
                 self.delete_orphan(StalledOrphan { orphan, lease, attempts: 0 }).await

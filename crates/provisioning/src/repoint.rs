@@ -141,10 +141,7 @@ impl Engine {
     }
 
     /// Live numbers of the account whose rows point elsewhere, page by page.
-    async fn find_elsewhere(
-        &self,
-        report: &mut RepointReport,
-    ) -> Result<Vec<RepointedNumber>, StoreError> {
+    async fn find_elsewhere(&self, report: &mut RepointReport) -> Result<Vec<RepointedNumber>, StoreError> {
         let (mut found, mut after) = (Vec::new(), None);
         loop {
             let page = self.parts.reconciliations.bought_numbers(after, PAGE).await?;
@@ -177,7 +174,10 @@ impl Engine {
         let work = stream::iter(elsewhere).map(|number| async move {
             let id = number.booked.number_id;
             let repair = self.repoint(id, origin).await.unwrap_or_else(|error| {
-                Repair::failed_by("the store did not answer; the row may still have the old addresses", &error)
+                Repair::failed_by(
+                    "the store did not answer; the row may still have the old addresses",
+                    &error,
+                )
             });
             if let Repair::Failed { why } = &repair {
                 tracing::error!(number.id = %id, why, "a number could not be repointed");
@@ -197,7 +197,8 @@ impl Engine {
             let Some(row) = row.filter(|row| row.status.accepts_changes()) else {
                 return Ok(Repair::skipped("it is being released, or waits for an operator"));
             };
-            let Some(identity) = row.identity.as_ref().filter(|identity| self.is_configured_account(identity))
+            let Some(identity) =
+                row.identity.as_ref().filter(|identity| self.is_configured_account(identity))
             else {
                 return Ok(Repair::skipped("it is on another account than the configured one"));
             };

@@ -7,9 +7,9 @@ use trunkline_domain::{NumberSid, Order, OwnedNumber, UserId};
 use trunkline_provider::{AvailableNumber, Bought, Listing, ProviderNumber, Sighting};
 use trunkline_provisioning::Report;
 use trunkline_provisioning::port::{
-    Contradiction, MendingAnswer, NumberPage, OpenAnswer, OrderPage, OrphanAnswer, PassLease, RecordAnswer, ReleaseAnswer,
-    ReleaseTransition, Repeat, SettleAnswer, StalledOrder, StalledOrphan, StalledRelease, Transition,
-    UpdateAnswer,
+    Contradiction, MendingAnswer, NumberPage, OpenAnswer, OrderPage, OrphanAnswer, PassLease, RecordAnswer,
+    ReleaseAnswer, ReleaseTransition, Repeat, SettleAnswer, StalledOrder, StalledOrphan, StalledRelease,
+    Transition, UpdateAnswer,
 };
 use trunkline_wallet::{Balance, CreditAnswer, LedgerSnapshot, TransactionPage};
 

@@ -7,8 +7,8 @@ use anyhow::Context;
 use trunkline_domain::Origin;
 use trunkline_provisioning::port::Missing;
 use trunkline_provisioning::{
-    BookedNumber, Difference, Finding, Found, HeldBack, HeldNumber, Progress, ReconcileCommand, Repair, Repairs,
-    Report, Setting,
+    BookedNumber, Difference, Finding, Found, HeldBack, HeldNumber, Progress, ReconcileCommand, Repair,
+    Repairs, Report, Setting,
 };
 
 use crate::arguments::ReconcileArguments;
@@ -43,8 +43,7 @@ async fn reconcile(arguments: &SettingArguments, command: &ReconcileArguments) -
     let settings = Settings::read(arguments)?;
     logging::install(&settings)?;
     let parts = Parts::open(&settings, Use::Visit).await?;
-    let repairs =
-        if command.repair { Repairs::All { confirmed: command.confirm } } else { Repairs::Nothing };
+    let repairs = if command.repair { Repairs::All { confirmed: command.confirm } } else { Repairs::Nothing };
     let bar = Bar::begin("asking the provider for its numbers");
     let shown = bar.clone();
     let asked = ReconcileCommand { repairs, origin: Origin::command_line() };
@@ -100,9 +99,9 @@ fn for_people(report: &Report) -> String {
     let read = format!("{held} numbers at the provider, {compared} of our rows compared.");
     let findings = |count: u64| if count == 1 { "1 finding".to_owned() } else { format!("{count} findings") };
     lines.push(match (report.complete, *found, report.remaining()) {
-        (false, _, _) => format!(
-            "NOTHING IS CONCLUDED: the provider's list broke off after {held} numbers. Try again."
-        ),
+        (false, _, _) => {
+            format!("NOTHING IS CONCLUDED: the provider's list broke off after {held} numbers. Try again.")
+        }
         (true, 0, _) => format!("The books agree. {read}"),
         (true, _, 0) => format!("The books agree again: every finding was repaired. {read}"),
         (true, found, remaining) if remaining == found => {
@@ -129,8 +128,9 @@ fn told_of_repairs(report: &Report) -> Option<String> {
         let (done, skipped, failed) = (counts.done, counts.skipped, counts.failed);
         return Some(format!("repaired {done}, left alone {skipped}, failed {failed}"));
     }
-    (report.repairable > 0)
-        .then(|| format!("{} of these would be repaired by `trunkline reconcile --repair`", report.repairable))
+    (report.repairable > 0).then(|| {
+        format!("{} of these would be repaired by `trunkline reconcile --repair`", report.repairable)
+    })
 }
 
 fn told_with_repair(found: &Found) -> String {

@@ -94,7 +94,8 @@ fn for_people(report: &RepointReport, mode: RepointMode) -> String {
 /// A line for a number that changes, or did not; nothing where all went well, of which there may be thousands.
 fn told(number: &RepointedNumber, mode: RepointMode) -> Option<String> {
     let booked = &number.booked;
-    let who = format!("{} of {} ({}, {})", booked.phone_number, booked.user, booked.number_id, booked.number_sid);
+    let who =
+        format!("{} of {} ({}, {})", booked.phone_number, booked.user, booked.number_id, booked.number_sid);
     match (&number.repair, mode) {
         (Some(Repair::Failed { why }), _) => Some(format!("{who}: NOT REPOINTED: {why}")),
         (Some(Repair::Skipped { why }), _) => Some(format!("{who}: left alone: {why}")),

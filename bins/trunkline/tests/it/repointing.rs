@@ -40,8 +40,14 @@ async fn pointing_to(stage: &Stage, host: &str) -> (usize, usize) {
 async fn numbers_follow_through_429s_and_only_once() {
     let stage = stage_with(8).await;
     let (status, report) = repoint(&stage, &["--dry-run"]);
-    assert_eq!((status, report["elsewhere"].as_u64(), report["rightAlready"].as_u64()), (0, Some(8), Some(0)));
-    assert_eq!(report["numbers"][0]["to"]["voiceUrl"], "https://moved.example.com/api/voice-agent/handle-call");
+    assert_eq!(
+        (status, report["elsewhere"].as_u64(), report["rightAlready"].as_u64()),
+        (0, Some(8), Some(0))
+    );
+    assert_eq!(
+        report["numbers"][0]["to"]["voiceUrl"],
+        "https://moved.example.com/api/voice-agent/handle-call"
+    );
     assert_eq!(pointing_to(&stage, "moved.example.com").await.0, 0, "a dry run changes nothing");
 
     let released = stage.numbers().await[0]["id"].as_str().unwrap().to_owned();
@@ -55,7 +61,10 @@ async fn numbers_follow_through_429s_and_only_once() {
 
     stage.twilio().clear_requests();
     let (status, report) = repoint(&stage, &[]);
-    assert_eq!((status, report["elsewhere"].as_u64(), report["rightAlready"].as_u64()), (0, Some(0), Some(7)));
+    assert_eq!(
+        (status, report["elsewhere"].as_u64(), report["rightAlready"].as_u64()),
+        (0, Some(0), Some(7))
+    );
     assert!(stage.twilio().requests().is_empty(), "what is right is left alone");
 }
 
@@ -96,6 +105,7 @@ async fn a_number_that_twilio_refuses_to_change_is_listed() {
     assert_eq!(output.status.code(), Some(1), "{told}");
     assert!(told.contains("2 of 3 numbers repointed") && told.contains("1 STILL POINT ELSEWHERE"), "{told}");
     assert_eq!(repoint(&stage, &[]).0, 0, "the others go on, and the next run takes it");
-    let nowhere = stage.command_with(&["webhooks", "repoint"], &[]).env_remove("PUBLIC_URL").output().unwrap();
+    let nowhere =
+        stage.command_with(&["webhooks", "repoint"], &[]).env_remove("PUBLIC_URL").output().unwrap();
     assert_eq!(nowhere.status.code(), Some(2));
 }

@@ -81,7 +81,8 @@ async fn no_false_finding_beside_purchases_and_releases() {
     let (mut whole, mut broken, mut compared, mut skipped) = (0, 0, 0, 0);
     for run in 0..runs {
         let asked = Arc::clone(&stage);
-        let output = tokio::task::spawn_blocking(move || asked.command(&["reconcile", "--json"])).await.unwrap();
+        let output =
+            tokio::task::spawn_blocking(move || asked.command(&["reconcile", "--json"])).await.unwrap();
         match output.status.code() {
             // The list broke off, or could not be begun.
             Some(2) => broken += 1,

@@ -14,8 +14,8 @@ use trunkline_domain::{
 };
 use trunkline_persistence::{PostgresOptions, PostgresStore, SqliteOptions, SqliteStore};
 use trunkline_provisioning::port::{
-    Businesses, NumberFilter, NumberStore, OrderFilter, OrderStore, OrphanStore, PurchaseStore, ReconciliationStore, ReleaseStore,
-    Scope,
+    Businesses, NumberFilter, NumberStore, OrderFilter, OrderStore, OrphanStore, PurchaseStore,
+    ReconciliationStore, ReleaseStore, Scope,
 };
 use trunkline_provisioning::{
     CurrentPrices, Provisioning, ProvisioningParts, ProvisioningSettings, PurchaseCommand,
@@ -178,7 +178,14 @@ fn provisioning<S>(
     settings: ProvisioningSettings,
 ) -> Provisioning
 where
-    S: PurchaseStore + ReleaseStore + OrphanStore + NumberStore + OrderStore + ReconciliationStore + Businesses + 'static,
+    S: PurchaseStore
+        + ReleaseStore
+        + OrphanStore
+        + NumberStore
+        + OrderStore
+        + ReconciliationStore
+        + Businesses
+        + 'static,
 {
     let mut config = TwilioConfig::new(ACCOUNT_SID.parse().unwrap(), SecretString::from(AUTH_TOKEN));
     config.base_url = simulator.url().parse().unwrap();

@@ -161,7 +161,9 @@ pub async fn a_report_is_kept_whole(f: &Fixture) {
     ];
     let repairs = [Some(Repair::Done), None, None]
         .into_iter()
-        .chain([Repair::Skipped { why: "why".to_owned() }, Repair::Failed { why: "why".to_owned() }].map(Some))
+        .chain(
+            [Repair::Skipped { why: "why".to_owned() }, Repair::Failed { why: "why".to_owned() }].map(Some),
+        )
         .chain(std::iter::repeat(None));
     let odd = TimeDelta::nanoseconds(789);
     let whole = Report {
@@ -173,7 +175,11 @@ pub async fn a_report_is_kept_whole(f: &Fixture) {
         repairable: 3,
         repairs: RepairCounts { done: 1, skipped: 1, failed: 1 },
         held_back: Some(HeldBack { would_repair: 12, limit: 3 }),
-        findings: findings.into_iter().zip(repairs).map(|(finding, repair)| Found { finding, repair }).collect(),
+        findings: findings
+            .into_iter()
+            .zip(repairs)
+            .map(|(finding, repair)| Found { finding, repair })
+            .collect(),
         ..f.report()
     };
     f.keep_report(&whole).await;

@@ -11,8 +11,8 @@ use uuid::Uuid;
 use super::fixture::{Fixture, account, ann, bob, phone, sid, terms, usd};
 use crate::LeaseToken;
 use crate::port::{
-    ClaimEnd, LeftoverOpening, Mending, MendingAnswer, NumberUpdate, OpenAnswer, Orphan, OrphanAnswer, OrphanEnd,
-    OrphanParking, OrphanRefusal, PassResult, ReleaseEnd,
+    ClaimEnd, LeftoverOpening, Mending, MendingAnswer, NumberUpdate, OpenAnswer, Orphan, OrphanAnswer,
+    OrphanEnd, OrphanParking, OrphanRefusal, PassResult, ReleaseEnd,
 };
 
 async fn given_back(f: &Fixture, n: u16) -> OwnedNumber {
@@ -50,7 +50,7 @@ const fn refused(refusal: OrphanRefusal) -> OrphanAnswer {
 /// Nobody else can buy the number meanwhile, and a worker that left it is followed by another.
 pub async fn a_leftover_is_released_as_an_orphan_is(f: &Fixture) {
     let number = given_back(f, 1).await;
-    let OrphanAnswer::Begun(lease) = begin(f, opening(f, &number)).await else { panic!("not begun") };
+    let OrphanAnswer::Begun(lease) = begin(f, opening(f, &number)).await else { unreachable!("it is begun") };
     assert_eq!(begin(f, opening(f, &number)).await, refused(OrphanRefusal::InProgress));
     f.credit(&bob(), usd("3")).await;
     assert!(!opens(f, 1).await);
@@ -62,7 +62,9 @@ pub async fn a_leftover_is_released_as_an_orphan_is(f: &Fixture) {
         at: f.now(),
     };
     assert!(f.orphans.park(&Change::new(parking)).await.unwrap());
-    let [stalled] = &f.orphans.claim_stalled(terms(), 10).await.unwrap()[..] else { panic!("not taken over") };
+    let [stalled] = &f.orphans.claim_stalled(terms(), 10).await.unwrap()[..] else {
+        unreachable!("it is taken over")
+    };
     assert_eq!((&stalled.orphan, stalled.attempts), (&opening(f, &number).orphan, 4));
     end(f, &number).await;
     assert!(opens(f, 1).await);

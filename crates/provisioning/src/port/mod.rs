@@ -30,8 +30,8 @@ pub use order_store::{OrderFilter, OrderPage, OrderStore};
 #[cfg(feature = "mock")]
 pub use orphan_store::MockOrphanStore;
 pub use orphan_store::{
-    LeftoverOpening, Orphan, OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral, OrphanRefusal,
-    OrphanStore, PassLease, PassResult, StalledOrphan,
+    LeftoverOpening, Orphan, OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral,
+    OrphanRefusal, OrphanStore, PassLease, PassResult, StalledOrphan,
 };
 #[cfg(feature = "mock")]
 pub use purchase_store::MockPurchaseStore;

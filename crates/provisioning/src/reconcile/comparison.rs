@@ -141,7 +141,11 @@ pub(super) fn judge_unnamed(
 }
 
 /// What of a number is set up otherwise than its row says.
-pub(super) fn differences(row: &OwnedNumber, held: &ProviderNumber, deployment: DeploymentId) -> Vec<Difference> {
+pub(super) fn differences(
+    row: &OwnedNumber,
+    held: &ProviderNumber,
+    deployment: DeploymentId,
+) -> Vec<Difference> {
     let mut found = Vec::new();
     let mut compare = |setting, held: Option<&str>, booked: Option<&str>| {
         if held != booked {

@@ -21,5 +21,5 @@ pub use finding::{BookedNumber, Difference, Finding, HeldNumber, Setting};
 pub use plan::Repairs;
 pub use reconciler::{Progress, ReconcileError};
 pub(crate) use report::count;
-pub(crate) use schedule::addresses_in;
 pub use report::{FINDINGS_KEPT, Found, HeldBack, Repair, RepairCounts, Report};
+pub(crate) use schedule::addresses_in;

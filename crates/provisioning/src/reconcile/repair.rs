@@ -132,7 +132,9 @@ impl Engine {
         let found = match self.patiently(|| self.parts.provider.fetch(identity)).await {
             Ok(Some(found)) => found,
             Ok(None) => return left(Repair::skipped("the provider does not have it any more")),
-            Err(error) => return left(Repair::failed_by("the provider did not say how it is set up", &error)),
+            Err(error) => {
+                return left(Repair::failed_by("the provider did not say how it is set up", &error));
+            }
         };
         let differences = differences(row, &found, self.settings.deployment);
         if differences.is_empty() {

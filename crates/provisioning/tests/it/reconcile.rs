@@ -140,14 +140,8 @@ impl Books {
             clock: Arc::new(Fixed),
             ids: Arc::new(RandomIds),
         };
-        let progress = Arc::new(Mutex::new(Vec::new()));
-        let heard = Arc::clone(&progress);
-        let provisioning = Provisioning::new(parts, settings()).unwrap();
-        let command = ReconcileCommand { repairs: Repairs::Nothing, origin: Origin::command_line() };
-        let report =
-            provisioning.reconcile(command, Arc::new(move |step| heard.lock().unwrap().push(step))).await;
+        let (report, progress) = asked_for(parts).await;
         let (kept, passes) = (kept.lock().unwrap().clone(), passes.lock().unwrap().clone());
-        let progress = progress.lock().unwrap().clone();
         Done { report, kept, passes, progress }
     }
 
@@ -165,6 +159,18 @@ impl Books {
     async fn findings(self) -> Vec<Finding> {
         self.report().await.findings.into_iter().map(|found| found.finding).collect()
     }
+}
+
+/// Reconciles once, and answers how far it said that it was.
+async fn asked_for(parts: ProvisioningParts) -> (Result<Report, ReconcileError>, Vec<Progress>) {
+    let progress = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&progress);
+    let provisioning = Provisioning::new(parts, settings()).unwrap();
+    let command = ReconcileCommand { repairs: Repairs::Nothing, origin: Origin::command_line() };
+    let report =
+        provisioning.reconcile(command, Arc::new(move |step| heard.lock().unwrap().push(step))).await;
+    let progress = progress.lock().unwrap().clone();
+    (report, progress)
 }
 
 fn classes(findings: &[Finding]) -> Vec<&'static str> {
@@ -335,7 +341,11 @@ async fn an_incomplete_list_concludes_nothing_about_any_number() {
     let done = books.reconcile().await;
     let report = done.report.unwrap();
     assert!(!report.complete);
-    assert_eq!(report.findings, [Found::from(Finding::Contradiction(contradiction))], "our own books need no list");
+    assert_eq!(
+        report.findings,
+        [Found::from(Finding::Contradiction(contradiction))],
+        "our own books need no list"
+    );
 }
 
 #[tokio::test]

@@ -16,9 +16,9 @@ use trunkline_provider::{
 };
 use trunkline_provisioning::port::{
     BegunRelease, Businesses, MockBusinesses, MockNumberStore, MockOrderStore, MockOrphanStore,
-    MockPurchaseStore, MockReconciliationStore, MockReleaseStore, OpenAnswer, OpenedPurchase, OrphanAnswer, PurchaseOpening,
-    PurchaseSettlement, PurchaseStore, ReleaseAnswer, ReleaseTransition, SettleAnswer, StoreError,
-    Transition, UpdateAnswer,
+    MockPurchaseStore, MockReconciliationStore, MockReleaseStore, OpenAnswer, OpenedPurchase, OrphanAnswer,
+    PurchaseOpening, PurchaseSettlement, PurchaseStore, ReleaseAnswer, ReleaseTransition, SettleAnswer,
+    StoreError, Transition, UpdateAnswer,
 };
 use trunkline_provisioning::{CurrentPrices, Provisioning, ProvisioningParts, ProvisioningSettings};
 use uuid::Uuid;

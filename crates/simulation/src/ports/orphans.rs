@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use trunkline_domain::Change;
 use trunkline_provisioning::LeaseTerms;
 use trunkline_provisioning::port::{
-    LeftoverOpening, OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral, OrphanStore, PassLease,
-    PassResult, StalledOrphan, StoreError,
+    LeftoverOpening, OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral, OrphanStore,
+    PassLease, PassResult, StalledOrphan, StoreError,
 };
 
 use super::Link;

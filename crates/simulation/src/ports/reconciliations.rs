@@ -4,9 +4,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use trunkline_domain::{AuditEntry, Change, NumberId, OwnedNumber};
 use trunkline_provisioning::Report;
-use trunkline_provisioning::port::{
-    Contradiction, Mending, MendingAnswer, ReconciliationStore, StoreError,
-};
+use trunkline_provisioning::port::{Contradiction, Mending, MendingAnswer, ReconciliationStore, StoreError};
 
 use super::Link;
 

@@ -9,8 +9,8 @@ use trunkline_domain::{Currency, Money, PriceBook, RandomIds, SystemClock, Webho
 use trunkline_embedding_example::{Studio, router};
 use trunkline_provider::MockNumberProvider;
 use trunkline_provisioning::port::{
-    MockNumberStore, MockOrderStore, MockOrphanStore, MockPurchaseStore, MockReconciliationStore, MockReleaseStore, OpenAnswer,
-    OpenRefusal,
+    MockNumberStore, MockOrderStore, MockOrphanStore, MockPurchaseStore, MockReconciliationStore,
+    MockReleaseStore, OpenAnswer, OpenRefusal,
 };
 use trunkline_provisioning::{CurrentPrices, Provisioning, ProvisioningParts, ProvisioningSettings};
 

@@ -15,7 +15,10 @@ use crate::sqlite::writer::Transaction;
 
 impl NumberRow {
     /// Reads one number, if it exists.
-    pub(in crate::sqlite) async fn find(connection: &mut SqliteConnection, id: NumberId) -> Result<Option<Self>, Fault> {
+    pub(in crate::sqlite) async fn find(
+        connection: &mut SqliteConnection,
+        id: NumberId,
+    ) -> Result<Option<Self>, Fault> {
         let row =
             sqlx::query_as(concat!("SELECT ", number_columns!(), " FROM business_numbers WHERE id = ?1"))
                 .bind(text(id))

@@ -9,9 +9,9 @@ use trunkline_provisioning::LeaseToken;
 use trunkline_provisioning::contract::Fixture;
 use trunkline_provisioning::contract::fixture::{account, ann, key, opened, sid, terms, unexpected, usd};
 use trunkline_provisioning::port::{
-    Authority, ClaimEnd, LateSuccess, LeftoverOpening, Mending, NumberRecording, NumberUpdate, Orphan, OrphanEnd, OrphanOpening,
-    OrphanParking, OrphanReferral, PassResult, PurchaseParking, PurchaseReferral, ReleaseAnswer, ReleaseEnd,
-    ReleaseParking, ReleaseReferral, ReleaseReturn,
+    Authority, ClaimEnd, LateSuccess, LeftoverOpening, Mending, NumberRecording, NumberUpdate, Orphan,
+    OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral, PassResult, PurchaseParking, PurchaseReferral,
+    ReleaseAnswer, ReleaseEnd, ReleaseParking, ReleaseReferral, ReleaseReturn,
 };
 use trunkline_testkit::{Cluster, Durability, Proxy};
 

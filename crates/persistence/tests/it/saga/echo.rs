@@ -4,8 +4,8 @@ use std::fmt::Debug;
 
 use trunkline_provisioning::PurchaseEnd;
 use trunkline_provisioning::port::{
-    MendingAnswer, OpenAnswer, OrphanAnswer, OrphanRefusal, ReleaseAnswer, ReleaseTransition, Repeat, SettleAnswer,
-    Transition, UpdateAnswer,
+    MendingAnswer, OpenAnswer, OrphanAnswer, OrphanRefusal, ReleaseAnswer, ReleaseTransition, Repeat,
+    SettleAnswer, Transition, UpdateAnswer,
 };
 use trunkline_wallet::CreditAnswer;
 

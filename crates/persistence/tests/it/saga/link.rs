@@ -6,19 +6,19 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use trunkline_domain::{
-    AuditEntry, BusinessId, Change, Currency, NumberId, Order, OrderId, OwnedNumber, PhoneNumber, ProviderIdentity,
-    RequestKey, TransferId, UserId,
+    AuditEntry, BusinessId, Change, Currency, NumberId, Order, OrderId, OwnedNumber, PhoneNumber,
+    ProviderIdentity, RequestKey, TransferId, UserId,
 };
 use trunkline_provisioning::contract::Fixture;
 use trunkline_provisioning::contract::fixture::{ann, bob, business};
 use trunkline_provisioning::port::{
-    Businesses, BusinessesError, Contradiction, LateSuccess, LeftoverOpening, Mending, MendingAnswer, NumberFilter, NumberPage, NumberRecording, NumberStore,
-    NumberUpdate, OpenAnswer, OrderFilter, OrderPage, OrderStore, OrphanAnswer, OrphanEnd, OrphanOpening,
-    OrphanParking, OrphanReferral, OrphanStore, PassLease, PassResult, PurchaseAbort, PurchaseOpening,
-    PurchaseParking, PurchaseReferral, PurchaseSettlement, PurchaseStore, ReconciliationStore, RecordAnswer, ReleaseAnswer,
-    ReleaseEnd, ReleaseOpening, ReleaseParking, ReleaseReferral, ReleaseReturn, ReleaseStore,
-    ReleaseTransition, Repeat, Scope, SettleAnswer, StalledOrder, StalledOrphan, StalledRelease, StoreError,
-    Transition, UpdateAnswer,
+    Businesses, BusinessesError, Contradiction, LateSuccess, LeftoverOpening, Mending, MendingAnswer,
+    NumberFilter, NumberPage, NumberRecording, NumberStore, NumberUpdate, OpenAnswer, OrderFilter, OrderPage,
+    OrderStore, OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral, OrphanStore,
+    PassLease, PassResult, PurchaseAbort, PurchaseOpening, PurchaseParking, PurchaseReferral,
+    PurchaseSettlement, PurchaseStore, ReconciliationStore, RecordAnswer, ReleaseAnswer, ReleaseEnd,
+    ReleaseOpening, ReleaseParking, ReleaseReferral, ReleaseReturn, ReleaseStore, ReleaseTransition, Repeat,
+    Scope, SettleAnswer, StalledOrder, StalledOrphan, StalledRelease, StoreError, Transition, UpdateAnswer,
 };
 use trunkline_provisioning::{LeaseTerms, PurchaseEnd, ReleaseOutcome, Report};
 use trunkline_wallet::{
@@ -183,7 +183,9 @@ impl ReconciliationStore for Link {
     }
 
     async fn webhooks_used(&self) -> Result<Vec<String>, StoreError> {
-        self.process.ask("reconciliations.webhooks_used", || self.stores.reconciliations.webhooks_used()).await
+        self.process
+            .ask("reconciliations.webhooks_used", || self.stores.reconciliations.webhooks_used())
+            .await
     }
 }
 
