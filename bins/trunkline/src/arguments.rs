@@ -216,7 +216,7 @@ pub(crate) struct ReconcileArguments {
 
 #[derive(Subcommand)]
 pub(crate) enum WebhooksCommand {
-    /// Point every number to the present PUBLIC_URL: first at Twilio, then here.
+    /// Point every number to the present public address: first at Twilio, then here.
     #[command(
         after_help = "Example:\n  trunkline webhooks repoint --public-url https://numbers.example.com --dry-run\n  \
                       trunkline webhooks repoint --public-url https://numbers.example.com\n\n\

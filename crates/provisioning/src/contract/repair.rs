@@ -50,7 +50,7 @@ const fn refused(refusal: OrphanRefusal) -> OrphanAnswer {
 /// Nobody else can buy the number meanwhile, and a worker that left it is followed by another.
 pub async fn a_leftover_is_released_as_an_orphan_is(f: &Fixture) {
     let number = given_back(f, 1).await;
-    let OrphanAnswer::Begun(lease) = begin(f, opening(f, &number)).await else { panic!("not begun") };
+    let OrphanAnswer::Begun(lease) = begin(f, opening(f, &number)).await else { unreachable!("it is begun") };
     assert_eq!(begin(f, opening(f, &number)).await, refused(OrphanRefusal::InProgress));
     f.credit(&bob(), usd("3")).await;
     assert!(!opens(f, 1).await);
@@ -63,7 +63,7 @@ pub async fn a_leftover_is_released_as_an_orphan_is(f: &Fixture) {
     };
     assert!(f.orphans.park(&Change::new(parking)).await.unwrap());
     let [stalled] = &f.orphans.claim_stalled(terms(), 10).await.unwrap()[..] else {
-        panic!("not taken over")
+        unreachable!("it is taken over")
     };
     assert_eq!((&stalled.orphan, stalled.attempts), (&opening(f, &number).orphan, 4));
     end(f, &number).await;

@@ -312,8 +312,8 @@ impl Engine {
     /// Says that repairs were held back, or that they no longer are.
     pub(super) fn tell_of_brake(&self, report: &Report, repairs: Repairs) {
         let alarms = self.parts.alarms.as_ref();
-        match (report.held_back, repairs) {
-            (Some(held_back), _) if held_back.would_repair > held_back.limit => {
+        match report.held_back {
+            Some(held_back) if held_back.would_repair > held_back.limit => {
                 let sentence =
                     "a reconciliation would have repaired more than is usual, and repaired nothing";
                 let onset = Onset::of(Alarm::RepairsHeldBack, &report.account, sentence)
@@ -321,12 +321,11 @@ impl Engine {
                     .with("limit", held_back.limit);
                 alarms.raise(onset);
             }
-            // What was confirmed was another number: nothing is known of whether it is too much.
-            (Some(_), _) | (None, Repairs::Nothing) => {}
-            (None, Repairs::Leftovers | Repairs::All { .. }) if report.complete => {
+            None if report.complete && repairs != Repairs::Nothing => {
                 alarms.end(Alarm::RepairsHeldBack, report.account.as_str());
             }
-            (None, Repairs::Leftovers | Repairs::All { .. }) => {}
+            // Nobody asked for repairs, or another number was confirmed: that says nothing of whether it is too much.
+            Some(_) | None => {}
         }
     }
 }

@@ -96,7 +96,8 @@ impl Repair {
         let mut why = format!("{what}: {error}");
         let mut source = error.source();
         while let Some(cause) = source {
-            why.push_str(&format!(": {cause}"));
+            why.push_str(": ");
+            why.push_str(&cause.to_string());
             source = cause.source();
         }
         Self::Failed { why }

@@ -65,7 +65,7 @@ impl Engine {
         match self.compare_and_repair(&listing, begun_at, &command, &|_| {}).await {
             Ok(report) => {
                 self.finish_pass(pass, account, Some(listing)).await?;
-                self.tell(&report);
+                tell(&report);
                 self.tell_of_brake(&report, command.repairs);
                 self.keep(&report, &command.origin).await
             }
@@ -103,15 +103,6 @@ impl Engine {
             tracing::info!(freed, "claims have cooled down");
         }
         Ok(())
-    }
-
-    fn tell(&self, report: &Report) {
-        let (found, repaired) = (report.found, report.repairs.done);
-        if report.remaining() > 0 {
-            tracing::warn!(found, repaired, "the books disagree; `trunkline reconcile` says how");
-        } else {
-            tracing::info!(found, repaired, "the provider's numbers and ours were compared");
-        }
     }
 
     /// Raises an alarm when no reconciliation has come to its end for long. The next one that does ends it.
@@ -159,4 +150,13 @@ impl Engine {
 pub(crate) fn addresses_in(webhooks: &WebhookUrls) -> impl Iterator<Item = String> + Send + use<> {
     let WebhookUrls { voice_url, sms_url, status_callback_url } = webhooks.clone();
     [voice_url, sms_url, status_callback_url].into_iter().flatten()
+}
+
+fn tell(report: &Report) {
+    let (found, repaired) = (report.found, report.repairs.done);
+    if report.remaining() > 0 {
+        tracing::warn!(found, repaired, "the books disagree; `trunkline reconcile` says how");
+    } else {
+        tracing::info!(found, repaired, "the provider's numbers and ours were compared");
+    }
 }

@@ -141,14 +141,8 @@ impl Books {
             clock: Arc::new(Fixed),
             ids: Arc::new(RandomIds),
         };
-        let progress = Arc::new(Mutex::new(Vec::new()));
-        let heard = Arc::clone(&progress);
-        let provisioning = Provisioning::new(parts, settings()).unwrap();
-        let command = ReconcileCommand { repairs: Repairs::Nothing, origin: Origin::command_line() };
-        let report =
-            provisioning.reconcile(command, Arc::new(move |step| heard.lock().unwrap().push(step))).await;
+        let (report, progress) = asked_for(parts).await;
         let (kept, passes) = (kept.lock().unwrap().clone(), passes.lock().unwrap().clone());
-        let progress = progress.lock().unwrap().clone();
         Done { report, kept, passes, progress }
     }
 
@@ -166,6 +160,18 @@ impl Books {
     async fn findings(self) -> Vec<Finding> {
         self.report().await.findings.into_iter().map(|found| found.finding).collect()
     }
+}
+
+/// Reconciles once, and answers how far it said that it was.
+async fn asked_for(parts: ProvisioningParts) -> (Result<Report, ReconcileError>, Vec<Progress>) {
+    let progress = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&progress);
+    let provisioning = Provisioning::new(parts, settings()).unwrap();
+    let command = ReconcileCommand { repairs: Repairs::Nothing, origin: Origin::command_line() };
+    let report =
+        provisioning.reconcile(command, Arc::new(move |step| heard.lock().unwrap().push(step))).await;
+    let progress = progress.lock().unwrap().clone();
+    (report, progress)
 }
 
 fn classes(findings: &[Finding]) -> Vec<&'static str> {
