@@ -22,6 +22,7 @@ async fn an_orphans_standing_is_read(f: &Fixture, reader: &dyn OrphanReader) {
     let identity = ProviderIdentity { account: account(), number: sid(7) };
     let standing = async || reader.orphan_standing(&identity).await.unwrap();
     assert_eq!(standing().await, None);
+    f.credit(&ann(), usd("5")).await;
     let failed = f.open(&ann(), 1, usd("1.50")).await;
     f.fail(&failed, ClaimEnd::Cool).await;
     let (phone_number, order) = (failed.order.phone_number.clone(), failed.order.id);
