@@ -71,7 +71,7 @@ async fn no_false_finding_beside_purchases_and_releases() {
     let runs: u64 = std::env::var(RUNS).ok().and_then(|text| text.parse().ok()).unwrap_or(8);
     let mut environment = SCALED.to_vec();
     environment.retain(|(name, _)| !["PASS_INTERVAL_S", "RECONCILE_AFTER_S"].contains(name));
-    environment.extend([("PASS_INTERVAL_S", "3600"), ("RECONCILE_AFTER_S", "1"), ("LOG", "error")]);
+    environment.extend([("PASS_INTERVAL_S", "3600"), ("RECONCILE_AFTER_S", "1")]);
     let stage = Arc::new(Stage::on(Engine::Sqlite, "100000.00", &environment).await);
     script_weather(&stage);
     let load = Arc::new(Load::default());

@@ -87,6 +87,7 @@ impl SqliteStore {
         before: DateTime<Utc>,
         limit: u16,
     ) -> Result<Vec<Contradiction>, Failure> {
+        self.writer.write(FreshStatistics).await?;
         let mut connection = self.readers.apart().await?;
         let rows: Vec<ContradictionRow> = sqlx::query_as(
             "SELECT id, user_id, phone_number, lacks_charge, lacks_number
@@ -139,6 +140,21 @@ impl SqliteStore {
             .fetch_all(&mut *connection)
             .await?;
         Ok(used)
+    }
+}
+
+/// Counts the rows of tables that have grown since they were last counted. What was counted when they were nearly empty
+/// makes the planner go through a whole table for each row of another.
+struct FreshStatistics;
+
+#[async_trait]
+impl Work for FreshStatistics {
+    type Answer = ();
+
+    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Decision<()>, Fault> {
+        // All tables (0x10000), a bounded number of rows of each (0x10), if it is needed (0x2).
+        sqlx::query("PRAGMA optimize = 0x10012").execute(&mut *transaction.connection).await?;
+        Ok(Decision::Applied(()))
     }
 }
 

@@ -30,7 +30,7 @@ fn gone() -> Order {
 }
 
 fn listing(numbers: Vec<ProviderNumber>) -> Listing {
-    Listing { account: account(), numbers, complete: true, begun_at: at(0) }
+    Listing { account: account(), numbers, complete: true, begun_at: at(3_600) }
 }
 
 /// A stage on which a pass is due, and the account holds the number of a failed order.
