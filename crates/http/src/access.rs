@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use trunkline_domain::{Origin, UserId};
+use trunkline_domain::{Actor, Origin, UserId};
 use trunkline_tenancy::{Action, Denial, Naming, Principal, Scope, Tenancy};
 
 use crate::ApiState;
@@ -97,6 +97,12 @@ impl Caller {
             actor: self.principal.actor(concerned),
             request_id: Some(self.request_id.as_str().to_owned()),
         }
+    }
+
+    /// The same of an operator, about what is no user's. Only for callers whom tenancy lets operate.
+    pub(crate) fn operator_origin(&self) -> Origin {
+        let actor = Actor::Operator { key: self.principal.key };
+        Origin { actor, request_id: Some(self.request_id.as_str().to_owned()) }
     }
 }
 

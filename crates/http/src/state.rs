@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
+use trunkline_alarms::AlarmDesk;
 use trunkline_domain::Currency;
-use trunkline_provisioning::Provisioning;
+use trunkline_provisioning::{Provisioning, Runway, Sales};
 use trunkline_tenancy::{AuditTrail, Tenancy};
 use trunkline_voice::Voice;
 use trunkline_wallet::Wallets;
@@ -26,6 +27,12 @@ pub struct ApiState {
     pub audit: AuditTrail,
     /// What happens on a call or text.
     pub voice: Voice,
+    /// The switch of sales.
+    pub sales: Sales,
+    /// The money at the provider.
+    pub runway: Runway,
+    /// What operators are woken for.
+    pub alarms: AlarmDesk,
     /// Under which auth tokens Twilio may sign its webhooks; none where Twilio is not configured, and then every
     /// webhook is refused. Two while a token is being changed.
     pub webhook_auth_tokens: Vec<SecretString>,

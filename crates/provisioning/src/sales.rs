@@ -1,9 +1,11 @@
 //! The operator's switch: stops and starts sales, each with who and why.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use trunkline_domain::{AuditEntry, Change, Clock, Origin};
 
+use crate::Provisioning;
 use crate::engine::stored;
 use crate::port::{SalesStart, SalesState, SalesStop, SalesStore, StartAnswer, StopAnswer, StoreError};
 
@@ -61,6 +63,13 @@ impl Sales {
 
     fn audit(&self, action: &str, reason: Option<String>, origin: &Origin) -> AuditEntry {
         AuditEntry { reason, ..origin.audit(action, SALES, None, self.clock.now()) }
+    }
+}
+
+impl Provisioning {
+    /// How many orders of all users are opened a day, by UTC, at most; `None` without a limit.
+    pub fn purchases_per_day(&self) -> Option<NonZeroU32> {
+        self.engine.settings.purchases_per_day
     }
 }
 

@@ -115,7 +115,7 @@ impl<'a> Status<'a> {
         let SalesState { stop, pause, purchases_today, .. } = &self.state;
         let figures = self.looked.as_ref().ok();
         json!({
-            "open": self.state.are_open() && !is_cap_reached(&self.state, self.settings),
+            "open": self.state.are_open() && !self.state.is_day_used_up(self.settings.purchases_per_day),
             "stop": stop.as_ref().map(|SalesStop { by, reason, at }| {
                 json!({ "by": by, "reason": reason, "since": at })
             }),
@@ -149,7 +149,7 @@ fn verdict(state: &SalesState, settings: &Settings) -> String {
             shown(*at)
         ));
     }
-    if is_cap_reached(state, settings) {
+    if state.is_day_used_up(settings.purchases_per_day) {
         lines
             .push("SALES ARE PAUSED until midnight (UTC): the purchases of this day are used up.".to_owned());
     }
@@ -157,10 +157,6 @@ fn verdict(state: &SalesState, settings: &Settings) -> String {
         lines.push("Sales are open.".to_owned());
     }
     lines.join("\n")
-}
-
-fn is_cap_reached(state: &SalesState, settings: &Settings) -> bool {
-    settings.purchases_per_day.is_some_and(|cap| state.purchases_today >= u64::from(cap.get()))
 }
 
 fn coming(figures: &RunwayFigures) -> String {

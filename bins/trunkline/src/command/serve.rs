@@ -127,6 +127,9 @@ fn api_state(settings: &Settings, parts: &Parts) -> ApiState {
         tenancy: parts.tenancy.clone(),
         audit: parts.audit.clone(),
         voice: parts.voice.clone(),
+        sales: parts.sales.clone(),
+        runway: parts.runway.clone(),
+        alarms: parts.alarms.clone(),
         webhook_auth_tokens: tokens,
         public_url: settings.public_url.clone(),
         settings: HttpSettings {

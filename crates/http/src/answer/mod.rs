@@ -38,6 +38,19 @@ pub(crate) struct Done {
     success: Success,
 }
 
+/// An answer that says what was done, or what follows.
+#[derive(Debug, Serialize)]
+pub(crate) struct Told {
+    success: Success,
+    message: &'static str,
+}
+
+impl Told {
+    pub(crate) const fn new(message: &'static str) -> Self {
+        Self { success: Success, message }
+    }
+}
+
 /// What was made: 201, or 200 where it was there before.
 pub(crate) fn made(body: impl Serialize, repeated: bool) -> Response {
     let status = if repeated { StatusCode::OK } else { StatusCode::CREATED };

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use trunkline_domain::{BusinessId, NumberId, OrderId, UserId};
+use trunkline_provisioning::port::NumberName;
 
 use crate::problem::{ErrorCode, Problem};
 
@@ -19,6 +20,10 @@ pub(crate) trait Identity: FromStr {
 }
 
 impl Identity for NumberId {
+    const MISSING: ErrorCode = ErrorCode::NumberNotFound;
+}
+
+impl Identity for NumberName {
     const MISSING: ErrorCode = ErrorCode::NumberNotFound;
 }
 

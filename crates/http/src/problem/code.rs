@@ -58,6 +58,8 @@ error_codes! {
     OrderNotFound = "ORDER_NOT_FOUND", NOT_FOUND, "No such order";
     /// No such business within the caller's reach.
     BusinessNotFound = "BUSINESS_NOT_FOUND", NOT_FOUND, "No such business";
+    /// No such alarm is open.
+    AlarmNotFound = "ALARM_NOT_FOUND", NOT_FOUND, "No such open alarm";
     /// The named user does not exist.
     UserNotFound = "USER_NOT_FOUND", NOT_FOUND, "No such user";
     /// The route does not know the method.
@@ -72,12 +74,16 @@ error_codes! {
     PriceChanged = "PRICE_CHANGED", CONFLICT, "The price has changed";
     /// The number is being released or under review.
     NumberBusy = "NUMBER_BUSY", CONFLICT, "The number is busy";
+    /// The number does not wait for this decision: its status does not allow it.
+    NumberNotUndecided = "NUMBER_NOT_UNDECIDED", CONFLICT, "The number does not wait for this";
     /// The business has live numbers or open orders.
     BusinessInUse = "BUSINESS_IN_USE", CONFLICT, "The business is in use";
     /// The order has ended, or is being worked on: there is nothing to decide.
     OrderNotUndecided = "ORDER_NOT_UNDECIDED", CONFLICT, "There is nothing to decide";
     /// What an operator decides is not what the provider's account shows.
     EvidenceMissing = "EVIDENCE_MISSING", CONFLICT, "The evidence speaks against it";
+    /// Somebody goes through the provider's inventory at this moment.
+    ReconciliationUnderWay = "RECONCILIATION_UNDER_WAY", CONFLICT, "Another reconciliation is under way";
     /// The first request with this idempotency key is still running.
     IdempotencyInProgress = "IDEMPOTENCY_IN_PROGRESS", CONFLICT, "The first request is still running";
     /// The number is taken at the provider, or cooling down here.

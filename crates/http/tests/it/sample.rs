@@ -5,6 +5,7 @@ use trunkline_domain::{
     AccountSid, BusinessId, Capabilities, Country, Currency, Money, NumberId, NumberStatus, NumberType,
     Order, OrderId, OrderState, OwnedNumber, ProviderIdentity, TransferId, UserId, WebhookUrls,
 };
+use trunkline_provider::ProviderNumber;
 use trunkline_provisioning::{PurchaseEnd, Purchased};
 use trunkline_wallet::AccountId;
 use uuid::Uuid;
@@ -100,6 +101,20 @@ pub(crate) fn order() -> Order {
         number: None,
         opened_at: at(0),
         updated_at: at(1),
+    }
+}
+
+/// What the account holds: the number, under a label that is nobody's.
+pub(crate) fn provider_number() -> ProviderNumber {
+    ProviderNumber {
+        identity: identity(),
+        phone_number: order().phone_number,
+        friendly_name: "Front desk".to_owned(),
+        number_type: Some(order().number_type),
+        capabilities: capabilities(),
+        webhooks: webhooks(),
+        date_created: at(1),
+        date_updated: at(1),
     }
 }
 

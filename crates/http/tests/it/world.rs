@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -12,15 +13,17 @@ use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use tower::ServiceExt;
-use trunkline_alarms::LoggedAlarms;
+use trunkline_alarms::{AlarmDesk, DeskParts, DeskSettings, LoggedAlarms, MockAlarmStore, MockCauses};
 use trunkline_domain::{ApiKeyId, Clock, Currency, DeploymentId, IdSource, PriceBook, UserId};
 use trunkline_http::{ApiState, HttpSettings, NotReady, Readiness, router};
-use trunkline_provider::MockNumberProvider;
+use trunkline_provider::{MockNumberProvider, MockProviderAccount};
 use trunkline_provisioning::port::{
     Businesses, MockBusinesses, MockDecisionStore, MockNumberStore, MockOrderStore, MockOrphanStore,
-    MockPurchaseStore, MockReconciliationStore, MockReleaseStore,
+    MockPurchaseStore, MockReconciliationStore, MockReleaseStore, MockSalesStore, SalesStore,
 };
-use trunkline_provisioning::{CurrentPrices, Provisioning, ProvisioningParts, ProvisioningSettings};
+use trunkline_provisioning::{
+    BalanceFloor, CurrentPrices, Provisioning, ProvisioningParts, ProvisioningSettings, Runway, Sales,
+};
 use trunkline_tenancy::{
     ApiKey, ApiKeySecret, AuditTrail, KeyHolder, MockAuditReader, MockTenancyStore, Tenancy, User,
 };
@@ -85,6 +88,15 @@ pub(crate) struct World {
     pub orders: MockOrderStore,
     pub businesses: Arc<dyn Businesses>,
     pub directory: MockNumberDirectory,
+    pub decisions: MockDecisionStore,
+    pub orphans: MockOrphanStore,
+    pub reconciliations: MockReconciliationStore,
+    pub account: MockProviderAccount,
+    pub sales: MockSalesStore,
+    pub floor: Option<BalanceFloor>,
+    pub alarms: MockAlarmStore,
+    pub causes: MockCauses,
+    pub request_timeout: Duration,
     pub readiness: Arc<dyn Readiness>,
     pub webhook_auth_tokens: Vec<&'static str>,
     pub public_url: Option<&'static str>,
@@ -116,6 +128,15 @@ impl World {
             orders: MockOrderStore::new(),
             businesses: Arc::new(businesses),
             directory: MockNumberDirectory::new(),
+            decisions: MockDecisionStore::new(),
+            orphans: MockOrphanStore::new(),
+            reconciliations: MockReconciliationStore::new(),
+            account: MockProviderAccount::new(),
+            sales: MockSalesStore::new(),
+            floor: None,
+            alarms: MockAlarmStore::new(),
+            causes: MockCauses::new(),
+            request_timeout: Duration::from_mins(1),
             readiness: Arc::new(AlwaysReady),
             webhook_auth_tokens: vec!["12345"],
             public_url: Some("https://numbers.example/"),
@@ -129,12 +150,12 @@ impl World {
         let parts = ProvisioningParts {
             alarms: Arc::new(LoggedAlarms),
             provider: Arc::new(self.provider),
-            account: Arc::new(trunkline_provider::Unconfigured),
+            account: Arc::new(self.account),
             purchases: Arc::new(self.purchases),
             releases: Arc::new(self.releases),
-            orphans: Arc::new(MockOrphanStore::new()),
-            reconciliations: Arc::new(MockReconciliationStore::new()),
-            decisions: Arc::new(MockDecisionStore::new()),
+            orphans: Arc::new(self.orphans),
+            reconciliations: Arc::new(self.reconciliations),
+            decisions: Arc::new(self.decisions),
             numbers: Arc::new(self.numbers),
             orders: Arc::new(self.orders),
             businesses: self.businesses,
@@ -144,7 +165,18 @@ impl World {
         };
         let settings =
             ProvisioningSettings::new(DeploymentId::from_uuid(Uuid::from_u64_pair(2, 2)), webhooks());
+        let sales: Arc<dyn SalesStore> = Arc::new(self.sales);
+        let desk = DeskParts {
+            store: Arc::new(self.alarms),
+            causes: Arc::new(self.causes),
+            courier: None,
+            clock: clock.clone(),
+            ids: ids.clone(),
+        };
         router(ApiState {
+            sales: Sales::new(Arc::clone(&sales), clock.clone()),
+            runway: Runway::new(parts.clone(), sales, self.floor),
+            alarms: AlarmDesk::new(desk, DeskSettings::default()),
             provisioning: Provisioning::new(parts, settings).unwrap(),
             wallets: Wallets::new(Arc::new(self.wallets), clock.clone(), ids.clone()),
             tenancy: Tenancy::new(Arc::new(self.tenancy), clock, ids),
@@ -152,7 +184,10 @@ impl World {
             voice: Voice::new(Arc::new(self.directory)),
             webhook_auth_tokens: self.webhook_auth_tokens.into_iter().map(Into::into).collect(),
             public_url: self.public_url.map(|url| url.parse().unwrap()),
-            settings: HttpSettings::new(Currency::USD),
+            settings: HttpSettings {
+                request_timeout: self.request_timeout,
+                ..HttpSettings::new(Currency::USD)
+            },
             readiness: self.readiness,
         })
     }

@@ -171,6 +171,51 @@ impl Engine {
     }
 }
 
+impl Advice {
+    /// The name in answers.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::AskAgain => "ask_again",
+            Self::Wait => "wait",
+            Self::Settings(_) => "settings",
+            Self::ReleaseOrKeep => "release_or_keep",
+            Self::ReleaseOrphan => "release_orphan",
+            Self::WriteOff => "write_off",
+            Self::ReleaseAtProvider => "release_at_provider",
+            Self::Adopt => "adopt",
+            Self::AdoptFromDeployment(_) => "adopt_from_deployment",
+            Self::AwaitPass(_) => "await_pass",
+            Self::SecondNumber(_) => "second_number",
+            Self::DecideOrder(_) => "decide_order",
+        }
+    }
+
+    /// The id of the deployment or order that it is about.
+    pub fn of(&self) -> Option<String> {
+        match self {
+            Self::AdoptFromDeployment(deployment) => Some(deployment.to_string()),
+            Self::AwaitPass(order) | Self::SecondNumber(order) | Self::DecideOrder(order) => {
+                Some(order.to_string())
+            }
+            Self::Nothing
+            | Self::AskAgain
+            | Self::Wait
+            | Self::Settings(_)
+            | Self::ReleaseOrKeep
+            | Self::ReleaseOrphan
+            | Self::WriteOff
+            | Self::ReleaseAtProvider
+            | Self::Adopt => None,
+        }
+    }
+
+    /// What is set otherwise than it should be, where it is about that.
+    pub fn differences(&self) -> Option<&[Difference]> {
+        if let Self::Settings(differences) = self { Some(differences) } else { None }
+    }
+}
+
 impl AtProvider {
     /// What the account holds.
     pub fn held(&self) -> Option<&ProviderNumber> {

@@ -1,5 +1,7 @@
 //! The port to an operator's decisions about numbers: taking one into our books, writing one off, ending a review.
 
+use std::str::FromStr;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use trunkline_domain::{
@@ -61,6 +63,37 @@ pub enum NumberName {
     Phone(PhoneNumber),
 }
 
+/// A text that names no number.
+#[derive(Debug, thiserror::Error)]
+pub enum NumberNameError {
+    /// It begins as a number does, and is none.
+    #[error("a phone number is written as +14152300101")]
+    Phone(#[source] <PhoneNumber as FromStr>::Err),
+    /// It begins as an id at the provider does, and is none.
+    #[error("Twilio's id of a number")]
+    Sid(#[source] <NumberSid as FromStr>::Err),
+    /// It is no id of ours.
+    #[error(
+        "a number is named by our id, a UUID, as `trunkline number list` shows it; by Twilio's, PN...; or by itself, +..."
+    )]
+    Id(#[source] <NumberId as FromStr>::Err),
+}
+
+/// By whatever an operator has of it.
+impl FromStr for NumberName {
+    type Err = NumberNameError;
+
+    fn from_str(text: &str) -> Result<Self, NumberNameError> {
+        if text.starts_with('+') {
+            text.parse().map(Self::Phone).map_err(NumberNameError::Phone)
+        } else if text.starts_with("PN") {
+            text.parse().map(Self::Sid).map_err(NumberNameError::Sid)
+        } else {
+            text.parse().map(Self::Id).map_err(NumberNameError::Id)
+        }
+    }
+}
+
 /// Everything that a database has under one name.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct NumberFiles {
@@ -103,6 +136,17 @@ pub enum OrphanStage {
     Review(ReviewReason),
     /// Given back.
     Released,
+}
+
+impl OrphanStage {
+    /// The name in answers.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Releasing => "releasing",
+            Self::Review(_) => "review",
+            Self::Released => "released",
+        }
+    }
 }
 
 /// Takes a number that the account holds into our books.

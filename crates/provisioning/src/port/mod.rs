@@ -23,8 +23,8 @@ pub use businesses::{Businesses, BusinessesError};
 pub use decision_store::MockDecisionStore;
 pub use decision_store::{
     AdoptAnswer, Adoption, ClaimHolder, DecisionStore, FILES_MAX, NumberFile, NumberFiles, NumberName,
-    OrphanFile, OrphanResumeAnswer, OrphanResumption, OrphanStage, ReleaseResumption, ResumeAnswer,
-    ReviewKeeping, WriteOff,
+    NumberNameError, OrphanFile, OrphanResumeAnswer, OrphanResumption, OrphanStage, ReleaseResumption,
+    ResumeAnswer, ReviewKeeping, WriteOff,
 };
 #[cfg(feature = "mock")]
 pub use number_store::MockNumberStore;

@@ -46,6 +46,11 @@ impl SalesState {
     pub const fn are_open(&self) -> bool {
         self.stop.is_none() && self.pause.is_none()
     }
+
+    /// Whether so many purchases a day, where that is limited, are made.
+    pub fn is_day_used_up(&self, per_day: Option<NonZeroU32>) -> bool {
+        per_day.is_some_and(|cap| self.purchases_today >= u64::from(cap.get()))
+    }
 }
 
 /// An operator's stop.

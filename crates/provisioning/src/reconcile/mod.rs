@@ -25,3 +25,13 @@ pub use reconciler::{Progress, ReconcileError};
 pub(crate) use report::count;
 pub use report::{FINDINGS_KEPT, Found, HeldBack, Repair, RepairCounts, Report};
 pub(crate) use schedule::addresses_in;
+
+use crate::Provisioning;
+use crate::port::{REPORTS_KEPT, StoreError};
+
+impl Provisioning {
+    /// The reports that are kept, newest first; `limit` is brought into 1 to [`REPORTS_KEPT`].
+    pub async fn reports(&self, limit: u16) -> Result<Vec<Report>, StoreError> {
+        self.engine.parts.reconciliations.reports(limit.clamp(1, REPORTS_KEPT)).await
+    }
+}

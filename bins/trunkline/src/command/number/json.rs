@@ -50,17 +50,16 @@ fn webhooks(webhooks: &WebhookUrls) -> Value {
 }
 
 fn orphan(file: &OrphanFile) -> Value {
-    let (stage, review) = match file.stage {
-        OrphanStage::Releasing => ("releasing", None),
-        OrphanStage::Review(reason) => ("review", Some(reason)),
-        OrphanStage::Released => ("released", None),
+    let review = match file.stage {
+        OrphanStage::Review(reason) => Some(reason),
+        OrphanStage::Releasing | OrphanStage::Released => None,
     };
     json!({
         "numberSid": file.orphan.identity.number,
         "accountSid": file.orphan.identity.account,
         "phoneNumber": file.orphan.phone_number,
         "orderId": file.orphan.order,
-        "stage": stage,
+        "stage": file.stage.as_str(),
         "review": review,
         "attempts": file.attempts,
         "updatedAt": file.updated_at,
@@ -85,22 +84,10 @@ fn at_provider(at_provider: &AtProvider) -> Value {
 }
 
 fn advice(advice: &Advice) -> Value {
-    let (name, of, differences) = match advice {
-        Advice::Nothing => ("nothing", None, None),
-        Advice::AskAgain => ("ask_again", None, None),
-        Advice::Wait => ("wait", None, None),
-        Advice::Settings(differences) => ("settings", None, Some(differences)),
-        Advice::ReleaseOrKeep => ("release_or_keep", None, None),
-        Advice::ReleaseOrphan => ("release_orphan", None, None),
-        Advice::WriteOff => ("write_off", None, None),
-        Advice::ReleaseAtProvider => ("release_at_provider", None, None),
-        Advice::Adopt => ("adopt", None, None),
-        Advice::AdoptFromDeployment(deployment) => {
-            ("adopt_from_deployment", Some(deployment.to_string()), None)
-        }
-        Advice::AwaitPass(order) => ("await_pass", Some(order.to_string()), None),
-        Advice::SecondNumber(order) => ("second_number", Some(order.to_string()), None),
-        Advice::DecideOrder(order) => ("decide_order", Some(order.to_string()), None),
-    };
-    json!({ "name": name, "of": of, "differences": differences, "toDo": what_to_do(advice) })
+    json!({
+        "name": advice.as_str(),
+        "of": advice.of(),
+        "differences": advice.differences(),
+        "toDo": what_to_do(advice),
+    })
 }

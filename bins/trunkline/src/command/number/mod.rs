@@ -4,9 +4,9 @@ mod advice;
 mod json;
 mod text;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use trunkline_domain::{NumberStatus, Origin, UserId};
-use trunkline_provisioning::port::{NumberFilter, NumberName, OrphanStage, Scope};
+use trunkline_provisioning::port::{NumberFilter, OrphanStage, Scope};
 use trunkline_provisioning::{
     AdoptCommand, AdoptedNumber, AdoptedSettings, IfMoved, ReviewCommand, ReviewedRelease, WriteOffCommand,
 };
@@ -46,11 +46,11 @@ async fn act(parts: &Parts, settings: &Settings, command: NumberCommand) -> anyh
             Ok(())
         }
         NumberCommand::Release { number, reason } => {
-            let command = ReviewCommand { number: named(&number)?, reason, origin: Origin::command_line() };
+            let command = ReviewCommand { number: number.parse()?, reason, origin: Origin::command_line() };
             release(parts, command).await
         }
         NumberCommand::Keep { number, reason } => {
-            let command = ReviewCommand { number: named(&number)?, reason, origin: Origin::command_line() };
+            let command = ReviewCommand { number: number.parse()?, reason, origin: Origin::command_line() };
             let number = parts.provisioning.keep_number(command).await.map_err(advised)?;
             say(format_args!("active: {} of {} works as before", number.phone_number, number.user));
             Ok(())
@@ -85,7 +85,7 @@ async fn list(parts: &Parts, review: bool, user: Option<UserId>, limit: u16) -> 
 }
 
 async fn show(parts: &Parts, number: &str, json: bool) -> anyhow::Result<()> {
-    let dossier = parts.provisioning.dossier(&named(number)?).await?;
+    let dossier = parts.provisioning.dossier(&number.parse()?).await?;
     if json {
         say(serde_json::to_string_pretty(&json::dossier(&dossier))?);
     } else {
@@ -138,20 +138,6 @@ async fn release(parts: &Parts, command: ReviewCommand) -> anyhow::Result<()> {
         }
     }
     Ok(())
-}
-
-/// A number by whatever an operator has of it.
-fn named(text: &str) -> anyhow::Result<NumberName> {
-    if text.starts_with('+') {
-        return Ok(NumberName::Phone(text.parse().context("a phone number is written as +14152300101")?));
-    }
-    if text.starts_with("PN") {
-        return Ok(NumberName::Sid(text.parse().context("Twilio's id of a number")?));
-    }
-    let id = text.parse().context(
-        "a number is named by our id, a UUID, as `trunkline number list` shows it; by Twilio's, PN...; or by itself, +...",
-    )?;
-    Ok(NumberName::Id(id))
 }
 
 /// Where an orphan's release stands, in words.

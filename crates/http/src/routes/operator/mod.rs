@@ -1,15 +1,20 @@
 //! What operators alone may see and do: `/api/operator/…`, the same decisions as on the command line.
 //!
 //! One file per thing that is decided about; each has its own route table, which is merged here. *Invariants*: every
-//! handler asks tenancy for [`Action::Operate`] before it asks anything else of anybody; every act takes a reason, and
-//! the audit trail keeps it with the operator's key and the request's id.
+//! handler asks tenancy for [`Action::Operate`] before it asks anything else of anybody; every decision takes a reason,
+//! and the audit trail keeps it with the operator's key and the request's id.
 
+mod alarms;
+mod numbers;
 mod orders;
+mod reconciliations;
+mod sales;
 mod wallet;
 
 use std::sync::Arc;
 
 use axum::Router;
+use trunkline_domain::Origin;
 use trunkline_tenancy::Action;
 
 use crate::ApiState;
@@ -19,7 +24,13 @@ use crate::routes::scope_of;
 
 /// Every route for operators.
 pub(crate) fn routes() -> Router<Arc<ApiState>> {
-    Router::new().merge(orders::routes()).merge(wallet::routes())
+    Router::new()
+        .merge(alarms::routes())
+        .merge(numbers::routes())
+        .merge(orders::routes())
+        .merge(reconciliations::routes())
+        .merge(sales::routes())
+        .merge(wallet::routes())
 }
 
 /// Lets operators through. With everybody's things, or with those of the one user whom they name.
@@ -29,4 +40,10 @@ async fn operator(
     stated: Option<&trunkline_domain::UserId>,
 ) -> Result<trunkline_provisioning::port::Scope, Problem> {
     caller.scope(&api.tenancy, Action::Operate, stated).await.map(scope_of)
+}
+
+/// On whose behalf something is decided that is no user's.
+async fn deciding(api: &ApiState, caller: &Caller) -> Result<Origin, Problem> {
+    operator(api, caller, None).await?;
+    Ok(caller.operator_origin())
 }

@@ -9,27 +9,13 @@ use trunkline_provider::{ProviderError, ProviderNumber, Sighting};
 use trunkline_provisioning::port::{OrderPage, Scope, SettleAnswer, Transition};
 use trunkline_tenancy::{AuditPage, AuditPlace};
 
-use crate::sample::{ann, at, capabilities, identity, number, order, webhooks};
+use crate::sample::{ann, at, number, order, provider_number};
 use crate::world::{Answer, Call, Key, World};
 
 const REASON: &str = r#"{"reason": "Twilio case 118"}"#;
 
 fn reviewed() -> Order {
     Order { state: OrderState::Review, review: Some(ReviewReason::StrangeMarker), ..order() }
-}
-
-/// What the account holds: the number, under a label that is nobody's.
-fn provider_number() -> ProviderNumber {
-    ProviderNumber {
-        identity: identity(),
-        phone_number: order().phone_number,
-        friendly_name: "Front desk".to_owned(),
-        number_type: Some(order().number_type),
-        capabilities: capabilities(),
-        webhooks: webhooks(),
-        date_created: at(1),
-        date_updated: at(1),
-    }
 }
 
 fn settlement() -> String {

@@ -1,0 +1,326 @@
+//! Numbers from both sides, and what became of decisions about them.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use trunkline_domain::{
+    AccountSid, BusinessId, Country, Currency, DeploymentId, JsonMoney, NumberId, NumberSid, NumberStatus,
+    OrderId, OrderState, OwnedNumber, PhoneNumber, ReviewReason, UserId, WebhookUrls,
+};
+use trunkline_provisioning::port::{NumberFile, NumberPage, OrphanFile, OrphanStage};
+use trunkline_provisioning::{
+    AdoptedNumber, AdoptedSettings, Advice, AtProvider, Difference, NumberDossier, WrittenOff,
+};
+
+use crate::answer::Success;
+
+/// A row of ours.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct NumberRecord {
+    id: NumberId,
+    phone_number: PhoneNumber,
+    status: NumberStatus,
+    review: Option<ReviewReason>,
+    user_id: UserId,
+    business_id: Option<BusinessId>,
+    display_name: String,
+    country_code: Country,
+    number_type: &'static str,
+    monthly_cost: JsonMoney,
+    currency: Currency,
+    order_id: Option<OrderId>,
+    account_sid: Option<AccountSid>,
+    number_sid: Option<NumberSid>,
+    webhooks: WebhookRecord,
+    /// How often its latest release was attempted; only where one number is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    release_attempts: Option<u32>,
+    purchased_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+impl From<OwnedNumber> for NumberRecord {
+    fn from(number: OwnedNumber) -> Self {
+        let (account_sid, number_sid) = number.identity.map(|known| (known.account, known.number)).unzip();
+        Self {
+            id: number.id,
+            phone_number: number.phone_number,
+            status: number.status,
+            review: number.review,
+            user_id: number.user,
+            business_id: number.business,
+            display_name: number.display_name.to_string(),
+            country_code: number.country,
+            number_type: number.kind.as_str(),
+            monthly_cost: number.monthly_cost.into(),
+            currency: number.monthly_cost.currency(),
+            order_id: number.order,
+            account_sid,
+            number_sid,
+            webhooks: number.webhooks.into(),
+            release_attempts: None,
+            purchased_at: number.purchased_at,
+            updated_at: number.updated_at,
+        }
+    }
+}
+
+impl From<NumberFile> for NumberRecord {
+    fn from(NumberFile { number, release_attempts }: NumberFile) -> Self {
+        Self { release_attempts: Some(release_attempts), ..number.into() }
+    }
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WebhookRecord {
+    voice_url: Option<String>,
+    sms_url: Option<String>,
+    status_callback_url: Option<String>,
+}
+
+impl From<WebhookUrls> for WebhookRecord {
+    fn from(WebhookUrls { voice_url, sms_url, status_callback_url }: WebhookUrls) -> Self {
+        Self { voice_url, sms_url, status_callback_url }
+    }
+}
+
+/// A number of a failed order, which is nobody's.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct OrphanRecord {
+    number_sid: NumberSid,
+    account_sid: AccountSid,
+    phone_number: PhoneNumber,
+    order_id: OrderId,
+    stage: &'static str,
+    review: Option<ReviewReason>,
+    attempts: u32,
+    updated_at: DateTime<Utc>,
+}
+
+impl From<OrphanFile> for OrphanRecord {
+    fn from(file: OrphanFile) -> Self {
+        let review = match file.stage {
+            OrphanStage::Review(reason) => Some(reason),
+            OrphanStage::Releasing | OrphanStage::Released => None,
+        };
+        Self {
+            number_sid: file.orphan.identity.number,
+            account_sid: file.orphan.identity.account,
+            phone_number: file.orphan.phone_number,
+            order_id: file.orphan.order,
+            stage: file.stage.as_str(),
+            review,
+            attempts: file.attempts,
+            updated_at: file.updated_at,
+        }
+    }
+}
+
+/// A page of numbers, and the orphans that wait for an operator.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct NumberListAnswer {
+    success: Success,
+    numbers: Vec<NumberRecord>,
+    orphans: Vec<OrphanRecord>,
+    total: u64,
+    next_cursor: Option<NumberId>,
+}
+
+impl NumberListAnswer {
+    pub(crate) fn new(page: NumberPage, orphans: Vec<OrphanFile>) -> Self {
+        Self {
+            success: Success,
+            numbers: page.numbers.into_iter().map(NumberRecord::from).collect(),
+            orphans: orphans.into_iter().map(OrphanRecord::from).collect(),
+            total: page.total,
+            next_cursor: page.next,
+        }
+    }
+}
+
+/// Everything that is known of a number.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DossierAnswer {
+    success: Success,
+    /// Our rows, newest first.
+    rows: Vec<NumberRecord>,
+    orphans: Vec<OrphanRecord>,
+    at_provider: AtProviderRecord,
+    marker: Option<MarkerRecord>,
+    advice: AdviceRecord,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(tag = "answer", rename_all = "snake_case", rename_all_fields = "camelCase")]
+enum AtProviderRecord {
+    Held {
+        account_sid: AccountSid,
+        number_sid: NumberSid,
+        phone_number: PhoneNumber,
+        friendly_name: String,
+        webhooks: WebhookRecord,
+        created_at: DateTime<Utc>,
+    },
+    Absent {
+        account_sid: AccountSid,
+    },
+    NotAsked,
+    Unknown {
+        why: String,
+    },
+}
+
+/// Whose purchase the provider's name for the number says that it was.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct MarkerRecord {
+    deployment: DeploymentId,
+    order: OrderId,
+    /// Where that order stands, if it is ours.
+    order_state: Option<OrderState>,
+}
+
+/// What to do; docs/operations.md says how.
+#[derive(Debug, Serialize)]
+struct AdviceRecord {
+    name: &'static str,
+    of: Option<String>,
+    differences: Option<Vec<Difference>>,
+}
+
+impl From<NumberDossier> for DossierAnswer {
+    fn from(dossier: NumberDossier) -> Self {
+        let NumberDossier { files, at_provider, marker, marked_order, advice } = dossier;
+        let order_state = marked_order.map(|order| order.state);
+        let marker = marker.map(|marker| MarkerRecord {
+            deployment: marker.deployment,
+            order: marker.order,
+            order_state,
+        });
+        Self {
+            success: Success,
+            rows: files.numbers.into_iter().map(NumberRecord::from).collect(),
+            orphans: files.orphans.into_iter().map(OrphanRecord::from).collect(),
+            at_provider: at_provider.into(),
+            marker,
+            advice: AdviceRecord::from(&advice),
+        }
+    }
+}
+
+impl From<&Advice> for AdviceRecord {
+    fn from(advice: &Advice) -> Self {
+        let differences = advice.differences().map(<[Difference]>::to_vec);
+        Self { name: advice.as_str(), of: advice.of(), differences }
+    }
+}
+
+impl From<AtProvider> for AtProviderRecord {
+    fn from(at_provider: AtProvider) -> Self {
+        match at_provider {
+            AtProvider::Held(found) => Self::Held {
+                account_sid: found.identity.account,
+                number_sid: found.identity.number,
+                phone_number: found.phone_number,
+                friendly_name: found.friendly_name,
+                webhooks: found.webhooks.into(),
+                created_at: found.date_created,
+            },
+            AtProvider::Absent { account } => Self::Absent { account_sid: account },
+            AtProvider::NotAsked => Self::NotAsked,
+            AtProvider::Unknown(error) => Self::Unknown { why: error.to_string() },
+        }
+    }
+}
+
+/// One number.
+#[derive(Debug, Serialize)]
+pub(crate) struct NumberAnswer {
+    success: Success,
+    number: NumberRecord,
+}
+
+impl From<OwnedNumber> for NumberAnswer {
+    fn from(number: OwnedNumber) -> Self {
+        Self { success: Success, number: number.into() }
+    }
+}
+
+/// A number that is a user's from now on, or was before.
+#[derive(Debug, Serialize)]
+pub(crate) struct AdoptionAnswer {
+    success: Success,
+    number: NumberRecord,
+    /// What it took; nothing where the user had the number already.
+    charge: Option<Charge>,
+    /// Whether the number's name and addresses at the provider are as our row has them.
+    settings: &'static str,
+    message: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct Charge {
+    amount: JsonMoney,
+    currency: Currency,
+}
+
+impl From<AdoptedNumber> for AdoptionAnswer {
+    fn from(AdoptedNumber { number, charged, settings }: AdoptedNumber) -> Self {
+        let (settings, message) = match settings {
+            AdoptedSettings::Right => ("right", "The number's name and addresses at the provider are right."),
+            AdoptedSettings::Set => ("set", "The number's name and addresses at the provider are set."),
+            AdoptedSettings::NotSet(_) => (
+                "not_set",
+                "The number is adopted, but its name and addresses at the provider are not set. Send the same request \
+                 again: nothing is charged twice. Until then a reconciliation shows it as drifted.",
+            ),
+        };
+        let charge = charged.map(|money| Charge { amount: money.into(), currency: money.currency() });
+        Self { success: Success, number: number.into(), charge, settings, message }
+    }
+}
+
+/// A number that is written off.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WriteOffAnswer {
+    success: Success,
+    number: NumberRecord,
+    /// The account where it lives on.
+    moved_to: Option<AccountSid>,
+}
+
+impl From<WrittenOff> for WriteOffAnswer {
+    fn from(WrittenOff { number, moved_to }: WrittenOff) -> Self {
+        Self { success: Success, number: number.into(), moved_to }
+    }
+}
+
+/// What a release that was tried again came to.
+#[derive(Debug, Serialize)]
+pub(crate) struct ReviewEndAnswer {
+    success: Success,
+    outcome: &'static str,
+    review: Option<ReviewReason>,
+    message: &'static str,
+}
+
+impl ReviewEndAnswer {
+    pub(crate) const fn released() -> Self {
+        Self { success: Success, outcome: "released", review: None, message: "The number is given back." }
+    }
+
+    pub(crate) const fn under_way() -> Self {
+        let message = "The release is not decided yet; it goes on by itself.";
+        Self { success: Success, outcome: "under_way", review: None, message }
+    }
+
+    pub(crate) const fn in_review(reason: ReviewReason) -> Self {
+        let message = "The release waits for a decision again; look at the number, which says more.";
+        Self { success: Success, outcome: "in_review", review: Some(reason), message }
+    }
+}

@@ -1,0 +1,32 @@
+//! Reports of reconciliations, as they are kept and as the command line prints them.
+
+use serde::Serialize;
+use trunkline_provisioning::Report;
+
+use crate::answer::Success;
+
+/// The report of a reconciliation that was asked for.
+#[derive(Debug, Serialize)]
+pub(crate) struct ReconciliationAnswer {
+    success: Success,
+    report: Report,
+}
+
+impl From<Report> for ReconciliationAnswer {
+    fn from(report: Report) -> Self {
+        Self { success: Success, report }
+    }
+}
+
+/// Reports that are kept, newest first.
+#[derive(Debug, Serialize)]
+pub(crate) struct ReconciliationListAnswer {
+    success: Success,
+    reports: Vec<Report>,
+}
+
+impl From<Vec<Report>> for ReconciliationListAnswer {
+    fn from(reports: Vec<Report>) -> Self {
+        Self { success: Success, reports }
+    }
+}

@@ -1,0 +1,135 @@
+//! Whether numbers are sold, and the money at the provider.
+
+use std::num::NonZeroU32;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use trunkline_domain::{Actor, Currency, JsonMoney};
+use trunkline_provider::ProviderError;
+use trunkline_provisioning::port::{SalesPause, SalesState, SalesStop, Shortage};
+use trunkline_provisioning::{BalanceFloor, RunwayFigures};
+
+use crate::answer::Success;
+
+/// Everything that decides whether numbers are sold.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SalesAnswer {
+    success: Success,
+    /// Whether nothing holds sales back.
+    open: bool,
+    stop: Option<StopRecord>,
+    pause: Option<PauseRecord>,
+    purchases_today: u64,
+    /// How many purchases a day are allowed, where that is limited.
+    purchases_per_day: Option<NonZeroU32>,
+    /// What should be left at the provider, in the currency of its account.
+    floor: Option<JsonMoney>,
+    /// The money at the provider; without it `unreadable` says why.
+    runway: Option<RunwayRecord>,
+    unreadable: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct StopRecord {
+    by: Actor,
+    reason: String,
+    since: DateTime<Utc>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PauseRecord {
+    balance: JsonMoney,
+    coming_fees: JsonMoney,
+    floor: JsonMoney,
+    currency: Currency,
+    since: DateTime<Utc>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RunwayRecord {
+    balance: JsonMoney,
+    coming_fees: JsonMoney,
+    /// What the fees leave of the balance; nothing where that is less than can be said.
+    left: Option<JsonMoney>,
+    currency: Currency,
+    /// How many numbers are renewed within a week.
+    renewals: u64,
+    /// How many of them are not in the fees, because the provider says no cost of theirs in this currency.
+    unpriced: u64,
+}
+
+impl SalesAnswer {
+    pub(crate) fn new(
+        state: SalesState,
+        per_day: Option<NonZeroU32>,
+        floor: Option<BalanceFloor>,
+        figures: Result<RunwayFigures, ProviderError>,
+    ) -> Self {
+        let (runway, unreadable) = match figures {
+            Ok(figures) => (Some(RunwayRecord::from(figures)), None),
+            Err(error) => (None, Some(error.to_string())),
+        };
+        let open = state.are_open() && !state.is_day_used_up(per_day);
+        let SalesState { stop, pause, purchases_today, .. } = state;
+        Self {
+            success: Success,
+            open,
+            stop: stop.map(|SalesStop { by, reason, at }| StopRecord { by, reason, since: at }),
+            pause: pause.map(PauseRecord::from),
+            purchases_today,
+            purchases_per_day: per_day,
+            // The same digits in every currency.
+            floor: floor.map(|floor| floor.in_currency(Currency::USD).into()),
+            runway,
+            unreadable,
+        }
+    }
+}
+
+impl From<SalesPause> for PauseRecord {
+    fn from(SalesPause { shortage, at }: SalesPause) -> Self {
+        let Shortage { balance, coming_fees, floor } = shortage;
+        Self {
+            balance: balance.into(),
+            coming_fees: coming_fees.into(),
+            floor: floor.into(),
+            currency: balance.currency(),
+            since: at,
+        }
+    }
+}
+
+impl From<RunwayFigures> for RunwayRecord {
+    fn from(figures: RunwayFigures) -> Self {
+        Self {
+            balance: figures.balance.into(),
+            coming_fees: figures.coming_fees.into(),
+            left: figures.left().ok().map(JsonMoney::from),
+            currency: figures.balance.currency(),
+            renewals: figures.renewals,
+            unpriced: figures.unpriced,
+        }
+    }
+}
+
+/// What became of the switch.
+#[derive(Debug, Serialize)]
+pub(crate) struct SwitchAnswer {
+    success: Success,
+    /// Whether it stands otherwise than before.
+    changed: bool,
+    message: &'static str,
+}
+
+impl SwitchAnswer {
+    pub(crate) const fn switched(message: &'static str) -> Self {
+        Self { success: Success, changed: true, message }
+    }
+
+    pub(crate) const fn as_before(message: &'static str) -> Self {
+        Self { success: Success, changed: false, message }
+    }
+}

@@ -1,0 +1,114 @@
+//! Reconciliations: the reports that are kept, and one that an operator asks for.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+use trunkline_provisioning::port::REPORTS_KEPT;
+use trunkline_provisioning::{ReconcileCommand, Repairs};
+
+use super::{deciding, operator};
+use crate::access::Caller;
+use crate::answer::Told;
+use crate::answer::operator::{ReconciliationAnswer, ReconciliationListAnswer};
+use crate::extract::{Fields, Input, JsonBody, Query};
+use crate::problem::Problem;
+use crate::routes::Api;
+use crate::{ApiState, HttpSettings};
+
+const PATH: &str = "/api/operator/reconciliations";
+
+/// How many reports a client gets that does not say; each may have a thousand findings.
+const REPORTS: u16 = 10;
+
+/// How long before the request's own time limit the wait for a report ends.
+const MARGIN: Duration = Duration::from_secs(5);
+
+pub(super) fn routes() -> Router<Arc<ApiState>> {
+    Router::new().route(PATH, get(list).post(reconcile))
+}
+
+/// How many reports.
+#[derive(Debug)]
+pub(crate) struct ReportQuery {
+    limit: u16,
+}
+
+impl Input for ReportQuery {
+    fn read(fields: &mut Fields, _: &HttpSettings) -> Option<Self> {
+        Some(Self { limit: fields.whole("limit", 1..=REPORTS_KEPT).unwrap_or(REPORTS) })
+    }
+}
+
+/// A reconciliation that is asked for.
+#[derive(Debug)]
+pub(crate) struct NewReconciliation {
+    repairs: Repairs,
+}
+
+impl Input for NewReconciliation {
+    fn read(fields: &mut Fields, _: &HttpSettings) -> Option<Self> {
+        let repair = fields.flag("repair").unwrap_or_default();
+        let confirmed = fields.digits("confirm").and_then(|digits| {
+            let number = digits.parse::<u64>();
+            number.map_err(|_| fields.note("confirm", "is too large a number")).ok()
+        });
+        if confirmed.is_some() && !repair {
+            fields.note("confirm", "confirms repairs; send it with \"repair\": true");
+        }
+        let repairs = if repair { Repairs::All { confirmed } } else { Repairs::Nothing };
+        Some(Self { repairs })
+    }
+}
+
+/// `GET /api/operator/reconciliations`.
+async fn list(
+    State(api): Api,
+    caller: Caller,
+    Query(query): Query<ReportQuery>,
+) -> Result<Json<ReconciliationListAnswer>, Problem> {
+    operator(&api, &caller, None).await?;
+    Ok(Json(api.provisioning.reports(query.limit).await?.into()))
+}
+
+/// `POST /api/operator/reconciliations`: the report, or 202 where that takes longer than a request may.
+async fn reconcile(
+    State(api): Api,
+    caller: Caller,
+    JsonBody(asked): JsonBody<NewReconciliation>,
+) -> Result<Response, Problem> {
+    let origin = deciding(&api, &caller).await?;
+    let command = ReconcileCommand { repairs: asked.repairs, origin };
+    let provisioning = api.provisioning.clone();
+    let (sender, report) = oneshot::channel();
+    tokio::spawn(async move {
+        let ended = provisioning.reconcile(command, Arc::new(|_| {})).await;
+        if let Err(Err(error)) = sender.send(ended) {
+            let error = &error as &dyn Error;
+            tracing::error!(error, "a reconciliation for which no request waits any more came to no report");
+        }
+    });
+    match timeout(patience(api.settings.request_timeout), report).await {
+        Ok(Ok(report)) => Ok(Json(ReconciliationAnswer::from(report?)).into_response()),
+        Ok(Err(error)) => Err(Problem::internal().because(error)),
+        Err(_) => {
+            let answer = Told::new(
+                "The reconciliation goes on, whether or not anybody waits. When it has ended, its report is the first \
+                 of GET /api/operator/reconciliations.",
+            );
+            Ok((StatusCode::ACCEPTED, [(header::LOCATION, PATH)], Json(answer)).into_response())
+        }
+    }
+}
+
+/// A little less than a request may take.
+fn patience(request_timeout: Duration) -> Duration {
+    request_timeout.saturating_sub(MARGIN).max(request_timeout / 2)
+}
