@@ -96,6 +96,8 @@ BEGIN
         RETURN FALSE;
     END IF;
     INSERT INTO alarm_notice (alarm_id, kind) VALUES (v_id, 'ended');
+    -- One after the other, so that each sees what it must remove.
+    PERFORM pg_advisory_xact_lock(hashtextextended('trunkline alarms that ended', 0));
     DELETE FROM alarm past
     WHERE past.id IN (
         SELECT ended.id FROM alarm ended WHERE ended.ended_at IS NOT NULL

@@ -53,13 +53,14 @@ pub(crate) enum Chapter {
     Server,
     Prices,
     Times,
+    Sales,
     Operations,
     Logs,
 }
 
 impl Chapter {
-    pub(super) const ALL: [Self; 6] =
-        [Self::Twilio, Self::Server, Self::Prices, Self::Times, Self::Operations, Self::Logs];
+    pub(super) const ALL: [Self; 7] =
+        [Self::Twilio, Self::Server, Self::Prices, Self::Times, Self::Sales, Self::Operations, Self::Logs];
 
     pub(super) const fn title(self) -> &'static str {
         match self {
@@ -67,6 +68,7 @@ impl Chapter {
             Self::Server => "Server and database",
             Self::Prices => "Prices",
             Self::Times => "Times of the protocol",
+            Self::Sales => "Sales",
             Self::Operations => "Operations",
             Self::Logs => "Logs",
         }
@@ -85,7 +87,8 @@ impl Chapter {
                 "In seconds, with decimals if need be, up to a week. The defaults fit Twilio; times that contradict each \
                  other are refused at the start, and all replicas should have the same."
             }
-            Self::Operations => "What is watched, and how often.",
+            Self::Sales => "When sales stop by themselves. Releases, calls and texts always go on.",
+            Self::Operations => "What is watched, and how often; and who is told.",
             Self::Logs => "Lines go to standard error.",
         }
     }

@@ -9,6 +9,7 @@ const TWILIO: Chapter = Chapter::Twilio;
 const SERVER: Chapter = Chapter::Server;
 const PRICES: Chapter = Chapter::Prices;
 const TIMES: Chapter = Chapter::Times;
+const SALES: Chapter = Chapter::Sales;
 const OPERATIONS: Chapter = Chapter::Operations;
 const LOGS: Chapter = Chapter::Logs;
 
@@ -254,6 +255,33 @@ pub(crate) const DEFINITIONS: &[Definition] = &[
     )
     .by_default("900"),
     Definition::of(
+        SALES,
+        "balance_floor",
+        "an amount in the account's currency",
+        "What should be left of Twilio's balance after the number fees of the coming week. Below it nothing is sold until \
+         the account is topped up. 0 is off.",
+        "Too low: the account runs dry, and Twilio suspends every customer's number. Too high: sales stop although there \
+         is money for weeks.",
+    )
+    .by_default("0"),
+    Definition::of(
+        SALES,
+        "balance_check_interval_s",
+        "seconds",
+        "How often the balance and the coming fees are looked at.",
+        "Too short: Twilio is asked, and all numbers' rows are read, again and again. Too long: sales go on below the floor, \
+         and stay stopped after a top-up, for as long.",
+    )
+    .by_default("300"),
+    Definition::of(
+        SALES,
+        "purchases_per_day",
+        "a count",
+        "How many purchases of all customers there may be on one day (UTC). Failed ones do not count. 0 is off.",
+        "Too low: customers hear `SALES_PAUSED` until midnight. Off, or too high: a stolen key buys until its wallet is empty.",
+    )
+    .by_default("0"),
+    Definition::of(
         OPERATIONS,
         "metrics_listen",
         "address and port",
@@ -280,6 +308,23 @@ pub(crate) const DEFINITIONS: &[Definition] = &[
          long: somebody's change to the books is found later.",
     )
     .by_default("3600"),
+    Definition::of(
+        OPERATIONS,
+        "alarm_webhook_url",
+        "a URL",
+        "Where alarms are posted when they begin and when they end: https, or http to this machine.",
+        "Unset, alarms are only in the log, in `trunkline alarm list` and in the metrics: somebody has to look. One that does \
+         not answer costs repeats for a day, and then the message.",
+    )
+    .secret(),
+    Definition::of(
+        OPERATIONS,
+        "alarm_webhook_secret",
+        "a secret of at least 16 characters",
+        "What the messages are signed with. Needed with the address.",
+        "Whoever knows it can send you false alarms.",
+    )
+    .secret(),
     Definition::of(
         LOGS,
         "log",

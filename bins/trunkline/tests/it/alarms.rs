@@ -101,7 +101,7 @@ fn text(output: &Output) -> String {
 
 fn settle(stage: &Stage, order: &str) {
     let sid = &stage.twilio().owned()[0].sid;
-    let settled = stage.command(&["order", "settle", order, "--sid", sid]);
+    let settled = stage.command(&["order", "settle", order, "--sid", sid, "--reason", "it is theirs"]);
     assert!(settled.status.success(), "{}", text(&settled));
 }
 
