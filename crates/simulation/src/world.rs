@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::{Instant, sleep};
 use trunkline_alarms::LoggedAlarms;
 use trunkline_domain::{
@@ -16,6 +16,7 @@ use trunkline_persistence::SqliteStore;
 use trunkline_provisioning::port::{NumberFilter, NumberStore, OrderFilter, OrderStore, Scope};
 use trunkline_provisioning::{
     CurrentPrices, Provisioning, ProvisioningParts, ProvisioningSettings, PurchaseCommand, ReleaseCommand,
+    Report,
 };
 use trunkline_wallet::{CreditCommand, Wallets};
 
@@ -63,6 +64,8 @@ pub(crate) struct Witness {
     noted: Mutex<BTreeSet<OrderId>>,
     /// Whether the release of an orphan was begun.
     orphans: AtomicBool,
+    /// When the reports began that were kept.
+    reports: Mutex<BTreeSet<DateTime<Utc>>>,
     /// Every purchase that a client has asked for.
     asked: Mutex<Vec<(&'static str, PhoneNumber)>>,
 }
@@ -79,6 +82,15 @@ impl Witness {
 
     pub(crate) fn sees_it_noted(&self, order: OrderId) {
         self.noted.lock().unwrap_or_else(PoisonError::into_inner).insert(order);
+    }
+
+    pub(crate) fn keeps(&self, report: &Report) {
+        self.reports.lock().unwrap_or_else(PoisonError::into_inner).insert(report.begun_at);
+    }
+
+    /// Whether a report is of this play.
+    pub(crate) fn has_kept(&self, report: &Report) -> bool {
+        self.reports.lock().unwrap_or_else(PoisonError::into_inner).contains(&report.begun_at)
     }
 
     pub(crate) fn sees_an_orphan(&self) {
@@ -176,6 +188,7 @@ impl World {
             process: Arc::clone(&process),
             store: self.store.clone(),
             witness: Arc::clone(&self.witness),
+            users: ["ann", "bob"].map(|name| self.user(name)),
         });
         let wire = Wire { process: Arc::clone(&process), supplier: Arc::clone(&self.supplier) };
         let owners = HashMap::from([(self.business(), self.user("ann"))]);

@@ -28,6 +28,8 @@ pub(crate) struct Link {
     pub(crate) process: Arc<Process>,
     pub(crate) store: SqliteStore,
     pub(crate) witness: Arc<Witness>,
+    /// Everybody who may take part in this play.
+    pub(crate) users: [UserId; 2],
 }
 
 /// A process's way to whoever knows businesses.

@@ -1,10 +1,13 @@
-//! What the scheduled reconciliation reads and keeps.
+//! What the scheduled reconciliation reads and keeps. A database has seen other plays before this one, and a seed tells
+//! the same story on each: of what others have left, nothing is read.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use trunkline_domain::{AuditEntry, Change, NumberId, OwnedNumber};
+use trunkline_domain::{AuditEntry, Change, NumberId, NumberStatus, OwnedNumber};
 use trunkline_provisioning::Report;
-use trunkline_provisioning::port::{Contradiction, Mending, MendingAnswer, ReconciliationStore, StoreError};
+use trunkline_provisioning::port::{
+    Contradiction, Mending, MendingAnswer, NumberFilter, NumberStore, ReconciliationStore, Scope, StoreError,
+};
 
 use super::Link;
 
@@ -15,7 +18,7 @@ impl ReconciliationStore for Link {
         after: Option<NumberId>,
         limit: u16,
     ) -> Result<Vec<OwnedNumber>, StoreError> {
-        let call = || self.store.bought_numbers(after, limit);
+        let call = || self.bought_in_this_play(after, limit);
         self.process.ask_store("reconciliations.bought_numbers", call).await
     }
 
@@ -24,17 +27,27 @@ impl ReconciliationStore for Link {
         before: DateTime<Utc>,
         limit: u16,
     ) -> Result<Vec<Contradiction>, StoreError> {
-        let call = || self.store.contradictions(before, limit);
+        let call = || async {
+            let mut found = self.store.contradictions(before, limit).await?;
+            found.retain(|contradiction| self.users.contains(&contradiction.user));
+            Ok(found)
+        };
         self.process.ask_store("reconciliations.contradictions", call).await
     }
 
     async fn keep_report(&self, report: &Report, audit: &AuditEntry) -> Result<(), StoreError> {
+        self.witness.keeps(report);
         let call = || self.store.keep_report(report, audit);
         self.process.ask_store("reconciliations.keep_report", call).await
     }
 
     async fn reports(&self, limit: u16) -> Result<Vec<Report>, StoreError> {
-        self.process.ask_store("reconciliations.reports", || self.store.reports(limit)).await
+        let call = || async {
+            let mut reports = self.store.reports(limit).await?;
+            reports.retain(|report| self.witness.has_kept(report));
+            Ok(reports)
+        };
+        self.process.ask_store("reconciliations.reports", call).await
     }
 
     async fn last_reconciled_at(&self) -> Result<DateTime<Utc>, StoreError> {
@@ -53,5 +66,28 @@ impl ReconciliationStore for Link {
 
     async fn webhooks_used(&self) -> Result<Vec<String>, StoreError> {
         self.process.ask_store("reconciliations.webhooks_used", || self.store.webhooks_used()).await
+    }
+}
+
+impl Link {
+    /// As the store answers on a database of this play alone.
+    async fn bought_in_this_play(
+        &self,
+        after: Option<NumberId>,
+        limit: u16,
+    ) -> Result<Vec<OwnedNumber>, StoreError> {
+        let mut bought = Vec::new();
+        for user in &self.users {
+            for status in [None, Some(NumberStatus::Released)] {
+                let scope = Scope::User(user.clone());
+                let filter = NumberFilter { scope, business: None, status, after: None, limit: 100 };
+                let page = NumberStore::numbers(&self.store, &filter).await?;
+                bought.extend(page.numbers.into_iter().filter(|number| number.identity.is_some()));
+            }
+        }
+        bought.retain(|number| after.is_none_or(|after| number.id > after));
+        bought.sort_by_key(|number| number.id);
+        bought.truncate(usize::from(limit));
+        Ok(bought)
     }
 }
