@@ -71,6 +71,7 @@ impl From<NumberFile> for NumberRecord {
     }
 }
 
+#[expect(clippy::struct_field_names, reason = "these are the names that clients know")]
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct WebhookRecord {
