@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use trunkline_domain::{DeploymentId, PriceBook, RandomIds, SystemClock, WebhookUrls};
+use trunkline_identity::JwtVerifier;
 use trunkline_persistence::{PostgresAddress, PostgresStore, SqliteStore};
 use trunkline_provider::{Measured, NumberProvider, ProviderAccount, Unconfigured};
 use trunkline_provisioning::{
@@ -63,9 +64,10 @@ impl Parts {
         let provisioning =
             Provisioning::new(parts, provisioning_settings).context("these times contradict each other")?;
         let (clock, ids) = (Arc::new(SystemClock), Arc::new(RandomIds));
+        let tenancy = Tenancy::new(Arc::<S>::clone(&store), clock.clone(), ids.clone());
         Ok(Self {
-            wallets: Wallets::new(Arc::<S>::clone(&store), clock.clone(), ids.clone()),
-            tenancy: Tenancy::new(Arc::<S>::clone(&store), clock, ids),
+            wallets: Wallets::new(Arc::<S>::clone(&store), clock, ids),
+            tenancy: with_tokens(tenancy, settings)?,
             voice: Voice::new(Arc::<S>::clone(&store)),
             store,
             provisioning,
@@ -124,6 +126,14 @@ pub(crate) fn read_prices(file: Option<&Path>) -> anyhow::Result<PriceBook> {
     let text = std::fs::read_to_string(file)
         .with_context(|| format!("the price file {} cannot be read", file.display()))?;
     PriceBook::parse(&text).with_context(|| format!("the price file {} is wrong", file.display()))
+}
+
+/// Tokens of the identity provider open the door too, where one is configured.
+fn with_tokens(tenancy: Tenancy, settings: &Settings) -> anyhow::Result<Tenancy> {
+    let Some(identity) = &settings.identity else { return Ok(tenancy) };
+    let verifier = JwtVerifier::new(identity.tokens.clone(), Arc::new(SystemClock))
+        .context("the identity provider's keys cannot be fetched from this machine")?;
+    Ok(tenancy.with_tokens(Arc::new(verifier), identity.newcomers))
 }
 
 /// The provider's two faces: its numbers, and the account there.

@@ -39,4 +39,12 @@ macro_rules! business_columns {
     };
 }
 
-pub(crate) use {business_columns, number_columns, order_columns, orphan_columns, transfer_columns};
+macro_rules! key_columns {
+    () => {
+        "id, hash, kind, user_id, name, scopes, created_at, expires_at, last_used_at, revoked_at, replaces"
+    };
+}
+
+pub(crate) use {
+    business_columns, key_columns, number_columns, order_columns, orphan_columns, transfer_columns,
+};

@@ -1,50 +1,135 @@
 //! Who may do what: the one place that decides.
 //!
-//! [`rule`] is a total function of who calls and what they want; [`Claim::of`] applies it to the users that the call
-//! names. Neither looks anything up: what a claim says must be checked by its receiver, and whose an object is comes
+//! [`rule`] is a total function of who calls, what their credential is for, and what they want; [`Claim::of`] applies it
+//! to the users that the call names. Neither looks anything up: what a claim says must be checked by its receiver, and whose an object is comes
 //! from the store, which puts the owner into every statement.
 
+use chrono::{DateTime, Utc};
 use trunkline_domain::{Actor, ApiKeyId, UserId};
+
+use crate::{ApiKey, KeyHolder, KeyScope, KeyScopes, Scope};
 
 /// Who is calling.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {
-    /// The key that they showed.
-    pub key: ApiKeyId,
-    /// What the key belongs to.
+    /// Whose credential it is that they showed.
     pub kind: PrincipalKind,
+    /// What the credential may be used for.
+    pub scopes: KeyScopes,
+    /// When the key ends. A token's end is its issuer's matter and binds nothing that is made with it.
+    pub ends_at: Option<DateTime<Utc>>,
 }
 
 /// What kind of caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PrincipalKind {
     /// A user, for themselves.
-    User(UserId),
+    User {
+        /// Who.
+        user: UserId,
+        /// With which key; `None` for a token of the identity provider.
+        key: Option<ApiKeyId>,
+    },
     /// A service, for the user that it names.
-    Service,
+    Service {
+        /// With which key.
+        key: ApiKeyId,
+    },
     /// An operator.
-    Operator,
+    Operator {
+        /// With which key.
+        key: ApiKeyId,
+    },
 }
 
 impl PrincipalKind {
     /// The name in logs.
     pub const fn as_str(&self) -> &'static str {
         match self {
-            Self::User(_) => "user",
-            Self::Service => "service",
-            Self::Operator => "operator",
+            Self::User { .. } => "user",
+            Self::Service { .. } => "service",
+            Self::Operator { .. } => "operator",
         }
     }
 }
 
 impl Principal {
+    /// The holder of a key.
+    pub(crate) fn of_key(key: ApiKey) -> Self {
+        let ApiKey { id, holder, scopes, expires_at, .. } = key;
+        let kind = match holder {
+            KeyHolder::User { user } => PrincipalKind::User { user, key: Some(id) },
+            KeyHolder::Service => PrincipalKind::Service { key: id },
+            KeyHolder::Operator => PrincipalKind::Operator { key: id },
+        };
+        Self { kind, scopes, ends_at: expires_at }
+    }
+
+    /// A user by the word of their identity provider: with everything that is a user's to do.
+    pub(crate) fn of_token(user: UserId) -> Self {
+        let kind = PrincipalKind::User { user, key: None };
+        Self { kind, scopes: KeyScopes::OF_A_USER, ends_at: None }
+    }
+
+    /// The key that they showed, where it was one.
+    pub const fn key(&self) -> Option<ApiKeyId> {
+        match self.kind {
+            PrincipalKind::User { key, .. } => key,
+            PrincipalKind::Service { key } | PrincipalKind::Operator { key } => Some(key),
+        }
+    }
+
+    /// The most that a key may be that this caller makes: what they may do themselves, as long as they may.
+    pub const fn limits(&self) -> KeyLimits {
+        KeyLimits { scopes: self.scopes, ends_at: self.ends_at }
+    }
+
     /// Who does it, for the audit trail, when something is done to a user's things.
     pub fn actor(&self, concerned: &UserId) -> Actor {
         match &self.kind {
-            PrincipalKind::User(user) => Actor::User { user: user.clone(), key: Some(self.key) },
-            PrincipalKind::Service => Actor::Service { key: self.key, user: concerned.clone() },
-            PrincipalKind::Operator => Actor::Operator { key: self.key },
+            PrincipalKind::User { user, key } => Actor::User { user: user.clone(), key: *key },
+            PrincipalKind::Service { key } => Actor::Service { key: *key, user: concerned.clone() },
+            PrincipalKind::Operator { key } => Actor::Operator { key: *key },
         }
+    }
+}
+
+/// A caller who acts within a scope that [`Claim`] gave them.
+impl Principal {
+    /// Who does it, for the audit trail. A service acts for one user, never for everybody.
+    pub fn actor_within(&self, scope: &Scope) -> Result<Actor, Denial> {
+        match (scope, &self.kind) {
+            (Scope::User(user), _) => Ok(self.actor(user)),
+            (Scope::Everyone, PrincipalKind::User { user, key }) => {
+                Ok(Actor::User { user: user.clone(), key: *key })
+            }
+            (Scope::Everyone, PrincipalKind::Operator { key }) => Ok(Actor::Operator { key: *key }),
+            (Scope::Everyone, PrincipalKind::Service { .. }) => Err(Denial::NobodyNamed),
+        }
+    }
+}
+
+/// The most that a new key may be: nobody passes on what they have not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyLimits {
+    /// No other scopes than these.
+    pub scopes: KeyScopes,
+    /// No longer than this; `None` is as long as one likes.
+    pub ends_at: Option<DateTime<Utc>>,
+}
+
+impl KeyLimits {
+    /// Those of whoever sits at the server's machine: none.
+    pub const NONE: Self = Self { scopes: KeyScopes::EVERY, ends_at: None };
+
+    /// Whether a key with these scopes, that ends then, stays within them.
+    pub fn allow(&self, scopes: KeyScopes, ends_at: Option<DateTime<Utc>>) -> bool {
+        let in_time = match (self.ends_at, ends_at) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(limit), Some(end)) => end <= limit,
+        };
+        scopes.is_within(self.scopes) && in_time
     }
 }
 
@@ -59,6 +144,10 @@ pub enum Action {
     Manage,
     /// Buy and release numbers.
     Trade,
+    /// See which API keys there are.
+    ReadKeys,
+    /// Make, rotate and revoke API keys.
+    ManageKeys,
     /// Add users.
     AddUser,
     /// Put money into a wallet.
@@ -67,8 +156,16 @@ pub enum Action {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 6] =
-        [Self::Browse, Self::Read, Self::Manage, Self::Trade, Self::AddUser, Self::Credit];
+    pub const ALL: [Self; 8] = [
+        Self::Browse,
+        Self::Read,
+        Self::Manage,
+        Self::Trade,
+        Self::ReadKeys,
+        Self::ManageKeys,
+        Self::AddUser,
+        Self::Credit,
+    ];
 }
 
 /// Under which condition a kind of caller may do something.
@@ -82,25 +179,47 @@ enum Rule<'a> {
     NamedOrEveryone,
     /// Whomever it concerns.
     Free,
+    /// Not with this credential, which lacks a scope.
+    Lacks(KeyScope),
     /// Not at all.
     Never,
 }
 
-/// The rule for a caller and an action. An operator reads everything, keeps order and gives money, but does not spend
-/// a customer's.
-const fn rule(kind: &PrincipalKind, action: Action) -> Rule<'_> {
+/// The rule for a caller, what their credential is for, and an action.
+const fn rule(kind: &PrincipalKind, scopes: KeyScopes, action: Action) -> Rule<'_> {
+    let needed = KeyScope::of(action);
+    match rule_of_kind(kind, action) {
+        Rule::Never => Rule::Never,
+        _ if !scopes.contains(needed) => Rule::Lacks(needed),
+        allowed => allowed,
+    }
+}
+
+/// The rule for a kind of caller with every scope. An operator reads everything, keeps order and gives money, but does
+/// not spend a customer's.
+const fn rule_of_kind(kind: &PrincipalKind, action: Action) -> Rule<'_> {
     match kind {
-        PrincipalKind::User(user) => match action {
-            Action::Browse | Action::Read | Action::Manage | Action::Trade => Rule::Own(user),
+        PrincipalKind::User { user, .. } => match action {
+            Action::Browse
+            | Action::Read
+            | Action::Manage
+            | Action::Trade
+            | Action::ReadKeys
+            | Action::ManageKeys => Rule::Own(user),
             Action::AddUser | Action::Credit => Rule::Never,
         },
-        PrincipalKind::Service => match action {
-            Action::Browse | Action::Read | Action::Manage | Action::Trade => Rule::Named,
+        PrincipalKind::Service { .. } => match action {
+            Action::Browse
+            | Action::Read
+            | Action::Manage
+            | Action::Trade
+            | Action::ReadKeys
+            | Action::ManageKeys => Rule::Named,
             Action::AddUser => Rule::Free,
             Action::Credit => Rule::Never,
         },
-        PrincipalKind::Operator => match action {
-            Action::Browse | Action::Read => Rule::NamedOrEveryone,
+        PrincipalKind::Operator { .. } => match action {
+            Action::Browse | Action::Read | Action::ReadKeys | Action::ManageKeys => Rule::NamedOrEveryone,
             Action::Manage | Action::Credit => Rule::Named,
             Action::AddUser => Rule::Free,
             Action::Trade => Rule::Never,
@@ -123,6 +242,9 @@ pub enum Denial {
     /// Not for this kind of caller, or not with another user's things.
     #[error("not yours to do")]
     Forbidden,
+    /// The credential lacks the scope that this needs.
+    #[error("the key lacks the scope `{0}`")]
+    Lacks(KeyScope),
     /// The caller has to say for whom.
     #[error("no user is named")]
     NobodyNamed,
@@ -145,8 +267,9 @@ pub enum Claim {
 impl Claim {
     /// Applies the rule to a call.
     pub fn of(principal: &Principal, action: Action, naming: Naming<'_>) -> Result<Self, Denial> {
-        match rule(&principal.kind, action) {
+        match rule(&principal.kind, principal.scopes, action) {
             Rule::Never => Err(Denial::Forbidden),
+            Rule::Lacks(scope) => Err(Denial::Lacks(scope)),
             Rule::Own(user) => {
                 let names_another = [naming.header, naming.stated].into_iter().flatten().any(|u| u != user);
                 if names_another { Err(Denial::Forbidden) } else { Ok(Self::Own(user.clone())) }
@@ -173,21 +296,27 @@ mod tests {
         name.parse().unwrap()
     }
 
-    fn principal(kind: PrincipalKind) -> Principal {
-        Principal { key: "0192f0c1-2d3e-7a4b-8c5d-6e7f80910213".parse().unwrap(), kind }
+    const KEY: ApiKeyId = ApiKeyId::from_uuid(uuid::Uuid::nil());
+    const SERVICE: PrincipalKind = PrincipalKind::Service { key: KEY };
+    const OPERATOR: PrincipalKind = PrincipalKind::Operator { key: KEY };
+
+    fn user_kind(name: &str) -> PrincipalKind {
+        PrincipalKind::User { user: user(name), key: Some(KEY) }
     }
 
     fn claim(kind: PrincipalKind, action: Action, header: &str, stated: &str) -> Result<Claim, Denial> {
         let (header, stated) = (header.parse().ok(), stated.parse().ok());
         let naming = Naming { header: header.as_ref(), stated: stated.as_ref() };
-        Claim::of(&principal(kind), action, naming)
+        Claim::of(&Principal { kind, scopes: KeyScopes::EVERY, ends_at: None }, action, naming)
     }
 
     #[test]
     fn the_whole_table() {
         let maria = user("maria");
-        let kinds = [PrincipalKind::User(maria.clone()), PrincipalKind::Service, PrincipalKind::Operator];
-        let table = Action::ALL.map(|action| (action, kinds.each_ref().map(|kind| rule(kind, action))));
+        let kinds = [user_kind("maria"), SERVICE, OPERATOR];
+        let every = KeyScopes::EVERY;
+        let table =
+            Action::ALL.map(|action| (action, kinds.each_ref().map(|kind| rule(kind, every, action))));
         let own = Rule::Own(&maria);
         assert_eq!(
             table,
@@ -196,16 +325,75 @@ mod tests {
                 (Action::Read, [own, Rule::Named, Rule::NamedOrEveryone]),
                 (Action::Manage, [own, Rule::Named, Rule::Named]),
                 (Action::Trade, [own, Rule::Named, Rule::Never]),
+                (Action::ReadKeys, [own, Rule::Named, Rule::NamedOrEveryone]),
+                (Action::ManageKeys, [own, Rule::Named, Rule::NamedOrEveryone]),
                 (Action::AddUser, [Rule::Never, Rule::Free, Rule::Free]),
                 (Action::Credit, [Rule::Never, Rule::Never, Rule::Named]),
             ]
         );
     }
 
+    /// Each kind of caller, each scope, each action: one scope opens what it names, and of that only what the kind may.
+    #[test]
+    fn the_whole_table_of_scopes() {
+        use KeyScope::{Credit, Keys, Manage, Read, Trade, Users};
+        let needs = [
+            (Action::Browse, Read),
+            (Action::Read, Read),
+            (Action::Manage, Manage),
+            (Action::Trade, Trade),
+            (Action::ReadKeys, Keys),
+            (Action::ManageKeys, Keys),
+            (Action::AddUser, Users),
+            (Action::Credit, Credit),
+        ];
+        assert_eq!(needs.map(|(action, _)| action), Action::ALL);
+        for kind in [user_kind("maria"), SERVICE, OPERATOR] {
+            for ((action, needed), scope) in needs.into_iter().flat_map(|n| KeyScope::ALL.map(|s| (n, s))) {
+                let only = rule(&kind, KeyScopes::NONE.with(scope), action);
+                let lacking = rule(&kind, KeyScopes::EVERY.without(scope), action);
+                let full = rule(&kind, KeyScopes::EVERY, action);
+                let (expected_only, expected_lacking) = match full {
+                    Rule::Never => (Rule::Never, Rule::Never),
+                    _ if scope == needed => (full, Rule::Lacks(needed)),
+                    _ => (Rule::Lacks(needed), full),
+                };
+                assert_eq!((only, lacking), (expected_only, expected_lacking), "{kind:?} {scope} {action:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_kind_has_the_scopes_of_what_it_may_ever_do() {
+        let kinds = [
+            (user_kind("maria"), KeyScopes::OF_A_USER),
+            (SERVICE, KeyScopes::OF_A_SERVICE),
+            (OPERATOR, KeyScopes::OF_AN_OPERATOR),
+        ];
+        for (kind, scopes) in kinds {
+            let possible = Action::ALL
+                .into_iter()
+                .filter(|action| rule(&kind, KeyScopes::EVERY, *action) != Rule::Never);
+            assert_eq!(possible.map(KeyScope::of).collect::<KeyScopes>(), scopes, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn nobody_passes_on_what_they_have_not() {
+        let at = |seconds| DateTime::from_timestamp(seconds, 0);
+        let read = KeyScopes::NONE.with(KeyScope::Read);
+        let trade = read.with(KeyScope::Trade);
+        let limits = KeyLimits { scopes: read, ends_at: at(100) };
+        assert!(limits.allow(read, at(100)) && limits.allow(KeyScopes::NONE, at(1)));
+        assert!(!limits.allow(trade, at(100)), "more scopes");
+        assert!(!limits.allow(read, at(101)) && !limits.allow(read, None), "a longer life");
+        assert!(KeyLimits::NONE.allow(KeyScopes::EVERY, None) && KeyLimits::NONE.allow(read, at(5)));
+    }
+
     #[test]
     fn a_user_works_with_their_own_things_whatever_they_name() {
         for action in [Action::Browse, Action::Read, Action::Manage, Action::Trade] {
-            let maria = || PrincipalKind::User(user("maria"));
+            let maria = || user_kind("maria");
             assert_eq!(claim(maria(), action, "", ""), Ok(Claim::Own(user("maria"))));
             assert_eq!(claim(maria(), action, "maria", "maria"), Ok(Claim::Own(user("maria"))));
             assert_eq!(claim(maria(), action, "ben", ""), Err(Denial::Forbidden));
@@ -217,25 +405,25 @@ mod tests {
     #[test]
     fn a_service_names_exactly_one_user() {
         for action in [Action::Browse, Action::Read, Action::Manage, Action::Trade] {
-            assert_eq!(claim(PrincipalKind::Service, action, "", ""), Err(Denial::NobodyNamed));
-            assert_eq!(claim(PrincipalKind::Service, action, "maria", ""), Ok(Claim::Named(user("maria"))));
-            assert_eq!(claim(PrincipalKind::Service, action, "", "maria"), Ok(Claim::Named(user("maria"))));
-            assert_eq!(claim(PrincipalKind::Service, action, "maria", "ben"), Err(Denial::TwoNamed));
+            assert_eq!(claim(SERVICE, action, "", ""), Err(Denial::NobodyNamed));
+            assert_eq!(claim(SERVICE, action, "maria", ""), Ok(Claim::Named(user("maria"))));
+            assert_eq!(claim(SERVICE, action, "", "maria"), Ok(Claim::Named(user("maria"))));
+            assert_eq!(claim(SERVICE, action, "maria", "ben"), Err(Denial::TwoNamed));
         }
     }
 
     #[test]
     fn an_operator_reads_everything_and_spends_nothing() {
-        assert_eq!(claim(PrincipalKind::Operator, Action::Read, "", ""), Ok(Claim::Everyone));
-        assert_eq!(claim(PrincipalKind::Operator, Action::Read, "", "ben"), Ok(Claim::Named(user("ben"))));
-        assert_eq!(claim(PrincipalKind::Operator, Action::Trade, "ben", ""), Err(Denial::Forbidden));
-        assert_eq!(claim(PrincipalKind::Operator, Action::Credit, "", ""), Err(Denial::NobodyNamed));
-        assert_eq!(claim(PrincipalKind::Operator, Action::Credit, "", "ben"), Ok(Claim::Named(user("ben"))));
+        assert_eq!(claim(OPERATOR, Action::Read, "", ""), Ok(Claim::Everyone));
+        assert_eq!(claim(OPERATOR, Action::Read, "", "ben"), Ok(Claim::Named(user("ben"))));
+        assert_eq!(claim(OPERATOR, Action::Trade, "ben", ""), Err(Denial::Forbidden));
+        assert_eq!(claim(OPERATOR, Action::Credit, "", ""), Err(Denial::NobodyNamed));
+        assert_eq!(claim(OPERATOR, Action::Credit, "", "ben"), Ok(Claim::Named(user("ben"))));
     }
 
     #[test]
     fn nobody_but_an_operator_gives_money() {
-        for kind in [PrincipalKind::User(user("maria")), PrincipalKind::Service] {
+        for kind in [user_kind("maria"), SERVICE] {
             assert_eq!(claim(kind, Action::Credit, "maria", "maria"), Err(Denial::Forbidden));
         }
     }

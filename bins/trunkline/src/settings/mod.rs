@@ -2,11 +2,13 @@
 
 mod arguments;
 mod database;
+mod identity;
 mod read;
 mod source;
 mod twilio;
 
 pub(crate) use arguments::SettingArguments;
 pub(crate) use database::{DatabaseSettings, Engine};
+pub(crate) use identity::IdentitySettings;
 pub(crate) use read::{LogFormat, Settings};
 pub(crate) use twilio::TwilioSettings;

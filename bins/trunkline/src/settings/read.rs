@@ -8,12 +8,13 @@ use std::time::Duration;
 use anyhow::bail;
 use tracing_subscriber::EnvFilter;
 use trunkline_domain::{Currency, DeploymentId, WebhookUrls};
+use trunkline_http::AllowedOrigin;
 use trunkline_provisioning::ProvisioningSettings;
 use url::{Host, Url};
 use uuid::Uuid;
 
 use super::source::Source;
-use super::{DatabaseSettings, SettingArguments, TwilioSettings};
+use super::{DatabaseSettings, IdentitySettings, SettingArguments, TwilioSettings};
 use crate::wiring::read_prices;
 
 /// How often the store is asked for its gauges, unless set.
@@ -30,6 +31,10 @@ pub(crate) struct Settings {
     pub price_file: Option<PathBuf>,
     pub default_currency: Currency,
     pub times: Times,
+    /// The identity provider whose tokens are accepted; none where it is not set.
+    pub identity: Option<IdentitySettings>,
+    /// The browser front ends that may call.
+    pub cors_allowed_origins: Vec<AllowedOrigin>,
     /// Where `/metrics` is found; nowhere where it is not set.
     pub metrics_listen: Option<SocketAddr>,
     /// How often the store is asked for its gauges.
@@ -132,6 +137,8 @@ impl Reader<'_> {
         let metrics_listen = self.parsed("metrics_listen", "an address and port, such as 127.0.0.1:9464");
         let metrics_interval = self.interval("metrics_interval_s", METRICS_INTERVAL);
         let ledger_check_interval = self.interval("ledger_check_interval_s", LEDGER_CHECK_INTERVAL);
+        let identity = self.identity();
+        let cors_allowed_origins = self.origins();
         let log_format = self.log_format();
         self.check_times(&times);
         self.check_price_file();
@@ -144,6 +151,8 @@ impl Reader<'_> {
             price_file: self.source.text("price_file").map(PathBuf::from),
             default_currency: default_currency.unwrap_or(Currency::USD),
             times,
+            identity,
+            cors_allowed_origins,
             metrics_listen,
             metrics_interval,
             ledger_check_interval,
@@ -176,6 +185,16 @@ impl Reader<'_> {
         };
         self.mistakes.push(format!("{}: the URL {wrong}", name.to_uppercase()));
         None
+    }
+
+    fn origins(&mut self) -> Vec<AllowedOrigin> {
+        let text = self.source.text("cors_allowed_origins").unwrap_or_default();
+        let named = text.split(',').map(str::trim).filter(|origin| !origin.is_empty());
+        let read = named.map(str::parse::<AllowedOrigin>);
+        read.filter_map(|origin| {
+            origin.map_err(|error| self.mistakes.push(format!("CORS_ALLOWED_ORIGINS: {error}"))).ok()
+        })
+        .collect()
     }
 
     fn names_an_account(&self) -> bool {
@@ -320,6 +339,8 @@ mod tests {
             price_file: Some("/nope".to_owned()),
             send_window_s: Some("3".to_owned()),
             public_url: Some("https://me:hunter2@x".to_owned()),
+            jwt_hs256_secret: Some("hunter2".to_owned()),
+            cors_allowed_origins: Some("https://app.example.com, *".to_owned()),
             ..arguments()
         };
         let error = Settings::read_for_serving(&wrong).err().unwrap().to_string();
@@ -333,6 +354,8 @@ mod tests {
             "LOG_FORMAT",
             "LOG:",
             "PRICE_FILE",
+            "JWT_HS256_SECRET",
+            "CORS_ALLOWED_ORIGINS",
         ];
         assert_eq!(error.matches("PUBLIC_URL").count(), 1, "{error}");
         for name in names.into_iter().chain(["send window"]) {

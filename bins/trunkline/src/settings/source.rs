@@ -12,7 +12,7 @@ use super::SettingArguments;
 const DEFAULT_FILE: &str = "trunkline.toml";
 
 /// The names that a settings file may have.
-const NAMES: [&str; 32] = [
+const NAMES: [&str; 38] = [
     "listen",
     "database_url",
     "database_connections",
@@ -40,6 +40,12 @@ const NAMES: [&str; 32] = [
     "pass_interval_s",
     "cooling_s",
     "reconcile_after_s",
+    "cors_allowed_origins",
+    "jwt_issuer",
+    "jwt_audience",
+    "jwt_jwks_url",
+    "jwt_hs256_secret",
+    "jwt_create_users",
     "metrics_listen",
     "metrics_interval_s",
     "ledger_check_interval_s",
@@ -101,6 +107,12 @@ fn from_arguments(arguments: &SettingArguments) -> impl Iterator<Item = (&'stati
         a.pass_interval_s,
         a.cooling_s,
         a.reconcile_after_s,
+        a.cors_allowed_origins,
+        a.jwt_issuer,
+        a.jwt_audience,
+        a.jwt_jwks_url,
+        a.jwt_hs256_secret,
+        a.jwt_create_users,
         a.metrics_listen,
         a.metrics_interval_s,
         a.ledger_check_interval_s,

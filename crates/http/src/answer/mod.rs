@@ -1,6 +1,7 @@
 //! What clients read: the JSON of every success. Amounts are [`trunkline_domain::JsonMoney`], so their digits survive.
 
 mod business;
+mod key;
 mod number;
 mod order;
 mod pricing;
@@ -8,6 +9,7 @@ mod search;
 mod wallet;
 
 pub(crate) use business::{BusinessAnswer, BusinessListAnswer, UserAnswer};
+pub(crate) use key::{IssuedKeyAnswer, KeyListAnswer};
 pub(crate) use number::{
     NumberAnswer, NumberListAnswer, PurchaseAnswer, ReleasedAnswer, ReleasingAnswer, number_type_name,
 };

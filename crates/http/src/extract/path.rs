@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
-use trunkline_domain::{BusinessId, NumberId, OrderId};
+use trunkline_domain::{ApiKeyId, BusinessId, NumberId, OrderId};
 
 use crate::problem::{ErrorCode, Problem};
 
@@ -28,6 +28,10 @@ impl Identity for OrderId {
 
 impl Identity for BusinessId {
     const MISSING: ErrorCode = ErrorCode::BusinessNotFound;
+}
+
+impl Identity for ApiKeyId {
+    const MISSING: ErrorCode = ErrorCode::KeyNotFound;
 }
 
 impl<T: Identity, S: Send + Sync> FromRequestParts<S> for PathId<T> {

@@ -58,6 +58,8 @@ error_codes! {
     OrderNotFound = "ORDER_NOT_FOUND", NOT_FOUND, "No such order";
     /// No such business within the caller's reach.
     BusinessNotFound = "BUSINESS_NOT_FOUND", NOT_FOUND, "No such business";
+    /// No such API key within the caller's reach.
+    KeyNotFound = "KEY_NOT_FOUND", NOT_FOUND, "No such key";
     /// The named user does not exist.
     UserNotFound = "USER_NOT_FOUND", NOT_FOUND, "No such user";
     /// The route does not know the method.
@@ -74,6 +76,8 @@ error_codes! {
     NumberBusy = "NUMBER_BUSY", CONFLICT, "The number is busy";
     /// The business has live numbers or open orders.
     BusinessInUse = "BUSINESS_IN_USE", CONFLICT, "The business is in use";
+    /// The API key is revoked or expired, or has a successor already.
+    KeyEnded = "KEY_ENDED", CONFLICT, "The key has ended";
     /// The first request with this idempotency key is still running.
     IdempotencyInProgress = "IDEMPOTENCY_IN_PROGRESS", CONFLICT, "The first request is still running";
     /// The number is taken at the provider, or cooling down here.
@@ -102,6 +106,8 @@ error_codes! {
     ProviderUnavailable = "PROVIDER_UNAVAILABLE", SERVICE_UNAVAILABLE, "The carrier cannot be reached";
     /// The database could not be asked, or did not answer.
     StorageUnavailable = "STORAGE_UNAVAILABLE", SERVICE_UNAVAILABLE, "The database is not available";
+    /// The identity provider's keys could not be had, so a token cannot be judged.
+    IdentityUnavailable = "IDENTITY_UNAVAILABLE", SERVICE_UNAVAILABLE, "The identity provider cannot be reached";
     /// The server cannot do its work; only `/readyz` says so.
     NotReady = "NOT_READY", SERVICE_UNAVAILABLE, "The server is not ready";
     /// The server is stopping, or did not get to it in time.

@@ -21,7 +21,10 @@ use trunkline_provisioning::port::{
     MockReleaseStore,
 };
 use trunkline_provisioning::{CurrentPrices, Provisioning, ProvisioningParts, ProvisioningSettings};
-use trunkline_tenancy::{ApiKey, ApiKeySecret, KeyHolder, MockTenancyStore, Tenancy, User};
+use trunkline_tenancy::{
+    ApiKey, ApiKeySecret, KeyHolder, KeyScope, KeyScopes, MockTenancyStore, MockTokenVerifier, Newcomers,
+    Tenancy, User,
+};
 use trunkline_voice::{MockNumberDirectory, Voice};
 use trunkline_wallet::{MockWalletStore, Wallets};
 use uuid::Uuid;
@@ -37,10 +40,24 @@ pub(crate) enum Key {
     Service,
     Operator,
     Revoked,
+    Expired,
+    /// Ann's, for reading alone.
+    Reader,
+    /// Ann's, for reading and keys, for another hour.
+    Keeper,
 }
 
 impl Key {
-    const ALL: [Self; 5] = [Self::Ann, Self::Ben, Self::Service, Self::Operator, Self::Revoked];
+    const ALL: [Self; 8] = [
+        Self::Ann,
+        Self::Ben,
+        Self::Service,
+        Self::Operator,
+        Self::Revoked,
+        Self::Expired,
+        Self::Reader,
+        Self::Keeper,
+    ];
 
     pub(crate) fn secret(self) -> String {
         let letter = match self {
@@ -49,13 +66,18 @@ impl Key {
             Self::Service => "s",
             Self::Operator => "o",
             Self::Revoked => "r",
+            Self::Expired => "e",
+            Self::Reader => "d",
+            Self::Keeper => "k",
         };
         format!("tl_{}", letter.repeat(43))
     }
 
-    fn stored(self) -> ApiKey {
+    pub(crate) fn stored(self) -> ApiKey {
         let holder = match self {
-            Self::Ann | Self::Revoked => KeyHolder::User { user: ann() },
+            Self::Ann | Self::Revoked | Self::Expired | Self::Reader | Self::Keeper => {
+                KeyHolder::User { user: ann() }
+            }
             Self::Ben => KeyHolder::User { user: "ben".parse().unwrap() },
             Self::Service => KeyHolder::Service,
             Self::Operator => KeyHolder::Operator,
@@ -63,10 +85,25 @@ impl Key {
         ApiKey {
             id: ApiKeyId::from_uuid(Uuid::from_u64_pair(1, 1)),
             hash: self.secret().parse::<ApiKeySecret>().unwrap().hash(),
+            scopes: match self {
+                Self::Reader => KeyScopes::NONE.with(KeyScope::Read),
+                Self::Keeper => KeyScopes::NONE.with(KeyScope::Read).with(KeyScope::Keys),
+                Self::Ann | Self::Ben | Self::Service | Self::Operator | Self::Revoked | Self::Expired => {
+                    holder.scopes()
+                }
+            },
             holder,
             name: None,
-            created_at: at(0),
-            revoked_at: (self == Self::Revoked).then(|| at(1)),
+            created_at: at(-60),
+            expires_at: match self {
+                Self::Expired => Some(at(0)),
+                Self::Keeper => Some(at(3_600)),
+                Self::Ann | Self::Ben | Self::Service | Self::Operator | Self::Revoked | Self::Reader => None,
+            },
+            // Noted a moment ago, so that nobody is asked to note it again.
+            last_used_at: Some(at(-1)),
+            revoked_at: (self == Self::Revoked).then(|| at(-1)),
+            replaces: None,
         }
     }
 }
@@ -83,6 +120,8 @@ pub(crate) struct World {
     pub businesses: Arc<dyn Businesses>,
     pub directory: MockNumberDirectory,
     pub readiness: Arc<dyn Readiness>,
+    pub tokens: Option<MockTokenVerifier>,
+    pub cors: &'static [&'static str],
     pub webhook_auth_tokens: Vec<&'static str>,
     pub public_url: Option<&'static str>,
 }
@@ -113,6 +152,8 @@ impl World {
             businesses: Arc::new(businesses),
             directory: MockNumberDirectory::new(),
             readiness: Arc::new(AlwaysReady),
+            tokens: None,
+            cors: &[],
             webhook_auth_tokens: vec!["12345"],
             public_url: Some("https://numbers.example/"),
         }
@@ -138,14 +179,20 @@ impl World {
         };
         let settings =
             ProvisioningSettings::new(DeploymentId::from_uuid(Uuid::from_u64_pair(2, 2)), webhooks());
+        let tenancy = Tenancy::new(Arc::new(self.tenancy), clock.clone(), ids.clone());
+        let tenancy = match self.tokens {
+            Some(verifier) => tenancy.with_tokens(Arc::new(verifier), Newcomers::Refused),
+            None => tenancy,
+        };
+        let cors_allowed_origins = self.cors.iter().map(|origin| origin.parse().unwrap()).collect();
         router(ApiState {
             provisioning: Provisioning::new(parts, settings).unwrap(),
-            wallets: Wallets::new(Arc::new(self.wallets), clock.clone(), ids.clone()),
-            tenancy: Tenancy::new(Arc::new(self.tenancy), clock, ids),
+            wallets: Wallets::new(Arc::new(self.wallets), clock, ids),
+            tenancy,
             voice: Voice::new(Arc::new(self.directory)),
             webhook_auth_tokens: self.webhook_auth_tokens.into_iter().map(Into::into).collect(),
             public_url: self.public_url.map(|url| url.parse().unwrap()),
-            settings: HttpSettings::new(Currency::USD),
+            settings: HttpSettings { cors_allowed_origins, ..HttpSettings::new(Currency::USD) },
             readiness: self.readiness,
         })
     }

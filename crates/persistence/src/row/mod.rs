@@ -15,4 +15,4 @@ pub(crate) use operations::StateRow;
 pub(crate) use order::OrderRow;
 pub(crate) use orphan::OrphanRow;
 pub(crate) use reconciliation::{ContradictionRow, ReportRow, found};
-pub(crate) use tenancy::{BusinessRow, KeyRow, UserRow};
+pub(crate) use tenancy::{BusinessRow, KeyRow, UserRow, key_page};
