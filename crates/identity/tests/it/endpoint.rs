@@ -175,7 +175,7 @@ async fn a_slow_issuer_holds_up_those_who_wait_for_it_and_only_so_long() {
         }
     })
     .await;
-    let timeout = Duration::from_millis(200);
+    let timeout = Duration::from_secs(1);
     let (clock, verifier) = verifier(&url, KeyTimes { timeout, ..KeyTimes::default() });
     let token = signer.sign(&claims());
     verifier.verify(&token).await.unwrap();
@@ -196,7 +196,7 @@ async fn a_slow_issuer_holds_up_those_who_wait_for_it_and_only_so_long() {
     }
     assert!(!leader.is_finished() || started.elapsed() >= timeout);
     leader.await.unwrap().unwrap();
-    assert!(started.elapsed() < Duration::from_secs(4), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
     assert_eq!(connections.load(Ordering::SeqCst), 2);
 }
 

@@ -13,6 +13,10 @@ use trunkline_provisioning::port::{
     OrphanParking, OrphanReferral, PassResult, PurchaseParking, PurchaseReferral, ReleaseAnswer, ReleaseEnd,
     ReleaseParking, ReleaseReferral, ReleaseReturn,
 };
+use trunkline_tenancy::{
+    ApiKey, ApiKeySecret, KeyCreation, KeyHolder, KeyRevocation, KeyRotation, KeyScopes, KeyUse, RevokeKeyAnswer, RotateKeyAnswer,
+    Scope, TenancyStore,
+};
 use trunkline_testkit::{Cluster, Durability, Proxy};
 
 use super::database::Database;
@@ -150,8 +154,38 @@ async fn reports(f: &Fixture, c: &mut Counter) {
     c.once("keep_reconciliation_1", f.keep_report(&f.report())).await;
 }
 
+async fn keys(store: &PostgresStore, c: &mut Counter, n: u16) {
+    let at = chrono::DateTime::from_timestamp(1_780_000_000, 0).unwrap();
+    let key = |n: u16, replaces| ApiKey {
+        id: format!("00000000-0000-4000-8000-00000000{n:04}").parse().unwrap(),
+        hash: ApiKeySecret::generate().hash(),
+        scopes: KeyScopes::OF_A_USER,
+        holder: KeyHolder::User { user: ann() },
+        name: None,
+        created_at: at,
+        expires_at: None,
+        last_used_at: None,
+        revoked_at: None,
+        replaces,
+    };
+    let old = key(n, None);
+    let creation = Change::new(KeyCreation { key: old.clone() });
+    c.once("create_key_2", store.create_key(&creation)).await.unwrap();
+    let usage = KeyUse { key: old.id, at, pause: chrono::TimeDelta::minutes(1) };
+    c.once("UPDATE trunkline.api_keys", store.note_key_use(&usage)).await.unwrap();
+    let successor = key(n + 1, Some(old.id));
+    let scope = Scope::User(ann());
+    let rotation = KeyRotation { key: old.id, scope: scope.clone(), successor, old_ends_at: at, at };
+    let answer = c.once("rotate_key_1", store.rotate_key(&Change::new(rotation))).await.unwrap();
+    assert_eq!(answer, RotateKeyAnswer::Rotated);
+    let revocation = KeyRevocation { key: old.id, scope, at };
+    let answer = c.once("revoke_key_1", store.revoke_key(&Change::new(revocation))).await.unwrap();
+    assert_eq!(answer, RevokeKeyAnswer::Revoked);
+}
+
 struct Scene {
     _cluster: Cluster,
+    store: Arc<PostgresStore>,
     database: Database,
     f: Fixture,
     counter: Counter,
@@ -171,7 +205,7 @@ impl Scene {
         let store = Arc::new(PostgresStore::open(options).await.unwrap());
         let f = Fixture::of(&store, Arc::clone(&database.clock), Box::new(()));
         let counter = Counter { proxy, is_warm: false, counted: Vec::new() };
-        Self { _cluster: cluster, database, f, counter }
+        Self { _cluster: cluster, store, database, f, counter }
     }
 
     /// Every transition, of numbers from `n` on.
@@ -180,6 +214,7 @@ impl Scene {
         releases(&self.f, &mut self.counter, n + 10).await;
         orphans(&self.f, &mut self.counter, n + 20).await;
         reports(&self.f, &mut self.counter).await;
+        keys(&self.store, &mut self.counter, n + 30).await;
         self.counter.is_warm = true;
     }
 }
@@ -192,8 +227,8 @@ async fn a_transition_is_one_round_trip() {
     let counted = &mut scene.counter.counted;
     counted.sort();
     counted.dedup();
-    // 7 of orders, 6 of releases, 7 of orphans and passes, 2 of numbers, 1 of wallets, 1 of reports.
-    assert_eq!(counted.len(), 24, "{counted:?}");
+    // 7 of orders, 6 of releases, 7 of orphans and passes, 2 of numbers, 1 of wallets, 1 of reports, 4 of keys.
+    assert_eq!(counted.len(), 28, "{counted:?}");
     scene.f.assert_ledger_whole().await;
 }
 
@@ -211,6 +246,7 @@ async fn a_newer_schema_is_not_noticed() {
         "orphan_release",
         "request",
         "reconciliation",
+        "api_keys",
     ] {
         let add =
             format!("ALTER TABLE trunkline.{table} ADD COLUMN newer text, ADD COLUMN more int DEFAULT 7");
