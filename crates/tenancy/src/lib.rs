@@ -22,11 +22,12 @@ mod key;
 mod keys;
 mod last_use;
 mod port;
+mod principal;
 mod scope;
 mod service;
 mod user;
 
-pub use authority::{Action, Claim, Denial, KeyLimits, Naming, Principal, PrincipalKind};
+pub use authority::{Action, Claim, Denial, Naming};
 pub use business::{Business, BusinessName, BusinessNameError, TimeZone, TimeZoneError};
 pub use command::{
     AddBusinessCommand, AddUserCommand, ChangeBusinessCommand, DeleteBusinessCommand, MakeKeyCommand,
@@ -43,6 +44,7 @@ pub use port::{
 };
 #[cfg(feature = "mock")]
 pub use port::{MockTenancyStore, MockTokenVerifier};
+pub use principal::{KeyLimits, Principal, PrincipalKind};
 pub use scope::{KeyScope, KeyScopeError, KeyScopes};
 pub use service::{Added, Newcomers, Tenancy};
 pub use user::{Email, EmailError, User};

@@ -45,7 +45,8 @@ async fn a_key_lives_from_its_making_to_its_revocation(
     // The last use is noted beside the request: sooner or later the list has it.
     loop {
         let (_, list) = stage.ask(Method::GET, "/api/keys", None).await;
-        let key = list["keys"].as_array().unwrap().iter().find(|key| key["id"] == id.as_str()).unwrap().clone();
+        let key =
+            list["keys"].as_array().unwrap().iter().find(|key| key["id"] == id.as_str()).unwrap().clone();
         assert_eq!((&key["state"], &key["userId"]), (&json!("open"), &json!(USER)));
         if key["lastUsedAt"].is_string() {
             break;
@@ -147,7 +148,8 @@ async fn users_come_with_the_tokens_of_an_identity_provider() {
         vec![("JWT_ISSUER", "https://id.example.com"), ("JWT_AUDIENCE", "numbers"), ("JWT_JWKS_URL", &url)];
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     let token = |subject: &str, expiry: u64| {
-        let claims = json!({ "iss": "https://id.example.com", "aud": "numbers", "sub": subject, "exp": expiry });
+        let claims =
+            json!({ "iss": "https://id.example.com", "aud": "numbers", "sub": subject, "exp": expiry });
         let header = Header { kid: Some("one".to_owned()), ..Header::new(Algorithm::ES256) };
         encode(&header, &claims, &key).unwrap()
     };

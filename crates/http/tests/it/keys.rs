@@ -15,7 +15,12 @@ const ID: &str = "00000000-0000-7000-8000-00000000000a";
 #[tokio::test]
 async fn a_key_without_the_scope_is_refused_before_anybody_is_asked() {
     let needs = [
-        ("POST", "/api/numbers/purchase", r#"{"phoneNumber": "+14152300101", "displayName": "Desk"}"#, "trade"),
+        (
+            "POST",
+            "/api/numbers/purchase",
+            r#"{"phoneNumber": "+14152300101", "displayName": "Desk"}"#,
+            "trade",
+        ),
         ("DELETE", "/api/numbers/00000000-0000-7000-8000-00000000dead/release", "", "trade"),
         ("POST", "/api/businesses", r#"{"name": "Corner Bakery"}"#, "manage"),
         ("GET", "/api/keys", "", "keys"),
@@ -30,9 +35,10 @@ async fn a_key_without_the_scope_is_refused_before_anybody_is_asked() {
         assert!(answer.body.contains(&format!("lacks the scope {scope}")), "{}", answer.body);
     }
     let mut world = World::new();
-    world.tenancy.expect_businesses().returning(|_| {
-        Ok(trunkline_tenancy::BusinessPage { businesses: Vec::new(), next: None })
-    });
+    world
+        .tenancy
+        .expect_businesses()
+        .returning(|_| Ok(trunkline_tenancy::BusinessPage { businesses: Vec::new(), next: None }));
     assert_eq!(world.answer(Call::get("/api/businesses").key(Key::Reader)).await.status, StatusCode::OK);
 }
 
@@ -46,7 +52,8 @@ async fn a_new_key_is_shown_once() {
         assert_eq!(change.audit[0].request_id.as_deref(), Some("test-request"));
         Ok(())
     });
-    let body = r#"{"name": "front end", "scopes": ["trade", "read"], "expiresAt": "2030-01-31T12:00:00+01:00"}"#;
+    let body =
+        r#"{"name": "front end", "scopes": ["trade", "read"], "expiresAt": "2030-01-31T12:00:00+01:00"}"#;
     let answer = world.answer(Call::post("/api/keys", body).key(Key::Ann)).await;
     let secret = answer.json()["secret"].as_str().unwrap().to_owned();
     assert!(secret.starts_with("tl_") && secret.len() == 46);
@@ -79,9 +86,11 @@ async fn whose_keys_a_list_holds() {
     ];
     for (call, scope) in cases {
         let mut world = World::new();
-        world.tenancy.expect_keys().withf(move |filter| filter.scope == scope).returning(|_| {
-            Ok(KeyPage { keys: Vec::new(), next: None })
-        });
+        world
+            .tenancy
+            .expect_keys()
+            .withf(move |filter| filter.scope == scope)
+            .returning(|_| Ok(KeyPage { keys: Vec::new(), next: None }));
         assert_eq!(world.answer(call).await.status, StatusCode::OK);
     }
 }
@@ -101,7 +110,10 @@ async fn a_key_makes_none_that_may_do_more_or_lasts_longer() {
     let mut world = World::new();
     world.tenancy.expect_create_key().times(1).returning(|change| {
         let key = &change.body.key;
-        assert_eq!((key.scopes, key.expires_at), (Key::Keeper.stored().scopes, Key::Keeper.stored().expires_at));
+        assert_eq!(
+            (key.scopes, key.expires_at),
+            (Key::Keeper.stored().scopes, Key::Keeper.stored().expires_at)
+        );
         Ok(())
     });
     let answer = world.answer(Call::post("/api/keys", "{}").key(Key::Keeper)).await;
@@ -119,7 +131,11 @@ async fn mistakes_in_a_key_are_named() {
         (r#"{"expiresAt": "2001-01-01T00:00:00Z"}"#, "expiresAt"),
     ] {
         let answer = World::new().answer(Call::post("/api/keys", body).key(Key::Ann)).await;
-        assert_eq!((answer.status, answer.fields()), (StatusCode::BAD_REQUEST, vec![field.to_owned()]), "{body}");
+        assert_eq!(
+            (answer.status, answer.fields()),
+            (StatusCode::BAD_REQUEST, vec![field.to_owned()]),
+            "{body}"
+        );
     }
     let path = format!("/api/keys/{ID}/rotate");
     let answer = World::new().answer(Call::post(&path, r#"{"overlapMinutes": 43201}"#).key(Key::Ann)).await;

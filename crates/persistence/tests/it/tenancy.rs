@@ -5,7 +5,8 @@ use trunkline_persistence::SqliteStore;
 use trunkline_provisioning::contract::fixture::{ann, bob, sid, usd};
 use trunkline_provisioning::port::{Businesses, ClaimEnd, NumberRecording, ReleaseEnd};
 use trunkline_tenancy::{
-    ApiKeySecret, Business, BusinessCreation, BusinessDeletion, DeleteBusinessAnswer, TenancyStore, User, UserCreation,
+    ApiKeySecret, Business, BusinessCreation, BusinessDeletion, DeleteBusinessAnswer, TenancyStore, User,
+    UserCreation,
 };
 
 use crate::engine::on_every_engine;

@@ -14,8 +14,8 @@ use trunkline_provisioning::port::{
     ReleaseParking, ReleaseReferral, ReleaseReturn,
 };
 use trunkline_tenancy::{
-    ApiKey, ApiKeySecret, KeyCreation, KeyHolder, KeyRevocation, KeyRotation, KeyScopes, KeyUse, RevokeKeyAnswer, RotateKeyAnswer,
-    Scope, TenancyStore,
+    ApiKey, ApiKeySecret, KeyCreation, KeyHolder, KeyRevocation, KeyRotation, KeyScopes, KeyUse,
+    RevokeKeyAnswer, RotateKeyAnswer, Scope, TenancyStore,
 };
 use trunkline_testkit::{Cluster, Durability, Proxy};
 
