@@ -12,7 +12,7 @@ use super::SettingArguments;
 const DEFAULT_FILE: &str = "trunkline.toml";
 
 /// The names that a settings file may have.
-const NAMES: [&str; 32] = [
+const NAMES: [&str; 33] = [
     "listen",
     "database_url",
     "database_connections",
@@ -20,6 +20,7 @@ const NAMES: [&str; 32] = [
     "public_url",
     "twilio_account_sid",
     "twilio_auth_token",
+    "twilio_auth_token_secondary",
     "twilio_api_key",
     "twilio_api_secret",
     "twilio_parent_account_sid",
@@ -81,6 +82,7 @@ fn from_arguments(arguments: &SettingArguments) -> impl Iterator<Item = (&'stati
         public_url,
         a.twilio_account_sid,
         a.twilio_auth_token,
+        a.twilio_auth_token_secondary,
         a.twilio_api_key,
         a.twilio_api_secret,
         a.twilio_parent_account_sid,

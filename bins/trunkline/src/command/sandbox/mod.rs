@@ -88,6 +88,7 @@ fn sandboxed(arguments: &SettingArguments, data: &Path) -> SettingArguments {
         database_url: Some(format!("sqlite:{}", data.join("trunkline.db").display())),
         twilio_account_sid: None,
         twilio_auth_token: None,
+        twilio_auth_token_secondary: None,
         twilio_base_url: None,
         twilio_api_key: None,
         twilio_api_secret: None,
