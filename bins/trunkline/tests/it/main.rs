@@ -20,6 +20,7 @@ mod operations;
 mod process;
 mod reconcile;
 mod replicas;
+mod secrets;
 mod skewed;
 mod stage;
 mod tls_front;

@@ -3,6 +3,7 @@
 //! It never reaches Twilio: with a simulator on a loopback address in the settings it uses that one, and any other
 //! address is refused.
 
+mod dotenv;
 mod environment;
 mod resident;
 mod seed;
@@ -16,6 +17,7 @@ use trunkline_domain::PriceBook;
 use trunkline_twilio_sim::GB_BUNDLE_SID;
 use url::{Host, Url};
 
+pub(crate) use self::dotenv::read_dotenv;
 use self::environment::{Environment, FILE_NAME};
 use self::resident::Resident;
 use crate::arguments::SandboxArguments;
