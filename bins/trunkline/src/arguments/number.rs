@@ -2,9 +2,8 @@
 
 use clap::{Args, Subcommand};
 use trunkline_domain::{
-    BusinessId, Country, Currency, DeploymentId, DisplayName, NumberId, NumberSid, OrderId, UserId,
+    BusinessId, Country, Currency, DeploymentId, DisplayName, NumberId, NumberSid, OrderId, Reason, UserId,
 };
-use trunkline_provisioning::DecisionReason;
 
 #[derive(Subcommand)]
 pub(crate) enum NumberCommand {
@@ -56,7 +55,7 @@ pub(crate) enum NumberCommand {
         id: NumberId,
         /// Why, for the audit trail.
         #[arg(long, value_name = "TEXT")]
-        reason: DecisionReason,
+        reason: Reason,
         /// Also if it was moved to another account of yours, where you go on paying for it.
         #[arg(long)]
         moved: bool,
@@ -70,7 +69,7 @@ pub(crate) enum NumberCommand {
         number: String,
         /// Why, for the audit trail.
         #[arg(long, value_name = "TEXT")]
-        reason: DecisionReason,
+        reason: Reason,
     },
     /// Give a release up that waits for a decision: the number works again. Twilio must have it.
     #[command(
@@ -81,7 +80,7 @@ pub(crate) enum NumberCommand {
         number: String,
         /// Why, for the audit trail.
         #[arg(long, value_name = "TEXT")]
-        reason: DecisionReason,
+        reason: Reason,
     },
 }
 
@@ -95,7 +94,7 @@ pub(crate) struct AdoptArguments {
     pub user: UserId,
     /// Why, for the audit trail.
     #[arg(long, value_name = "TEXT")]
-    pub reason: DecisionReason,
+    pub reason: Reason,
     /// Which of the user's businesses to assign it to.
     #[arg(long, value_name = "ID")]
     pub business: Option<BusinessId>,

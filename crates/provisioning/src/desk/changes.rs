@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use trunkline_domain::{
-    Change, DisplayName, Event, EventId, IdSource, NumberId, NumberStatus, Offer, Order, OrderId, OrderState,
-    OwnedNumber, TransferId, WebhookUrls,
+    AuditEntry, Change, DisplayName, Event, EventId, IdSource, NumberId, NumberStatus, Offer, Order, OrderId,
+    OrderState, OwnedNumber, Reason, TransferId, WebhookUrls,
 };
 use trunkline_provider::ProviderNumber;
 use trunkline_wallet::{HoldCapture, HoldPlacement};
@@ -14,6 +14,11 @@ use crate::LeaseTerms;
 use crate::port::{
     Adoption, OrphanEnd, OrphanFile, OrphanResumption, ReleaseResumption, ReviewKeeping, WriteOff,
 };
+
+/// The audit line of a decision, with its reason.
+fn decided(entry: AuditEntry, reason: &Reason) -> AuditEntry {
+    AuditEntry { reason: Some(reason.to_string()), ..entry }
+}
 
 /// A number that the account holds, with what it shall be here.
 pub(super) struct Adopted<'a> {
@@ -96,7 +101,7 @@ pub(super) fn adoption(
         "fromOrder": command.from_order,
         "charge": offer.charge,
     });
-    Change::new(Adoption { order, hold, capture, number }).event(event).audit(command.reason.in_audit(audit))
+    Change::new(Adoption { order, hold, capture, number }).event(event).audit(decided(audit, &command.reason))
 }
 
 /// The number is gone at the provider; `evidence` says how that was found.
@@ -111,7 +116,7 @@ pub(super) fn write_off(
     let event = event("number.written_off", number, data, ids, now);
     let mut audit = command.origin.audit("number.write_off", number.id, Some(&number.user), now);
     audit.details = json!({ "status": number.status, "evidence": evidence });
-    Change::new(WriteOff { number: number.id, at: now }).event(event).audit(command.reason.in_audit(audit))
+    Change::new(WriteOff { number: number.id, at: now }).event(event).audit(decided(audit, &command.reason))
 }
 
 /// The release of a number is tried again.
@@ -123,7 +128,8 @@ pub(super) fn resumption(
 ) -> Change<ReleaseResumption> {
     let mut audit = command.origin.audit("number.resume_release", number.id, Some(&number.user), now);
     audit.details = json!({ "waitedBecause": number.review });
-    Change::new(ReleaseResumption { number: number.id, terms, at: now }).audit(command.reason.in_audit(audit))
+    Change::new(ReleaseResumption { number: number.id, terms, at: now })
+        .audit(decided(audit, &command.reason))
 }
 
 /// The number is kept.
@@ -134,7 +140,7 @@ pub(super) fn keeping(
 ) -> Change<ReviewKeeping> {
     let mut audit = command.origin.audit("number.keep", number.id, Some(&number.user), now);
     audit.details = json!({ "waitedBecause": number.review });
-    Change::new(ReviewKeeping { number: number.id, at: now }).audit(command.reason.in_audit(audit))
+    Change::new(ReviewKeeping { number: number.id, at: now }).audit(decided(audit, &command.reason))
 }
 
 /// The release of an orphan is tried again.
@@ -148,7 +154,7 @@ pub(super) fn orphan_resumption(
     let mut audit = command.origin.audit("orphan.resume_release", &identity.number, None, now);
     audit.details = json!({ "order": file.orphan.order });
     let resumption = OrphanResumption { identity, after: file.lease, terms, at: now };
-    Change::new(resumption).audit(command.reason.in_audit(audit))
+    Change::new(resumption).audit(decided(audit, &command.reason))
 }
 
 /// The orphan is gone at the provider.
@@ -160,7 +166,7 @@ pub(super) fn orphan_end(
     let identity = file.orphan.identity.clone();
     let mut audit = command.origin.audit("orphan.released", &identity.number, None, now);
     audit.details = json!({ "order": file.orphan.order });
-    Change::new(OrphanEnd { identity, at: now }).audit(command.reason.in_audit(audit))
+    Change::new(OrphanEnd { identity, at: now }).audit(decided(audit, &command.reason))
 }
 
 fn event(kind: &str, number: &OwnedNumber, data: Value, ids: &dyn IdSource, at: DateTime<Utc>) -> Event {

@@ -1,58 +1,11 @@
 //! What an operator asks about numbers: each with who asks, and why.
 
-use std::fmt;
-use std::str::FromStr;
-
 use trunkline_domain::{
-    AuditEntry, BusinessId, Country, Currency, DeploymentId, DisplayName, NumberId, NumberSid, OrderId,
-    Origin, UserId,
+    BusinessId, Country, Currency, DeploymentId, DisplayName, NumberId, NumberSid, OrderId, Origin, Reason,
+    UserId,
 };
 
 use crate::port::NumberName;
-
-/// The longest reason, in characters.
-const REASON_MAX: usize = 200;
-
-/// Why an operator decides: 1 to 200 characters after trimming, kept in the audit trail.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DecisionReason(String);
-
-/// A reason that is missing or too long.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a decision needs a reason of 1 to {REASON_MAX} characters")]
-pub struct DecisionReasonError;
-
-impl DecisionReason {
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// An audit line that says so.
-    pub(super) fn in_audit(&self, mut entry: AuditEntry) -> AuditEntry {
-        entry.reason = Some(self.0.clone());
-        entry
-    }
-}
-
-impl FromStr for DecisionReason {
-    type Err = DecisionReasonError;
-
-    fn from_str(text: &str) -> Result<Self, DecisionReasonError> {
-        let reason = text.trim();
-        if (1..=REASON_MAX).contains(&reason.chars().count()) {
-            Ok(Self(reason.to_owned()))
-        } else {
-            Err(DecisionReasonError)
-        }
-    }
-}
-
-impl fmt::Display for DecisionReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
 
 /// Takes a number that the configured account holds, and no row of ours has, into a user's possession. It is charged
 /// as a purchase is.
@@ -75,7 +28,7 @@ pub struct AdoptCommand {
     /// The order of ours whose marker the number may have, although that order failed or has another number.
     pub from_order: Option<OrderId>,
     /// Why.
-    pub reason: DecisionReason,
+    pub reason: Reason,
     /// Who asked.
     pub origin: Origin,
 }
@@ -88,7 +41,7 @@ pub struct WriteOffCommand {
     /// What of a number that only moved.
     pub if_moved: IfMoved,
     /// Why.
-    pub reason: DecisionReason,
+    pub reason: Reason,
     /// Who asked.
     pub origin: Origin,
 }
@@ -108,7 +61,7 @@ pub struct ReviewCommand {
     /// The number, or the orphan by its id at the provider.
     pub number: NumberName,
     /// Why.
-    pub reason: DecisionReason,
+    pub reason: Reason,
     /// Who asked.
     pub origin: Origin,
 }
@@ -119,9 +72,9 @@ mod tests {
 
     #[test]
     fn a_reason_is_trimmed_and_bounded() {
-        assert_eq!("  ticket 7 ".parse::<DecisionReason>().unwrap().as_str(), "ticket 7");
-        assert!(" ".parse::<DecisionReason>().is_err());
-        assert!("é".repeat(200).parse::<DecisionReason>().is_ok());
-        assert!("é".repeat(201).parse::<DecisionReason>().is_err());
+        assert_eq!("  ticket 7 ".parse::<Reason>().unwrap().as_str(), "ticket 7");
+        assert!(" ".parse::<Reason>().is_err());
+        assert!("é".repeat(200).parse::<Reason>().is_ok());
+        assert!("é".repeat(201).parse::<Reason>().is_err());
     }
 }

@@ -16,9 +16,7 @@ use std::sync::Arc;
 use trunkline_domain::OwnedNumber;
 
 pub use self::adoption::{AdoptedNumber, AdoptedSettings};
-pub use self::command::{
-    AdoptCommand, DecisionReason, DecisionReasonError, IfMoved, ReviewCommand, WriteOffCommand,
-};
+pub use self::command::{AdoptCommand, IfMoved, ReviewCommand, WriteOffCommand};
 pub use self::dossier::{Advice, AtProvider, NumberDossier};
 pub use self::error::NumberDecisionError;
 pub use self::review::ReviewedRelease;

@@ -9,12 +9,11 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use trunkline_domain::{
     BusinessId, Country, Currency, DeploymentId, DisplayName, NumberId, NumberSid, NumberStatus, OrderId,
-    Origin, UserId,
+    Origin, Reason, UserId,
 };
 use trunkline_provisioning::port::{NumberFilter, NumberName, Scope};
 use trunkline_provisioning::{
-    AdoptCommand, DecisionReason, IfMoved, NumberDecisionError, ReviewCommand, ReviewedRelease,
-    WriteOffCommand,
+    AdoptCommand, IfMoved, NumberDecisionError, ReviewCommand, ReviewedRelease, WriteOffCommand,
 };
 use trunkline_tenancy::Action;
 
@@ -58,7 +57,7 @@ impl Input for OperatorNumberQuery {
 pub(crate) struct NewAdoption {
     number_sid: NumberSid,
     user: UserId,
-    reason: DecisionReason,
+    reason: Reason,
     business: Option<BusinessId>,
     display_name: Option<DisplayName>,
     country: Option<Country>,
@@ -101,7 +100,7 @@ impl Input for NewAdoption {
 /// That a number is gone at the provider.
 #[derive(Debug)]
 pub(crate) struct NewWriteOff {
-    reason: DecisionReason,
+    reason: Reason,
     if_moved: IfMoved,
 }
 
@@ -116,7 +115,7 @@ impl Input for NewWriteOff {
 /// How a review ends.
 #[derive(Debug)]
 pub(crate) struct ReviewEnd {
-    reason: DecisionReason,
+    reason: Reason,
 }
 
 impl Input for ReviewEnd {
