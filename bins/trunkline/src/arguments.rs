@@ -2,6 +2,7 @@
 
 mod number;
 mod order;
+mod user;
 mod wallet;
 
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use trunkline_domain::{Country, MarkUp};
 
 pub(crate) use self::number::{AdoptArguments, NumberCommand};
 pub(crate) use self::order::{OrderCommand, OrderListArguments};
+pub(crate) use self::user::{LimitArguments, LimitsCommand, UserCommand};
 pub(crate) use self::wallet::{WalletAmountArguments, WalletCommand, WalletDirectionArguments};
 use crate::settings::SettingArguments;
 
@@ -76,6 +78,13 @@ pub(crate) enum Command {
                       Every decision asks Twilio first, and is kept in the audit trail with its reason."
     )]
     Number(NumberCommand),
+    /// Look at what limits a user, and set it.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  trunkline user limits show user123\n  \
+                      trunkline user limits set user123 --numbers 10 --reason \"contract of 3 March\""
+    )]
+    User(UserCommand),
     /// Look into a wallet, put money in, or correct a mistake.
     #[command(
         subcommand,

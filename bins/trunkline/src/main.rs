@@ -40,6 +40,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Doctor(doctor) => return command::doctor::run(settings, &doctor).await,
         Command::Order(order) => command::order::run(settings, order).await?,
         Command::Alarm(alarm) => command::alarm::run(settings, alarm).await?,
+        Command::User(user) => command::user::run(settings, user).await?,
         Command::Wallet(wallet) => command::wallet::run(settings, wallet).await?,
         Command::Number(number) => command::number::run(settings, number).await?,
         Command::Reconcile(reconcile) => return Ok(command::reconcile::run(settings, &reconcile).await),

@@ -5,8 +5,8 @@ use trunkline_alarms::AlarmStore;
 use trunkline_domain::DeploymentId;
 use trunkline_persistence::{PostgresStore, SqliteStore};
 use trunkline_provisioning::port::{
-    Businesses, DecisionStore, NumberStore, OperationsStore, OrderStore, OrphanReader, OrphanStore,
-    PurchaseStore, ReconciliationStore, ReleaseStore, SalesStore,
+    Businesses, DecisionStore, LimitStore, NumberStore, OperationsStore, OrderStore, OrphanReader,
+    OrphanStore, PurchaseStore, ReconciliationStore, ReleaseStore, SalesStore,
 };
 use trunkline_tenancy::{AuditReader, TenancyStore};
 use trunkline_voice::NumberDirectory;
@@ -25,6 +25,7 @@ pub(crate) trait Store:
     + OperationsStore
     + ReconciliationStore
     + SalesStore
+    + LimitStore
     + Businesses
     + WalletStore
     + LedgerReader

@@ -10,7 +10,8 @@ use trunkline_domain::{Clock, DeploymentId, PriceBook, RandomIds, SystemClock, W
 use trunkline_persistence::{PostgresAddress, PostgresStore, SqliteStore};
 use trunkline_provider::{Measured, NumberProvider, ProviderAccount, Unconfigured};
 use trunkline_provisioning::{
-    CurrentPrices, Provisioning, ProvisioningCauses, ProvisioningParts, ProvisioningSettings, Runway, Sales,
+    CurrentPrices, Limits, Provisioning, ProvisioningCauses, ProvisioningParts, ProvisioningSettings, Runway,
+    Sales,
 };
 use trunkline_tenancy::{AuditTrail, Tenancy};
 use trunkline_twilio::{TwilioClient, TwilioConfig};
@@ -29,6 +30,7 @@ pub(crate) struct Parts {
     pub provisioning: Provisioning,
     pub runway: Runway,
     pub sales: Sales,
+    pub limits: Limits,
     pub wallets: Wallets,
     pub tenancy: Tenancy,
     pub audit: AuditTrail,
@@ -94,6 +96,7 @@ impl Parts {
         Ok(Self {
             wallets: Wallets::new(Arc::<S>::clone(&store), clock.clone(), ids.clone()),
             sales: Sales::new(Arc::<S>::clone(&store), clock.clone()),
+            limits: Limits::new(Arc::<S>::clone(&store), clock.clone(), settings.user_limits.clone()),
             audit: AuditTrail::new(Arc::<S>::clone(&store)),
             tenancy: Tenancy::new(Arc::<S>::clone(&store), clock.clone(), ids),
             voice: Voice::new(Arc::<S>::clone(&store)),
@@ -248,6 +251,7 @@ fn provisioning_settings(settings: &Settings, deployment: DeploymentId) -> Provi
     let mut provisioning = ProvisioningSettings::new(deployment, webhooks(settings.public_url.as_ref()));
     settings.times.apply(&mut provisioning);
     provisioning.purchases_per_day = settings.purchases_per_day;
+    provisioning.user_limits = settings.user_limits.clone();
     provisioning
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use trunkline_alarms::AlarmDesk;
 use trunkline_domain::Currency;
-use trunkline_provisioning::{Provisioning, Runway, Sales};
+use trunkline_provisioning::{Limits, Provisioning, Runway, Sales};
 use trunkline_tenancy::{AuditTrail, Tenancy};
 use trunkline_voice::Voice;
 use trunkline_wallet::Wallets;
@@ -29,6 +29,8 @@ pub struct ApiState {
     pub voice: Voice,
     /// The switch of sales.
     pub sales: Sales,
+    /// What limits users.
+    pub limits: Limits,
     /// The money at the provider.
     pub runway: Runway,
     /// What operators are woken for.

@@ -29,6 +29,7 @@ mod error;
 mod evidence;
 mod facade;
 mod lease;
+mod limits;
 mod marker;
 mod measure;
 mod mutant;
@@ -66,6 +67,10 @@ pub use engine::ProvisioningParts;
 pub use error::{DecisionError, NumberError, PurchaseError, ReleaseError, SearchError};
 pub use facade::Provisioning;
 pub use lease::{LeaseTerms, LeaseToken};
+pub use limits::{
+    ChurnLimit, Countries, Limit, LimitChange, LimitReached, LimitUse, Limits, LimitsError, LimitsView,
+    NumberTypes, OwnLimits, PriceLimit, UserLimits, ValueError,
+};
 pub use marker::Marker;
 pub use measure::describe_metrics;
 #[cfg(feature = "mutants")]

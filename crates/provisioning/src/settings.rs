@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use trunkline_domain::{DeploymentId, WebhookUrls};
 
+use crate::UserLimits;
+
 /// What provisioning needs to be told. [`ProvisioningSettings::new`] gives the defaults; tests scale the times down.
 #[derive(Debug, Clone)]
 pub struct ProvisioningSettings {
@@ -42,6 +44,8 @@ pub struct ProvisioningSettings {
     pub alarm_after: Duration,
     /// How many purchases of all customers there may be on one day, by UTC; failed ones do not count. `None`: no limit.
     pub purchases_per_day: Option<NonZeroU32>,
+    /// What limits every customer of whom an operator has set nothing else.
+    pub user_limits: UserLimits,
 }
 
 /// Settings that contradict each other.
@@ -89,6 +93,7 @@ impl ProvisioningSettings {
             release_attempts: 20,
             alarm_after: Duration::from_hours(24),
             purchases_per_day: None,
+            user_limits: UserLimits::NONE,
         }
     }
 

@@ -128,6 +128,7 @@ fn api_state(settings: &Settings, parts: &Parts) -> ApiState {
         audit: parts.audit.clone(),
         voice: parts.voice.clone(),
         sales: parts.sales.clone(),
+        limits: parts.limits.clone(),
         runway: parts.runway.clone(),
         alarms: parts.alarms.clone(),
         webhook_auth_tokens: tokens,

@@ -199,6 +199,36 @@ pub(crate) struct SettingArguments {
     /// How many purchases of all customers there may be on one day (UTC); failed ones do not count. 0 is off [default: 0]
     #[arg(long, global = true, env = "PURCHASES_PER_DAY", value_name = "COUNT", help_heading = "Sales")]
     pub purchases_per_day: Option<String>,
+    /// How many numbers one customer may hold, with those that they are buying. 0 is off [default: 0]
+    #[arg(long, global = true, env = "USER_MAX_NUMBERS", value_name = "COUNT", help_heading = "Limits")]
+    pub user_max_numbers: Option<String>,
+    /// How many purchases one customer may make on one day (UTC); failed ones do not count. 0 is off [default: 0]
+    #[arg(
+        long,
+        global = true,
+        env = "USER_MAX_PURCHASES_PER_DAY",
+        value_name = "COUNT",
+        help_heading = "Limits"
+    )]
+    pub user_max_purchases_per_day: Option<String>,
+    /// What a number may cost one customer per month at most, in each currency in which they may buy; off until set
+    #[arg(
+        long,
+        global = true,
+        env = "USER_MAX_MONTHLY_PRICE",
+        value_name = "AMOUNT CURRENCY",
+        help_heading = "Limits"
+    )]
+    pub user_max_monthly_price: Option<String>,
+    /// Countries whose numbers customers may buy, by their ISO codes; all until set
+    #[arg(long, global = true, env = "USER_COUNTRIES", value_name = "CODES", help_heading = "Limits")]
+    pub user_countries: Option<String>,
+    /// Types of numbers that customers may buy: local, toll_free, mobile; all until set
+    #[arg(long, global = true, env = "USER_NUMBER_TYPES", value_name = "TYPES", help_heading = "Limits")]
+    pub user_number_types: Option<String>,
+    /// Whether buying and giving back is limited: on or off [default: off]
+    #[arg(long, global = true, env = "USER_CHURN_LIMIT", value_name = "ON|OFF", help_heading = "Limits")]
+    pub user_churn_limit: Option<String>,
     /// Address on which Prometheus finds /metrics, open to whoever reaches it; off until set
     #[arg(long, global = true, env = "METRICS_LISTEN", value_name = "ADDR", help_heading = "Operations")]
     pub metrics_listen: Option<String>,

@@ -54,13 +54,22 @@ pub(crate) enum Chapter {
     Prices,
     Times,
     Sales,
+    Limits,
     Operations,
     Logs,
 }
 
 impl Chapter {
-    pub(super) const ALL: [Self; 7] =
-        [Self::Twilio, Self::Server, Self::Prices, Self::Times, Self::Sales, Self::Operations, Self::Logs];
+    pub(super) const ALL: [Self; 8] = [
+        Self::Twilio,
+        Self::Server,
+        Self::Prices,
+        Self::Times,
+        Self::Sales,
+        Self::Limits,
+        Self::Operations,
+        Self::Logs,
+    ];
 
     pub(super) const fn title(self) -> &'static str {
         match self {
@@ -69,6 +78,7 @@ impl Chapter {
             Self::Prices => "Prices",
             Self::Times => "Times of the protocol",
             Self::Sales => "Sales",
+            Self::Limits => "Limits",
             Self::Operations => "Operations",
             Self::Logs => "Logs",
         }
@@ -88,6 +98,10 @@ impl Chapter {
                  other are refused at the start, and all replicas should have the same."
             }
             Self::Sales => "When sales stop by themselves. Releases, calls and texts always go on.",
+            Self::Limits => {
+                "What holds one customer back. An operator can set other limits for one of them: `trunkline user limits`, \
+                 [operations.md](operations.md#limits-of-users)."
+            }
             Self::Operations => "What is watched, and how often; and who is told.",
             Self::Logs => "Lines go to standard error.",
         }

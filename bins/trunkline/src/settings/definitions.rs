@@ -10,6 +10,7 @@ const SERVER: Chapter = Chapter::Server;
 const PRICES: Chapter = Chapter::Prices;
 const TIMES: Chapter = Chapter::Times;
 const SALES: Chapter = Chapter::Sales;
+const LIMITS: Chapter = Chapter::Limits;
 const OPERATIONS: Chapter = Chapter::Operations;
 const LOGS: Chapter = Chapter::Logs;
 
@@ -281,6 +282,60 @@ pub(crate) const DEFINITIONS: &[Definition] = &[
         "Too low: customers hear `SALES_PAUSED` until midnight. Off, or too high: a stolen key buys until its wallet is empty.",
     )
     .by_default("0"),
+    Definition::of(
+        LIMITS,
+        "user_max_numbers",
+        "a count",
+        "How many numbers one customer may hold, with those that they are buying. 0 is off.",
+        "Too low: a good customer hears `LIMIT_EXCEEDED` and has to ask. Off: one customer can hold as many as their wallet pays.",
+    )
+    .by_default("0"),
+    Definition::of(
+        LIMITS,
+        "user_max_purchases_per_day",
+        "a count",
+        "How many purchases one customer may make on one day (UTC). Failed ones do not count. 0 is off.",
+        "Too low: customers who set up many numbers wait until midnight. Off: a stolen key buys until the wallet is empty.",
+    )
+    .by_default("0"),
+    Definition::of(
+        LIMITS,
+        "user_max_monthly_price",
+        "amounts with their currencies",
+        "What a number may cost one customer per month at most, in each currency in which they may buy: \
+         `20.00 USD, 1500.00 INR`. In a currency that it does not name nothing may be bought.",
+        "Too low: dearer countries and types cannot be bought. A forgotten currency: whoever pays in it can buy nothing.",
+    )
+    .or_else("no limit")
+    .for_example("20.00 USD"),
+    Definition::of(
+        LIMITS,
+        "user_countries",
+        "ISO codes",
+        "Countries whose numbers customers may buy.",
+        "Too few: customers find numbers that they may not buy. All: numbers of countries of which you know no rules.",
+    )
+    .or_else("all")
+    .for_example("US,CA,GB"),
+    Definition::of(
+        LIMITS,
+        "user_number_types",
+        "`local`, `toll_free`, `mobile`",
+        "Types of numbers that customers may buy.",
+        "Too few: customers find numbers that they may not buy. All: what a dear type costs you if its price is wrong.",
+    )
+    .or_else("all")
+    .for_example("local,toll_free"),
+    Definition::of(
+        LIMITS,
+        "user_churn_limit",
+        "`on` or `off`",
+        "Whether buying and giving back is limited: a customer who has given back more than 5 numbers within 30 days, and more \
+         than twice as many as they hold, buys nothing until that is longer ago.",
+        "On: customers who try numbers out may have to ask. Off: numbers can be used up one after the other, and Twilio charges \
+         you a month for each.",
+    )
+    .by_default("off"),
     Definition::of(
         OPERATIONS,
         "metrics_listen",

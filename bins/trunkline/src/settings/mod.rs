@@ -9,6 +9,7 @@ mod database;
 mod definition;
 mod definitions;
 mod effective;
+mod limits;
 pub(crate) mod page;
 mod read;
 mod source;

@@ -11,7 +11,7 @@ use tracing_subscriber::EnvFilter;
 use trunkline_domain::{Currency, DeploymentId, WebhookUrls};
 #[cfg(test)]
 use trunkline_persistence::SqliteOptions;
-use trunkline_provisioning::{BalanceFloor, ProvisioningSettings};
+use trunkline_provisioning::{BalanceFloor, ProvisioningSettings, UserLimits};
 use url::{Host, Url};
 use uuid::Uuid;
 
@@ -41,6 +41,8 @@ pub(crate) struct Settings {
     pub balance_check_interval: Duration,
     /// How many purchases there may be on one day.
     pub purchases_per_day: Option<NonZeroU32>,
+    /// What limits every customer of whom an operator has set nothing else.
+    pub user_limits: UserLimits,
     /// Where `/metrics` is found; nowhere where it is not set.
     pub metrics_listen: Option<SocketAddr>,
     /// How often the store is asked for its gauges.
@@ -170,6 +172,7 @@ impl Reader<'_> {
             self.parsed("balance_floor", "an amount, such as 25.00, with six decimals at most");
         let balance_check_interval = self.interval("balance_check_interval_s", BALANCE_CHECK_INTERVAL);
         let purchases_per_day = self.parsed("purchases_per_day", "a whole number, or 0 for no limit");
+        let user_limits = self.user_limits();
         let metrics_listen = self.parsed("metrics_listen", "an address and port, such as 127.0.0.1:9464");
         let metrics_interval = self.interval("metrics_interval_s", METRICS_INTERVAL);
         let ledger_check_interval = self.interval("ledger_check_interval_s", LEDGER_CHECK_INTERVAL);
@@ -189,6 +192,7 @@ impl Reader<'_> {
             balance_floor: balance_floor.filter(|floor| !floor.is_zero()),
             balance_check_interval,
             purchases_per_day: purchases_per_day.and_then(NonZeroU32::new),
+            user_limits,
             metrics_listen,
             metrics_interval,
             ledger_check_interval,
@@ -364,6 +368,7 @@ mod tests {
             balance_floor: Some("a lot".to_owned()),
             balance_check_interval_s: Some("0".to_owned()),
             purchases_per_day: Some("-5".to_owned()),
+            user_max_monthly_price: Some("20".to_owned()),
             log_format: Some("xml".to_owned()),
             log: Some("%%%".to_owned()),
             price_file: Some("/nope".to_owned()),
@@ -382,6 +387,7 @@ mod tests {
             "BALANCE_FLOOR",
             "BALANCE_CHECK_INTERVAL_S",
             "PURCHASES_PER_DAY",
+            "USER_MAX_MONTHLY_PRICE",
             "LOG_FORMAT",
             "LOG:",
             "PRICE_FILE",

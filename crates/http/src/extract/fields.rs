@@ -9,6 +9,7 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use rust_decimal::Decimal;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use trunkline_domain::{Currency, JsonMoney, Money};
 
@@ -162,6 +163,12 @@ impl Fields {
             Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
         };
         self.parsed(field, flag.ok_or("must be true or false"))
+    }
+
+    /// A member with a shape of its own.
+    pub(crate) fn shaped<T: DeserializeOwned>(&mut self, field: &str) -> Option<T> {
+        let value = self.sent(field)?;
+        self.parsed(field, serde_json::from_value(value))
     }
 
     /// An amount, as a number or a text, exactly.

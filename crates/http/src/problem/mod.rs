@@ -6,6 +6,7 @@
 
 mod code;
 mod of_decisions;
+mod of_limits;
 mod of_provisioning;
 mod of_tenancy;
 mod of_wallet;

@@ -7,6 +7,7 @@ use trunkline_provider::ProviderError;
 use trunkline_provisioning::port::{OpenRefusal, StoreError};
 use trunkline_provisioning::{NumberError, PurchaseError, ReleaseError, SearchError};
 
+use super::of_limits::limit_exceeded;
 use super::{ErrorCode, Inner, Problem};
 use crate::answer::number_type_name;
 
@@ -120,6 +121,7 @@ fn refused_opening(refusal: &OpenRefusal) -> Problem {
             "This number cannot be bought for about a day, after a purchase of it came to nothing. Nothing was \
              charged; choose another number.",
         ),
+        OpenRefusal::LimitExceeded { reached } => limit_exceeded(reached),
         // Why is the operator's business.
         OpenRefusal::SalesPaused { why: _ } => Problem::new(
             ErrorCode::SalesPaused,

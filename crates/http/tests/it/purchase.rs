@@ -11,7 +11,7 @@ use trunkline_provider::{Bought, ProviderError, ProviderNumber, Sighting};
 use trunkline_provisioning::port::{
     OpenAnswer, OpenRefusal, OpenedPurchase, PauseCause, Repeat, SettleAnswer, StoreError, Transition,
 };
-use trunkline_provisioning::{LeaseToken, PurchaseEnd};
+use trunkline_provisioning::{LeaseToken, LimitReached, PurchaseEnd};
 
 use crate::sample::{ann, at, bakery, capabilities, completed, identity, number, order, usd, webhooks};
 use crate::world::{Answer, Call, Key, World};
@@ -169,6 +169,28 @@ async fn sales_that_are_paused_say_one_thing_whatever_the_cause() {
         pictures.push(refusing(OpenRefusal::SalesPaused { why }).answer(buy(BODY)).await.picture());
     }
     pictures.dedup();
+    assert_snapshot!(pictures.join("\n\n---\n\n"));
+}
+
+/// Each limit says what it is, for people and for programs, and that no money moved.
+#[tokio::test]
+async fn limits_say_what_they_are() {
+    let (one, three) = (NonZeroU32::MIN, NonZeroU32::new(3).unwrap());
+    let (country, number_type) = ("US".parse().unwrap(), "local".parse().unwrap());
+    let price = usd("1.5");
+    let reached = [
+        LimitReached::Countries { country, allowed: "CA, GB".parse().unwrap() },
+        LimitReached::NumberTypes { number_type, allowed: "mobile".parse().unwrap() },
+        LimitReached::MonthlyPrice { price, allowed: Some(usd("1.25")) },
+        LimitReached::MonthlyPrice { price, allowed: None },
+        LimitReached::PurchasesPerDay { allowed: three },
+        LimitReached::Numbers { allowed: one },
+        LimitReached::Churn { released: 6, allowed: 5 },
+    ];
+    let mut pictures = Vec::new();
+    for reached in reached {
+        pictures.push(refusing(OpenRefusal::LimitExceeded { reached }).answer(buy(BODY)).await.picture());
+    }
     assert_snapshot!(pictures.join("\n\n---\n\n"));
 }
 

@@ -18,11 +18,13 @@ use trunkline_domain::{ApiKeyId, Clock, Currency, DeploymentId, IdSource, PriceB
 use trunkline_http::{ApiState, HttpSettings, NotReady, Readiness, router};
 use trunkline_provider::{MockNumberProvider, MockProviderAccount};
 use trunkline_provisioning::port::{
-    Businesses, MockBusinesses, MockDecisionStore, MockNumberStore, MockOrderStore, MockOrphanStore,
-    MockPurchaseStore, MockReconciliationStore, MockReleaseStore, MockSalesStore, SalesStore,
+    Businesses, MockBusinesses, MockDecisionStore, MockLimitStore, MockNumberStore, MockOrderStore,
+    MockOrphanStore, MockPurchaseStore, MockReconciliationStore, MockReleaseStore, MockSalesStore,
+    SalesStore,
 };
 use trunkline_provisioning::{
-    BalanceFloor, CurrentPrices, Provisioning, ProvisioningParts, ProvisioningSettings, Runway, Sales,
+    BalanceFloor, CurrentPrices, Limits, Provisioning, ProvisioningParts, ProvisioningSettings, Runway,
+    Sales, UserLimits,
 };
 use trunkline_tenancy::{
     ApiKey, ApiKeySecret, AuditTrail, KeyHolder, MockAuditReader, MockTenancyStore, Tenancy, User,
@@ -93,6 +95,8 @@ pub(crate) struct World {
     pub reconciliations: MockReconciliationStore,
     pub account: MockProviderAccount,
     pub sales: MockSalesStore,
+    pub limits: MockLimitStore,
+    pub user_limits: UserLimits,
     pub floor: Option<BalanceFloor>,
     pub alarms: MockAlarmStore,
     pub causes: MockCauses,
@@ -133,6 +137,8 @@ impl World {
             reconciliations: MockReconciliationStore::new(),
             account: MockProviderAccount::new(),
             sales: MockSalesStore::new(),
+            limits: MockLimitStore::new(),
+            user_limits: UserLimits::NONE,
             floor: None,
             alarms: MockAlarmStore::new(),
             causes: MockCauses::new(),
@@ -175,6 +181,7 @@ impl World {
         };
         router(ApiState {
             sales: Sales::new(Arc::clone(&sales), clock.clone()),
+            limits: Limits::new(Arc::new(self.limits), clock.clone(), self.user_limits),
             runway: Runway::new(parts.clone(), sales, self.floor),
             alarms: AlarmDesk::new(desk, DeskSettings::default()),
             provisioning: Provisioning::new(parts, settings).unwrap(),

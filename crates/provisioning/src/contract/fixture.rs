@@ -26,11 +26,11 @@ use trunkline_wallet::{
 use uuid::Uuid;
 
 use crate::port::{
-    Adoption, Authority, ClaimEnd, DecisionStore, NumberStore, OpenAnswer, OpenedPurchase, OrderStore,
-    OrphanStore, PurchaseAbort, PurchaseOpening, PurchaseSettlement, PurchaseStore, ReconciliationStore,
-    ReleaseOpening, ReleaseStore, SalesStore, SettleAnswer, Transition,
+    Adoption, Authority, ClaimEnd, DecisionStore, LimitStore, NumberStore, OpenAnswer, OpenedPurchase,
+    OrderStore, OrphanStore, PurchaseAbort, PurchaseOpening, PurchaseSettlement, PurchaseStore,
+    ReconciliationStore, ReleaseOpening, ReleaseStore, SalesStore, SettleAnswer, Transition,
 };
-use crate::{LeaseTerms, LeaseToken, PurchaseEnd, Purchased, RepairCounts, Report};
+use crate::{LeaseTerms, LeaseToken, PurchaseEnd, Purchased, RepairCounts, Report, UserLimits};
 
 /// A fresh, empty store behind all the ports that it implements.
 pub struct Fixture {
@@ -50,6 +50,8 @@ pub struct Fixture {
     pub reconciliations: Arc<dyn ReconciliationStore>,
     /// The switch of sales.
     pub sales: Arc<dyn SalesStore>,
+    /// What limits users.
+    pub limits: Arc<dyn LimitStore>,
     /// The ledger of the same store.
     pub wallets: Arc<dyn WalletStore>,
     /// The store's clock.
@@ -71,6 +73,7 @@ impl Fixture {
             + NumberStore
             + OrderStore
             + ReconciliationStore
+            + LimitStore
             + SalesStore
             + WalletStore
             + 'static,
@@ -83,6 +86,7 @@ impl Fixture {
             numbers: Arc::<S>::clone(store),
             orders: Arc::<S>::clone(store),
             reconciliations: Arc::<S>::clone(store),
+            limits: Arc::<S>::clone(store),
             sales: Arc::<S>::clone(store),
             wallets: Arc::<S>::clone(store),
             clock,
@@ -167,7 +171,8 @@ impl Fixture {
         };
         let audit = Origin::system().audit("order.open", id, Some(user), self.now());
         let send_window = Duration::from_secs(20);
-        Change::new(PurchaseOpening { order, hold, terms: terms(), send_window, daily_cap: None })
+        let (daily_cap, limits) = (None, UserLimits::NONE);
+        Change::new(PurchaseOpening { order, hold, terms: terms(), send_window, daily_cap, limits })
             .audit(audit)
     }
 

@@ -13,6 +13,7 @@ pub mod adoption;
 pub mod decision;
 pub mod fixture;
 pub mod ledger;
+pub mod limits;
 pub mod number;
 pub mod operator;
 pub mod orphan;
@@ -169,6 +170,22 @@ macro_rules! provisioning_store_contract {
             parallel_openings_keep_to_the_days_cap,
             failed_orders_do_not_count,
             a_new_day_begins_at_midnight,
+        );
+        $crate::provisioning_store_contract!(@each limits $fixture,
+            a_user_begins_without_limits,
+            limits_are_set_once_on_what_was_read,
+            parallel_changes_of_limits_do_not_lose_one,
+            parallel_openings_keep_to_the_numbers_limit,
+            openings_in_two_currencies_keep_to_one_limit,
+            numbers_held_are_counted_exactly,
+            what_a_limit_refuses_leaves_nothing_behind,
+            what_the_user_has_already_is_said_before_a_limit,
+            limits_come_before_money,
+            purchases_of_a_day_are_counted,
+            a_price_is_limited_in_its_currency,
+            countries_and_types_are_limited,
+            churn_is_limited_by_what_is_held,
+            own_limits_come_first,
         );
         $crate::provisioning_store_contract!(@each repair $fixture,
             a_leftover_is_released_as_an_orphan_is,

@@ -5,6 +5,7 @@
 
 mod businesses;
 mod decision_store;
+mod limit_store;
 mod number_store;
 mod operations_store;
 mod order_store;
@@ -26,6 +27,9 @@ pub use decision_store::{
     NumberNameError, OrphanFile, OrphanResumeAnswer, OrphanResumption, OrphanStage, ReleaseResumption,
     ResumeAnswer, ReviewKeeping, WriteOff,
 };
+#[cfg(feature = "mock")]
+pub use limit_store::MockLimitStore;
+pub use limit_store::{LimitStore, LimitsFile, LimitsSetting, SetLimitsAnswer};
 #[cfg(feature = "mock")]
 pub use number_store::MockNumberStore;
 pub use number_store::{

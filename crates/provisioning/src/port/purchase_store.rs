@@ -12,7 +12,7 @@ use trunkline_domain::{
 use trunkline_wallet::{HoldCapture, HoldPlacement, HoldVoid};
 
 use super::{PauseCause, StoreError};
-use crate::{LeaseTerms, LeaseToken, PurchaseEnd};
+use crate::{LeaseTerms, LeaseToken, LimitReached, PurchaseEnd, UserLimits};
 
 /// Stores orders. Each method is one database transaction.
 ///
@@ -24,9 +24,11 @@ use crate::{LeaseTerms, LeaseToken, PurchaseEnd};
 pub trait PurchaseStore: Send + Sync {
     /// Opens an order: order row, claim, hold and idempotency request together. `opened_at`, `updated_at`, the lease
     /// and `send_by` are set by the store's clock, whatever the change says. A refusal is final, and where the
-    /// change has a request key it is stored as that request's answer; but sales that are paused leave nothing behind,
-    /// not even under the key. They are looked for after what the key stands for, and before anything else. An order with this id that exists already is answered as
-    /// `Opened`, with the lease and `send_by` it got then, which makes a lost acknowledgement harmless.
+    /// change has a request key it is stored as that request's answer; but sales that are paused, and a limit that is
+    /// reached, leave nothing behind, not even under the key. Paused sales are looked for after what the key stands for,
+    /// and before anything else; limits after the claim and before the money, counted exactly however many orders of one
+    /// user open at once. An order with this id that exists already is answered as `Opened`, with the lease and `send_by`
+    /// it got then, which makes a lost acknowledgement harmless.
     async fn open(&self, change: &Change<PurchaseOpening>) -> Result<OpenAnswer, StoreError>;
 
     /// What an idempotency key stands for now; `None` when it is free.
@@ -67,6 +69,8 @@ pub struct PurchaseOpening {
     pub send_window: Duration,
     /// How many orders of all users may be opened on one day, by UTC and the store's clock; failed ones do not count.
     pub daily_cap: Option<NonZeroU32>,
+    /// What limits users of whom nothing else is set; what is set for the order's user comes before it.
+    pub limits: UserLimits,
 }
 
 /// What became of opening an order.
@@ -120,6 +124,11 @@ pub enum OpenRefusal {
     SalesPaused {
         /// Why.
         why: PauseCause,
+    },
+    /// The user would have or buy more than they may. Never kept under a key: the same request may be sent again.
+    LimitExceeded {
+        /// Which limit.
+        reached: LimitReached,
     },
 }
 

@@ -61,7 +61,8 @@ pub(crate) fn opening(
     audit.details = json!({ "phoneNumber": command.phone_number, "charge": quote.offer.charge });
     let terms = LeaseTerms { lease: settings.lease };
     let (send_window, daily_cap) = (settings.send_window, settings.purchases_per_day);
-    Change::new(PurchaseOpening { order, hold, terms, send_window, daily_cap })
+    let limits = settings.user_limits.clone();
+    Change::new(PurchaseOpening { order, hold, terms, send_window, daily_cap, limits })
         .request(command.request.clone())
         .audit(audit)
 }

@@ -65,8 +65,21 @@ impl Engine {
         let opened = match stored(|| self.parts.purchases.open(&opening.change)).await {
             Ok(OpenAnswer::Opened(opened)) => opened,
             Ok(OpenAnswer::Refused(refusal)) => {
-                if let OpenRefusal::SalesPaused { why } = refusal {
-                    tracing::info!(?why, "a purchase was not opened: nothing is sold now");
+                match &refusal {
+                    OpenRefusal::SalesPaused { why } => {
+                        tracing::info!(?why, "a purchase was not opened: nothing is sold now");
+                    }
+                    OpenRefusal::LimitExceeded { reached } => {
+                        tracing::info!(
+                            limit = reached.name(),
+                            "a purchase was not opened: a limit is reached"
+                        );
+                    }
+                    OpenRefusal::InsufficientBalance { .. }
+                    | OpenRefusal::AlreadyOwned { .. }
+                    | OpenRefusal::AlreadyOrdering { .. }
+                    | OpenRefusal::TakenByOther
+                    | OpenRefusal::CoolingDown => {}
                 }
                 return Err(PurchaseError::Refused(refusal));
             }

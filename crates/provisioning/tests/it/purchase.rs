@@ -1,5 +1,7 @@
 //! A purchase from its command to a certain end: TX1, the look, what is sent, and TX2 for every *yes* and *no*.
 
+use std::num::NonZeroU32;
+
 use rstest::rstest;
 use serde_json::json;
 use trunkline_domain::{
@@ -12,7 +14,8 @@ use trunkline_provisioning::port::{
     PurchaseSettlement,
 };
 use trunkline_provisioning::{
-    CurrentPrices, LeaseTerms, PurchaseCommand, PurchaseEnd, PurchaseError, PurchaseOutcome,
+    CurrentPrices, LeaseTerms, LimitReached, PurchaseCommand, PurchaseEnd, PurchaseError, PurchaseOutcome,
+    UserLimits,
 };
 use trunkline_wallet::{HoldCapture, HoldPlacement, HoldVoid};
 
@@ -34,8 +37,15 @@ fn opening() -> Change<PurchaseOpening> {
     let terms = LeaseTerms { lease: seconds(60) };
     let mut audit = origin().audit("order.open", order().id, Some(&user()), at(0));
     audit.details = json!({ "phoneNumber": "+14152300101", "charge": usd("1.50") });
-    Change::new(PurchaseOpening { order: order(), hold, terms, send_window: seconds(20), daily_cap: None })
-        .audit(audit)
+    Change::new(PurchaseOpening {
+        order: order(),
+        hold,
+        terms,
+        send_window: seconds(20),
+        daily_cap: None,
+        limits: UserLimits::NONE,
+    })
+    .audit(audit)
 }
 
 fn settlement() -> Change<PurchaseSettlement> {
@@ -284,6 +294,7 @@ async fn a_look_that_shows_a_longer_number_shows_nothing() {
 #[case(OpenRefusal::TakenByOther)]
 #[case(OpenRefusal::CoolingDown)]
 #[case(OpenRefusal::SalesPaused { why: PauseCause::OperatorStop })]
+#[case(OpenRefusal::LimitExceeded { reached: LimitReached::Numbers { allowed: NonZeroU32::MIN } })]
 #[tokio::test(start_paused = true)]
 async fn a_refusal_of_the_first_transaction_is_final_and_reaches_nobody(#[case] refusal: OpenRefusal) {
     let mut stage = Stage::new();

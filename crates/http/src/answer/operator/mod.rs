@@ -1,6 +1,7 @@
 //! What operators read, one file for each thing that they see: more than its customer may see of it.
 
 mod alarm;
+mod limits;
 mod number;
 mod order;
 mod reconciliation;
@@ -8,6 +9,7 @@ mod sales;
 mod wallet;
 
 pub(crate) use alarm::AlarmListAnswer;
+pub(crate) use limits::LimitsAnswer;
 pub(crate) use number::{
     AdoptionAnswer, DossierAnswer, NumberAnswer, NumberListAnswer, ReviewEndAnswer, WriteOffAnswer,
 };

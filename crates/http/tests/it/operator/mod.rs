@@ -1,6 +1,7 @@
 //! What operators alone may see and do, and that nobody else gets in.
 
 mod alarms;
+mod limits;
 mod numbers;
 mod orders;
 mod reconciliations;
@@ -12,7 +13,7 @@ use axum::http::StatusCode;
 use crate::world::{Call, Key, World};
 
 /// Method, path, and a good body where the route takes one.
-const ROUTES: [(&str, &str, Option<&str>); 19] = [
+const ROUTES: [(&str, &str, Option<&str>); 21] = [
     ("GET", "/api/operator/orders?stuck=true", None),
     ("GET", "/api/operator/orders/00000000-0000-7000-8000-00000000dead", None),
     (
@@ -55,6 +56,8 @@ const ROUTES: [(&str, &str, Option<&str>); 19] = [
     ),
     ("GET", "/api/operator/reconciliations", None),
     ("POST", "/api/operator/reconciliations", Some(r#"{"repair": true}"#)),
+    ("GET", "/api/operator/users/ann/limits", None),
+    ("PUT", "/api/operator/users/ann/limits", Some(r#"{"limits": {"numbers": 3}, "reason": "ticket 7"}"#)),
     ("GET", "/api/operator/sales", None),
     ("POST", "/api/operator/sales/stop", Some(r#"{"reason": "ticket 7"}"#)),
     ("POST", "/api/operator/sales/start", Some(r#"{"reason": "ticket 7"}"#)),

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use sqlx::types::Json;
 use trunkline_domain::Change;
 use trunkline_provisioning::PurchaseEnd;
-use trunkline_provisioning::port::{OpenAnswer, PurchaseOpening};
+use trunkline_provisioning::port::{OpenAnswer, OpenRefusal, PurchaseOpening};
 use trunkline_wallet::{AccountId, AccountKind};
 
 use crate::codec::from_json;
@@ -21,7 +21,7 @@ impl PostgresStore {
     ) -> Result<OpenAnswer, Failure> {
         let opening = &change.body;
         let query = sqlx::query_as(order_answer!(
-            keyed "open_purchase_2(jsonb_populate_record(NULL::trunkline.orders, $1), $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+            keyed "open_purchase_3(jsonb_populate_record(NULL::trunkline.orders, $1), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
         ))
         .bind(Json(order_row(opening)?))
         .bind(AccountId::operator(AccountKind::Revenue, opening.order.charge.currency()).as_uuid())
@@ -29,6 +29,7 @@ impl PostgresStore {
         .bind(interval(opening.terms.lease))
         .bind(interval(opening.send_window))
         .bind(opening.daily_cap.map(|cap| i64::from(cap.get())))
+        .bind(Json(&opening.limits))
         .bind(envelope::request(change.request.as_ref()))
         .bind(Json(&change.events))
         .bind(Json(&change.audit))
@@ -37,6 +38,10 @@ impl PostgresStore {
         match answer.outcome.as_str() {
             "opened" => Ok(OpenAnswer::Opened(answer.row()?.opened()?)),
             "refused" => refused(&known.document()?),
+            "limited" => {
+                let reached = from_json("limit_reached_1", &known.document()?)?;
+                Ok(OpenAnswer::Refused(OpenRefusal::LimitExceeded { reached }))
+            }
             _ => Ok(OpenAnswer::Repeat(known.known()?.into_repeat()?)),
         }
     }
@@ -47,7 +52,7 @@ fn refused(document: &str) -> Result<OpenAnswer, Failure> {
     match from_json("request.outcome", document)? {
         PurchaseEnd::Refused(refusal) => Ok(OpenAnswer::Refused(refusal)),
         end @ (PurchaseEnd::Completed(_) | PurchaseEnd::Failed { .. }) => {
-            Err(Failure::Broken(format!("open_purchase_2 refused with {end:?}")))
+            Err(Failure::Broken(format!("open_purchase_3 refused with {end:?}")))
         }
     }
 }

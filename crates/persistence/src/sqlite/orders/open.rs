@@ -10,6 +10,7 @@ use crate::error::Fault;
 use crate::row::OrderRow;
 use crate::sqlite::claim::{self, Claim, ClaimState};
 use crate::sqlite::ledger::{self, Placed};
+use crate::sqlite::limits;
 use crate::sqlite::request::{self, RefusedRequest};
 use crate::sqlite::sales;
 use crate::sqlite::time;
@@ -39,6 +40,10 @@ impl Apply for PurchaseOpening {
         if let Some(claim) = claim::find(transaction, &opening.order.phone_number).await? {
             let refusal = refusal_by(transaction, &claim, opening).await?;
             return refused(opening.order.id, key, refusal);
+        }
+        if let Some(reached) = limits::reached(transaction, opening).await? {
+            // Not kept under the key either.
+            return Ok(Decision::Refused(OpenAnswer::Refused(OpenRefusal::LimitExceeded { reached }), None));
         }
         if let Placed::Insufficient { available } = ledger::hold(transaction, &opening.hold).await? {
             let required = opening.hold.amount;

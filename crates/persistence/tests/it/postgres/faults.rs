@@ -93,7 +93,7 @@ async fn an_opening_whose_answer_is_lost_is_one_order_with_one_hold() {
         f.credit(&ann(), usd("10")).await;
         let request = key(&ann(), RequestOperation::Purchase, "k", &[]);
         let opening = f.opening(&ann(), 1, usd("1.50")).request(Some(request));
-        let answer = line.ask_twice("open_purchase_2", cut, async || f.purchases.open(&opening).await).await;
+        let answer = line.ask_twice("open_purchase_3", cut, async || f.purchases.open(&opening).await).await;
         assert_eq!(opened(answer).order.id, opening.body.order.id);
         assert_eq!(f.balance(&ann()).await.held, usd("1.50"), "{cut:?}: one hold");
         f.assert_ledger_whole().await;

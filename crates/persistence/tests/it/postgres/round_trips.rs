@@ -7,16 +7,16 @@ use trunkline_alarms::{
     Alarm, AlarmEnding, AlarmRaising, AlarmStore, EndReason, NextAttempt, NoticeDelivery, NoticeKind,
     NoticeSetback, Onset,
 };
-use trunkline_domain::{Actor, Change, FailureReason, Origin, OwnedNumber, ReviewReason, TransferId};
+use trunkline_domain::{Actor, Change, FailureReason, Origin, OwnedNumber, ReviewReason, TransferId, UserId};
 use trunkline_persistence::{PostgresOptions, PostgresStore};
 use trunkline_provisioning::LeaseToken;
 use trunkline_provisioning::contract::Fixture;
 use trunkline_provisioning::contract::fixture::{account, ann, key, opened, sid, terms, unexpected, usd};
 use trunkline_provisioning::port::{
-    Authority, ClaimEnd, LateSuccess, LeftoverOpening, Mending, NumberRecording, NumberUpdate, Orphan,
-    OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral, OrphanResumption, PassResult, PurchaseParking,
-    PurchaseReferral, ReleaseAnswer, ReleaseEnd, ReleaseParking, ReleaseReferral, ReleaseResumption,
-    ReleaseReturn, ReviewKeeping, RunwayNote, SalesStart, SalesStop, Shortage, WriteOff,
+    Authority, ClaimEnd, LateSuccess, LeftoverOpening, LimitsSetting, Mending, NumberRecording, NumberUpdate,
+    Orphan, OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral, OrphanResumption, PassResult,
+    PurchaseParking, PurchaseReferral, ReleaseAnswer, ReleaseEnd, ReleaseParking, ReleaseReferral,
+    ReleaseResumption, ReleaseReturn, ReviewKeeping, RunwayNote, SalesStart, SalesStop, Shortage, WriteOff,
 };
 use trunkline_testkit::{Cluster, Durability, Proxy};
 use trunkline_wallet::{AccountId, Adjustment, TransactionDirection};
@@ -71,12 +71,12 @@ async fn purchases(f: &Fixture, c: &mut Counter, n: u16) {
 
     let request = key(&ann(), trunkline_domain::RequestOperation::Purchase, &format!("open{n}"), &[]);
     let change = f.opening(&ann(), n, usd("1.50")).request(Some(request));
-    let order = opened(c.once("open_purchase_2", f.purchases.open(&change)).await.unwrap());
+    let order = opened(c.once("open_purchase_3", f.purchases.open(&change)).await.unwrap());
     let settlement = f.settlement(&order.order, &sid(n.into()));
     c.once("settle_purchase_1", f.purchases.settle(&settlement)).await.unwrap();
 
     let taken = f.opening(&ann(), n, usd("1.50"));
-    c.once("open_purchase_2", f.purchases.open(&taken)).await.unwrap();
+    c.once("open_purchase_3", f.purchases.open(&taken)).await.unwrap();
 
     let undecided = f.open(&ann(), n + 1, usd("1.50")).await;
     let parking = PurchaseParking {
@@ -216,6 +216,15 @@ async fn sales(f: &Fixture, c: &mut Counter) {
     }
 }
 
+async fn limits(f: &Fixture, c: &mut Counter, n: u16) {
+    f.wait(1);
+    let user: UserId = format!("user{n}").parse().unwrap();
+    let audit = Origin::command_line().audit("user.limit", &user, Some(&user), f.now());
+    let own = serde_json::from_str(r#"{"numbers": 3}"#).unwrap();
+    let setting = Change::new(LimitsSetting { user, own, version: 0, at: f.now() }).audit(audit);
+    c.once("set_user_limits_1", f.limits.set_limits(&setting)).await.unwrap();
+}
+
 async fn alarms(store: &PostgresStore, f: &Fixture, c: &mut Counter) {
     let raising = || {
         let onset = Onset::of(Alarm::OrderInReview, "o1", "for the test");
@@ -287,6 +296,7 @@ impl Scene {
         decisions(&self.f, &mut self.counter, n + 30).await;
         reports(&self.f, &mut self.counter).await;
         sales(&self.f, &mut self.counter).await;
+        limits(&self.f, &mut self.counter, n).await;
         alarms(&self.store, &self.f, &mut self.counter).await;
         repairs(&self.f, &mut self.counter, n + 40).await;
         self.counter.is_warm = true;
@@ -302,8 +312,8 @@ async fn a_transition_is_one_round_trip() {
     counted.sort();
     counted.dedup();
     // 7 of orders, 6 of releases, 7 of orphans and passes, 5 of an operator's decisions, 2 of numbers, 2 of wallets, 1 of
-    // reports, 3 of repairs, 3 of sales, 5 of alarms.
-    assert_eq!(counted.len(), 41, "{counted:?}");
+    // reports, 3 of repairs, 3 of sales, 5 of alarms, 1 of limits.
+    assert_eq!(counted.len(), 42, "{counted:?}");
     scene.f.assert_ledger_whole().await;
 }
 
@@ -322,6 +332,7 @@ async fn a_newer_schema_is_not_noticed() {
         "request",
         "reconciliation",
         "sales",
+        "user_limits",
         "alarm",
         "alarm_notice",
     ] {

@@ -1,0 +1,45 @@
+//! What limits a user, from every side.
+
+use serde::Serialize;
+use trunkline_domain::UserId;
+use trunkline_provisioning::{LimitUse, LimitsView, OwnLimits, UserLimits};
+
+use crate::answer::Success;
+
+/// What holds for a user, where it comes from, and what they have.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct LimitsAnswer {
+    success: Success,
+    user_id: UserId,
+    /// What holds; a limit that is missing is none.
+    effective: UserLimits,
+    /// What is set for them alone; `null` is no limit, and what is missing is as for everybody.
+    limits: OwnLimits,
+    /// What holds for everybody of whom nothing else is set.
+    defaults: UserLimits,
+    used: UseRecord,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct UseRecord {
+    numbers: u64,
+    purchases_today: u64,
+    released_in_30_days: u64,
+}
+
+impl LimitsAnswer {
+    pub(crate) fn new(user_id: UserId, view: LimitsView) -> Self {
+        let LimitsView { limits, own, everybody, used } = view;
+        let LimitUse { numbers, purchases_today, released_recently } = used;
+        Self {
+            success: Success,
+            user_id,
+            effective: limits,
+            limits: own,
+            defaults: everybody,
+            used: UseRecord { numbers, purchases_today, released_in_30_days: released_recently },
+        }
+    }
+}
