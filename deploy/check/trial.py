@@ -241,6 +241,8 @@ class Together:
             "TWILIO_BASE_URL": f"http://127.0.0.1:{simulator}",
             "PUBLIC_URL": "https://numbers.example.com",
             "METRICS_INTERVAL_S": "1",
+            # Requests are sent as fast as they are answered.
+            "RATE_LIMIT": "0",
         }
         self.servers = {name: self.serve(name) for name in self.ports}
         self.key = self.make_key("--operator", "--name", "trial")

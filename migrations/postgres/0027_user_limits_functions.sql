@@ -192,3 +192,36 @@ BEGIN
     RETURN 'set';
 END
 $$;
+
+-- What callers have asked for at all servers together: a running sum for each, so that servers learn of each other. It is
+-- not kept over a crash; then sums begin at zero again.
+CREATE UNLOGGED TABLE trunkline.rate_use (
+    subject    text NOT NULL PRIMARY KEY,
+    requests   bigint NOT NULL,
+    updated_at timestamptz NOT NULL
+);
+
+-- Adds to the sums of these subjects, and answers with what each comes to. Rows are locked in the order of their subjects.
+-- Now and then it forgets sums that nobody has added to for an hour.
+CREATE FUNCTION trunkline.settle_rates_1(p_subjects text[], p_requests bigint[])
+RETURNS TABLE (subject text, requests bigint)
+LANGUAGE plpgsql SET search_path = trunkline, pg_temp AS $$
+BEGIN
+    IF random() < 0.01 THEN
+        DELETE FROM rate_use forgotten
+        WHERE forgotten.ctid IN (
+            SELECT idle.ctid FROM rate_use idle
+            WHERE idle.updated_at < clock_timestamp() - interval '1 hour'
+            LIMIT 1000 FOR UPDATE SKIP LOCKED
+        );
+    END IF;
+    RETURN QUERY
+    INSERT INTO rate_use AS known (subject, requests, updated_at)
+    SELECT asked.subject, asked.requests, clock_timestamp()
+    FROM unnest(p_subjects, p_requests) AS asked(subject, requests)
+    ORDER BY asked.subject
+    ON CONFLICT ON CONSTRAINT rate_use_pkey DO UPDATE
+    SET requests = known.requests + excluded.requests, updated_at = excluded.updated_at
+    RETURNING known.subject, known.requests;
+END
+$$;

@@ -13,7 +13,7 @@ use trunkline_provisioning::{
     CurrentPrices, Limits, Provisioning, ProvisioningCauses, ProvisioningParts, ProvisioningSettings, Runway,
     Sales,
 };
-use trunkline_tenancy::{AuditTrail, Tenancy};
+use trunkline_tenancy::{AuditTrail, RateStore, Tenancy};
 use trunkline_twilio::{TwilioClient, TwilioConfig};
 use trunkline_voice::Voice;
 use trunkline_wallet::Wallets;
@@ -31,6 +31,8 @@ pub(crate) struct Parts {
     pub runway: Runway,
     pub sales: Sales,
     pub limits: Limits,
+    /// Where servers of one database tell each other what was asked; nowhere where there is one server.
+    pub rates: Option<Arc<dyn RateStore>>,
     pub wallets: Wallets,
     pub tenancy: Tenancy,
     pub audit: AuditTrail,
@@ -68,7 +70,11 @@ impl Parts {
                 let store = open_sqlite(database, path, how, Arc::clone(&clock)).await?;
                 Self::over(settings, store, clock)
             }
-            Engine::Postgres(address) => Self::over(settings, open_postgres(database, address).await?, clock),
+            Engine::Postgres(address) => {
+                let store = open_postgres(database, address).await?;
+                let rates: Arc<dyn RateStore> = Arc::new(store.clone());
+                Ok(Self { rates: Some(rates), ..Self::over(settings, store, clock)? })
+            }
         }
     }
 
@@ -98,6 +104,7 @@ impl Parts {
             sales: Sales::new(Arc::<S>::clone(&store), clock.clone()),
             limits: Limits::new(Arc::<S>::clone(&store), clock.clone(), settings.user_limits.clone()),
             audit: AuditTrail::new(Arc::<S>::clone(&store)),
+            rates: None,
             tenancy: Tenancy::new(Arc::<S>::clone(&store), clock.clone(), ids),
             voice: Voice::new(Arc::<S>::clone(&store)),
             store,

@@ -8,6 +8,8 @@
 //! Failures are problem documents. Each service's errors are mapped in one exhaustive match, and every code that a
 //! client can meet stands in [`ErrorCode`]; `docs/error-codes.md` explains each.
 //!
+//! `rate` says how often somebody may ask, `load` what one request may take and how many are answered at once.
+//!
 //! Invariants: nothing of the inside leaves the process (causes are logged, not shown); what is another user's is
 //! answered exactly as what does not exist; a saga runs on when its request is dropped.
 
@@ -15,8 +17,10 @@ mod access;
 mod answer;
 mod edge;
 mod extract;
+mod load;
 mod measure;
 mod problem;
+mod rate;
 mod readiness;
 mod router;
 mod routes;
@@ -25,6 +29,7 @@ mod state;
 
 pub use measure::describe_metrics;
 pub use problem::ErrorCode;
+pub use rate::{Rate, RateLimiter, RateSettings, TrustedProxies};
 pub use readiness::{NotReady, Readiness, StoreReadiness};
 pub use router::router;
 pub use serve::{ConnectionLimits, serve};

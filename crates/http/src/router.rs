@@ -13,30 +13,43 @@ use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
 use crate::ApiState;
 use crate::access::authenticate;
 use crate::edge::{attend, explain_panic, limit_time, no_such_method, no_such_route};
+use crate::load::{Admission, admit, limit_body_time, limit_head};
+use crate::rate::{limit_callers, limit_strangers};
 use crate::routes::{
     businesses, health, numbers, operator, orders, purchase, search, users, wallet, webhooks,
 };
 
 pub(crate) const PURCHASE_PATH: &str = "/api/numbers/purchase";
+/// Where the paths of webhooks begin.
+pub(crate) const WEBHOOKS: &str = "/api/voice-agent/";
 
 /// The whole API over its services.
 ///
-/// Layers, from the outside: secrets in headers are marked, the edge, the time limit, panics, the body limit. The
-/// routes that have to do with somebody stand behind `authenticate`; webhooks verify signatures instead.
+/// Layers, from the outside: secrets in headers are marked, the edge, the limits of a request's head, the places, the time
+/// limit, panics, the body's limits. The routes that have to do with somebody stand behind `authenticate`, with strangers
+/// counted before it and callers after it; webhooks verify signatures instead, and are not counted.
 pub fn router(state: ApiState) -> Router {
     let state = Arc::new(state);
     let body_limit = state.settings.body_limit;
     let secrets = [header::AUTHORIZATION, HeaderName::from_static("x-twilio-signature")];
     let authenticated =
         callers_routes().merge(numbers_routes()).merge(wallet_routes()).merge(operator::routes());
+    let authenticated = authenticated
+        .route_layer(from_fn_with_state(Arc::clone(&state), limit_callers))
+        .route_layer(from_fn_with_state(Arc::clone(&state), authenticate))
+        .route_layer(from_fn_with_state(Arc::clone(&state), limit_strangers));
+    let admission = Arc::new(Admission::new(&state.settings));
     Router::new()
-        .merge(authenticated.route_layer(from_fn_with_state(Arc::clone(&state), authenticate)))
+        .merge(authenticated)
         .merge(open_routes())
         .fallback(no_such_route)
         .method_not_allowed_fallback(no_such_method)
         .layer(DefaultBodyLimit::max(body_limit))
+        .layer(from_fn_with_state(Arc::clone(&state), limit_body_time))
         .layer(CatchPanicLayer::custom(explain_panic))
         .layer(from_fn_with_state(Arc::clone(&state), limit_time))
+        .layer(from_fn_with_state(admission, admit))
+        .layer(from_fn(limit_head))
         .layer(from_fn(attend))
         .layer(SetSensitiveRequestHeadersLayer::new(secrets))
         .with_state(state)

@@ -12,7 +12,7 @@ use trunkline_voice::Voice;
 use trunkline_wallet::Wallets;
 use url::Url;
 
-use crate::Readiness;
+use crate::{RateLimiter, Readiness};
 
 /// The services behind the API.
 #[derive(Clone)]
@@ -41,6 +41,8 @@ pub struct ApiState {
     /// The address under which Twilio reaches this server. Signatures are verified against it, never against the
     /// `Host` header.
     pub public_url: Option<Url>,
+    /// How often callers may ask.
+    pub rates: RateLimiter,
     /// Limits and defaults.
     pub settings: HttpSettings,
     /// Whether the server can do its work.
@@ -57,11 +59,21 @@ pub struct HttpSettings {
     /// How long a request may take. Must be longer than a purchase waits (`purchase_wait` and `repeat_wait` of
     /// provisioning together), else clients never hear that an order is pending.
     pub request_timeout: Duration,
+    /// How long the whole body of a request may take to arrive, once it is asked for.
+    pub body_timeout: Duration,
+    /// How many requests are answered at once; webhooks have as many places of their own. One more is refused.
+    pub requests_at_once: usize,
 }
 
 impl HttpSettings {
-    /// The defaults: bodies of 64 KiB, a minute for a request.
+    /// The defaults: bodies of 64 KiB in 15 seconds, a minute for a request, 512 requests at once.
     pub const fn new(default_currency: Currency) -> Self {
-        Self { default_currency, body_limit: 64 * 1024, request_timeout: Duration::from_mins(1) }
+        Self {
+            default_currency,
+            body_limit: 64 * 1024,
+            request_timeout: Duration::from_mins(1),
+            body_timeout: Duration::from_secs(15),
+            requests_at_once: 512,
+        }
     }
 }

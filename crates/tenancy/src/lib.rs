@@ -23,6 +23,7 @@ pub mod contract;
 mod error;
 mod key;
 mod port;
+mod rate;
 mod service;
 mod user;
 
@@ -43,5 +44,8 @@ pub use port::{
     CreateUserAnswer, DeleteBusinessAnswer, KeyCreation, Scope, TenancyStore, TenancyStoreError,
     UpdateBusinessAnswer, UserCreation,
 };
+#[cfg(feature = "mock")]
+pub use rate::MockRateStore;
+pub use rate::{RateStore, RateUse};
 pub use service::{Added, IssuedKey, Tenancy};
 pub use user::{Email, EmailError, User};

@@ -9,7 +9,7 @@ use anyhow::Context;
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use trunkline_http::{ApiState, ConnectionLimits, HttpSettings, StoreReadiness};
+use trunkline_http::{ApiState, ConnectionLimits, HttpSettings, RateLimiter, StoreReadiness};
 use trunkline_provisioning::{CurrentPrices, StoreObserver};
 use trunkline_wallet::LedgerAuditor;
 
@@ -61,10 +61,16 @@ pub(crate) async fn serve_until(
     let address = listener.local_addr()?;
     let mut background = background(settings, &parts, &stop).await?;
     reload_prices_on_hangup(settings.price_file.clone(), parts.prices.clone(), stop.clone())?;
-    let router = around(trunkline_http::router(api_state(settings, &parts)));
+    let rates = RateLimiter::new(settings.load.rates.clone());
+    if let Some(store) = parts.rates.clone() {
+        let (rates, stopping) = (rates.clone(), stop.clone());
+        background.start("the count of requests", async move { rates.run(store, stopping).await });
+    }
+    let router = around(trunkline_http::router(api_state(settings, &parts, rates)));
     tracing::info!("listening on http://{address}");
     let patience = parts.provisioning.longest_wait() + EDGE_MARGIN;
-    let limits = ConnectionLimits { drain: patience, ..ConnectionLimits::default() };
+    let connections = settings.load.connections;
+    let limits = ConnectionLimits { connections, drain: patience, ..ConnectionLimits::default() };
     let mut serving = pin!(trunkline_http::serve(listener, router, limits, stop.clone()));
     let broken = tokio::select! {
         () = &mut serving => None,
@@ -119,7 +125,7 @@ async fn background(
     Ok(background)
 }
 
-fn api_state(settings: &Settings, parts: &Parts) -> ApiState {
+fn api_state(settings: &Settings, parts: &Parts, rates: RateLimiter) -> ApiState {
     let tokens = settings.twilio.iter().map(|twilio| twilio.auth_token.clone()).collect();
     ApiState {
         provisioning: parts.provisioning.clone(),
@@ -133,8 +139,10 @@ fn api_state(settings: &Settings, parts: &Parts) -> ApiState {
         alarms: parts.alarms.clone(),
         webhook_auth_tokens: tokens,
         public_url: settings.public_url.clone(),
+        rates,
         settings: HttpSettings {
             request_timeout: parts.provisioning.longest_wait() + EDGE_MARGIN,
+            requests_at_once: settings.load.requests_at_once,
             ..HttpSettings::new(settings.default_currency)
         },
         readiness: Arc::new(StoreReadiness::new(parts.store.clone(), parts.clock.clone())),

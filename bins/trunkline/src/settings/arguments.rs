@@ -229,6 +229,24 @@ pub(crate) struct SettingArguments {
     /// Whether buying and giving back is limited: on or off [default: off]
     #[arg(long, global = true, env = "USER_CHURN_LIMIT", value_name = "ON|OFF", help_heading = "Limits")]
     pub user_churn_limit: Option<String>,
+    /// How many requests a second one caller may make, in the long run. 0 is off [default: 100]
+    #[arg(long, global = true, env = "RATE_LIMIT", value_name = "COUNT", help_heading = "Load")]
+    pub rate_limit: Option<String>,
+    /// How many requests one caller may make at once, after a pause [default: 200]
+    #[arg(long, global = true, env = "RATE_LIMIT_BURST", value_name = "COUNT", help_heading = "Load")]
+    pub rate_limit_burst: Option<String>,
+    /// How many requests a second without valid credentials one address may make. 0 is off [default: 20]
+    #[arg(long, global = true, env = "ADDRESS_RATE_LIMIT", value_name = "COUNT", help_heading = "Load")]
+    pub address_rate_limit: Option<String>,
+    /// Proxies in front of this server: addresses and networks whose X-Forwarded-For is believed; nobody until set
+    #[arg(long, global = true, env = "TRUSTED_PROXIES", value_name = "ADDRS", help_heading = "Load")]
+    pub trusted_proxies: Option<String>,
+    /// How many requests are answered at once; one more is refused with OVERLOADED [default: 512]
+    #[arg(long, global = true, env = "REQUESTS_AT_ONCE", value_name = "COUNT", help_heading = "Load")]
+    pub requests_at_once: Option<String>,
+    /// How many connections there may be; more wait until one ends [default: 4096]
+    #[arg(long, global = true, env = "MAX_CONNECTIONS", value_name = "COUNT", help_heading = "Load")]
+    pub max_connections: Option<String>,
     /// Address on which Prometheus finds /metrics, open to whoever reaches it; off until set
     #[arg(long, global = true, env = "METRICS_LISTEN", value_name = "ADDR", help_heading = "Operations")]
     pub metrics_listen: Option<String>,

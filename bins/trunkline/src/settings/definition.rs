@@ -55,18 +55,20 @@ pub(crate) enum Chapter {
     Times,
     Sales,
     Limits,
+    Load,
     Operations,
     Logs,
 }
 
 impl Chapter {
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::Twilio,
         Self::Server,
         Self::Prices,
         Self::Times,
         Self::Sales,
         Self::Limits,
+        Self::Load,
         Self::Operations,
         Self::Logs,
     ];
@@ -79,6 +81,7 @@ impl Chapter {
             Self::Times => "Times of the protocol",
             Self::Sales => "Sales",
             Self::Limits => "Limits",
+            Self::Load => "Load",
             Self::Operations => "Operations",
             Self::Logs => "Logs",
         }
@@ -102,6 +105,7 @@ impl Chapter {
                 "What holds one customer back. An operator can set other limits for one of them: `trunkline user limits`, \
                  [operations.md](operations.md#limits-of-users)."
             }
+            Self::Load => "How much a server takes on, and from whom: [operations.md](operations.md#load).",
             Self::Operations => "What is watched, and how often; and who is told.",
             Self::Logs => "Lines go to standard error.",
         }

@@ -11,6 +11,7 @@ const PRICES: Chapter = Chapter::Prices;
 const TIMES: Chapter = Chapter::Times;
 const SALES: Chapter = Chapter::Sales;
 const LIMITS: Chapter = Chapter::Limits;
+const LOAD: Chapter = Chapter::Load;
 const OPERATIONS: Chapter = Chapter::Operations;
 const LOGS: Chapter = Chapter::Logs;
 
@@ -336,6 +337,62 @@ pub(crate) const DEFINITIONS: &[Definition] = &[
          you a month for each.",
     )
     .by_default("off"),
+    Definition::of(
+        LOAD,
+        "rate_limit",
+        "requests a second",
+        "How many requests a second one caller may make in the long run, at all servers of a PostgreSQL database together. 0 is \
+         off.",
+        "Too low: a busy service hears `RATE_LIMITED`, and has to space its requests out. Off: one caller can keep everybody \
+         else waiting.",
+    )
+    .by_default("100"),
+    Definition::of(
+        LOAD,
+        "rate_limit_burst",
+        "requests",
+        "How many requests one caller may make at once, after a pause. At least the rate, unless set.",
+        "Too low: a page that asks for many things at once is refused some. Too high: so much at once reaches the database.",
+    )
+    .by_default("200"),
+    Definition::of(
+        LOAD,
+        "address_rate_limit",
+        "requests a second",
+        "How many requests a second without valid credentials one address may make; twice as many at once. 0 is off.",
+        "Too low: customers whose program has an old key are told to wait before they are told why. Off: keys can be guessed at \
+         as fast as the database answers.",
+    )
+    .by_default("20"),
+    Definition::of(
+        LOAD,
+        "trusted_proxies",
+        "addresses and networks",
+        "Proxies in front of this server, whose `X-Forwarded-For` is believed: `10.0.0.1, 192.168.0.0/16`.",
+        "Unset behind a proxy: all strangers are one address, and are refused together. Too many: a stranger who is one of them \
+         makes up an address for each request.",
+    )
+    .or_else("nobody")
+    .for_example("10.0.0.0/8"),
+    Definition::of(
+        LOAD,
+        "requests_at_once",
+        "requests",
+        "How many requests are answered at once; webhooks have as many places of their own. One more is refused with \
+         `OVERLOADED`.",
+        "Too low: purchases that wait for Twilio take the places of requests that would be answered at once. Too high: under \
+         overload everybody waits, and nobody is refused in time.",
+    )
+    .by_default("512"),
+    Definition::of(
+        LOAD,
+        "max_connections",
+        "max_connections",
+        "How many connections there may be; more wait in the system's queue until one ends. Each is a file handle.",
+        "Too low: clients wait while idle connections are kept. Too high: file handles run out (`ulimit -n`), and memory is \
+         taken: some 20 kB for each that sends a large request.",
+    )
+    .by_default("4096"),
     Definition::of(
         OPERATIONS,
         "metrics_listen",

@@ -16,7 +16,7 @@ use url::{Host, Url};
 use uuid::Uuid;
 
 use super::source::Source;
-use super::{AlarmWebhook, DatabaseSettings, SettingArguments, TwilioSettings};
+use super::{AlarmWebhook, DatabaseSettings, LoadSettings, SettingArguments, TwilioSettings};
 use crate::wiring::read_prices;
 
 /// How often the store is asked for its gauges, unless set.
@@ -43,6 +43,8 @@ pub(crate) struct Settings {
     pub purchases_per_day: Option<NonZeroU32>,
     /// What limits every customer of whom an operator has set nothing else.
     pub user_limits: UserLimits,
+    /// How much a server takes on.
+    pub load: LoadSettings,
     /// Where `/metrics` is found; nowhere where it is not set.
     pub metrics_listen: Option<SocketAddr>,
     /// How often the store is asked for its gauges.
@@ -173,6 +175,7 @@ impl Reader<'_> {
         let balance_check_interval = self.interval("balance_check_interval_s", BALANCE_CHECK_INTERVAL);
         let purchases_per_day = self.parsed("purchases_per_day", "a whole number, or 0 for no limit");
         let user_limits = self.user_limits();
+        let load = self.load();
         let metrics_listen = self.parsed("metrics_listen", "an address and port, such as 127.0.0.1:9464");
         let metrics_interval = self.interval("metrics_interval_s", METRICS_INTERVAL);
         let ledger_check_interval = self.interval("ledger_check_interval_s", LEDGER_CHECK_INTERVAL);
@@ -193,6 +196,7 @@ impl Reader<'_> {
             balance_check_interval,
             purchases_per_day: purchases_per_day.and_then(NonZeroU32::new),
             user_limits,
+            load,
             metrics_listen,
             metrics_interval,
             ledger_check_interval,

@@ -75,6 +75,7 @@ impl Stage {
         let mut all = vec![
             ("DATABASE_URL".to_owned(), place.url.clone()),
             ("LISTEN".to_owned(), "127.0.0.1:0".to_owned()),
+            ("RATE_LIMIT".to_owned(), "0".to_owned()),
             ("PUBLIC_URL".to_owned(), "https://numbers.example.com".to_owned()),
             ("TWILIO_BASE_URL".to_owned(), simulator.url()),
             ("TWILIO_ACCOUNT_SID".to_owned(), ACCOUNT_SID.to_owned()),

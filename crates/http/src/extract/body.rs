@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::{Fields, Input};
 use crate::ApiState;
+use crate::load::{BodyCut, overloaded};
 use crate::problem::{ErrorCode, Problem};
 
 /// A body that is declared as JSON and holds an object that reads as `T`.
@@ -51,6 +52,13 @@ pub(crate) fn unread(rejection: &BytesRejection) -> Problem {
             ErrorCode::BodyTooLarge,
             "The body is larger than this server reads. Nothing was done; send less.",
         ),
-        _ => Problem::invalid_field("body", "did not arrive whole"),
+        other => match BodyCut::of(other) {
+            Some(BodyCut::TooSlow) => Problem::new(
+                ErrorCode::BodyTooSlow,
+                "The body did not arrive in time. Nothing was done; send the request again.",
+            ),
+            Some(BodyCut::NoPlace) => overloaded(),
+            None => Problem::invalid_field("body", "did not arrive whole"),
+        },
     }
 }

@@ -66,6 +66,8 @@ error_codes! {
     UserNotFound = "USER_NOT_FOUND", NOT_FOUND, "No such user";
     /// The route does not know the method.
     MethodNotAllowed = "METHOD_NOT_ALLOWED", METHOD_NOT_ALLOWED, "Wrong method";
+    /// The body did not arrive in time.
+    BodyTooSlow = "BODY_TOO_SLOW", REQUEST_TIMEOUT, "The body took too long";
     /// The number is held or being bought here.
     NumberAlreadyExists = "NUMBER_ALREADY_EXISTS", CONFLICT, "The number is held already";
     /// A primary number cannot be released.
@@ -92,6 +94,8 @@ error_codes! {
     NumberUnavailable = "NUMBER_UNAVAILABLE", GONE, "The number is not to be had";
     /// The body is larger than the server reads.
     BodyTooLarge = "BODY_TOO_LARGE", PAYLOAD_TOO_LARGE, "The body is too large";
+    /// The path and query are longer than the server reads.
+    UrlTooLong = "URL_TOO_LONG", URI_TOO_LONG, "The path is too long";
     /// The body is not declared as JSON.
     UnsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE", UNSUPPORTED_MEDIA_TYPE, "Not a JSON body";
     /// The idempotency key was used for something else.
@@ -104,6 +108,10 @@ error_codes! {
     PricingUnavailable = "PRICING_UNAVAILABLE", UNPROCESSABLE_ENTITY, "There is no price for this";
     /// The country has no numbers of this type.
     NumberTypeUnsupported = "NUMBER_TYPE_UNSUPPORTED", UNPROCESSABLE_ENTITY, "The country has no such numbers";
+    /// The caller, or their address, asks too often.
+    RateLimited = "RATE_LIMITED", TOO_MANY_REQUESTS, "Too many requests";
+    /// The headers are larger than the server reads.
+    HeadersTooLarge = "HEADERS_TOO_LARGE", REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers are too large";
     /// Our mistake.
     Internal = "INTERNAL", INTERNAL_SERVER_ERROR, "A mistake of ours";
     /// Twilio said no for a reason of the operator's.
@@ -118,6 +126,6 @@ error_codes! {
     SalesPaused = "SALES_PAUSED", SERVICE_UNAVAILABLE, "Numbers are not sold now";
     /// The server cannot do its work; only `/readyz` says so.
     NotReady = "NOT_READY", SERVICE_UNAVAILABLE, "The server is not ready";
-    /// The server is stopping, or did not get to it in time.
+    /// The server is stopping, answers as much as it can already, or did not get to it in time.
     Overloaded = "OVERLOADED", SERVICE_UNAVAILABLE, "The server has no time for this now";
 }

@@ -34,6 +34,7 @@ struct Inner {
     code: ErrorCode,
     detail: String,
     charged: Option<ChargeState>,
+    nothing_begun: bool,
     members: Map<String, Value>,
     retry_after: Option<Duration>,
     cause: Option<Arc<dyn Error + Send + Sync>>,
@@ -54,6 +55,7 @@ impl Problem {
             code,
             detail: detail.into(),
             charged: None,
+            nothing_begun: false,
             members: Map::new(),
             retry_after: None,
             cause: None,
@@ -63,6 +65,12 @@ impl Problem {
     /// Whether money moved.
     pub(crate) fn charged(mut self, charged: ChargeState) -> Self {
         self.0.charged = Some(charged);
+        self
+    }
+
+    /// Says that certainly nothing was begun, of a code that may mean otherwise.
+    pub(crate) fn nothing_begun(mut self) -> Self {
+        self.0.nothing_begun = true;
         self
     }
 
@@ -127,7 +135,8 @@ impl Problem {
     /// What was refused before the order is free of charge. A mistake of ours or a timeout may lie behind it; then
     /// the honest answer is that the price may be held.
     pub(crate) fn of_purchase(mut self) -> Self {
-        let undetermined = matches!(self.0.code, ErrorCode::Internal | ErrorCode::Overloaded);
+        let undetermined =
+            matches!(self.0.code, ErrorCode::Internal | ErrorCode::Overloaded) && !self.0.nothing_begun;
         let charged = if undetermined { ChargeState::Held } else { ChargeState::No };
         self.0.charged.get_or_insert(charged);
         self

@@ -10,12 +10,13 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
+use axum::response::Response;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use tower::ServiceExt;
 use trunkline_alarms::{AlarmDesk, DeskParts, DeskSettings, LoggedAlarms, MockAlarmStore, MockCauses};
 use trunkline_domain::{ApiKeyId, Clock, Currency, DeploymentId, IdSource, PriceBook, UserId};
-use trunkline_http::{ApiState, HttpSettings, NotReady, Readiness, router};
+use trunkline_http::{ApiState, HttpSettings, NotReady, RateLimiter, RateSettings, Readiness, router};
 use trunkline_provider::{MockNumberProvider, MockProviderAccount};
 use trunkline_provisioning::port::{
     Businesses, MockBusinesses, MockDecisionStore, MockLimitStore, MockNumberStore, MockOrderStore,
@@ -101,6 +102,8 @@ pub(crate) struct World {
     pub alarms: MockAlarmStore,
     pub causes: MockCauses,
     pub request_timeout: Duration,
+    pub requests_at_once: usize,
+    pub rates: RateSettings,
     pub readiness: Arc<dyn Readiness>,
     pub webhook_auth_tokens: Vec<&'static str>,
     pub public_url: Option<&'static str>,
@@ -143,6 +146,8 @@ impl World {
             alarms: MockAlarmStore::new(),
             causes: MockCauses::new(),
             request_timeout: Duration::from_mins(1),
+            requests_at_once: 512,
+            rates: RateSettings::default(),
             readiness: Arc::new(AlwaysReady),
             webhook_auth_tokens: vec!["12345"],
             public_url: Some("https://numbers.example/"),
@@ -191,8 +196,10 @@ impl World {
             voice: Voice::new(Arc::new(self.directory)),
             webhook_auth_tokens: self.webhook_auth_tokens.into_iter().map(Into::into).collect(),
             public_url: self.public_url.map(|url| url.parse().unwrap()),
+            rates: RateLimiter::new(self.rates),
             settings: HttpSettings {
                 request_timeout: self.request_timeout,
+                requests_at_once: self.requests_at_once,
                 ..HttpSettings::new(Currency::USD)
             },
             readiness: self.readiness,
@@ -281,14 +288,7 @@ impl Call {
     }
 
     pub(crate) async fn to(self, router: Router) -> Answer {
-        let response = router.oneshot(self.request.body(self.body).unwrap()).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let bytes = to_bytes(body, usize::MAX).await.unwrap();
-        Answer {
-            status: parts.status,
-            headers: parts.headers,
-            body: String::from_utf8(bytes.to_vec()).unwrap(),
-        }
+        Answer::of(router.oneshot(self.request.body(self.body).unwrap()).await.unwrap()).await
     }
 }
 
@@ -301,6 +301,16 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    pub(crate) async fn of(response: Response) -> Self {
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
+        Self {
+            status: parts.status,
+            headers: parts.headers,
+            body: String::from_utf8(bytes.to_vec()).unwrap(),
+        }
+    }
+
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
     }

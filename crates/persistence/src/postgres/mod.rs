@@ -29,6 +29,7 @@ mod options;
 mod orders;
 mod orphans;
 mod pool;
+mod rates;
 mod reconciliation;
 mod retry;
 mod sales;

@@ -281,7 +281,7 @@ mod tests {
         assert_eq!(limits.churn, Limit::AsEverybody);
         assert_eq!(limits.monthly_price, "20 USD, 1500.00 INR".parse().unwrap());
         let written = serde_json::to_string(&limits).unwrap();
-        assert_eq!(written, r#"{"numbers":3,"monthlyPrice":{"INR":1500,"USD":20.00},"countries":null}"#);
+        assert_eq!(written, r#"{"numbers":3,"monthlyPrice":{"INR":1500.00,"USD":20.00},"countries":null}"#);
         assert_eq!(own(&written), limits);
         assert_eq!(serde_json::to_string(&OwnLimits::default()).unwrap(), "{}");
     }

@@ -9,6 +9,7 @@ mod grants;
 mod opening;
 mod operations;
 mod pool;
+mod rates;
 mod round_trips;
 mod schema;
 mod small_disk;
