@@ -18,6 +18,7 @@ mod failures;
 mod hanging_up;
 mod journey;
 mod lifecycle;
+mod limits;
 mod number;
 mod operations;
 mod process;

@@ -11,7 +11,8 @@ fn used(subject: &str, requests: u32) -> RateUse {
 
 #[tokio::test]
 async fn each_subject_has_a_running_sum() {
-    let store = Database::new().await.open().await;
+    let database = Database::new().await;
+    let store = database.open().await;
     assert_eq!(store.settle(&[used("key b", 3), used("key a", 5)]).await.unwrap(), [3, 5]);
     assert_eq!(
         store.settle(&[used("key a", 1), used("address c", 2), used("key b", 1)]).await.unwrap(),
