@@ -78,7 +78,7 @@ pub(crate) struct LimitValueArguments {
     /// Countries whose numbers they may buy, as US,CA.
     #[arg(long, value_name = "CODES")]
     pub countries: Option<Limit<Countries>>,
-    /// Types of numbers that they may buy, as local,toll_free.
+    /// Types of numbers that they may buy, as local,mobile.
     #[arg(long, value_name = "TYPES")]
     pub types: Option<Limit<NumberTypes>>,
     /// Whether buying and giving back is limited: on, none or default.

@@ -63,10 +63,6 @@ mod tests {
     use super::super::{SettingArguments, Settings};
     use super::*;
 
-    fn some(text: &str) -> Option<String> {
-        Some(text.to_owned())
-    }
-
     #[test]
     fn by_default_callers_and_strangers_are_limited_and_nobody_is_trusted() {
         let load = Settings::read(&SettingArguments::default()).unwrap().load;
@@ -77,25 +73,25 @@ mod tests {
     #[test]
     fn zero_is_no_limit_and_a_high_rate_has_its_burst() {
         let off = SettingArguments {
-            rate_limit: some("0"),
-            address_rate_limit: some("0"),
+            rate_limit: Some("0".to_owned()),
+            address_rate_limit: Some("0".to_owned()),
             ..SettingArguments::default()
         };
         let load = Settings::read(&off).unwrap().load;
         assert_eq!((load.rates.per_caller, load.rates.per_address), (None, None));
-        let high = SettingArguments { rate_limit: some("5000"), ..SettingArguments::default() };
+        let high = SettingArguments { rate_limit: Some("5000".to_owned()), ..SettingArguments::default() };
         assert_eq!(Settings::read(&high).unwrap().load.rates.per_caller, rate(5_000, 5_000));
     }
 
     #[test]
     fn mistakes_are_named_together() {
         let wrong = SettingArguments {
-            rate_limit: some("-1"),
-            rate_limit_burst: some("many"),
-            address_rate_limit: some("x"),
-            trusted_proxies: some("10.0.0.0/99"),
-            requests_at_once: some("0"),
-            max_connections: some("none"),
+            rate_limit: Some("-1".to_owned()),
+            rate_limit_burst: Some("many".to_owned()),
+            address_rate_limit: Some("x".to_owned()),
+            trusted_proxies: Some("10.0.0.0/99".to_owned()),
+            requests_at_once: Some("0".to_owned()),
+            max_connections: Some("none".to_owned()),
             ..SettingArguments::default()
         };
         let error = Settings::read(&wrong).err().unwrap().to_string();
