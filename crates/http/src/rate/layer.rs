@@ -16,7 +16,8 @@ use crate::problem::{ErrorCode, Problem};
 /// Counts requests without good credentials by their address. Stands outside of `authenticate`, whose answer it reads.
 ///
 /// Where an address has asked too much, credentials that were good before are still looked at: who shares an address
-/// with somebody who guesses keys, behind one proxy perhaps, is not shut out.
+/// with somebody who guesses keys, behind one proxy perhaps, is not shut out. What is good is never counted, however much
+/// of it is under way; guesses that are under way together may pass together, and are owed afterwards.
 pub(crate) async fn limit_strangers(
     State(state): State<Arc<ApiState>>,
     request: Request,
@@ -27,16 +28,13 @@ pub(crate) async fn limit_strangers(
     let credentials = request.headers().get(header::AUTHORIZATION);
     let mark = credentials.map(|credentials| rates.mark_of(credentials.as_bytes()));
     let is_known = mark.is_some_and(|mark| rates.knows(mark));
-    let counted = rates.let_try(address);
-    if let Err((rate, wait)) = counted
-        && !is_known
-    {
-        return Err(too_many_attempts(rate, wait));
+    if !is_known {
+        rates.let_try(address).map_err(|(rate, wait)| too_many_attempts(rate, wait))?;
     }
     let response = next.run(request).await;
     let is_stranger = response.status() == StatusCode::UNAUTHORIZED;
-    if counted.is_ok() && !is_stranger {
-        rates.give_back(address);
+    if is_stranger {
+        rates.charge(address);
     }
     match mark {
         Some(mark) if is_stranger => rates.forget(mark),

@@ -68,15 +68,16 @@ impl RateLimiter {
         callers.take(&principal.key.to_string()).map_err(|wait| (callers.rate(), wait))
     }
 
-    /// Lets a stranger try, or says how long to wait. What turns out to be no stranger is given back.
+    /// Lets a stranger try, or says how long to wait. It counts only when it is known to be one.
     pub(super) fn let_try(&self, address: IpAddr) -> Result<(), (Rate, Duration)> {
         let Some(addresses) = &self.0.addresses else { return Ok(()) };
-        addresses.take(&address).map_err(|wait| (addresses.rate(), wait))
+        addresses.check(&address).map_err(|wait| (addresses.rate(), wait))
     }
 
-    pub(super) fn give_back(&self, address: IpAddr) {
+    /// A request without good credentials came from there.
+    pub(super) fn charge(&self, address: IpAddr) {
         if let Some(addresses) = &self.0.addresses {
-            addresses.give_back(&address);
+            addresses.charge(&address);
         }
     }
 

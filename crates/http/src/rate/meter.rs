@@ -118,13 +118,34 @@ impl<K: Eq + Hash + Clone> Meter<K> {
         taken
     }
 
-    /// Takes back one request that was let through: it turned out not to count.
-    pub(super) fn give_back(&self, subject: &K) {
+    /// Whether one more request would be let through, or how long to wait. Counts nothing.
+    pub(super) fn check(&self, subject: &K) -> Result<(), Duration> {
+        let now = Instant::now();
         let mut table = self.table();
+        let is_full = table.counts.len() >= self.capacity;
+        let Table { counts, rest, .. } = &mut *table;
+        let count = match counts.get(subject) {
+            Some(count) => Some(*count),
+            None => is_full.then_some(*rest),
+        };
+        count.map_or(Ok(()), |mut count| count.take(self.rate, now))
+    }
+
+    /// Counts one request that was let through before it was known that it counts, even beyond the burst.
+    pub(super) fn charge(&self, subject: &K) {
+        let now = Instant::now();
+        let mut table = self.table();
+        if !table.counts.contains_key(subject) {
+            table.make_room(self.capacity, now);
+            if table.counts.len() < self.capacity {
+                table.counts.insert(subject.clone(), Count::new(now));
+            }
+        }
         let Table { counts, rest, .. } = &mut *table;
         let count = counts.get_mut(subject).unwrap_or(rest);
-        count.paid_off_at = count.paid_off_at.checked_sub(self.rate.interval()).unwrap_or(count.paid_off_at);
-        count.untold = count.untold.saturating_sub(1);
+        let owed = count.paid_off_at.saturating_duration_since(now) + self.rate.interval();
+        count.paid_off_at = now + owed.min(self.rate.credit().saturating_add(DEBT_MAX));
+        count.untold = count.untold.saturating_add(1);
     }
 
     /// What other servers should hear of: subjects that asked for more than a tenth of a second's worth, at most `limit`.
@@ -200,11 +221,19 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_is_given_back_may_be_taken_again() {
-        let meter = meter(1, 1, 10);
-        assert_eq!(passed(&meter, "ann", 5), 1);
-        meter.give_back(&"ann");
-        assert_eq!(passed(&meter, "ann", 5), 1);
+    async fn what_is_counted_afterwards_is_owed() {
+        let meter = meter(1, 2, 1);
+        assert_eq!(meter.check(&"ann"), Ok(()));
+        for _ in 0..3 {
+            meter.charge(&"ann");
+        }
+        assert_eq!(meter.check(&"ann"), Err(Duration::from_secs(2)), "one beyond the burst, and one more");
+        assert_eq!(meter.check(&"ben"), Ok(()), "who is new when the table is full has the rest");
+        meter.charge(&"ben");
+        meter.charge(&"cid");
+        assert_eq!(meter.check(&"dan"), Err(Duration::from_secs(1)));
+        tokio::time::advance(Duration::from_secs(2)).await;
+        assert_eq!(meter.check(&"ann"), Ok(()));
     }
 
     #[tokio::test(start_paused = true)]
