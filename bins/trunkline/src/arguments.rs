@@ -89,10 +89,11 @@ pub(crate) enum Command {
                             trunkline reconcile --json > report.json\n\n\
                             Without --repair it changes nothing. With it, numbers that nobody has are given back, and \
                             names and addresses are set as our rows have them, where nobody else's are lost.\n\n\
-                            Exit status: 0 the books agree, or agree again; 1 findings are left; 2 they could not be \
+                            Exit status: 0 the books agree, or agree again; 1 findings are left, or numbers of ours are \
+                            on other accounts; 2 they could not be \
                             compared; 3 nothing was repaired, because it would be more than is usual: the number has to \
-                            be typed back with --confirm. What is in flight, or younger than 15 minutes, is left for \
-                            the next time.")]
+                            be typed back with --confirm. What is in flight, or younger than RECONCILE_AFTER_S, is left \
+                            for the next time.")]
     Reconcile(ReconcileArguments),
     /// Say whether numbers are sold and how long Twilio's balance lasts; stop and start sales.
     #[command(
@@ -221,7 +222,8 @@ pub(crate) enum WebhooksCommand {
         after_help = "Example:\n  trunkline webhooks repoint --public-url https://numbers.example.com --dry-run\n  \
                       trunkline webhooks repoint --public-url https://numbers.example.com\n\n\
                       It takes the numbers that point elsewhere, so after an interruption it is simply run again. \
-                      Exit status: 0 all are right, 1 some could not be repointed and are listed, 2 nothing was done."
+                      Exit status: 0 all are right, 1 some were not repointed and are listed with the reason, 2 \
+                      nothing was done."
     )]
     Repoint(RepointArguments),
 }

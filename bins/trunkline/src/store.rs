@@ -5,8 +5,8 @@ use trunkline_alarms::AlarmStore;
 use trunkline_domain::DeploymentId;
 use trunkline_persistence::{PostgresStore, SqliteStore};
 use trunkline_provisioning::port::{
-    Businesses, DecisionStore, NumberStore, OperationsStore, OrderStore, OrphanReader, OrphanStore,
-    PurchaseStore, ReconciliationStore, ReleaseStore, SalesStore,
+    Businesses, DecisionStore, NumberStore, OperationsStore, OrderStore, OrphanStore, PurchaseStore,
+    ReconciliationStore, ReleaseStore, SalesStore,
 };
 use trunkline_tenancy::{AuditReader, TenancyStore};
 use trunkline_voice::NumberDirectory;
@@ -18,7 +18,6 @@ pub(crate) trait Store:
     PurchaseStore
     + ReleaseStore
     + OrphanStore
-    + OrphanReader
     + DecisionStore
     + NumberStore
     + OrderStore

@@ -83,8 +83,7 @@ impl Parts {
             ProvisioningParts::over(&store, numbers, businesses, prices.clone()).with_account(account);
         let parts = ProvisioningParts { clock: Arc::clone(&clock), ..parts };
         let provisioning_settings = provisioning_settings(settings, store.deployment());
-        let orphans = Arc::<S>::clone(&store);
-        let causes = ProvisioningCauses::new(parts.clone(), orphans, &provisioning_settings);
+        let causes = ProvisioningCauses::new(parts.clone(), &provisioning_settings);
         let alarms = desk(settings, &store, causes, &clock)?;
         let parts = parts.with_alarms(Arc::new(alarms.clone()));
         let runway = Runway::new(parts.clone(), Arc::<S>::clone(&store), settings.balance_floor);

@@ -193,11 +193,13 @@ pub enum ReviewReason {
     AttemptsSpent,
     /// The operator has moved the number to another account of theirs.
     TransferredAway,
+    /// An operator has stopped every release, as after a restore: what was to be given back then may be kept by now.
+    Stopped,
 }
 
 impl ReviewReason {
     /// All reasons.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::StrangeMarker,
         Self::OwnedBefore,
         Self::AnswerMismatch,
@@ -205,6 +207,7 @@ impl ReviewReason {
         Self::SettlementConflict,
         Self::AttemptsSpent,
         Self::TransferredAway,
+        Self::Stopped,
     ];
 
     /// The name in records and SQL.
@@ -217,6 +220,7 @@ impl ReviewReason {
             Self::SettlementConflict => "settlement_conflict",
             Self::AttemptsSpent => "attempts_spent",
             Self::TransferredAway => "transferred_away",
+            Self::Stopped => "stopped",
         }
     }
 

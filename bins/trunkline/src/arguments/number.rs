@@ -71,6 +71,19 @@ pub(crate) enum NumberCommand {
         #[arg(long, value_name = "TEXT")]
         reason: Reason,
     },
+    /// Stop every release that is under way: each waits for a decision, as after a restore.
+    #[command(
+        after_help = "Example:\n  trunkline number stop-releases --reason \"restored from last night's dump\"\n  \
+                            trunkline number list --review\n\n\
+                            Run it on a database that was restored, before a server starts: what was to be given back \
+                            when the backup was made may be kept by now, and a release cannot be undone. `trunkline \
+                            restore` does it by itself. `number release` and `number keep` then decide each."
+    )]
+    StopReleases {
+        /// Why, for the audit trail.
+        #[arg(long, value_name = "TEXT")]
+        reason: Reason,
+    },
     /// Give a release up that waits for a decision: the number works again. Twilio must have it.
     #[command(
         after_help = "Example:\n  trunkline number keep 01890a5d-ac96-774b-bcce-b302099a8057 --reason \"the customer wants it back\""

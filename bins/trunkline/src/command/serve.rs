@@ -37,7 +37,7 @@ pub(crate) async fn run(arguments: &SettingArguments, serve: &ServeArguments) ->
             "no Twilio account is set: searches, purchases and releases answer TWILIO_NOT_CONFIGURED"
         );
     }
-    let stop = signals::stop_token()?;
+    let stop = signals::stop_token("no new requests; what has begun is finished")?;
     serve_until(&settings, parts, listener, stop, |router| router).await
 }
 

@@ -20,8 +20,8 @@ pub(crate) const DEFINITIONS: &[Definition] = &[
         "twilio_account_sid",
         "AC and 32 hexadecimal digits",
         "The account that buys and holds the numbers.",
-        "Another account's, and every number sold so far looks lost: reconciliation calls each a ghost, and releases find \
-         nothing. Move numbers first, then change it.",
+        "Another account's, and the numbers sold so far are out of reach: reconciliation counts them and says nothing of \
+         them, and each release waits for an operator. Calls go on. Move numbers first, then change it.",
     )
     .to_fill_in(),
     Definition::of(

@@ -10,6 +10,7 @@ use trunkline_provisioning::port::{ClaimHolder, StoreError};
 use trunkline_provisioning::{DecisionError, NumberDecisionError, ReconcileError, SalesError};
 use trunkline_wallet::{AdjustError, WalletStoreError};
 
+use super::of_provisioning::RESTART_RETRY;
 use super::{ErrorCode, Problem};
 
 /// When to ask again whether another reconciliation has ended.
@@ -143,6 +144,10 @@ impl From<ReconcileError> for Problem {
                  when it has ended, or try again.",
             )
             .retry_after(UNDER_WAY_RETRY),
+            ReconcileError::Stopped => {
+                let detail = "The server stops, so the reconciliation came to no end. Nothing was repaired; try again.";
+                Self::new(ErrorCode::Overloaded, detail).retry_after(RESTART_RETRY)
+            }
             ReconcileError::Provider(error) => unasked(error, "Nothing was compared, and nothing changed"),
             ReconcileError::Store(_) => Self::new(
                 ErrorCode::StorageUnavailable,

@@ -51,6 +51,10 @@ impl ReconciliationStore for SqliteStore {
         Ok(self.writer.write(change.clone()).await?)
     }
 
+    async fn was_written_off(&self, number: NumberId) -> Result<bool, StoreError> {
+        Ok(self.find_written_off(number).await?)
+    }
+
     async fn remember_webhooks(&self, addresses: &[String], at: DateTime<Utc>) -> Result<(), StoreError> {
         Ok(self.writer.write(UsedAddresses { addresses: addresses.to_vec(), at }).await?)
     }
@@ -132,6 +136,17 @@ impl SqliteStore {
         .fetch_one(&mut *connection)
         .await?;
         Ok(time::from_text(&last)?)
+    }
+
+    async fn find_written_off(&self, number: NumberId) -> Result<bool, Failure> {
+        let mut connection = self.readers.one().await?;
+        let found = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM audit WHERE subject = ?1 AND action = 'number.write_off')",
+        )
+        .bind(number.to_string())
+        .fetch_one(&mut *connection)
+        .await?;
+        Ok(found)
     }
 
     async fn find_webhooks_used(&self) -> Result<Vec<String>, Failure> {

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use trunkline_domain::{
-    AuditEntry, Change, DisplayName, Event, EventId, IdSource, NumberId, NumberStatus, Offer, Order, OrderId,
-    OrderState, OwnedNumber, Reason, TransferId, WebhookUrls,
+    AuditEntry, Change, DeploymentId, DisplayName, Event, EventId, IdSource, NumberId, NumberStatus, Offer,
+    Order, OrderId, OrderState, Origin, OwnedNumber, Reason, TransferId, WebhookUrls,
 };
 use trunkline_provider::ProviderNumber;
 use trunkline_wallet::{HoldCapture, HoldPlacement};
@@ -12,7 +12,8 @@ use trunkline_wallet::{HoldCapture, HoldPlacement};
 use super::command::{AdoptCommand, ReviewCommand, WriteOffCommand};
 use crate::LeaseTerms;
 use crate::port::{
-    Adoption, OrphanEnd, OrphanFile, OrphanResumption, ReleaseResumption, ReviewKeeping, WriteOff,
+    Adoption, OrphanEnd, OrphanFile, OrphanResumption, ReleaseResumption, ReleaseStop, ReviewKeeping,
+    WriteOff,
 };
 
 /// The audit line of a decision, with its reason.
@@ -130,6 +131,17 @@ pub(super) fn resumption(
     audit.details = json!({ "waitedBecause": number.review });
     Change::new(ReleaseResumption { number: number.id, terms, at: now })
         .audit(decided(audit, &command.reason))
+}
+
+/// Every release waits for an operator.
+pub(super) fn stop(
+    reason: &Reason,
+    origin: &Origin,
+    deployment: DeploymentId,
+    now: DateTime<Utc>,
+) -> Change<ReleaseStop> {
+    let audit = origin.audit("releases.stop", deployment, None, now);
+    Change::new(ReleaseStop { at: now }).audit(decided(audit, reason))
 }
 
 /// The number is kept.

@@ -41,12 +41,32 @@ pub trait DecisionStore: Send + Sync {
     /// A number in `review` is kept: back to `active`. A request about its release is answered as one that was refused.
     async fn keep(&self, change: &Change<ReviewKeeping>) -> Result<ReleaseTransition, StoreError>;
 
+    /// Every release that is under way, of numbers and of orphans, waits for an operator from now on, whoever works on
+    /// it.
+    async fn stop_releases(&self, change: &Change<ReleaseStop>) -> Result<StoppedReleases, StoreError>;
+
     /// The release of an orphan in `review` is tried again, with no attempts counted. Taken only if in this transaction
     /// nobody has worked on it since its file was read, its order is `failed`, and no number row has its id.
     async fn resume_orphan(
         &self,
         change: &Change<OrphanResumption>,
     ) -> Result<OrphanResumeAnswer, StoreError>;
+}
+
+/// Stops every release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReleaseStop {
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// How many releases were stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct StoppedReleases {
+    /// Of customers' numbers.
+    pub numbers: u64,
+    /// Of numbers at the provider that are nobody's.
+    pub orphans: u64,
 }
 
 /// How many rows of one name are read.

@@ -8,7 +8,6 @@ mod decision_store;
 mod number_store;
 mod operations_store;
 mod order_store;
-mod orphan_reader;
 mod orphan_store;
 mod purchase_store;
 mod reconciliation_store;
@@ -24,7 +23,7 @@ pub use decision_store::MockDecisionStore;
 pub use decision_store::{
     AdoptAnswer, Adoption, ClaimHolder, DecisionStore, FILES_MAX, NumberFile, NumberFiles, NumberName,
     NumberNameError, OrphanFile, OrphanResumeAnswer, OrphanResumption, OrphanStage, ReleaseResumption,
-    ResumeAnswer, ReviewKeeping, WriteOff,
+    ReleaseStop, ResumeAnswer, ReviewKeeping, StoppedReleases, WriteOff,
 };
 #[cfg(feature = "mock")]
 pub use number_store::MockNumberStore;
@@ -38,13 +37,10 @@ pub use operations_store::{OpenWork, OperationsStore, OrdersInState, PoolUse, Wo
 pub use order_store::MockOrderStore;
 pub use order_store::{OrderFilter, OrderPage, OrderStore};
 #[cfg(feature = "mock")]
-pub use orphan_reader::MockOrphanReader;
-pub use orphan_reader::{OrphanReader, OrphanStanding};
-#[cfg(feature = "mock")]
 pub use orphan_store::MockOrphanStore;
 pub use orphan_store::{
     LeftoverOpening, Orphan, OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral,
-    OrphanRefusal, OrphanStore, PassLease, PassResult, StalledOrphan,
+    OrphanRefusal, OrphanStanding, OrphanStore, PassLease, PassResult, StalledOrphan,
 };
 #[cfg(feature = "mock")]
 pub use purchase_store::MockPurchaseStore;

@@ -82,6 +82,11 @@ impl<'a> Comparison<'a> {
             self.skipped += 1;
             return RowVerdict::Quiet;
         }
+        // Somebody is at it in the provider's console, or a change of ours is not in its row yet.
+        if held.is_some_and(|held| held.date_updated > self.held_before) {
+            self.skipped += 1;
+            return RowVerdict::Quiet;
+        }
         self.compared += 1;
         match (row.status, held) {
             (NumberStatus::Active | NumberStatus::Suspended, None) => RowVerdict::Missing(booked),

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use trunkline_domain::Change;
 use trunkline_provisioning::port::{
     AdoptAnswer, Adoption, DecisionStore, NumberFiles, NumberName, OrphanFile, OrphanResumeAnswer,
-    OrphanResumption, ReleaseResumption, ReleaseTransition, ResumeAnswer, ReviewKeeping, StoreError,
-    WriteOff,
+    OrphanResumption, ReleaseResumption, ReleaseStop, ReleaseTransition, ResumeAnswer, ReviewKeeping,
+    StoppedReleases, StoreError, WriteOff,
 };
 
 use super::Link;
@@ -34,6 +34,10 @@ impl DecisionStore for Link {
 
     async fn keep(&self, change: &Change<ReviewKeeping>) -> Result<ReleaseTransition, StoreError> {
         self.store.keep(change).await
+    }
+
+    async fn stop_releases(&self, change: &Change<ReleaseStop>) -> Result<StoppedReleases, StoreError> {
+        self.store.stop_releases(change).await
     }
 
     async fn resume_orphan(

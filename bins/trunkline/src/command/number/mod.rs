@@ -6,7 +6,7 @@ mod text;
 
 use anyhow::bail;
 use trunkline_domain::{NumberStatus, Origin, UserId};
-use trunkline_provisioning::port::{NumberFilter, OrphanStage, Scope};
+use trunkline_provisioning::port::{NumberFilter, OrphanStage, Scope, StoppedReleases};
 use trunkline_provisioning::{
     AdoptCommand, AdoptedNumber, AdoptedSettings, IfMoved, ReviewCommand, ReviewedRelease, WriteOffCommand,
 };
@@ -49,6 +49,12 @@ async fn act(parts: &Parts, settings: &Settings, command: NumberCommand) -> anyh
             let command = ReviewCommand { number: number.parse()?, reason, origin: Origin::command_line() };
             release(parts, command).await
         }
+        NumberCommand::StopReleases { reason } => {
+            let stopped =
+                parts.provisioning.stop_releases(reason, Origin::command_line()).await.map_err(advised)?;
+            say(stopped_in_words(stopped));
+            Ok(())
+        }
         NumberCommand::Keep { number, reason } => {
             let command = ReviewCommand { number: number.parse()?, reason, origin: Origin::command_line() };
             let number = parts.provisioning.keep_number(command).await.map_err(advised)?;
@@ -56,6 +62,18 @@ async fn act(parts: &Parts, settings: &Settings, command: NumberCommand) -> anyh
             Ok(())
         }
     }
+}
+
+/// What stopping releases came to, and what to do next.
+pub(crate) fn stopped_in_words(stopped: StoppedReleases) -> String {
+    let StoppedReleases { numbers, orphans } = stopped;
+    if numbers + orphans == 0 {
+        return "No release was under way.".to_owned();
+    }
+    format!(
+        "{numbers} releases of customers' numbers and {orphans} of numbers that are nobody's were under way, and wait for \
+         a decision: `trunkline number list --review`, then `number release` or `number keep` for each."
+    )
 }
 
 async fn list(parts: &Parts, review: bool, user: Option<UserId>, limit: u16) -> anyhow::Result<()> {

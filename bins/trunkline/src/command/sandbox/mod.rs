@@ -97,7 +97,7 @@ async fn serve_sandbox(
     let parts = Parts::open_by(&settings, Use::Serve, clock).await?;
     seed::plant(&parts, &mut environment).await?;
     environment.write(&data.join(FILE_NAME))?;
-    let stop = signals::stop_token()?;
+    let stop = signals::stop_token("no new requests; what has begun is finished")?;
     say(welcome(data, &environment));
     let services = Services::of(&parts, wiring::longest_on_the_wire(&settings))?;
     tokio::spawn(control.serve(time.clone(), services, stop.clone()));

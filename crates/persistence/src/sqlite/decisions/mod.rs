@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use trunkline_domain::Change;
 use trunkline_provisioning::port::{
     AdoptAnswer, Adoption, DecisionStore, NumberFiles, NumberName, OrphanFile, OrphanResumeAnswer,
-    OrphanResumption, ReleaseResumption, ReleaseTransition, ResumeAnswer, ReviewKeeping, StoreError,
-    WriteOff,
+    OrphanResumption, ReleaseResumption, ReleaseStop, ReleaseTransition, ResumeAnswer, ReviewKeeping,
+    StoppedReleases, StoreError, WriteOff,
 };
 
 use super::SqliteStore;
@@ -38,6 +38,10 @@ impl DecisionStore for SqliteStore {
     }
 
     async fn keep(&self, change: &Change<ReviewKeeping>) -> Result<ReleaseTransition, StoreError> {
+        Ok(self.writer.write(change.clone()).await?)
+    }
+
+    async fn stop_releases(&self, change: &Change<ReleaseStop>) -> Result<StoppedReleases, StoreError> {
         Ok(self.writer.write(change.clone()).await?)
     }
 

@@ -16,7 +16,7 @@ use trunkline_provisioning::port::{
     Authority, ClaimEnd, LateSuccess, LeftoverOpening, Mending, NumberRecording, NumberUpdate, Orphan,
     OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral, OrphanResumption, PassResult, PurchaseParking,
     PurchaseReferral, ReleaseAnswer, ReleaseEnd, ReleaseParking, ReleaseReferral, ReleaseResumption,
-    ReleaseReturn, ReviewKeeping, RunwayNote, SalesStart, SalesStop, Shortage, WriteOff,
+    ReleaseReturn, ReleaseStop, ReviewKeeping, RunwayNote, SalesStart, SalesStop, Shortage, WriteOff,
 };
 use trunkline_testkit::{Cluster, Durability, Proxy};
 use trunkline_wallet::{AccountId, Adjustment, TransactionDirection};
@@ -159,12 +159,16 @@ async fn orphans(f: &Fixture, c: &mut Counter, n: u16) {
     assert!(c.once("refer_orphan_1", f.orphans.refer(&Change::new(referral))).await.unwrap());
     let after = lease;
     let resumption = OrphanResumption { identity: identity.clone(), after, terms: terms(), at: f.now() };
+    let stop = Change::new(ReleaseStop { at: f.now() });
+    c.once("stop_releases_1", f.decisions.stop_releases(&stop)).await.unwrap();
     c.once("resume_orphan_1", f.decisions.resume_orphan(&Change::new(resumption))).await.unwrap();
     let end = OrphanEnd { identity, at: f.now() };
     assert!(c.once("finish_orphan_1", f.orphans.finish(&Change::new(end))).await.unwrap());
 
     let begin = f.orphans.begin_pass(terms(), Duration::ZERO);
     let pass = c.once("INSERT INTO trunkline.inventory_pass", begin).await.unwrap().unwrap();
+    let renewal = f.orphans.renew_pass(pass, terms());
+    assert!(c.once("UPDATE trunkline.inventory_pass", renewal).await.unwrap());
     let cooling = Duration::from_hours(24);
     let result = PassResult { pass, account: account(), complete: true, present: Vec::new(), cooling };
     c.once("finish_pass_1", f.orphans.finish_pass(&Change::new(result))).await.unwrap();
@@ -303,7 +307,7 @@ async fn a_transition_is_one_round_trip() {
     counted.dedup();
     // 7 of orders, 6 of releases, 7 of orphans and passes, 5 of an operator's decisions, 2 of numbers, 2 of wallets, 1 of
     // reports, 3 of repairs, 3 of sales, 5 of alarms.
-    assert_eq!(counted.len(), 41, "{counted:?}");
+    assert_eq!(counted.len(), 43, "{counted:?}");
     scene.f.assert_ledger_whole().await;
 }
 
