@@ -134,6 +134,7 @@ fn api_state(settings: &Settings, parts: &Parts) -> ApiState {
         public_url: settings.public_url.clone(),
         settings: HttpSettings {
             request_timeout: parts.provisioning.longest_wait() + EDGE_MARGIN,
+            cors_allowed_origins: settings.cors_allowed_origins.clone(),
             ..HttpSettings::new(settings.default_currency)
         },
         readiness: Arc::new(StoreReadiness::new(parts.store.clone(), parts.clock.clone())),

@@ -9,6 +9,7 @@
 
 mod alarms;
 mod backup;
+mod callers;
 mod cli;
 mod concurrency;
 mod doctor;
