@@ -8,9 +8,19 @@ use reqwest::{Client, StatusCode};
 use url::Url;
 
 use crate::key_set::{KeySet, KeySetError};
+use crate::ring::with_causes;
+use crate::{ClientError, KeyTimes};
 
 /// The largest answer that is read, in bytes. A set of a few keys has some thousand.
 const ANSWER_MAX: usize = 256 * 1024;
+
+/// How many keys that prove tokens an address publishes now; asked for as the first token would ask. What is wrong is
+/// said in words for the operator.
+pub async fn count_published_keys(url: &Url) -> Result<usize, String> {
+    let fetcher = Fetcher::new(url.clone(), KeyTimes::default().timeout)
+        .map_err(|error| with_causes(&ClientError(error)))?;
+    fetcher.fetch().await.map(|keys| keys.len()).map_err(|error| with_causes(&error))
+}
 
 /// Asks one address for its keys.
 pub(crate) struct Fetcher {

@@ -42,6 +42,10 @@ impl KeySet {
         if keys.is_empty() { Err(KeySetError::NoKey) } else { Ok(Self(keys)) }
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(crate) fn get(&self, kid: &str) -> Option<&ProvingKey> {
         self.0.get(kid)
     }

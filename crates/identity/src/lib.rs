@@ -15,6 +15,7 @@ mod ring;
 mod settings;
 mod verifier;
 
+pub use fetch::count_published_keys;
 pub use ring::KeyTimes;
 pub use settings::{KeySource, TokenSettings};
 pub use verifier::{ClientError, JwtVerifier};

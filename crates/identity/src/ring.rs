@@ -195,7 +195,7 @@ fn is_within(age: TimeDelta, bound: Duration) -> bool {
     age.to_std().is_ok_and(|age| age < bound)
 }
 
-fn with_causes(error: &dyn Error) -> String {
+pub(crate) fn with_causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

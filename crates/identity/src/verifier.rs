@@ -29,7 +29,7 @@ pub struct JwtVerifier {
 /// The HTTP client for the issuer's keys could not be built, for want of certificates to trust, say.
 #[derive(Debug, thiserror::Error)]
 #[error("the HTTP client cannot be built")]
-pub struct ClientError(#[source] reqwest::Error);
+pub struct ClientError(#[source] pub(crate) reqwest::Error);
 
 enum Keys {
     Published(KeyRing),

@@ -23,15 +23,16 @@ use trunkline_domain::{Actor, ApiKeyId, AuditEntry, BusinessId, Change, Origin, 
 
 use crate::{
     ApiKey, ApiKeySecret, AuditFilter, AuditPage, AuditReader, AuditTrail, Business, BusinessCreation,
-    BusinessDeletion, BusinessFilter, BusinessUpdate, CreateBusinessAnswer, CreateUserAnswer,
-    DeleteBusinessAnswer, KeyCreation, KeyHolder, KeyScope, KeyScopes, Scope, TenancyStore,
+    BusinessDeletion, BusinessFilter, BusinessUpdate, CreateBusinessAnswer, CreateKeyAnswer,
+    CreateUserAnswer, DeleteBusinessAnswer, KeyCreation, KeyHolder, KeyScope, KeyScopes, Scope, TenancyStore,
     UpdateBusinessAnswer, User, UserCreation,
 };
 
 pub use keys::{
     a_key_is_read_within_its_scope, a_revoked_key_is_revoked_once,
     a_rotated_key_has_one_successor_and_ends_after_the_overlap, a_use_is_noted_once_in_a_pause,
-    an_overlap_never_lengthens_a_keys_life, keys_are_listed_newest_first_in_pages,
+    a_user_has_so_many_open_keys_at_most, an_overlap_never_lengthens_a_keys_life,
+    keys_are_listed_newest_first_in_pages, of_keys_that_are_made_at_once_no_more_are_added,
     what_has_ended_is_not_rotated,
 };
 
@@ -67,6 +68,8 @@ macro_rules! tenancy_store_contract {
             what_has_ended_is_not_rotated,
             a_revoked_key_is_revoked_once,
             a_use_is_noted_once_in_a_pause,
+            a_user_has_so_many_open_keys_at_most,
+            of_keys_that_are_made_at_once_no_more_are_added,
         );
     };
     (@each $fixture:path, $($case:ident),+ $(,)?) => {
@@ -254,7 +257,8 @@ async fn delete(f: &TenancyFixture, business: BusinessId, owner: &UserId) -> Del
 }
 
 async fn create_key(f: &TenancyFixture, key: &ApiKey) {
-    f.store.create_key(&Change::new(KeyCreation { key: key.clone() })).await.unwrap();
+    let creation = KeyCreation { key: key.clone(), open_at_most: 50 };
+    assert_eq!(f.store.create_key(&Change::new(creation)).await.unwrap(), CreateKeyAnswer::Created);
 }
 
 /// A second one with the id finds the first, as it is.

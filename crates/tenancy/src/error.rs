@@ -63,6 +63,9 @@ pub enum KeyError {
     /// The key is revoked, expired, or has a successor already.
     #[error("the key has ended or has a successor already")]
     Ended,
+    /// The user has as many open keys as they may: [`Tenancy::OPEN_KEYS_MAX`](crate::Tenancy::OPEN_KEYS_MAX).
+    #[error("this user has {0} open keys, which is the most; revoke one that is not needed any more")]
+    TooMany(u32),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] TenancyStoreError),

@@ -9,9 +9,9 @@ use trunkline_domain::{ApiKeyId, AuditEntry, Change, Origin};
 
 use crate::service::until_known;
 use crate::{
-    ApiKey, ApiKeySecret, KeyCreation, KeyError, KeyFilter, KeyHolder, KeyPage, KeyRevocation, KeyRotation,
-    KeyScopes, KeyState, MakeKeyCommand, RevokeKeyAnswer, RevokeKeyCommand, RotateKeyAnswer,
-    RotateKeyCommand, Tenancy, TenancyStoreError,
+    ApiKey, ApiKeySecret, CreateKeyAnswer, KeyCreation, KeyError, KeyFilter, KeyHolder, KeyPage,
+    KeyRevocation, KeyRotation, KeyScopes, KeyState, MakeKeyCommand, RevokeKeyAnswer, RevokeKeyCommand,
+    RotateKeyAnswer, RotateKeyCommand, Tenancy, TenancyStoreError,
 };
 
 /// The longest name of a key, in characters.
@@ -38,6 +38,9 @@ pub struct RotatedKey {
 impl Tenancy {
     /// The longest time that an old key stays open beside its successor.
     pub const OVERLAP_MAX: TimeDelta = TimeDelta::days(30);
+    /// How many keys of one user are open at once at most; beside them one that is being rotated away. It bounds what a
+    /// stolen key can leave behind.
+    pub const OPEN_KEYS_MAX: u32 = 50;
 
     /// Keys, newest first, ended ones included; the filter's limit is brought into 1 to 100.
     pub async fn keys(&self, filter: &KeyFilter) -> Result<KeyPage, TenancyStoreError> {
@@ -63,9 +66,12 @@ impl Tenancy {
         }
         let issued = self.issue(holder, name, scopes, expires_at, None);
         let audit = audit(&origin, "key.create", &issued.key, at, described(&issued.key));
-        let change = Change::new(KeyCreation { key: issued.key.clone() }).audit(audit);
-        until_known(|| self.store.create_key(&change)).await?;
-        Ok(issued)
+        let creation = KeyCreation { key: issued.key.clone(), open_at_most: Self::OPEN_KEYS_MAX };
+        let change = Change::new(creation).audit(audit);
+        match until_known(|| self.store.create_key(&change)).await? {
+            CreateKeyAnswer::Created => Ok(issued),
+            CreateKeyAnswer::TooMany => Err(KeyError::TooMany(Self::OPEN_KEYS_MAX)),
+        }
     }
 
     /// Gives a key a successor. The old one stays open for the overlap, and no longer than it would have been.
@@ -90,12 +96,14 @@ impl Tenancy {
             "expiresAt": { "before": old.expires_at, "after": old_ends_at },
         });
         let audit = audit(&origin, "key.rotate", &old, at, details);
-        let rotation = KeyRotation { key, scope: reach, successor: issued.key.clone(), old_ends_at, at };
+        let (successor, open_at_most) = (issued.key.clone(), Self::OPEN_KEYS_MAX);
+        let rotation = KeyRotation { key, scope: reach, successor, old_ends_at, open_at_most, at };
         let change = Change::new(rotation).audit(audit);
         match until_known(|| self.store.rotate_key(&change)).await? {
             RotateKeyAnswer::Rotated => Ok(RotatedKey { issued, old_ends_at }),
             RotateKeyAnswer::NotFound => Err(KeyError::NotFound),
             RotateKeyAnswer::Ended => Err(KeyError::Ended),
+            RotateKeyAnswer::TooMany => Err(KeyError::TooMany(Self::OPEN_KEYS_MAX)),
         }
     }
 

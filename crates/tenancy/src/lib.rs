@@ -45,9 +45,9 @@ pub use key::{ApiKey, ApiKeySecret, ApiKeySecretError, KeyHash, KeyHashError, Ke
 pub use keys::{IssuedKey, RotatedKey};
 pub use port::{
     BusinessCreation, BusinessDeletion, BusinessFilter, BusinessPage, BusinessUpdate, CreateBusinessAnswer,
-    CreateUserAnswer, DeleteBusinessAnswer, KeyCreation, KeyFilter, KeyPage, KeyRevocation, KeyRotation,
-    KeyUse, RevokeKeyAnswer, RotateKeyAnswer, Scope, TenancyStore, TenancyStoreError, TokenError,
-    TokenVerifier, UpdateBusinessAnswer, UserCreation,
+    CreateKeyAnswer, CreateUserAnswer, DeleteBusinessAnswer, KeyCreation, KeyFilter, KeyPage, KeyRevocation,
+    KeyRotation, KeyUse, RevokeKeyAnswer, RotateKeyAnswer, Scope, TenancyStore, TenancyStoreError,
+    TokenError, TokenVerifier, UpdateBusinessAnswer, UserCreation,
 };
 #[cfg(feature = "mock")]
 pub use port::{MockTenancyStore, MockTokenVerifier};

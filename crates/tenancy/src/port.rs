@@ -55,11 +55,13 @@ pub trait TenancyStore: Send + Sync {
     async fn keys(&self, filter: &KeyFilter) -> Result<KeyPage, TenancyStoreError>;
 
     /// Adds a key. The user of a user's key is added, without an email address, where they do not exist yet; so a
-    /// first key can be made on an empty database. A key with this id that exists already stays as it is.
-    async fn create_key(&self, change: &Change<KeyCreation>) -> Result<(), TenancyStoreError>;
+    /// first key can be made on an empty database. A key with this id that exists already stays as it is. Of two that
+    /// are made at once, no more are added than there may be.
+    async fn create_key(&self, change: &Change<KeyCreation>) -> Result<CreateKeyAnswer, TenancyStoreError>;
 
     /// Adds a key's successor and brings the old one's end forward, never back; where the old one is not revoked, not
-    /// expired by the change's time, and has no successor yet. Repeated with the same successor, it answers the same.
+    /// expired by the change's time, and has no successor yet, and its user has no more other open keys than they may.
+    /// Repeated with the same successor, it answers the same.
     async fn rotate_key(&self, change: &Change<KeyRotation>) -> Result<RotateKeyAnswer, TenancyStoreError>;
 
     /// Revokes a key, where it is within the scope. One that is revoked already stays as it is. From the commit on,
@@ -206,6 +208,18 @@ pub enum DeleteBusinessAnswer {
 pub struct KeyCreation {
     /// The key; its secret is nowhere but in the hands of its holder.
     pub key: ApiKey,
+    /// How many keys of its user may be open when it is made, itself included. Services and operators have no such
+    /// limit.
+    pub open_at_most: u32,
+}
+
+/// What became of adding a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CreateKeyAnswer {
+    /// It is there, now or before.
+    Created,
+    /// Its user has as many open keys as they may.
+    TooMany,
 }
 
 /// Which keys.
@@ -239,6 +253,8 @@ pub struct KeyRotation {
     pub successor: ApiKey,
     /// When the old one ends at the latest.
     pub old_ends_at: DateTime<Utc>,
+    /// How many keys of its user may be open then, the old one not counted.
+    pub open_at_most: u32,
     /// When.
     pub at: DateTime<Utc>,
 }
@@ -252,6 +268,8 @@ pub enum RotateKeyAnswer {
     NotFound,
     /// It is revoked or expired, or has another successor.
     Ended,
+    /// Its user has as many other open keys as they may.
+    TooMany,
 }
 
 /// Revokes a key.

@@ -50,6 +50,8 @@ error_codes! {
     InsufficientBalance = "INSUFFICIENT_BALANCE", PAYMENT_REQUIRED, "Not enough money in the wallet";
     /// Not this caller's to do.
     Forbidden = "FORBIDDEN", FORBIDDEN, "Not yours to do";
+    /// The caller has as much of something as there may be.
+    LimitExceeded = "LIMIT_EXCEEDED", FORBIDDEN, "A limit is reached";
     /// No such route.
     NotFound = "NOT_FOUND", NOT_FOUND, "No such page";
     /// No such number within the caller's reach.

@@ -84,6 +84,16 @@ impl From<KeyError> for Problem {
                 );
             }
             KeyError::NotFound => return Self::absent(ErrorCode::KeyNotFound),
+            KeyError::TooMany(limit) => {
+                return Self::new(
+                    ErrorCode::LimitExceeded,
+                    format!(
+                        "This user has {limit} open keys, which is the most. Nothing was done; revoke one that is not \
+                         needed any more, or wait until one ends."
+                    ),
+                )
+                .member("limit", limit);
+            }
             KeyError::Ended => {
                 return Self::new(
                     ErrorCode::KeyEnded,

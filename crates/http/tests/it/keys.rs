@@ -4,7 +4,9 @@ use axum::http::StatusCode;
 use insta::assert_snapshot;
 use serde_json::json;
 use trunkline_domain::UserId;
-use trunkline_tenancy::{KeyHolder, KeyPage, KeyScopes, RevokeKeyAnswer, RotateKeyAnswer, Scope, TokenError};
+use trunkline_tenancy::{
+    CreateKeyAnswer, KeyHolder, KeyPage, KeyScopes, RevokeKeyAnswer, RotateKeyAnswer, Scope, TokenError,
+};
 
 use crate::operator;
 use crate::sample::ann;
@@ -56,7 +58,7 @@ async fn a_new_key_is_shown_once() {
         assert_eq!(key.holder, KeyHolder::User { user: ann() });
         assert_eq!(key.scopes, "read trade".parse::<KeyScopes>().unwrap());
         assert_eq!(change.audit[0].request_id.as_deref(), Some("test-request"));
-        Ok(())
+        Ok(CreateKeyAnswer::Created)
     });
     let body =
         r#"{"name": "front end", "scopes": ["trade", "read"], "expiresAt": "2030-01-31T12:00:00+01:00"}"#;
@@ -65,6 +67,15 @@ async fn a_new_key_is_shown_once() {
     assert!(secret.starts_with("tl_") && secret.len() == 46);
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     assert_snapshot!(answer.picture().replace(&secret, "tl_SECRET"));
+}
+
+#[tokio::test]
+async fn a_key_too_many_is_refused_with_the_limit() {
+    let mut world = World::new();
+    world.tenancy.expect_create_key().times(1).returning(|_| Ok(CreateKeyAnswer::TooMany));
+    let answer = world.answer(Call::post("/api/keys", "{}").key(Key::Ann)).await;
+    assert_eq!((answer.status, answer.code().as_str()), (StatusCode::FORBIDDEN, "LIMIT_EXCEEDED"));
+    assert_eq!(answer.json()["limit"], 50);
 }
 
 #[tokio::test]
@@ -120,7 +131,7 @@ async fn a_key_makes_none_that_may_do_more_or_lasts_longer() {
             (key.scopes, key.expires_at),
             (Key::Keeper.stored().scopes, Key::Keeper.stored().expires_at)
         );
-        Ok(())
+        Ok(CreateKeyAnswer::Created)
     });
     let answer = world.answer(Call::post("/api/keys", "{}").key(Key::Keeper)).await;
     assert_eq!(answer.status, StatusCode::CREATED, "by default it is what its maker is");

@@ -4,8 +4,8 @@ use trunkline_domain::{ApiKeyId, Change};
 
 use super::{TenancyFixture, ann, at, bob, create_key, key};
 use crate::{
-    ApiKey, KeyFilter, KeyHolder, KeyRevocation, KeyRotation, KeyScope, KeyScopes, KeyUse, RevokeKeyAnswer,
-    RotateKeyAnswer, Scope,
+    ApiKey, CreateKeyAnswer, KeyCreation, KeyFilter, KeyHolder, KeyRevocation, KeyRotation, KeyScope,
+    KeyScopes, KeyUse, RevokeKeyAnswer, RotateKeyAnswer, Scope,
 };
 
 fn anns() -> KeyHolder {
@@ -24,7 +24,7 @@ async fn rotate(
     old_ends_at: i64,
 ) -> RotateKeyAnswer {
     let (successor, old_ends_at) = (successor.clone(), at(old_ends_at));
-    let rotation = KeyRotation { key, scope, successor, old_ends_at, at: at(10) };
+    let rotation = KeyRotation { key, scope, successor, old_ends_at, open_at_most: 3, at: at(10) };
     f.store.rotate_key(&Change::new(rotation)).await.unwrap()
 }
 
@@ -141,4 +141,55 @@ pub async fn a_use_is_noted_once_in_a_pause(f: &TenancyFixture) {
         f.store.note_key_use(&usage).await.unwrap();
         assert_eq!(known(f, mine.id).await.last_used_at, noted.map(at), "at {seconds}");
     }
+}
+
+async fn make(f: &TenancyFixture, key: &ApiKey, open_at_most: u32) -> CreateKeyAnswer {
+    f.store.create_key(&Change::new(KeyCreation { key: key.clone(), open_at_most })).await.unwrap()
+}
+
+/// Ended keys, other users' and services' do not count; a refused key is nowhere; a key that is there is not refused.
+pub async fn a_user_has_so_many_open_keys_at_most(f: &TenancyFixture) {
+    let new = |n: u8| ApiKey { created_at: at(10), ..key(n, anns()) };
+    let ended = [
+        ApiKey { revoked_at: Some(at(5)), ..key(1, anns()) },
+        ApiKey { expires_at: Some(at(10)), ..key(2, anns()) },
+        key(3, KeyHolder::User { user: bob() }),
+        key(4, KeyHolder::Service),
+    ];
+    for key in &ended {
+        create_key(f, key).await;
+    }
+    for n in [5, 6, 7] {
+        assert_eq!(make(f, &new(n), 3).await, CreateKeyAnswer::Created, "{n}");
+    }
+    assert_eq!(make(f, &new(8), 3).await, CreateKeyAnswer::TooMany);
+    assert_eq!(f.store.key(&Scope::Everyone, new(8).id).await.unwrap(), None);
+    assert_eq!(make(f, &new(7), 3).await, CreateKeyAnswer::Created, "a repeat");
+    assert_eq!(make(f, &key(9, KeyHolder::Service), 0).await, CreateKeyAnswer::Created);
+
+    // Rotating leaves one key more behind for its overlap, and no second one.
+    let successor = |n: u8, of: u8| ApiKey { replaces: Some(new(of).id), ..new(n) };
+    assert_eq!(rotate(f, Scope::Everyone, new(5).id, &successor(10, 5), 100).await, RotateKeyAnswer::Rotated);
+    assert_eq!(rotate(f, Scope::Everyone, new(6).id, &successor(11, 6), 100).await, RotateKeyAnswer::TooMany);
+    assert_eq!(known(f, new(6).id).await, new(6), "it stays as it was");
+    assert_eq!(revoke(f, Scope::Everyone, new(7).id, 10).await, RevokeKeyAnswer::Revoked);
+    assert_eq!(rotate(f, Scope::Everyone, new(6).id, &successor(11, 6), 10).await, RotateKeyAnswer::Rotated);
+}
+
+/// Whatever the order in which they arrive, one is the last that fits.
+pub async fn of_keys_that_are_made_at_once_no_more_are_added(f: &TenancyFixture) {
+    create_key(f, &key(1, anns())).await;
+    let keys: Vec<ApiKey> = (2..=9).map(|n| key(n, anns())).collect();
+    let mut making = tokio::task::JoinSet::new();
+    for key in keys {
+        let store = std::sync::Arc::clone(&f.store);
+        making.spawn(async move {
+            store.create_key(&Change::new(KeyCreation { key, open_at_most: 4 })).await.unwrap()
+        });
+    }
+    let answers = making.join_all().await;
+    let created = answers.iter().filter(|answer| **answer == CreateKeyAnswer::Created).count();
+    assert_eq!(created, 3, "{answers:?}");
+    let everyone = KeyFilter { scope: Scope::Everyone, after: None, limit: 100 };
+    assert_eq!(f.store.keys(&everyone).await.unwrap().keys.len(), 4);
 }

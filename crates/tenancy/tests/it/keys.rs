@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 use chrono::TimeDelta;
 use trunkline_domain::{ApiKeyId, Change};
 use trunkline_tenancy::{
-    ApiKey, ApiKeySecret, AuthenticationError, KeyCreation, KeyError, KeyHolder, KeyLimits, KeyRotation,
-    KeyScope, KeyScopes, MakeKeyCommand, MockTenancyStore, PrincipalKind, RevokeKeyAnswer, RevokeKeyCommand,
-    RotateKeyAnswer, RotateKeyCommand, Scope, TenancyStoreError,
+    ApiKey, ApiKeySecret, AuthenticationError, CreateKeyAnswer, KeyCreation, KeyError, KeyHolder, KeyLimits,
+    KeyRotation, KeyScope, KeyScopes, MakeKeyCommand, MockTenancyStore, PrincipalKind, RevokeKeyAnswer,
+    RevokeKeyCommand, RotateKeyAnswer, RotateKeyCommand, Scope, Tenancy, TenancyStoreError,
 };
 use uuid::Uuid;
 
@@ -151,7 +151,7 @@ async fn the_secret_of_a_new_key_is_in_the_answer_only() {
     store.expect_create_key().times(2).returning(move |change| {
         let mut log = log.lock().unwrap();
         log.push(change.clone());
-        if log.len() == 1 { Err(unknown()) } else { Ok(()) }
+        if log.len() == 1 { Err(unknown()) } else { Ok(CreateKeyAnswer::Created) }
     });
     let issued = tenancy(store).make_key(command(marias(), Some("  laptop "))).await.unwrap();
 
@@ -200,7 +200,10 @@ async fn a_key_makes_none_that_may_do_more_than_itself() {
     ];
     for (limits, wanted, expires_at, expected) in cases {
         let mut store = MockTenancyStore::new();
-        store.expect_create_key().times(usize::from(expected.is_some())).returning(|_| Ok(()));
+        store
+            .expect_create_key()
+            .times(usize::from(expected.is_some()))
+            .returning(|_| Ok(CreateKeyAnswer::Created));
         let wanted = wanted.map(scopes);
         let command = MakeKeyCommand { scopes: wanted, expires_at, limits, ..command(marias(), None) };
         match (tenancy(store).make_key(command).await, expected) {
@@ -290,4 +293,15 @@ async fn a_revocation_is_audited_with_what_the_key_was() {
     tenancy.revoke_key(command(mine.id)).await.unwrap();
     let nobody = tenancy.revoke_key(command(ApiKeyId::from_uuid(Uuid::nil()))).await;
     assert!(matches!(nobody, Err(KeyError::NotFound)));
+}
+
+#[tokio::test]
+async fn a_user_with_as_many_keys_as_there_may_be_hears_the_limit() {
+    let mut store = MockTenancyStore::new();
+    store.expect_create_key().times(1).returning(|change| {
+        assert_eq!(change.body.open_at_most, Tenancy::OPEN_KEYS_MAX);
+        Ok(CreateKeyAnswer::TooMany)
+    });
+    let answer = tenancy(store).make_key(command(marias(), None)).await;
+    assert!(matches!(answer, Err(KeyError::TooMany(Tenancy::OPEN_KEYS_MAX))), "{answer:?}");
 }

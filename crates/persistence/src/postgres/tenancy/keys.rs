@@ -4,8 +4,8 @@ use sqlx::types::Json;
 use sqlx::{Postgres, QueryBuilder};
 use trunkline_domain::{ApiKeyId, Change, UserId};
 use trunkline_tenancy::{
-    ApiKey, KeyCreation, KeyFilter, KeyHash, KeyPage, KeyRevocation, KeyRotation, KeyUse, RevokeKeyAnswer,
-    RotateKeyAnswer, Scope,
+    ApiKey, CreateKeyAnswer, KeyCreation, KeyFilter, KeyHash, KeyPage, KeyRevocation, KeyRotation, KeyUse,
+    RevokeKeyAnswer, RotateKeyAnswer, Scope,
 };
 
 use super::{unknown_outcome, user_of};
@@ -16,10 +16,10 @@ use crate::postgres::PostgresStore;
 use crate::row::{KeyRow, key_page};
 
 impl PostgresStore {
-    pub(super) async fn add_key(&self, change: &Change<KeyCreation>) -> Result<(), Failure> {
-        let key = &change.body.key;
+    pub(super) async fn add_key(&self, change: &Change<KeyCreation>) -> Result<CreateKeyAnswer, Failure> {
+        let KeyCreation { key, open_at_most } = &change.body;
         let query = sqlx::query_as(
-            "SELECT outcome FROM trunkline.create_key_2($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            "SELECT outcome FROM trunkline.create_key_2($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         )
         .bind(key.id.as_uuid())
         .bind(text(key.hash))
@@ -30,19 +30,21 @@ impl PostgresStore {
         .bind(key.created_at)
         .bind(key.expires_at)
         .bind(key.revoked_at)
+        .bind(i64::from(*open_at_most))
         .bind(Json(&change.events))
         .bind(Json(&change.audit));
         let (outcome,): (String,) = self.pool.change(query).await?;
         match outcome.as_str() {
-            "created" | "exists" => Ok(()),
+            "created" | "exists" => Ok(CreateKeyAnswer::Created),
+            "too_many" => Ok(CreateKeyAnswer::TooMany),
             other => Err(unknown_outcome("create_key_2", other)),
         }
     }
 
     pub(super) async fn replace_key(&self, change: &Change<KeyRotation>) -> Result<RotateKeyAnswer, Failure> {
-        let KeyRotation { key, scope, successor, old_ends_at, at } = &change.body;
+        let KeyRotation { key, scope, successor, old_ends_at, open_at_most, at } = &change.body;
         let query = sqlx::query_as(
-            "SELECT outcome FROM trunkline.rotate_key_1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            "SELECT outcome FROM trunkline.rotate_key_1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         )
         .bind(key.as_uuid())
         .bind(user_of(scope))
@@ -52,6 +54,7 @@ impl PostgresStore {
         .bind(text(successor.hash))
         .bind(successor.created_at)
         .bind(successor.expires_at)
+        .bind(i64::from(*open_at_most))
         .bind(Json(&change.events))
         .bind(Json(&change.audit));
         let (outcome,): (String,) = self.pool.change(query).await?;
@@ -59,6 +62,7 @@ impl PostgresStore {
             "rotated" => Ok(RotateKeyAnswer::Rotated),
             "not_found" => Ok(RotateKeyAnswer::NotFound),
             "ended" => Ok(RotateKeyAnswer::Ended),
+            "too_many" => Ok(RotateKeyAnswer::TooMany),
             other => Err(unknown_outcome("rotate_key_1", other)),
         }
     }

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use sqlx::{QueryBuilder, Sqlite};
 use trunkline_domain::{ApiKeyId, Change};
 use trunkline_tenancy::{
-    ApiKey, KeyCreation, KeyFilter, KeyHash, KeyPage, KeyRevocation, KeyRotation, KeyState, KeyUse,
-    RevokeKeyAnswer, RotateKeyAnswer, Scope, User,
+    ApiKey, CreateKeyAnswer, KeyCreation, KeyFilter, KeyHash, KeyPage, KeyRevocation, KeyRotation, KeyState,
+    KeyUse, RevokeKeyAnswer, RotateKeyAnswer, Scope, User,
 };
 
 use super::users;
@@ -33,10 +33,15 @@ async fn find(
     row.map(|row| row.key()).transpose()
 }
 
-async fn insert(transaction: &mut Transaction<'_>, key: &ApiKey) -> Result<(), Fault> {
-    sqlx::query(
+/// Adds a key, unless that many of its user's others are open when it is made; the one that it replaces is not counted.
+async fn insert(transaction: &mut Transaction<'_>, key: &ApiKey, open_at_most: u32) -> Result<bool, Fault> {
+    let inserted = sqlx::query(
         "INSERT INTO api_keys (id, hash, kind, user_id, name, scopes, created_at, expires_at, revoked_at, replaces)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10
+         WHERE ?4 IS NULL OR ?11 > (
+             SELECT count(*) FROM api_keys known
+             WHERE known.user_id = ?4 AND known.revoked_at IS NULL
+               AND (known.expires_at IS NULL OR known.expires_at > ?7) AND known.id IS NOT ?10)",
     )
     .bind(text(key.id))
     .bind(text(key.hash))
@@ -48,19 +53,23 @@ async fn insert(transaction: &mut Transaction<'_>, key: &ApiKey) -> Result<(), F
     .bind(key.expires_at.map(time::to_text))
     .bind(key.revoked_at.map(time::to_text))
     .bind(key.replaces.map(text))
+    .bind(open_at_most)
     .execute(&mut *transaction.connection)
     .await?;
-    Ok(())
+    Ok(inserted.rows_affected() > 0)
 }
 
 #[async_trait]
 impl Apply for KeyCreation {
-    type Answer = ();
+    type Answer = CreateKeyAnswer;
 
-    async fn apply(change: &Change<Self>, transaction: &mut Transaction<'_>) -> Result<Decision<()>, Fault> {
-        let key = &change.body.key;
+    async fn apply(
+        change: &Change<Self>,
+        transaction: &mut Transaction<'_>,
+    ) -> Result<Decision<CreateKeyAnswer>, Fault> {
+        let KeyCreation { key, open_at_most } = &change.body;
         if find(transaction, &Scope::Everyone, key.id).await?.is_some() {
-            return Ok(Decision::Unchanged(()));
+            return Ok(Decision::Unchanged(CreateKeyAnswer::Created));
         }
         if let Some(id) = key.holder.user()
             && users::find(transaction.connection, id).await?.is_none()
@@ -68,8 +77,11 @@ impl Apply for KeyCreation {
             users::insert(transaction, &User { id: id.clone(), email: None, created_at: key.created_at })
                 .await?;
         }
-        insert(transaction, key).await?;
-        Ok(Decision::Applied(()))
+        if insert(transaction, key, *open_at_most).await? {
+            Ok(Decision::Applied(CreateKeyAnswer::Created))
+        } else {
+            Ok(Decision::Unchanged(CreateKeyAnswer::TooMany))
+        }
     }
 }
 
@@ -81,7 +93,7 @@ impl Apply for KeyRotation {
         change: &Change<Self>,
         transaction: &mut Transaction<'_>,
     ) -> Result<Decision<RotateKeyAnswer>, Fault> {
-        let KeyRotation { key, scope, successor, old_ends_at, at } = &change.body;
+        let KeyRotation { key, scope, successor, old_ends_at, open_at_most, at } = &change.body;
         let Some(old) = find(transaction, scope, *key).await? else {
             return Ok(Decision::Unchanged(RotateKeyAnswer::NotFound));
         };
@@ -101,8 +113,10 @@ impl Apply for KeyRotation {
         }
         // Holder, name and scopes are the old one's, whoever asks for what.
         let ApiKey { holder, name, scopes, expires_at, .. } = old;
-        insert(transaction, &ApiKey { holder, name, scopes, replaces: Some(*key), ..successor.clone() })
-            .await?;
+        let successor = ApiKey { holder, name, scopes, replaces: Some(*key), ..successor.clone() };
+        if !insert(transaction, &successor, *open_at_most).await? {
+            return Ok(Decision::Unchanged(RotateKeyAnswer::TooMany));
+        }
         let ends_at = expires_at.map_or(*old_ends_at, |end| end.min(*old_ends_at));
         sqlx::query("UPDATE api_keys SET expires_at = ?2 WHERE id = ?1")
             .bind(text(key))

@@ -9,9 +9,9 @@ use trunkline_domain::{ApiKeyId, BusinessId, Change, UserId};
 use trunkline_provisioning::port::{Businesses, BusinessesError};
 use trunkline_tenancy::{
     ApiKey, Business, BusinessCreation, BusinessDeletion, BusinessFilter, BusinessPage, BusinessUpdate,
-    CreateBusinessAnswer, CreateUserAnswer, DeleteBusinessAnswer, KeyCreation, KeyFilter, KeyHash, KeyPage,
-    KeyRevocation, KeyRotation, KeyUse, RevokeKeyAnswer, RotateKeyAnswer, Scope, TenancyStore,
-    TenancyStoreError, UpdateBusinessAnswer, User, UserCreation,
+    CreateBusinessAnswer, CreateKeyAnswer, CreateUserAnswer, DeleteBusinessAnswer, KeyCreation, KeyFilter,
+    KeyHash, KeyPage, KeyRevocation, KeyRotation, KeyUse, RevokeKeyAnswer, RotateKeyAnswer, Scope,
+    TenancyStore, TenancyStoreError, UpdateBusinessAnswer, User, UserCreation,
 };
 
 use super::SqliteStore;
@@ -70,7 +70,7 @@ impl TenancyStore for SqliteStore {
         Ok(self.find_keys(filter).await?)
     }
 
-    async fn create_key(&self, change: &Change<KeyCreation>) -> Result<(), TenancyStoreError> {
+    async fn create_key(&self, change: &Change<KeyCreation>) -> Result<CreateKeyAnswer, TenancyStoreError> {
         Ok(self.writer.write(change.clone()).await?)
     }
 

@@ -273,13 +273,15 @@ async fn keys(store: &PostgresStore, c: &mut Counter, n: u16) {
         replaces,
     };
     let old = key(n, None);
-    let creation = Change::new(KeyCreation { key: old.clone() });
+    let creation = Change::new(KeyCreation { key: old.clone(), open_at_most: 50 });
     c.once("create_key_2", store.create_key(&creation)).await.unwrap();
     let usage = KeyUse { key: old.id, at, pause: chrono::TimeDelta::minutes(1) };
     c.once("UPDATE trunkline.api_keys", store.note_key_use(&usage)).await.unwrap();
     let successor = key(n + 1, Some(old.id));
     let scope = Scope::User(ann());
-    let rotation = KeyRotation { key: old.id, scope: scope.clone(), successor, old_ends_at: at, at };
+    let (scope_of_old, open_at_most) = (scope.clone(), 50);
+    let rotation =
+        KeyRotation { key: old.id, scope: scope_of_old, successor, old_ends_at: at, open_at_most, at };
     let answer = c.once("rotate_key_1", store.rotate_key(&Change::new(rotation))).await.unwrap();
     assert_eq!(answer, RotateKeyAnswer::Rotated);
     let revocation = KeyRevocation { key: old.id, scope, at };
