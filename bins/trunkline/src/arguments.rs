@@ -44,7 +44,8 @@ pub(crate) enum Command {
     /// Run the server with a simulated Twilio, a demo user and 25 dollars, all in one folder.
     #[command(
         after_help = "Example:\n  trunkline sandbox --data ./trunkline-sandbox\n  . ./trunkline-sandbox/sandbox.env\n\n\
-                            The sandbox never reaches Twilio. It prints what to try."
+                            The sandbox never reaches Twilio. It prints what to try. It reads settings from ./.env, too, \
+                            where there is one; no other command does."
     )]
     Sandbox(SandboxArguments),
     /// Bring the database up to this version.

@@ -244,6 +244,7 @@ pub(crate) fn twilio_client(
 ) -> anyhow::Result<TwilioClient> {
     let mut config = TwilioConfig::new(twilio.account_sid.clone(), twilio.auth_token.clone());
     config.credentials = twilio.credentials.clone();
+    config.secondary_auth_token.clone_from(&twilio.secondary_auth_token);
     if let Some(base_url) = &twilio.base_url {
         config.base_url = base_url.clone();
     }

@@ -16,7 +16,7 @@ use trunkline_wallet::LedgerAuditor;
 use crate::arguments::ServeArguments;
 use crate::background::Background;
 use crate::metrics::Exporter;
-use crate::settings::{SettingArguments, Settings};
+use crate::settings::{SettingArguments, Settings, TwilioSettings};
 use crate::wiring::{self, Parts, Use};
 use crate::{logging, signals};
 
@@ -120,7 +120,7 @@ async fn background(
 }
 
 fn api_state(settings: &Settings, parts: &Parts) -> ApiState {
-    let tokens = settings.twilio.iter().map(|twilio| twilio.auth_token.clone()).collect();
+    let tokens = settings.twilio.as_ref().map(TwilioSettings::webhook_auth_tokens).unwrap_or_default();
     ApiState {
         provisioning: parts.provisioning.clone(),
         wallets: parts.wallets.clone(),

@@ -42,9 +42,19 @@ pub(crate) struct SettingArguments {
     /// Its auth token; better set in the environment or the file than as a flag, which other users of the machine see
     #[arg(long, global = true, env = "TWILIO_AUTH_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     pub twilio_auth_token: Option<String>,
+    /// The account's second auth token, while the first is being changed for it: webhooks signed with either are
+    /// taken, and what Twilio refuses the first is asked once more with this one
+    #[arg(
+        long,
+        global = true,
+        env = "TWILIO_AUTH_TOKEN_SECONDARY",
+        value_name = "TOKEN",
+        hide_env_values = true
+    )]
+    pub twilio_auth_token_secondary: Option<String>,
     /// An API key of the account, SK and 32 digits, to log in with instead of the auth token; webhooks are still
     /// verified with the token
-    #[arg(long, global = true, env = "TWILIO_API_KEY", value_name = "SK...")]
+    #[arg(long, global = true, env = "TWILIO_API_KEY", value_name = "SK...", hide_env_values = true)]
     pub twilio_api_key: Option<String>,
     /// The API key's secret
     #[arg(long, global = true, env = "TWILIO_API_SECRET", value_name = "SECRET", hide_env_values = true)]

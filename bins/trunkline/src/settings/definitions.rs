@@ -37,12 +37,23 @@ pub(crate) const DEFINITIONS: &[Definition] = &[
     .to_fill_in(),
     Definition::of(
         TWILIO,
+        "twilio_auth_token_secondary",
+        "a token",
+        "The account's second auth token, while the first is being changed for it: webhooks signed with either are taken, and \
+         what Twilio refuses the first is asked once more with this one. `docs/setup-twilio.md` has the steps.",
+        "Left set after the change: each refused login is tried twice, and calls and texts signed with a token of before are \
+         still taken.",
+    )
+    .secret(),
+    Definition::of(
+        TWILIO,
         "twilio_api_key",
         "SK and 32 hexadecimal digits",
         "An API key of the account, to log in with instead of the auth token. Webhooks are still verified with the token.",
         "One that is revoked costs what a wrong token does. Revoking a key is easier than changing the token: that is what \
          it is for.",
-    ),
+    )
+    .secret(),
     Definition::of(
         TWILIO,
         "twilio_api_secret",

@@ -27,6 +27,7 @@ mod replicas;
 mod repointing;
 mod sales;
 mod sandbox_time;
+mod secrets;
 mod skewed;
 mod stage;
 mod tls_front;

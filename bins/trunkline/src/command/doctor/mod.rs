@@ -5,6 +5,7 @@ mod identity;
 mod needs;
 mod public_url;
 mod report;
+mod tokens;
 
 use std::process::ExitCode;
 
@@ -28,6 +29,7 @@ pub(crate) async fn run(arguments: &SettingArguments, doctor: &DoctorArguments) 
     match &settings.twilio {
         Some(twilio) => {
             let client = twilio_client(twilio, settings.times.request_timeout)?;
+            tokens::examine(&settings, twilio, &mut report).await?;
             examine(&client, &client, &prices, &SystemClock, &mut report).await;
         }
         None => report.add(
