@@ -10,10 +10,12 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use trunkline_alarms::Alarm;
 use trunkline_domain::{Country, MarkUp};
+use trunkline_tenancy::KeyScope;
 
 pub(crate) use self::number::{AdoptArguments, NumberCommand};
 pub(crate) use self::order::{OrderCommand, OrderListArguments};
 pub(crate) use self::wallet::{WalletAmountArguments, WalletCommand, WalletDirectionArguments};
+use crate::command::key::{End, Span};
 use crate::settings::SettingArguments;
 
 /// Sells phone numbers from prepaid wallets: searches, buys, holds and releases them at Twilio.
@@ -42,7 +44,8 @@ pub(crate) enum Command {
     /// Run the server with a simulated Twilio, a demo user and 25 dollars, all in one folder.
     #[command(
         after_help = "Example:\n  trunkline sandbox --data ./trunkline-sandbox\n  . ./trunkline-sandbox/sandbox.env\n\n\
-                            The sandbox never reaches Twilio. It prints what to try."
+                            The sandbox never reaches Twilio. It prints what to try. It reads settings from ./.env, too, \
+                            where there is one; no other command does."
     )]
     Sandbox(SandboxArguments),
     /// Bring the database up to this version.
@@ -51,8 +54,11 @@ pub(crate) enum Command {
                             `serve` does this at start, unless --no-migrate."
     )]
     Migrate,
-    /// Make API keys.
-    #[command(subcommand, after_help = "Example:\n  trunkline key create --operator")]
+    /// Make, list, rotate and revoke API keys.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  trunkline key create --operator\n  trunkline key list --user user123"
+    )]
     Key(KeyCommand),
     /// Check a price file, or propose one.
     #[command(subcommand, after_help = "Example:\n  trunkline prices check prices.toml")]
@@ -166,9 +172,44 @@ pub(crate) struct AdvanceArguments {
 pub(crate) enum KeyCommand {
     /// Make a key and print it, once. Works on an empty database and beside a running server.
     #[command(
-        after_help = "Example:\n  trunkline key create --service --name \"billing portal\"\n  trunkline key create --user user123"
+        after_help = "Example:\n  trunkline key create --service --name \"billing portal\"\n  trunkline key create --user user123\n  \
+                      trunkline key create --user user123 --scope read --scope manage --expires 90d"
     )]
     Create(KeyCreateArguments),
+    /// List keys, newest first, with what they are for and when they were last used. Secrets are kept nowhere.
+    #[command(after_help = "Example:\n  trunkline key list\n  trunkline key list --user user123")]
+    List(KeyListArguments),
+    /// Make a key's successor and print it, once; the old key ends after an overlap.
+    #[command(
+        after_help = "Example:\n  trunkline key rotate 01890a5d-ac96-774b-bcce-b302099a8057 --overlap 12h\n\n\
+                      The successor has the same holder, name and scopes. If a key has leaked, revoke it instead."
+    )]
+    Rotate {
+        /// The key's id, as `trunkline key list` shows it.
+        id: String,
+        /// How long the old key still opens what it did: days, hours or minutes, up to 30d; 0 ends it at once.
+        #[arg(long, value_name = "TIME", default_value = "1d")]
+        overlap: Span,
+        /// When the new key ends: after a length of time, or at a moment [default: when the old one would have].
+        #[arg(long, value_name = "TIME")]
+        expires: Option<End>,
+    },
+    /// End a key at once, on every server. What it has made stays: list the keys of its holder.
+    #[command(after_help = "Example:\n  trunkline key revoke 01890a5d-ac96-774b-bcce-b302099a8057")]
+    Revoke {
+        /// The key's id, as `trunkline key list` shows it.
+        id: String,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct KeyListArguments {
+    /// Only one user's.
+    #[arg(long, value_name = "ID")]
+    pub user: Option<String>,
+    /// At most so many.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub limit: u16,
 }
 
 #[derive(Args)]
@@ -179,6 +220,13 @@ pub(crate) struct KeyCreateArguments {
     /// What the key is for; shown where keys are listed.
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
+    /// What the key may be used for; may be repeated: read, manage, trade, keys; a service's also users, an operator's
+    /// users, credit and operate but not trade [default: all that its holder may do]
+    #[arg(long, value_name = "SCOPE")]
+    pub scope: Vec<KeyScope>,
+    /// When the key ends: after a length of time such as 90d, or at a moment such as 2027-01-31T12:00:00Z [default: never]
+    #[arg(long, value_name = "TIME")]
+    pub expires: Option<End>,
 }
 
 #[derive(Args)]

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use trunkline_alarms::{AlarmDesk, Courier, DeskParts, DeskSettings, WebhookCourier, WebhookSettings};
 use trunkline_domain::{Clock, DeploymentId, PriceBook, RandomIds, SystemClock, WebhookUrls};
+use trunkline_identity::JwtVerifier;
 use trunkline_persistence::{PostgresAddress, PostgresStore, SqliteStore};
 use trunkline_provider::{Measured, NumberProvider, ProviderAccount, Unconfigured};
 use trunkline_provisioning::{
@@ -90,11 +91,12 @@ impl Parts {
         let provisioning =
             Provisioning::new(parts, provisioning_settings).context("these times contradict each other")?;
         let ids = Arc::new(RandomIds);
+        let tenancy = Tenancy::new(Arc::<S>::clone(&store), clock.clone(), ids.clone());
         Ok(Self {
-            wallets: Wallets::new(Arc::<S>::clone(&store), clock.clone(), ids.clone()),
+            wallets: Wallets::new(Arc::<S>::clone(&store), clock.clone(), ids),
             sales: Sales::new(Arc::<S>::clone(&store), clock.clone()),
             audit: AuditTrail::new(Arc::<S>::clone(&store)),
-            tenancy: Tenancy::new(Arc::<S>::clone(&store), clock.clone(), ids),
+            tenancy: with_tokens(tenancy, settings)?,
             voice: Voice::new(Arc::<S>::clone(&store)),
             store,
             provisioning,
@@ -215,6 +217,15 @@ fn desk<S: Store + 'static>(
     Ok(AlarmDesk::new(parts, DeskSettings::default()))
 }
 
+/// Tokens of the identity provider open the door too, where one is configured. Their times are the issuer's, so the
+/// machine's clock judges them, whatever a sandbox does with its own.
+fn with_tokens(tenancy: Tenancy, settings: &Settings) -> anyhow::Result<Tenancy> {
+    let Some(identity) = &settings.identity else { return Ok(tenancy) };
+    let verifier = JwtVerifier::new(identity.tokens.clone(), Arc::new(SystemClock))
+        .context("the identity provider's keys cannot be fetched from this machine")?;
+    Ok(tenancy.with_tokens(Arc::new(verifier), identity.newcomers))
+}
+
 /// The provider's two faces: its numbers, and the account there.
 type Provider = (Arc<dyn NumberProvider>, Arc<dyn ProviderAccount>);
 
@@ -232,6 +243,7 @@ pub(crate) fn twilio_client(
 ) -> anyhow::Result<TwilioClient> {
     let mut config = TwilioConfig::new(twilio.account_sid.clone(), twilio.auth_token.clone());
     config.credentials = twilio.credentials.clone();
+    config.secondary_auth_token.clone_from(&twilio.secondary_auth_token);
     if let Some(base_url) = &twilio.base_url {
         config.base_url = base_url.clone();
     }

@@ -13,6 +13,8 @@
 
 mod access;
 mod answer;
+mod armour;
+mod cors;
 mod edge;
 mod extract;
 mod measure;
@@ -23,6 +25,7 @@ mod routes;
 mod serve;
 mod state;
 
+pub use cors::{AllowedOrigin, AllowedOriginError};
 pub use measure::describe_metrics;
 pub use problem::ErrorCode;
 pub use readiness::{NotReady, Readiness, StoreReadiness};

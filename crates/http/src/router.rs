@@ -12,16 +12,18 @@ use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
 
 use crate::ApiState;
 use crate::access::authenticate;
+use crate::armour::protect;
+use crate::cors;
 use crate::edge::{attend, explain_panic, limit_time, no_such_method, no_such_route};
 use crate::routes::{
-    businesses, health, numbers, operator, orders, purchase, search, users, wallet, webhooks,
+    businesses, health, keys, numbers, operator, orders, purchase, search, users, wallet, webhooks,
 };
 
 pub(crate) const PURCHASE_PATH: &str = "/api/numbers/purchase";
 
 /// The whole API over its services.
 ///
-/// Layers, from the outside: secrets in headers are marked, the edge, the time limit, panics, the body limit. The
+/// Layers, from the outside: secrets in headers are marked, headers for browsers, the edge, other sites' requests, the time limit, panics, the body limit. The
 /// routes that have to do with somebody stand behind `authenticate`; webhooks verify signatures instead.
 pub fn router(state: ApiState) -> Router {
     let state = Arc::new(state);
@@ -29,15 +31,21 @@ pub fn router(state: ApiState) -> Router {
     let secrets = [header::AUTHORIZATION, HeaderName::from_static("x-twilio-signature")];
     let authenticated =
         callers_routes().merge(numbers_routes()).merge(wallet_routes()).merge(operator::routes());
-    Router::new()
+    let router = Router::new()
         .merge(authenticated.route_layer(from_fn_with_state(Arc::clone(&state), authenticate)))
         .merge(open_routes())
         .fallback(no_such_route)
         .method_not_allowed_fallback(no_such_method)
         .layer(DefaultBodyLimit::max(body_limit))
         .layer(CatchPanicLayer::custom(explain_panic))
-        .layer(from_fn_with_state(Arc::clone(&state), limit_time))
+        .layer(from_fn_with_state(Arc::clone(&state), limit_time));
+    let router = match cors::layer(&state.settings.cors_allowed_origins) {
+        Some(layer) => router.layer(layer),
+        None => router,
+    };
+    router
         .layer(from_fn(attend))
+        .layer(from_fn_with_state(Arc::clone(&state), protect))
         .layer(SetSensitiveRequestHeadersLayer::new(secrets))
         .with_state(state)
 }
@@ -45,6 +53,9 @@ pub fn router(state: ApiState) -> Router {
 fn callers_routes() -> Router<Arc<ApiState>> {
     Router::new()
         .route("/api/users", post(users::add))
+        .route("/api/keys", get(keys::list).post(keys::make))
+        .route("/api/keys/{id}", delete(keys::revoke))
+        .route("/api/keys/{id}/rotate", post(keys::rotate))
         .route("/api/businesses", get(businesses::list).post(businesses::add))
         .route(
             "/api/businesses/{id}",

@@ -12,7 +12,7 @@ use trunkline_voice::Voice;
 use trunkline_wallet::Wallets;
 use url::Url;
 
-use crate::Readiness;
+use crate::{AllowedOrigin, Readiness};
 
 /// The services behind the API.
 #[derive(Clone)]
@@ -55,11 +55,18 @@ pub struct HttpSettings {
     /// How long a request may take. Must be longer than a purchase waits (`purchase_wait` and `repeat_wait` of
     /// provisioning together), else clients never hear that an order is pending.
     pub request_timeout: Duration,
+    /// The browser front ends that may call; none is off.
+    pub cors_allowed_origins: Vec<AllowedOrigin>,
 }
 
 impl HttpSettings {
-    /// The defaults: bodies of 64 KiB, a minute for a request.
+    /// The defaults: bodies of 64 KiB, a minute for a request, no browser front ends.
     pub const fn new(default_currency: Currency) -> Self {
-        Self { default_currency, body_limit: 64 * 1024, request_timeout: Duration::from_mins(1) }
+        Self {
+            default_currency,
+            body_limit: 64 * 1024,
+            request_timeout: Duration::from_mins(1),
+            cors_allowed_origins: Vec::new(),
+        }
     }
 }

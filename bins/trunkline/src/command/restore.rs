@@ -38,8 +38,12 @@ fn how_to_restore(address: &PostgresAddress, file: &Path) -> String {
     format!(
         "`trunkline restore` restores SQLite files; {address} is PostgreSQL's, whose own program does it. Nothing was \
          changed. Stop every server, keep the database under another name and make an empty one (docs/deployment.md \
-         says how), and run\n  pg_restore --exit-on-error --single-transaction --no-owner {} {}\nand before a server starts\n  \
-         trunkline number stop-releases --reason \"restored from a dump\"",
+         says how), on a new server CREATE ROLE trunkline_tenant NOLOGIN, and run
+  pg_restore --exit-on-error \
+         --single-transaction --no-owner {} {}
+and before a server starts
+  trunkline number stop-releases --reason \
+         \"restored from a dump\"",
         address.program_flags(),
         file.display(),
     )

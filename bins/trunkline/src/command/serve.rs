@@ -16,7 +16,7 @@ use trunkline_wallet::LedgerAuditor;
 use crate::arguments::ServeArguments;
 use crate::background::Background;
 use crate::metrics::Exporter;
-use crate::settings::{SettingArguments, Settings};
+use crate::settings::{SettingArguments, Settings, TwilioSettings};
 use crate::wiring::{self, Parts, Use};
 use crate::{logging, signals};
 
@@ -120,7 +120,7 @@ async fn background(
 }
 
 fn api_state(settings: &Settings, parts: &Parts) -> ApiState {
-    let tokens = settings.twilio.iter().map(|twilio| twilio.auth_token.clone()).collect();
+    let tokens = settings.twilio.as_ref().map(TwilioSettings::webhook_auth_tokens).unwrap_or_default();
     ApiState {
         provisioning: parts.provisioning.clone(),
         wallets: parts.wallets.clone(),
@@ -134,6 +134,7 @@ fn api_state(settings: &Settings, parts: &Parts) -> ApiState {
         public_url: settings.public_url.clone(),
         settings: HttpSettings {
             request_timeout: parts.provisioning.longest_wait() + EDGE_MARGIN,
+            cors_allowed_origins: settings.cors_allowed_origins.clone(),
             ..HttpSettings::new(settings.default_currency)
         },
         readiness: Arc::new(StoreReadiness::new(parts.store.clone(), parts.clock.clone())),

@@ -54,13 +54,22 @@ pub(crate) enum Chapter {
     Prices,
     Times,
     Sales,
+    Callers,
     Operations,
     Logs,
 }
 
 impl Chapter {
-    pub(super) const ALL: [Self; 7] =
-        [Self::Twilio, Self::Server, Self::Prices, Self::Times, Self::Sales, Self::Operations, Self::Logs];
+    pub(super) const ALL: [Self; 8] = [
+        Self::Twilio,
+        Self::Server,
+        Self::Prices,
+        Self::Times,
+        Self::Sales,
+        Self::Callers,
+        Self::Operations,
+        Self::Logs,
+    ];
 
     pub(super) const fn title(self) -> &'static str {
         match self {
@@ -69,6 +78,7 @@ impl Chapter {
             Self::Prices => "Prices",
             Self::Times => "Times of the protocol",
             Self::Sales => "Sales",
+            Self::Callers => "Callers",
             Self::Operations => "Operations",
             Self::Logs => "Logs",
         }
@@ -88,6 +98,11 @@ impl Chapter {
                  other are refused at the start, and all replicas should have the same."
             }
             Self::Sales => "When sales stop by themselves. Releases, calls and texts always go on.",
+            Self::Callers => {
+                "Who may call besides the holders of API keys: [authentication.md](authentication.md) says how. Tokens of an \
+                 identity provider are off until `JWT_ISSUER`, `JWT_AUDIENCE` and one way to check them are set; half of it is \
+                 refused."
+            }
             Self::Operations => "What is watched, and how often; and who is told.",
             Self::Logs => "Lines go to standard error.",
         }

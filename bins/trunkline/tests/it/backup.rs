@@ -29,7 +29,10 @@ fn back_up(stage: &Stage, engine: Engine) {
         }
         Engine::Postgres => {
             assert!(!output.status.success());
-            assert!(text(&output).contains("pg_dump --format=custom --schema=trunkline --host="));
+            assert!(
+                text(&output)
+                    .contains("pg_dump --format=custom --schema=trunkline --schema=trunkline_tenant --host=")
+            );
             stage.place.dump(&stage.folder.path().join("copy.dump"));
         }
     }

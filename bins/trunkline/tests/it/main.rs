@@ -9,6 +9,7 @@
 
 mod alarms;
 mod backup;
+mod callers;
 mod cli;
 mod concurrency;
 mod doctor;
@@ -26,6 +27,7 @@ mod replicas;
 mod repointing;
 mod sales;
 mod sandbox_time;
+mod secrets;
 mod skewed;
 mod stage;
 mod tls_front;

@@ -21,6 +21,8 @@ const LAYERS: &[(&str, &[&str])] = &[
         &["trunkline-alarms", "trunkline-domain", "trunkline-provider", "trunkline-wallet"],
     ),
     ("trunkline-tenancy", &["trunkline-domain"]),
+    // Tokens of an identity provider, which tenancy knows as a port.
+    ("trunkline-identity", &["trunkline-domain", "trunkline-tenancy"]),
     ("trunkline-voice", &["trunkline-domain"]),
     (
         "trunkline-persistence",
@@ -64,6 +66,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "trunkline-provisioning",
             "trunkline-tenancy",
             "trunkline-voice",
+            "trunkline-identity",
             "trunkline-persistence",
             "trunkline-http",
             "trunkline-twilio-sim",
@@ -106,6 +109,7 @@ const RESERVED: &[(&str, &[&str])] = &[
         &[
             "trunkline-alarms",
             "trunkline-twilio",
+            "trunkline-identity",
             "trunkline",
             "trunkline-torture",
             "trunkline-embedding-example",

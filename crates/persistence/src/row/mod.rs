@@ -23,4 +23,4 @@ pub(crate) use order::OrderRow;
 pub(crate) use orphan::OrphanRow;
 pub(crate) use reconciliation::{ContradictionRow, ReportRow, found};
 pub(crate) use sales::SalesRow;
-pub(crate) use tenancy::{BusinessRow, KeyRow, UserRow};
+pub(crate) use tenancy::{BusinessRow, KeyRow, UserRow, key_page};

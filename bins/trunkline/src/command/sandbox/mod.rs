@@ -5,6 +5,7 @@
 
 mod advance;
 mod control;
+mod dotenv;
 mod environment;
 mod provider_clock;
 mod resident;
@@ -22,6 +23,7 @@ use trunkline_twilio_sim::GB_BUNDLE_SID;
 use url::{Host, Url};
 
 use self::control::Control;
+pub(crate) use self::dotenv::read_dotenv;
 use self::environment::{Environment, FILE_NAME};
 use self::provider_clock::ProviderClock;
 use self::resident::Resident;
@@ -110,6 +112,7 @@ fn sandboxed(arguments: &SettingArguments, data: &Path) -> SettingArguments {
         database_url: Some(format!("sqlite:{}", data.join("trunkline.db").display())),
         twilio_account_sid: None,
         twilio_auth_token: None,
+        twilio_auth_token_secondary: None,
         twilio_base_url: None,
         twilio_api_key: None,
         twilio_api_secret: None,

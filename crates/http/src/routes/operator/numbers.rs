@@ -182,7 +182,7 @@ async fn adopt(
         from_deployment: adoption.from_deployment,
         from_order: adoption.from_order,
         reason: adoption.reason,
-        origin: caller.operator_origin(),
+        origin: caller.operator_origin()?,
     };
     let adopted = api.provisioning.adopt_number(command).await.map_err(|error| match error {
         NumberDecisionError::Validation { field: "from", message } => Problem::invalid_field(sent, message),
@@ -249,5 +249,5 @@ async fn deciding_about(api: &ApiState, caller: &Caller, name: &NumberName) -> R
             return Err(Problem::absent(ErrorCode::NumberNotFound));
         }
     }
-    Ok(caller.operator_origin())
+    caller.operator_origin()
 }

@@ -12,3 +12,4 @@ mod pool;
 mod round_trips;
 mod schema;
 mod small_disk;
+mod tenants;

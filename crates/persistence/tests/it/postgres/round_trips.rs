@@ -18,6 +18,10 @@ use trunkline_provisioning::port::{
     PurchaseReferral, ReleaseAnswer, ReleaseEnd, ReleaseParking, ReleaseReferral, ReleaseResumption,
     ReleaseReturn, ReleaseStop, ReviewKeeping, RunwayNote, SalesStart, SalesStop, Shortage, WriteOff,
 };
+use trunkline_tenancy::{
+    ApiKey, ApiKeySecret, KeyCreation, KeyHolder, KeyRevocation, KeyRotation, KeyScopes, KeyUse,
+    RevokeKeyAnswer, RotateKeyAnswer, Scope, TenancyStore,
+};
 use trunkline_testkit::{Cluster, Durability, Proxy};
 use trunkline_wallet::{AccountId, Adjustment, TransactionDirection};
 use uuid::Uuid;
@@ -258,6 +262,37 @@ async fn repairs(f: &Fixture, c: &mut Counter, n: u16) {
     c.once("begin_leftover_1", f.orphans.begin_leftover(&Change::new(opening))).await.unwrap();
 }
 
+async fn keys(store: &PostgresStore, c: &mut Counter, n: u16) {
+    let at = chrono::DateTime::from_timestamp(1_780_000_000, 0).unwrap();
+    let key = |n: u16, replaces| ApiKey {
+        id: format!("00000000-0000-4000-8000-00000000{n:04}").parse().unwrap(),
+        hash: ApiKeySecret::generate().hash(),
+        scopes: KeyScopes::OF_A_USER,
+        holder: KeyHolder::User { user: ann() },
+        name: None,
+        created_at: at,
+        expires_at: None,
+        last_used_at: None,
+        revoked_at: None,
+        replaces,
+    };
+    let old = key(n, None);
+    let creation = Change::new(KeyCreation { key: old.clone(), open_at_most: 50 });
+    c.once("create_key_2", store.create_key(&creation)).await.unwrap();
+    let usage = KeyUse { key: old.id, at, pause: chrono::TimeDelta::minutes(1) };
+    c.once("UPDATE trunkline.api_keys", store.note_key_use(&usage)).await.unwrap();
+    let successor = key(n + 1, Some(old.id));
+    let scope = Scope::User(ann());
+    let (scope_of_old, open_at_most) = (scope.clone(), 50);
+    let rotation =
+        KeyRotation { key: old.id, scope: scope_of_old, successor, old_ends_at: at, open_at_most, at };
+    let answer = c.once("rotate_key_1", store.rotate_key(&Change::new(rotation))).await.unwrap();
+    assert_eq!(answer, RotateKeyAnswer::Rotated);
+    let revocation = KeyRevocation { key: old.id, scope, at };
+    let answer = c.once("revoke_key_1", store.revoke_key(&Change::new(revocation))).await.unwrap();
+    assert_eq!(answer, RevokeKeyAnswer::Revoked);
+}
+
 struct Scene {
     _cluster: Cluster,
     database: Database,
@@ -293,6 +328,7 @@ impl Scene {
         sales(&self.f, &mut self.counter).await;
         alarms(&self.store, &self.f, &mut self.counter).await;
         repairs(&self.f, &mut self.counter, n + 40).await;
+        keys(&self.store, &mut self.counter, n + 60).await;
         self.counter.is_warm = true;
     }
 }
@@ -305,9 +341,9 @@ async fn a_transition_is_one_round_trip() {
     let counted = &mut scene.counter.counted;
     counted.sort();
     counted.dedup();
-    // 7 of orders, 6 of releases, 7 of orphans and passes, 5 of an operator's decisions, 2 of numbers, 2 of wallets, 1 of
-    // reports, 3 of repairs, 3 of sales, 5 of alarms.
-    assert_eq!(counted.len(), 43, "{counted:?}");
+    // 7 of orders, 6 of releases, 8 of orphans and passes, 6 of an operator's decisions, 2 of numbers, 2 of wallets, 1 of
+    // reports, 3 of repairs, 3 of sales, 5 of alarms, 4 of keys.
+    assert_eq!(counted.len(), 47, "{counted:?}");
     scene.f.assert_ledger_whole().await;
 }
 
@@ -328,6 +364,7 @@ async fn a_newer_schema_is_not_noticed() {
         "sales",
         "alarm",
         "alarm_notice",
+        "api_keys",
     ] {
         let add =
             format!("ALTER TABLE trunkline.{table} ADD COLUMN newer text, ADD COLUMN more int DEFAULT 7");
