@@ -1,11 +1,10 @@
 //! `trunkline key`.
 
 use anyhow::Context;
-use trunkline_domain::Origin;
 use trunkline_tenancy::{KeyHolder, MakeKeyCommand};
 
 use crate::arguments::{KeyCommand, KeyCreateArguments, KeyHolderArguments};
-use crate::command::say;
+use crate::command::{origin, say};
 use crate::logging;
 use crate::settings::{SettingArguments, Settings};
 use crate::wiring::{self, Parts, Use};
@@ -18,7 +17,7 @@ pub(crate) async fn run(arguments: &SettingArguments, command: KeyCommand) -> an
     let holder = parse_holder(holder)?;
     wiring::migrate(&settings).await?;
     let parts = Parts::open(&settings, Use::Visit).await?;
-    let made = parts.tenancy.make_key(MakeKeyCommand { holder, name, origin: Origin::command_line() }).await;
+    let made = parts.tenancy.make_key(MakeKeyCommand { holder, name, origin: origin() }).await;
     parts.close().await;
     say(made?.secret.expose());
     Ok(())

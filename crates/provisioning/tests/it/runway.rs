@@ -333,7 +333,7 @@ async fn figures_are_shown() {
     let snapshotter = recorder.snapshotter();
     let _recording = metrics::set_default_local_recorder(&recorder);
     let world = World { rows: vec![bought(1, "2027-01-26")], ..World::with("-0.50") };
-    let (by, reason, at) = (Actor::CommandLine, "fraud".to_owned(), time(NOW));
+    let (by, reason, at) = (Actor::CommandLine { login: None }, "fraud".to_owned(), time(NOW));
     let runway = world.runway("-10");
     let shown = || {
         let told = snapshotter.snapshot().into_vec().into_iter().filter_map(|(key, _, _, value)| {

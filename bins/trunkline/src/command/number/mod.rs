@@ -5,7 +5,7 @@ mod json;
 mod text;
 
 use anyhow::bail;
-use trunkline_domain::{NumberStatus, Origin, UserId};
+use trunkline_domain::{NumberStatus, UserId};
 use trunkline_provisioning::port::{NumberFilter, OrphanStage, Scope};
 use trunkline_provisioning::{
     AdoptCommand, AdoptedNumber, AdoptedSettings, IfMoved, ReviewCommand, ReviewedRelease, WriteOffCommand,
@@ -13,7 +13,7 @@ use trunkline_provisioning::{
 
 use self::advice::advised;
 use crate::arguments::{AdoptArguments, NumberCommand};
-use crate::command::say;
+use crate::command::{origin, require_user, say};
 use crate::logging;
 use crate::settings::{SettingArguments, Settings};
 use crate::wiring::{Parts, Use};
@@ -35,7 +35,7 @@ async fn act(parts: &Parts, settings: &Settings, command: NumberCommand) -> anyh
         NumberCommand::Adopt(adopt) => adopt_number(parts, settings, adopt).await,
         NumberCommand::WriteOff { id, reason, moved } => {
             let if_moved = if moved { IfMoved::WriteOff } else { IfMoved::Refuse };
-            let command = WriteOffCommand { number: id, if_moved, reason, origin: Origin::command_line() };
+            let command = WriteOffCommand { number: id, if_moved, reason, origin: origin() };
             let written_off = parts.provisioning.write_off_number(command).await.map_err(advised)?;
             let number = written_off.number;
             say(format_args!("released: {} of {} is free again", number.phone_number, number.user));
@@ -46,11 +46,11 @@ async fn act(parts: &Parts, settings: &Settings, command: NumberCommand) -> anyh
             Ok(())
         }
         NumberCommand::Release { number, reason } => {
-            let command = ReviewCommand { number: number.parse()?, reason, origin: Origin::command_line() };
+            let command = ReviewCommand { number: number.parse()?, reason, origin: origin() };
             release(parts, command).await
         }
         NumberCommand::Keep { number, reason } => {
-            let command = ReviewCommand { number: number.parse()?, reason, origin: Origin::command_line() };
+            let command = ReviewCommand { number: number.parse()?, reason, origin: origin() };
             let number = parts.provisioning.keep_number(command).await.map_err(advised)?;
             say(format_args!("active: {} of {} works as before", number.phone_number, number.user));
             Ok(())
@@ -95,6 +95,7 @@ async fn show(parts: &Parts, number: &str, json: bool) -> anyhow::Result<()> {
 }
 
 async fn adopt_number(parts: &Parts, settings: &Settings, adopt: AdoptArguments) -> anyhow::Result<()> {
+    require_user(&parts.tenancy, &adopt.user).await?;
     let command = AdoptCommand {
         number_sid: adopt.sid,
         user: adopt.user,
@@ -105,7 +106,7 @@ async fn adopt_number(parts: &Parts, settings: &Settings, adopt: AdoptArguments)
         from_deployment: adopt.from_deployment,
         from_order: adopt.from_order,
         reason: adopt.reason,
-        origin: Origin::command_line(),
+        origin: origin(),
     };
     let AdoptedNumber { number, charged, settings } =
         parts.provisioning.adopt_number(command).await.map_err(advised)?;

@@ -203,7 +203,7 @@ async fn reports(f: &Fixture, c: &mut Counter) {
 async fn sales(f: &Fixture, c: &mut Counter) {
     f.wait(1);
     let told = |action: &str| Origin::command_line().audit(action, "sales", None, f.now());
-    let (by, reason, at) = (Actor::CommandLine, "fraud".to_owned(), f.now());
+    let (by, reason, at) = (Actor::CommandLine { login: None }, "fraud".to_owned(), f.now());
     let stop = Change::new(SalesStop { by, reason, at }).audit(told("sales.stop"));
     c.once("stop_sales_1", f.sales.stop_sales(&stop)).await.unwrap();
     let start = Change::new(SalesStart { at }).audit(told("sales.start"));

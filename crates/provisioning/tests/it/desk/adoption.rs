@@ -67,7 +67,7 @@ async fn the_order_of_our_own_marker_is_made_again_under_its_id() {
     assert_eq!((number.identity.clone(), number.webhooks.clone()), (Some(identity()), webhooks()));
     let audit = &change.audit[0];
     assert_eq!((audit.action.as_str(), audit.reason.as_deref()), ("number.adopt", Some("ticket 7")));
-    assert_eq!(audit.actor, Actor::CommandLine);
+    assert_eq!(audit.actor, Actor::CommandLine { login: None });
     assert_eq!(audit.details["charge"], json!(usd("1.50")));
     assert_eq!(change.events[0].kind, "number.adopted");
 }
