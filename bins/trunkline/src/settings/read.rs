@@ -11,7 +11,7 @@ use tracing_subscriber::EnvFilter;
 use trunkline_domain::{Currency, DeploymentId, WebhookUrls};
 #[cfg(test)]
 use trunkline_persistence::SqliteOptions;
-use trunkline_provisioning::{BalanceFloor, ProvisioningSettings};
+use trunkline_provisioning::{BalanceFloor, ProvisioningSettings, SettingsError};
 use url::{Host, Url};
 use uuid::Uuid;
 
@@ -233,7 +233,11 @@ impl Reader<'_> {
         let mut together = ProvisioningSettings::new(nobody, WebhookUrls::default());
         times.apply(&mut together);
         if let Err(contradiction) = together.validate() {
-            self.mistakes.push(contradiction.to_string());
+            self.mistakes.push(match contradiction {
+                SettingsError::Zero(name) => format!("{}_S: must be more than zero", name.to_uppercase()),
+                SettingsError::RequestTimeout { .. } => format!("REQUEST_TIMEOUT_S: {contradiction}"),
+                SettingsError::Lease { .. } => format!("LEASE_S: {contradiction}"),
+            });
         }
     }
 
