@@ -24,7 +24,7 @@ pub use decision_store::MockDecisionStore;
 pub use decision_store::{
     AdoptAnswer, Adoption, ClaimHolder, DecisionStore, FILES_MAX, NumberFile, NumberFiles, NumberName,
     NumberNameError, OrphanFile, OrphanResumeAnswer, OrphanResumption, OrphanStage, ReleaseResumption,
-    ResumeAnswer, ReviewKeeping, WriteOff,
+    Restoration, RestoreAnswer, ResumeAnswer, ReviewKeeping, WriteOff,
 };
 #[cfg(feature = "mock")]
 pub use number_store::MockNumberStore;

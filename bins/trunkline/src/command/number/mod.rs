@@ -8,7 +8,8 @@ use anyhow::bail;
 use trunkline_domain::{NumberStatus, UserId};
 use trunkline_provisioning::port::{NumberFilter, OrphanStage, Scope};
 use trunkline_provisioning::{
-    AdoptCommand, AdoptedNumber, AdoptedSettings, IfMoved, ReviewCommand, ReviewedRelease, WriteOffCommand,
+    AdoptCommand, AdoptedNumber, AdoptedSettings, AdoptionPrice, IfMoved, ReviewCommand, ReviewedRelease,
+    WriteOffCommand,
 };
 
 use self::advice::advised;
@@ -108,12 +109,19 @@ async fn adopt_number(parts: &Parts, settings: &Settings, adopt: AdoptArguments)
         reason: adopt.reason,
         origin: origin(),
     };
-    let AdoptedNumber { number, charged, settings } =
+    let AdoptedNumber { number, price, settings } =
         parts.provisioning.adopt_number(command).await.map_err(advised)?;
     let (phone_number, user, id) = (&number.phone_number, &number.user, number.id);
-    match charged {
-        Some(charge) => say(format_args!("{phone_number} is {user}'s as {id}, charged {charge}")),
-        None => say(format_args!("{phone_number} was {user}'s already, as {id}; nothing was charged")),
+    match price {
+        AdoptionPrice::Charged(charge) => {
+            say(format_args!("{phone_number} is {user}'s as {id}, charged {charge}"));
+        }
+        AdoptionPrice::TheirsBefore => {
+            say(format_args!("{phone_number} was {user}'s already, as {id}; nothing was charged"));
+        }
+        AdoptionPrice::PaidFor(order) => say(format_args!(
+            "{phone_number} is {user}'s again, as {id}; nothing was charged, because order {order} has paid for it"
+        )),
     }
     match settings {
         AdoptedSettings::Right => say("its name and addresses at the provider are right"),

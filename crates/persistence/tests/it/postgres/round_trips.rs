@@ -16,7 +16,7 @@ use trunkline_provisioning::port::{
     Authority, ClaimEnd, LateSuccess, LeftoverOpening, Mending, NumberRecording, NumberUpdate, Orphan,
     OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral, OrphanResumption, PassResult, PurchaseParking,
     PurchaseReferral, ReleaseAnswer, ReleaseEnd, ReleaseParking, ReleaseReferral, ReleaseResumption,
-    ReleaseReturn, ReviewKeeping, RunwayNote, SalesStart, SalesStop, Shortage, WriteOff,
+    ReleaseReturn, Restoration, ReviewKeeping, RunwayNote, SalesStart, SalesStop, Shortage, WriteOff,
 };
 use trunkline_testkit::{Cluster, Durability, Proxy};
 use trunkline_wallet::{AccountId, Adjustment, TransactionDirection};
@@ -183,6 +183,8 @@ async fn decisions(f: &Fixture, c: &mut Counter, n: u16) {
     f.credit(&ann(), usd("1.50")).await;
     let adoption = f.adoption(&ann(), n, &sid(7_000 + u64::from(n)));
     c.once("adopt_number_1", f.decisions.adopt(&adoption)).await.unwrap();
+    let restoration = Change::new(Restoration { number: adoption.body.number.clone() });
+    c.once("restore_number_1", f.decisions.restore(&restoration)).await.unwrap();
     let number = adoption.body.number.id;
     review(f, &adoption.body.number).await;
     let keeping = ReviewKeeping { number, at: f.now() };
@@ -301,9 +303,9 @@ async fn a_transition_is_one_round_trip() {
     let counted = &mut scene.counter.counted;
     counted.sort();
     counted.dedup();
-    // 7 of orders, 6 of releases, 7 of orphans and passes, 5 of an operator's decisions, 2 of numbers, 2 of wallets, 1 of
+    // 7 of orders, 6 of releases, 7 of orphans and passes, 6 of an operator's decisions, 2 of numbers, 2 of wallets, 1 of
     // reports, 3 of repairs, 3 of sales, 5 of alarms.
-    assert_eq!(counted.len(), 41, "{counted:?}");
+    assert_eq!(counted.len(), 42, "{counted:?}");
     scene.f.assert_ledger_whole().await;
 }
 
