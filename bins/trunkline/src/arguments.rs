@@ -371,14 +371,12 @@ pub(crate) enum SalesCommand {
         reason: String,
     },
     /// End a stop, so that numbers are sold again.
-    #[command(
-        after_help = "Example:\n  trunkline sales start\n  trunkline sales start --reason \"cards are checked\"\n\n\
-                      A pause because Twilio's balance is too low is not ended by this: it ends by itself after a top-up."
-    )]
+    #[command(after_help = "Example:\n  trunkline sales start --reason \"cards are checked\"\n\n\
+                      A pause because Twilio's balance is too low is not ended by this: it ends by itself after a top-up.")]
     Start {
         /// Why, for the audit trail.
         #[arg(long, value_name = "TEXT")]
-        reason: Option<String>,
+        reason: String,
     },
 }
 

@@ -87,7 +87,8 @@ impl Parts {
         let causes = ProvisioningCauses::new(parts.clone(), &provisioning_settings);
         let alarms = desk(settings, &store, causes, &clock)?;
         let parts = parts.with_alarms(Arc::new(alarms.clone()));
-        let runway = Runway::new(parts.clone(), Arc::<S>::clone(&store), settings.balance_floor);
+        let runway = Runway::new(parts.clone(), Arc::<S>::clone(&store), settings.balance_floor)
+            .with_purchases_per_day(settings.purchases_per_day);
         let provisioning =
             Provisioning::new(parts, provisioning_settings).context("these times contradict each other")?;
         let ids = Arc::new(RandomIds);

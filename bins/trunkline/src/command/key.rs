@@ -2,14 +2,14 @@
 
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
-use trunkline_domain::{ApiKeyId, Origin};
+use trunkline_domain::ApiKeyId;
 use trunkline_tenancy::{
     ApiKey, KeyFilter, KeyHolder, KeyLimits, KeyScope, KeyScopes, MakeKeyCommand, RevokeKeyCommand,
     RotateKeyCommand, Scope,
 };
 
 use crate::arguments::{KeyCommand, KeyCreateArguments, KeyHolderArguments, KeyListArguments};
-use crate::command::{remark, say};
+use crate::command::{origin, remark, say};
 use crate::logging;
 use crate::settings::{SettingArguments, Settings};
 use crate::wiring::{self, Parts, Use};
@@ -38,7 +38,7 @@ async fn act(parts: &Parts, command: KeyCommand) -> anyhow::Result<()> {
                 overlap: overlap.0,
                 expires_at: expires.map(End::time).transpose()?,
                 limits: KeyLimits::NONE,
-                origin: Origin::command_line(),
+                origin: origin(),
             };
             let rotated = parts.tenancy.rotate_key(command).await?;
             say(rotated.issued.secret.expose());
@@ -50,8 +50,7 @@ async fn act(parts: &Parts, command: KeyCommand) -> anyhow::Result<()> {
             Ok(())
         }
         KeyCommand::Revoke { id } => {
-            let origin = Origin::command_line();
-            let command = RevokeKeyCommand { key: parse(&id)?, reach: Scope::Everyone, origin };
+            let command = RevokeKeyCommand { key: parse(&id)?, reach: Scope::Everyone, origin: origin() };
             parts.tenancy.revoke_key(command).await?;
             say(format_args!("revoked: {id} opens nothing any more, on any server"));
             Ok(())
@@ -68,7 +67,7 @@ async fn create(parts: &Parts, arguments: KeyCreateArguments) -> anyhow::Result<
         scopes: scopes(scope),
         expires_at: expires.map(End::time).transpose()?,
         limits: KeyLimits::NONE,
-        origin: Origin::command_line(),
+        origin: origin(),
     };
     say(parts.tenancy.make_key(command).await?.secret.expose());
     Ok(())

@@ -5,7 +5,6 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context;
-use trunkline_domain::Origin;
 use trunkline_provisioning::port::Missing;
 use trunkline_provisioning::{
     BookedNumber, Difference, Finding, Found, HeldBack, HeldNumber, Progress, ReconcileCommand, Repair,
@@ -13,7 +12,7 @@ use trunkline_provisioning::{
 };
 
 use crate::arguments::ReconcileArguments;
-use crate::command::say;
+use crate::command::{origin, say};
 use crate::progress::Progress as Bar;
 use crate::settings::{SettingArguments, Settings};
 use crate::wiring::{Parts, Use};
@@ -48,7 +47,7 @@ async fn reconcile(arguments: &SettingArguments, command: &ReconcileArguments) -
     let repairs = if command.repair { Repairs::All { confirmed: command.confirm } } else { Repairs::Nothing };
     let bar = Bar::begin("asking the provider for its numbers");
     let shown = bar.clone();
-    let asked = ReconcileCommand { repairs, origin: Origin::command_line() };
+    let asked = ReconcileCommand { repairs, origin: origin() };
     let report = {
         let provisioning = parts.provisioning.clone();
         let mut report = pin!(parts.provisioning.reconcile(asked, Arc::new(move |step| show(&shown, step))));

@@ -4,13 +4,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context;
-use trunkline_domain::Origin;
 use trunkline_provisioning::{
     Addresses, Repair, RepointCommand, RepointError, RepointMode, RepointReport, RepointedNumber,
 };
 
 use crate::arguments::{RepointArguments, WebhooksCommand};
-use crate::command::say;
+use crate::command::{origin, say};
 use crate::progress::Progress as Bar;
 use crate::settings::{SettingArguments, Settings};
 use crate::wiring::{Parts, Use};
@@ -40,7 +39,7 @@ async fn repoint(arguments: &SettingArguments, command: &RepointArguments) -> an
     let mode = if command.dry_run { RepointMode::DryRun } else { RepointMode::Apply };
     let bar = Bar::begin("reading our numbers");
     let shown = bar.clone();
-    let asked = RepointCommand { mode, origin: Origin::command_line() };
+    let asked = RepointCommand { mode, origin: origin() };
     let report = parts
         .provisioning
         .repoint_webhooks(asked, Arc::new(move |done, all| shown.of("repointing", done, all)))

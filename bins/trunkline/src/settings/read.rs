@@ -327,6 +327,17 @@ mod tests {
         assert!(!error.contains("hunter2"));
     }
 
+    #[test]
+    fn times_that_cannot_be_are_named_as_they_are_set() {
+        let said = |wrong: SettingArguments| Settings::read(&wrong).err().unwrap().to_string();
+        let zero = said(SettingArguments { pass_interval_s: Some("0".to_owned()), ..arguments() });
+        assert!(zero.contains("PASS_INTERVAL_S: must be more than zero"), "{zero}");
+        let short = said(SettingArguments { lease_s: Some("1".to_owned()), ..arguments() });
+        assert!(short.contains("LEASE_S: the lease"), "{short}");
+        let long = said(SettingArguments { request_timeout_s: Some("60".to_owned()), ..arguments() });
+        assert!(long.contains("REQUEST_TIMEOUT_S: the request timeout"), "{long}");
+    }
+
     fn with_twilio(public_url: Option<&str>) -> anyhow::Result<Settings> {
         Settings::read_for_serving(&SettingArguments {
             twilio_account_sid: Some(format!("AC{}", "0".repeat(32))),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use trunkline_domain::{DeploymentId, WebhookUrls};
-use trunkline_provisioning::ProvisioningSettings;
+use trunkline_provisioning::{ProvisioningSettings, SettingsError};
 use uuid::Uuid;
 
 use super::read::Reader;
@@ -91,7 +91,11 @@ impl Reader<'_> {
         let mut together = ProvisioningSettings::new(nobody, WebhookUrls::default());
         times.apply(&mut together);
         if let Err(contradiction) = together.validate() {
-            self.mistakes.push(contradiction.to_string());
+            self.mistakes.push(match contradiction {
+                SettingsError::Zero(name) => format!("{}_S: must be more than zero", name.to_uppercase()),
+                SettingsError::RequestTimeout { .. } => format!("REQUEST_TIMEOUT_S: {contradiction}"),
+                SettingsError::Lease { .. } => format!("LEASE_S: {contradiction}"),
+            });
         }
     }
 }

@@ -117,6 +117,14 @@ impl From<NumberDecisionError> for Problem {
                 ClaimHolder::Orphan => refused(ErrorCode::NumberBusy, "let its release end first"),
             }
             .member("orderId", order),
+            NumberDecisionError::PaidFor { order, user } => {
+                missing("do not release it: its userId and fromOrder with its id put the row back, and charge nothing")
+                    .member("orderId", order)
+                    .member("userId", user)
+            }
+            NumberDecisionError::NotCharged { order } => {
+                missing("docs/operations.md says under books_contradict what to do").member("orderId", order)
+            }
             NumberDecisionError::OtherAccount { stored, configured } => {
                 missing("decide about it with the settings of its own account")
                     .member("accountSid", stored)

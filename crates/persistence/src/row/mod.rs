@@ -13,7 +13,7 @@ mod reconciliation;
 mod sales;
 mod tenancy;
 
-pub(crate) use adoption::adopted_sid;
+pub(crate) use adoption::{adopted_sid, require_bought, restored};
 pub(crate) use alarm::{AlarmRow, NoticeRow, OpenAlarmsRow, pause_of};
 pub(crate) use audit::{AuditRow, page_of};
 pub(crate) use ledger::{AccountRow, BalanceRow, LineRow, OrderBooksRow, TransferRow};

@@ -23,6 +23,7 @@ mod postgres;
 mod processes;
 mod provisioning_contract;
 mod reconciling;
+mod restoring;
 mod saga;
 mod schema;
 mod tenancy;

@@ -12,8 +12,8 @@ use trunkline_wallet::{HoldCapture, HoldPlacement};
 use super::command::{AdoptCommand, ReviewCommand, WriteOffCommand};
 use crate::LeaseTerms;
 use crate::port::{
-    Adoption, OrphanEnd, OrphanFile, OrphanResumption, ReleaseResumption, ReleaseStop, ReviewKeeping,
-    WriteOff,
+    Adoption, OrphanEnd, OrphanFile, OrphanResumption, ReleaseResumption, ReleaseStop, Restoration,
+    ReviewKeeping, WriteOff,
 };
 
 /// The audit line of a decision, with its reason.
@@ -102,7 +102,66 @@ pub(super) fn adoption(
         "fromOrder": command.from_order,
         "charge": offer.charge,
     });
-    Change::new(Adoption { order, hold, capture, number }).event(event).audit(decided(audit, &command.reason))
+    let mut step = command.origin.audit("order.adopt", id, Some(user), now);
+    step.details = json!({ "numberSid": found.identity.number, "numberId": number_id });
+    Change::new(Adoption { order, hold, capture, number })
+        .event(event)
+        .audit(decided(audit, &command.reason))
+        .audit(decided(step, &command.reason))
+}
+
+/// The row of the number that the order has paid for, made again from what the order knows; `None` if this is not the
+/// order's number. What only the row knew, as notes, is lost.
+pub(super) fn restoration(
+    command: &AdoptCommand,
+    order: &Order,
+    found: &ProviderNumber,
+    webhooks: WebhookUrls,
+    ids: &dyn IdSource,
+    now: DateTime<Utc>,
+) -> Option<Change<Restoration>> {
+    let id = order.number.filter(|_| order.phone_number == found.phone_number)?;
+    let number = OwnedNumber {
+        id,
+        user: order.user.clone(),
+        business: command.business.or(order.business),
+        phone_number: order.phone_number.clone(),
+        display_name: command.display_name.clone().unwrap_or_else(|| order.display_name.clone()),
+        country: order.country,
+        kind: order.number_type.into(),
+        status: NumberStatus::Active,
+        is_primary: false,
+        is_active: true,
+        provider: OwnedNumber::PROVIDER.to_owned(),
+        identity: Some(found.identity.clone()),
+        order: Some(order.id),
+        monthly_cost: order.monthly_cost,
+        capabilities: found.capabilities,
+        notes: None,
+        webhooks,
+        review: None,
+        // A completed order never changes again.
+        purchased_at: order.updated_at,
+        created_at: now,
+        updated_at: now,
+        version: 1,
+    };
+    let data = json!({ "order": order.id, "phoneNumber": order.phone_number });
+    let event = event("number.restored", &number, data, ids, now);
+    let mut audit = command.origin.audit("number.restore", id, Some(&order.user), now);
+    audit.details = json!({
+        "order": order.id,
+        "phoneNumber": order.phone_number,
+        "numberSid": found.identity.number,
+        "nameAtProvider": found.friendly_name,
+    });
+    let mut step = command.origin.audit("order.restore_number", order.id, Some(&order.user), now);
+    step.details = json!({ "numberSid": found.identity.number, "numberId": id });
+    let change = Change::new(Restoration { number })
+        .event(event)
+        .audit(decided(audit, &command.reason))
+        .audit(decided(step, &command.reason));
+    Some(change)
 }
 
 /// The number is gone at the provider; `evidence` says how that was found.

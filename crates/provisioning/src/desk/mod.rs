@@ -4,10 +4,12 @@
 //! runs whole in a task of the facade's, whoever stops waiting for it.
 
 mod adoption;
+mod advice;
 mod changes;
 mod command;
 mod dossier;
 mod error;
+mod restoration;
 mod review;
 mod write_off;
 
@@ -15,9 +17,10 @@ use std::sync::Arc;
 
 use trunkline_domain::{Origin, OwnedNumber, Reason};
 
-pub use self::adoption::{AdoptedNumber, AdoptedSettings};
+pub use self::adoption::{AdoptedNumber, AdoptedSettings, AdoptionPrice};
+pub use self::advice::Advice;
 pub use self::command::{AdoptCommand, IfMoved, ReviewCommand, WriteOffCommand};
-pub use self::dossier::{Advice, AtProvider, NumberDossier};
+pub use self::dossier::{AtProvider, NumberDossier};
 pub use self::error::NumberDecisionError;
 pub use self::review::ReviewedRelease;
 pub use self::write_off::WrittenOff;
@@ -39,7 +42,8 @@ impl Provisioning {
     }
 
     /// An operator makes a number that the account holds, and no row has, a user's. It is charged as a purchase. Asked
-    /// again for the same user it charges nothing, and makes up for what was cut off.
+    /// again for the same user it charges nothing, and makes up for what was cut off. Nor is the number charged that
+    /// the named order has paid for: then its row, which is gone, is put back.
     pub async fn adopt_number(&self, command: AdoptCommand) -> Result<AdoptedNumber, NumberDecisionError> {
         let engine = Arc::clone(&self.engine);
         self.in_task(async move { engine.adopt(&command).await })

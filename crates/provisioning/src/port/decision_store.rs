@@ -30,6 +30,11 @@ pub trait DecisionStore: Send + Sync {
     /// claim that is cooling is taken over, whichever failed order left it.
     async fn adopt(&self, change: &Change<Adoption>) -> Result<AdoptAnswer, StoreError>;
 
+    /// Puts the row back of a number whose order is completed and charged, and which no row has any more: row and claim
+    /// together, or nothing of it, and no money is moved. Refused where a row has the number, its order was not charged,
+    /// or somebody else deals with the phone number; a claim that is cooling is taken over.
+    async fn restore(&self, change: &Change<Restoration>) -> Result<RestoreAnswer, StoreError>;
+
     /// A live number is gone at the provider: it is `released`, primary no more, its claim freed, whoever works on its
     /// release without a say, and a request about that release answered with `Released`. Needs no lease, because it
     /// carries evidence. A number that is released already stays as it is.
@@ -204,6 +209,31 @@ pub enum AdoptAnswer {
         required: Money,
         /// What is available.
         available: Money,
+    },
+}
+
+/// Puts the row back of a number that its order has paid for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restoration {
+    /// The row: id, user, phone number and identity are those that the order has.
+    pub number: OwnedNumber,
+}
+
+/// What became of putting a row back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RestoreAnswer {
+    /// Put back, now or before; the number as it stands.
+    Restored(OwnedNumber),
+    /// Another row has the number's id, its id at the provider or its order.
+    Known(OwnedNumber),
+    /// The order is completed, and nothing was taken for it.
+    NotCharged,
+    /// Somebody else deals with the phone number.
+    Claimed {
+        /// The order that took it.
+        order: OrderId,
+        /// What deals with it now.
+        holder: ClaimHolder,
     },
 }
 

@@ -23,7 +23,7 @@ pub use decision_store::MockDecisionStore;
 pub use decision_store::{
     AdoptAnswer, Adoption, ClaimHolder, DecisionStore, FILES_MAX, NumberFile, NumberFiles, NumberName,
     NumberNameError, OrphanFile, OrphanResumeAnswer, OrphanResumption, OrphanStage, ReleaseResumption,
-    ReleaseStop, ResumeAnswer, ReviewKeeping, StoppedReleases, WriteOff,
+    ReleaseStop, Restoration, RestoreAnswer, ResumeAnswer, ReviewKeeping, StoppedReleases, WriteOff,
 };
 #[cfg(feature = "mock")]
 pub use number_store::MockNumberStore;

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use trunkline_domain::Change;
 use trunkline_provisioning::port::{
     AdoptAnswer, Adoption, DecisionStore, NumberFiles, NumberName, OrphanFile, OrphanResumeAnswer,
-    OrphanResumption, ReleaseResumption, ReleaseStop, ReleaseTransition, ResumeAnswer, ReviewKeeping,
-    StoppedReleases, StoreError, WriteOff,
+    OrphanResumption, ReleaseResumption, ReleaseStop, ReleaseTransition, Restoration, RestoreAnswer,
+    ResumeAnswer, ReviewKeeping, StoppedReleases, StoreError, WriteOff,
 };
 
 use super::Link;
@@ -22,6 +22,10 @@ impl DecisionStore for Link {
 
     async fn adopt(&self, change: &Change<Adoption>) -> Result<AdoptAnswer, StoreError> {
         self.store.adopt(change).await
+    }
+
+    async fn restore(&self, change: &Change<Restoration>) -> Result<RestoreAnswer, StoreError> {
+        self.store.restore(change).await
     }
 
     async fn write_off(&self, change: &Change<WriteOff>) -> Result<ReleaseTransition, StoreError> {

@@ -188,7 +188,7 @@ async fn adopt(
         NumberDecisionError::Validation { field: "from", message } => Problem::invalid_field(sent, message),
         other => other.into(),
     })?;
-    let before = adopted.charged.is_none();
+    let before = adopted.price.charged().is_none();
     Ok(made(AdoptionAnswer::from(adopted), before))
 }
 

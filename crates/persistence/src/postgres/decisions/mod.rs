@@ -2,14 +2,15 @@
 
 mod adopt;
 mod files;
+mod restore;
 mod review;
 
 use async_trait::async_trait;
 use trunkline_domain::Change;
 use trunkline_provisioning::port::{
     AdoptAnswer, Adoption, DecisionStore, NumberFiles, NumberName, OrphanFile, OrphanResumeAnswer,
-    OrphanResumption, ReleaseResumption, ReleaseStop, ReleaseTransition, ResumeAnswer, ReviewKeeping,
-    StoppedReleases, StoreError, WriteOff,
+    OrphanResumption, ReleaseResumption, ReleaseStop, ReleaseTransition, Restoration, RestoreAnswer,
+    ResumeAnswer, ReviewKeeping, StoppedReleases, StoreError, WriteOff,
 };
 
 use super::PostgresStore;
@@ -26,6 +27,10 @@ impl DecisionStore for PostgresStore {
 
     async fn adopt(&self, change: &Change<Adoption>) -> Result<AdoptAnswer, StoreError> {
         Ok(self.adopt_number(change).await?)
+    }
+
+    async fn restore(&self, change: &Change<Restoration>) -> Result<RestoreAnswer, StoreError> {
+        Ok(self.restore_number(change).await?)
     }
 
     async fn write_off(&self, change: &Change<WriteOff>) -> Result<ReleaseTransition, StoreError> {

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod files;
+mod restore;
 mod review;
 mod write_off;
 
@@ -9,8 +10,8 @@ use async_trait::async_trait;
 use trunkline_domain::Change;
 use trunkline_provisioning::port::{
     AdoptAnswer, Adoption, DecisionStore, NumberFiles, NumberName, OrphanFile, OrphanResumeAnswer,
-    OrphanResumption, ReleaseResumption, ReleaseStop, ReleaseTransition, ResumeAnswer, ReviewKeeping,
-    StoppedReleases, StoreError, WriteOff,
+    OrphanResumption, ReleaseResumption, ReleaseStop, ReleaseTransition, Restoration, RestoreAnswer,
+    ResumeAnswer, ReviewKeeping, StoppedReleases, StoreError, WriteOff,
 };
 
 use super::SqliteStore;
@@ -26,6 +27,10 @@ impl DecisionStore for SqliteStore {
     }
 
     async fn adopt(&self, change: &Change<Adoption>) -> Result<AdoptAnswer, StoreError> {
+        Ok(self.writer.write(change.clone()).await?)
+    }
+
+    async fn restore(&self, change: &Change<Restoration>) -> Result<RestoreAnswer, StoreError> {
         Ok(self.writer.write(change.clone()).await?)
     }
 

@@ -16,7 +16,8 @@ use trunkline_provisioning::port::{
     Authority, ClaimEnd, LateSuccess, LeftoverOpening, Mending, NumberRecording, NumberUpdate, Orphan,
     OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral, OrphanResumption, PassResult, PurchaseParking,
     PurchaseReferral, ReleaseAnswer, ReleaseEnd, ReleaseParking, ReleaseReferral, ReleaseResumption,
-    ReleaseReturn, ReleaseStop, ReviewKeeping, RunwayNote, SalesStart, SalesStop, Shortage, WriteOff,
+    ReleaseReturn, ReleaseStop, Restoration, ReviewKeeping, RunwayNote, SalesStart, SalesStop, Shortage,
+    WriteOff,
 };
 use trunkline_tenancy::{
     ApiKey, ApiKeySecret, KeyCreation, KeyHolder, KeyRevocation, KeyRotation, KeyScopes, KeyUse,
@@ -191,6 +192,8 @@ async fn decisions(f: &Fixture, c: &mut Counter, n: u16) {
     f.credit(&ann(), usd("1.50")).await;
     let adoption = f.adoption(&ann(), n, &sid(7_000 + u64::from(n)));
     c.once("adopt_number_1", f.decisions.adopt(&adoption)).await.unwrap();
+    let restoration = Change::new(Restoration { number: adoption.body.number.clone() });
+    c.once("restore_number_1", f.decisions.restore(&restoration)).await.unwrap();
     let number = adoption.body.number.id;
     review(f, &adoption.body.number).await;
     let keeping = ReviewKeeping { number, at: f.now() };
@@ -211,7 +214,7 @@ async fn reports(f: &Fixture, c: &mut Counter) {
 async fn sales(f: &Fixture, c: &mut Counter) {
     f.wait(1);
     let told = |action: &str| Origin::command_line().audit(action, "sales", None, f.now());
-    let (by, reason, at) = (Actor::CommandLine, "fraud".to_owned(), f.now());
+    let (by, reason, at) = (Actor::CommandLine { login: None }, "fraud".to_owned(), f.now());
     let stop = Change::new(SalesStop { by, reason, at }).audit(told("sales.stop"));
     c.once("stop_sales_1", f.sales.stop_sales(&stop)).await.unwrap();
     let start = Change::new(SalesStart { at }).audit(told("sales.start"));
@@ -341,9 +344,9 @@ async fn a_transition_is_one_round_trip() {
     let counted = &mut scene.counter.counted;
     counted.sort();
     counted.dedup();
-    // 7 of orders, 6 of releases, 8 of orphans and passes, 6 of an operator's decisions, 2 of numbers, 2 of wallets, 1 of
+    // 7 of orders, 6 of releases, 8 of orphans and passes, 7 of an operator's decisions, 2 of numbers, 2 of wallets, 1 of
     // reports, 3 of repairs, 3 of sales, 5 of alarms, 4 of keys.
-    assert_eq!(counted.len(), 47, "{counted:?}");
+    assert_eq!(counted.len(), 48, "{counted:?}");
     scene.f.assert_ledger_whole().await;
 }
 
