@@ -165,6 +165,8 @@ async fn numbers_of_the_console_and_of_other_deployments_are_adopted_on_purpose(
     let report: Value = serde_json::from_slice(&found.stdout).unwrap();
     assert_eq!((report["found"].as_u64(), &report["findings"][0]["class"]), (Some(1), &"foreign".into()));
     let other_user = ["number", "adopt", &sid, "--user", "somebody", "--reason", "ticket 8"];
+    assert!(refused(&stage, &other_user).contains("there is no user somebody"));
+    done(&stage, &["key", "create", "--user", "somebody"]);
     assert!(refused(&stage, &other_user).contains("has it already"));
 }
 

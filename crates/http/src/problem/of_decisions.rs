@@ -16,6 +16,13 @@ use super::{ErrorCode, Problem};
 /// When to ask again whether another reconciliation has ended.
 const UNDER_WAY_RETRY: Duration = Duration::from_mins(1);
 
+/// What to do about a number that an order has paid for, and whose row is gone.
+const PUT_BACK: &str =
+    "do not release it: its userId, and fromOrder with its id, put the row back and charge nothing";
+
+/// What to do about such a number that was not paid for.
+const NOT_CHARGED: &str = "docs/operations.md says under books_contradict what to do";
+
 impl From<DecisionError> for Problem {
     fn from(error: DecisionError) -> Self {
         match error {
@@ -118,13 +125,9 @@ impl From<NumberDecisionError> for Problem {
             }
             .member("orderId", order),
             NumberDecisionError::PaidFor { order, user } => {
-                missing("do not release it: its userId and fromOrder with its id put the row back, and charge nothing")
-                    .member("orderId", order)
-                    .member("userId", user)
+                missing(PUT_BACK).member("orderId", order).member("userId", user)
             }
-            NumberDecisionError::NotCharged { order } => {
-                missing("docs/operations.md says under books_contradict what to do").member("orderId", order)
-            }
+            NumberDecisionError::NotCharged { order } => missing(NOT_CHARGED).member("orderId", order),
             NumberDecisionError::OtherAccount { stored, configured } => {
                 missing("decide about it with the settings of its own account")
                     .member("accountSid", stored)

@@ -102,12 +102,19 @@ pub(super) fn adoption(
         "fromOrder": command.from_order,
         "charge": offer.charge,
     });
-    let mut step = command.origin.audit("order.adopt", id, Some(user), now);
-    step.details = json!({ "numberSid": found.identity.number, "numberId": number_id });
+    let step = step(command, "order.adopt", &number);
     Change::new(Adoption { order, hold, capture, number })
         .event(event)
         .audit(decided(audit, &command.reason))
-        .audit(decided(step, &command.reason))
+        .audit(step)
+}
+
+/// The decision as a step of the number's order, with its reason.
+fn step(command: &AdoptCommand, action: &str, number: &OwnedNumber) -> AuditEntry {
+    let order = number.order.map(|order| order.to_string()).unwrap_or_default();
+    let mut step = command.origin.audit(action, order, Some(&number.user), number.created_at);
+    step.details = json!({ "numberSid": command.number_sid, "numberId": number.id });
+    decided(step, &command.reason)
 }
 
 /// The row of the number that the order has paid for, made again from what the order knows; `None` if this is not the
@@ -155,12 +162,9 @@ pub(super) fn restoration(
         "numberSid": found.identity.number,
         "nameAtProvider": found.friendly_name,
     });
-    let mut step = command.origin.audit("order.restore_number", order.id, Some(&order.user), now);
-    step.details = json!({ "numberSid": found.identity.number, "numberId": id });
-    let change = Change::new(Restoration { number })
-        .event(event)
-        .audit(decided(audit, &command.reason))
-        .audit(decided(step, &command.reason));
+    let step = step(command, "order.restore_number", &number);
+    let change =
+        Change::new(Restoration { number }).event(event).audit(decided(audit, &command.reason)).audit(step);
     Some(change)
 }
 
