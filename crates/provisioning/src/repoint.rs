@@ -124,7 +124,8 @@ impl Engine {
         let numbers = match command.mode {
             RepointMode::DryRun => elsewhere,
             RepointMode::Apply => {
-                // Whatever the rows have was ours once, and a crash may leave it at the provider.
+                // Whatever the rows have was ours once, or came with an imported number, and a crash may leave it at the
+                // provider.
                 let before = elsewhere.iter().flat_map(|number| number.from.each());
                 let all: Vec<String> = addresses_in(&self.settings.webhooks).chain(before).collect();
                 self.remember_addresses(all).await?;
