@@ -22,11 +22,17 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     ("trunkline-tenancy", &["trunkline-domain"]),
     ("trunkline-voice", &["trunkline-domain"]),
+    // Knows the original's tables, and nothing of how rows are fetched.
+    (
+        "trunkline-import",
+        &["trunkline-domain", "trunkline-provider", "trunkline-tenancy", "trunkline-wallet"],
+    ),
     (
         "trunkline-persistence",
         &[
             "trunkline-alarms",
             "trunkline-domain",
+            "trunkline-import",
             "trunkline-wallet",
             "trunkline-provisioning",
             "trunkline-tenancy",
@@ -58,6 +64,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         &[
             "trunkline-alarms",
             "trunkline-domain",
+            "trunkline-import",
             "trunkline-provider",
             "trunkline-twilio",
             "trunkline-wallet",

@@ -1,6 +1,6 @@
-//! The parts of an adoption, which must be about one number and one sum of money.
+//! The parts of an adoption, and of a number that is brought along, which must be about one number and one sum of money.
 
-use trunkline_domain::{NumberSid, OrderState};
+use trunkline_domain::{NumberSid, Order, OrderState, OwnedNumber};
 use trunkline_provisioning::port::Adoption;
 
 use crate::error::Fault;
@@ -23,4 +23,20 @@ pub(crate) fn adopted_sid(adoption: &Adoption) -> Result<&NumberSid, Fault> {
     let identity = identity
         .ok_or_else(|| Fault::Broken(format!("the adoption {} is about different things", order.id)))?;
     Ok(&identity.number)
+}
+
+/// The parts of a number that comes from another system must be about the same number, and its order charge nothing.
+pub(crate) fn imported_agrees(order: &Order, number: &OwnedNumber) -> Result<(), Fault> {
+    let agrees = order.state == OrderState::Completed
+        && order.charge.micros() == 0
+        && number.is_imported()
+        && number.order == Some(order.id)
+        && (&order.user, &order.phone_number, order.number)
+            == (&number.user, &number.phone_number, Some(number.id))
+        && number.identity.as_ref().map(|identity| &identity.number) == order.number_sid.as_ref();
+    if agrees {
+        Ok(())
+    } else {
+        Err(Fault::Broken(format!("the import of number {} disagrees with itself", number.id)))
+    }
 }

@@ -12,6 +12,7 @@ use trunkline_provisioning::port::{
     WriteOff,
 };
 
+pub(super) use self::adopt::order_row;
 use super::PostgresStore;
 
 #[async_trait]

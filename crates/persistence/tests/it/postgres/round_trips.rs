@@ -8,6 +8,8 @@ use trunkline_alarms::{
     NoticeSetback, Onset,
 };
 use trunkline_domain::{Actor, Change, FailureReason, Origin, OwnedNumber, ReviewReason, TransferId};
+use trunkline_import::contract::{bare, business, line, number, opening, told};
+use trunkline_import::{ImportStore, UserImport};
 use trunkline_persistence::{PostgresOptions, PostgresStore};
 use trunkline_provisioning::LeaseToken;
 use trunkline_provisioning::contract::Fixture;
@@ -195,6 +197,17 @@ async fn decisions(f: &Fixture, c: &mut Counter, n: u16) {
     c.once("write_off_number_1", f.decisions.write_off(&Change::new(write_off))).await.unwrap();
 }
 
+async fn imports(store: &PostgresStore, c: &mut Counter, n: u16) {
+    let import = UserImport {
+        businesses: vec![business("carol", n.into())],
+        numbers: vec![number("carol", 6_000 + n)],
+        openings: vec![opening("carol", n.into(), usd("1"))],
+        lines: vec![line(n)],
+        ..bare("carol")
+    };
+    c.once("import_user_1", store.import_user(&told(import))).await.unwrap();
+}
+
 async fn reports(f: &Fixture, c: &mut Counter) {
     f.wait(1);
     c.once("keep_reconciliation_1", f.keep_report(&f.report())).await;
@@ -289,6 +302,7 @@ impl Scene {
         sales(&self.f, &mut self.counter).await;
         alarms(&self.store, &self.f, &mut self.counter).await;
         repairs(&self.f, &mut self.counter, n + 40).await;
+        imports(&self.store, &mut self.counter, n).await;
         self.counter.is_warm = true;
     }
 }
@@ -302,8 +316,8 @@ async fn a_transition_is_one_round_trip() {
     counted.sort();
     counted.dedup();
     // 7 of orders, 6 of releases, 7 of orphans and passes, 5 of an operator's decisions, 2 of numbers, 2 of wallets, 1 of
-    // reports, 3 of repairs, 3 of sales, 5 of alarms.
-    assert_eq!(counted.len(), 41, "{counted:?}");
+    // reports, 3 of repairs, 3 of sales, 5 of alarms, 1 of imports.
+    assert_eq!(counted.len(), 42, "{counted:?}");
     scene.f.assert_ledger_whole().await;
 }
 
