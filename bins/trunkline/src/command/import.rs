@@ -169,7 +169,8 @@ fn told(finding: &Finding) -> String {
         FindingKind::Differs => "DIFFERS",
         FindingKind::Adjusted => "moved, but",
     };
-    let of = user.as_deref().map(|user| format!(" of {user}")).unwrap_or_default();
+    let named_beside = user.as_deref().filter(|user| !subject.contains(*user));
+    let of = named_beside.map(|user| format!(" of {user}")).unwrap_or_default();
     legible(&format!("{kind}: {subject}{of}: {message}"))
 }
 

@@ -14,7 +14,7 @@ use trunkline_twilio_sim::{Fault, FaultAction};
 
 use self::original::Original;
 use crate::engine::Engine;
-use crate::stage::Stage;
+use crate::stage::{Stage, make_key};
 
 const AT_ONCE: &[(&str, &str)] = &[("RECONCILE_AFTER_S", "0")];
 
@@ -285,10 +285,10 @@ async fn assert_lives_on(stage: &Stage, of: &Told) {
     assert_eq!(here.len(), 2);
     assert!(here.iter().all(|owned| owned.friendly_name == "old label"), "its label is its owner's");
     assert_eq!(findings(stage), ["foreign"]);
-    let operator = stage.operator.clone();
+    let service = make_key(&stage.folder, &stage.place.url, &["--service"]);
     let path = format!("/api/numbers/{}/release", of.ann[1]);
     let (status, answer) =
-        stage.ask_with(&operator, Method::DELETE, &path, None, &[("Trunkline-User", ANN)]).await;
+        stage.ask_with(&service, Method::DELETE, &path, None, &[("Trunkline-User", ANN)]).await;
     assert_eq!(status, StatusCode::OK, "{answer}");
     assert_eq!(stage.twilio().owned().len(), 2);
 }
