@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use trunkline_domain::{Change, FailureReason, NumberStatus, OwnedNumber};
+use trunkline_domain::{Change, NumberStatus, OwnedNumber};
 use trunkline_import::contract::{asked, at, bare, number, told};
 use trunkline_import::{ImportAnswer, ImportStore, UserImport};
 use trunkline_provisioning::contract::Fixture;
 use trunkline_provisioning::contract::fixture::{ann, bob, unexpected, usd};
 use trunkline_provisioning::port::{
-    Authority, ClaimEnd, NumberStore, OpenAnswer, OpenRefusal, OrderStore, ReleaseAnswer, ReleaseEnd, Scope,
+    ClaimEnd, NumberStore, OpenAnswer, OpenRefusal, OrderStore, ReleaseAnswer, ReleaseEnd, Scope,
 };
 
 use crate::engine::on_every_engine;
@@ -112,9 +112,7 @@ async fn a_claim_that_cools_down_is_taken_over(both: &BothFixture) {
     let mut purchase = both.f.opening(&bob(), 1, usd("1.50"));
     purchase.body.order.phone_number = number("ann", 1).number.phone_number;
     let opened = both.f.open_as(&purchase).await;
-    let abort =
-        both.f.abort(&opened.order, Authority::Operator, FailureReason::VoidedByOperator, ClaimEnd::Cool);
-    both.f.purchases.abort(&abort).await.unwrap();
+    both.f.fail(&opened, ClaimEnd::Cool).await;
     let moved = both.import(1).await;
     let by_phone = both.numbers.number_by_phone(&moved.phone_number).await.unwrap();
     assert_eq!(by_phone.map(|number| number.id), Some(moved.id));
