@@ -302,10 +302,10 @@ pub async fn two_numbers_do_not_stand_in_one_place(f: &ImportFixture) {
     let phone_number = number("ann", 1).number.phone_number;
     same_phone_number.order.as_mut().unwrap().phone_number = phone_number.clone();
     same_phone_number.number.phone_number = phone_number;
-    let mut same_id = number("bob", 1);
-    same_id.number.phone_number = number("bob", 4).number.phone_number;
-    same_id.order = None;
-    for number in [same_sid, same_phone_number, same_id] {
+    let mut other_with_id = number("bob", 1);
+    other_with_id.number.phone_number = number("bob", 4).number.phone_number;
+    other_with_id.order = None;
+    for number in [same_sid, same_phone_number, other_with_id] {
         let bob = UserImport { numbers: vec![number], ..bare("bob") };
         let answer = f.import(&told(bob.clone())).await;
         assert!(matches!(answer, ImportAnswer::InTheWay(_)), "{answer:?}");

@@ -156,7 +156,9 @@ impl Importer {
                 }
                 left += u64::try_from(rows.len()).unwrap_or(u64::MAX);
                 if table == OriginalTable::Wallets {
-                    rows.iter().for_each(|row| self.leave_balances(row));
+                    for row in &rows {
+                        self.leave_balances(row);
+                    }
                 }
             }
             let tally = match table {

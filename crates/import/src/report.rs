@@ -73,7 +73,7 @@ pub struct BalanceSum {
 
 impl BalanceSum {
     /// With as many places as the currency is written with, or more where an amount needs them.
-    fn as_written(self) -> Self {
+    fn written_out(self) -> Self {
         let places = self.currency.exponent();
         let written = |amount: Decimal| {
             let mut plain = amount.normalize();
@@ -145,7 +145,9 @@ impl ImportReport {
         self.priced_by_original += other.priced_by_original;
         self.priced_by_price_file += other.priced_by_price_file;
         let unnamed = other.found.saturating_sub(u64::try_from(other.findings.len()).unwrap_or(u64::MAX));
-        other.findings.into_iter().for_each(|finding| self.add(finding));
+        for finding in other.findings {
+            self.add(finding);
+        }
         self.found += unnamed;
     }
 
@@ -189,6 +191,6 @@ impl Sums {
         for sum in opened {
             self.of(sum.currency()).ledger = sum.amount();
         }
-        self.0.into_values().map(BalanceSum::as_written).collect()
+        self.0.into_values().map(BalanceSum::written_out).collect()
     }
 }

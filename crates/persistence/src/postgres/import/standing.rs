@@ -1,7 +1,7 @@
 //! What of an import is here already. The transition that stores it looks again, so these need not be of one moment.
 
 use sqlx::types::Uuid;
-use trunkline_domain::{Money, OwnedNumber, TransferId};
+use trunkline_domain::{BusinessId, Money, NumberId, OwnedNumber, TransferId};
 use trunkline_import::{Standing, StandingQuestion};
 
 use crate::cell::Id;
@@ -23,7 +23,7 @@ impl PostgresStore {
                     business_columns!(),
                     " FROM trunkline.businesses WHERE id = ANY ($1)"
                 ))
-                .bind(question.businesses.iter().map(|id| id.as_uuid()).collect::<Vec<Uuid>>()),
+                .bind(question.businesses.iter().map(BusinessId::as_uuid).collect::<Vec<Uuid>>()),
             )
             .await?;
         let query = sqlx::query_as(
@@ -61,9 +61,9 @@ impl PostgresStore {
                 OR (is_primary AND business_id = ANY ($3))
                 OR (user_id = $4 AND twilio_sid IS NULL AND status <> 'released' AND phone_number = ANY ($5))"
         ))
-        .bind(question.numbers.iter().map(|id| id.as_uuid()).collect::<Vec<Uuid>>())
+        .bind(question.numbers.iter().map(NumberId::as_uuid).collect::<Vec<Uuid>>())
         .bind(question.number_sids.iter().map(ToString::to_string).collect::<Vec<_>>())
-        .bind(question.businesses.iter().map(|id| id.as_uuid()).collect::<Vec<Uuid>>())
+        .bind(question.businesses.iter().map(BusinessId::as_uuid).collect::<Vec<Uuid>>())
         .bind(question.user.as_str())
         .bind(question.phone_numbers.iter().map(ToString::to_string).collect::<Vec<_>>());
         let rows: Vec<NumberRow> = self.pool.list(query).await?;
@@ -82,5 +82,5 @@ impl PostgresStore {
 }
 
 fn transfers(ids: &[TransferId]) -> Vec<Uuid> {
-    ids.iter().map(|id| id.as_uuid()).collect()
+    ids.iter().map(TransferId::as_uuid).collect()
 }
