@@ -310,20 +310,20 @@ async fn an_import_that_was_killed_is_made_again() {
     let mut running = stage.command_with(&["import"], &[("IMPORT_FROM", &from)]).spawn().unwrap();
     let some_are_moved = async {
         loop {
-            let mut held = stranger.begin_with("BEGIN IMMEDIATE").await.unwrap();
-            let moved: i64 = sqlx::query_scalar(opened).fetch_one(&mut *held).await.unwrap();
+            sqlx::query("BEGIN IMMEDIATE").execute(&mut stranger).await.unwrap();
+            let moved: i64 = sqlx::query_scalar(opened).fetch_one(&mut stranger).await.unwrap();
             if moved >= 20 {
-                // Nobody writes while this is open, so it is in the middle of its work when it dies.
-                running.kill().unwrap();
-                running.wait().unwrap();
-                held.rollback().await.unwrap();
+                // Nobody else writes while this is open, so it dies in the middle of its work.
                 return moved;
             }
-            held.rollback().await.unwrap();
+            sqlx::query("ROLLBACK").execute(&mut stranger).await.unwrap();
         }
     };
     let moved =
         tokio::time::timeout(Duration::from_secs(30), some_are_moved).await.expect("it begins to move");
+    running.kill().unwrap();
+    running.wait().unwrap();
+    sqlx::query("ROLLBACK").execute(&mut stranger).await.unwrap();
     assert!(moved < 300, "{moved}");
 
     let (status, report) = report(&stage, &original, &[]);
@@ -352,9 +352,12 @@ async fn what_twilio_does_not_say_is_not_known() {
     stage.twilio().script(Fault::new(refusal.clone()).on("GET", "*/IncomingPhoneNumbers.json").forever());
     let before = rows(&stage, Engine::Sqlite).await;
     let stopped = import(&stage, &original, &[]);
-    let said = String::from_utf8(stopped.stderr).unwrap();
+    let complaint = String::from_utf8(stopped.stderr).unwrap();
     assert_eq!(stopped.status.code(), Some(2));
-    assert!(said.contains("nothing was moved; see `trunkline doctor`, then run this again"), "{said}");
+    assert!(
+        complaint.contains("nothing was moved; see `trunkline doctor`, then run this again"),
+        "{complaint}"
+    );
     assert_eq!(rows(&stage, Engine::Sqlite).await, before);
 
     stage.twilio().clear_faults();
