@@ -1,5 +1,6 @@
 //! The command line: commands with an example each, and every setting with its default.
 
+mod import;
 mod number;
 mod order;
 mod wallet;
@@ -12,6 +13,7 @@ use trunkline_alarms::Alarm;
 use trunkline_domain::{Country, MarkUp};
 use trunkline_tenancy::KeyScope;
 
+pub(crate) use self::import::ImportArguments;
 pub(crate) use self::number::{AdoptArguments, NumberCommand};
 pub(crate) use self::order::{OrderCommand, OrderListArguments};
 pub(crate) use self::wallet::{WalletAmountArguments, WalletCommand, WalletDirectionArguments};
@@ -117,6 +119,9 @@ pub(crate) enum Command {
     /// Say where calls and texts on the numbers go.
     #[command(subcommand, after_help = "Example:\n  trunkline webhooks repoint --dry-run")]
     Webhooks(WebhooksCommand),
+    /// Move users, businesses, numbers, balances and history from the original system's database.
+    #[command(after_help = import::HELP)]
+    Import(ImportArguments),
     /// Look at the settings.
     #[command(subcommand, after_help = "Example:\n  trunkline config check")]
     Config(ConfigCommand),

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use trunkline_alarms::AlarmStore;
 use trunkline_domain::DeploymentId;
+use trunkline_import::ImportStore;
 use trunkline_persistence::{PostgresStore, SqliteStore};
 use trunkline_provisioning::port::{
     Businesses, DecisionStore, NumberStore, OperationsStore, OrderStore, OrphanStore, PurchaseStore,
@@ -31,6 +32,7 @@ pub(crate) trait Store:
     + AuditReader
     + NumberDirectory
     + AlarmStore
+    + ImportStore
 {
     /// The installation that the database is.
     fn deployment(&self) -> DeploymentId;

@@ -230,7 +230,7 @@ fn with_tokens(tenancy: Tenancy, settings: &Settings) -> anyhow::Result<Tenancy>
 /// The provider's two faces: its numbers, and the account there.
 type Provider = (Arc<dyn NumberProvider>, Arc<dyn ProviderAccount>);
 
-fn provider(settings: &Settings) -> anyhow::Result<Provider> {
+pub(crate) fn provider(settings: &Settings) -> anyhow::Result<Provider> {
     let Some(twilio) = &settings.twilio else { return Ok((Arc::new(Unconfigured), Arc::new(Unconfigured))) };
     let client = Arc::new(twilio_client(twilio, settings.times.request_timeout)?);
     let client = Arc::new(Measured::new(client));

@@ -123,7 +123,7 @@ impl Engine {
         };
         let elsewhere = self.find_elsewhere(&mut report).await?;
         report.elsewhere = count(elsewhere.len());
-        // Whatever the rows have was ours once, and a crash may leave it at the provider.
+        // Whatever the rows have was ours once, or came with an imported number, and a crash may leave it at the provider.
         let before = elsewhere.iter().flat_map(|number| number.from.each());
         let ours: HashSet<String> = addresses_in(&self.settings.webhooks).chain(before).collect();
         if command.mode == RepointMode::Apply {

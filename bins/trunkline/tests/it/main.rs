@@ -17,6 +17,7 @@ mod dropped;
 mod engine;
 mod failures;
 mod hanging_up;
+mod importing;
 mod journey;
 mod lifecycle;
 mod number;

@@ -24,11 +24,17 @@ const LAYERS: &[(&str, &[&str])] = &[
     // Tokens of an identity provider, which tenancy knows as a port.
     ("trunkline-identity", &["trunkline-domain", "trunkline-tenancy"]),
     ("trunkline-voice", &["trunkline-domain"]),
+    // Knows the original's tables, and nothing of how rows are fetched.
+    (
+        "trunkline-import",
+        &["trunkline-domain", "trunkline-provider", "trunkline-tenancy", "trunkline-wallet"],
+    ),
     (
         "trunkline-persistence",
         &[
             "trunkline-alarms",
             "trunkline-domain",
+            "trunkline-import",
             "trunkline-wallet",
             "trunkline-provisioning",
             "trunkline-tenancy",
@@ -60,6 +66,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         &[
             "trunkline-alarms",
             "trunkline-domain",
+            "trunkline-import",
             "trunkline-provider",
             "trunkline-twilio",
             "trunkline-wallet",

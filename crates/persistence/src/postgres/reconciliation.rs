@@ -95,7 +95,7 @@ impl PostgresStore {
         let rows: Vec<ContradictionRow> = sqlx::query_as(
             "SELECT id, user_id, phone_number, lacks_charge, lacks_number
              FROM (SELECT ordered.id, ordered.user_id, ordered.phone_number, ordered.opened_at,
-                          (ordered.state = 'completed' OR number.id IS NOT NULL)
+                          (ordered.state = 'completed' OR number.id IS NOT NULL) AND ordered.hold_id IS NOT NULL
                               AND ended.kind IS DISTINCT FROM 'capture' AS lacks_charge,
                           (ordered.state = 'completed' OR ended.kind IS NOT DISTINCT FROM 'capture')
                               AND number.id IS NULL AS lacks_number

@@ -1,5 +1,5 @@
-//! The parts of an adoption, which must be about one number and one sum of money; and of a number that is put back,
-//! which must be the one that its order bought.
+//! The parts of an adoption, of a number that is put back, and of one that is brought along: each must be about one number
+//! and one sum of money.
 
 use trunkline_domain::{NumberSid, Order, OrderId, OrderState, OwnedNumber};
 use trunkline_provisioning::port::{Adoption, Restoration};
@@ -44,4 +44,20 @@ pub(crate) fn require_bought(order: &Order, number: &OwnedNumber) -> Result<(), 
         && (&order.user, &order.phone_number) == (&number.user, &number.phone_number);
     let mistake = || Fault::Broken(format!("the order {} did not buy number {}", order.id, number.id));
     has_bought.then_some(()).ok_or_else(mistake)
+}
+
+/// The parts of a number that comes from another system must be about the same number, and its order charge nothing.
+pub(crate) fn imported_agrees(order: &Order, number: &OwnedNumber) -> Result<(), Fault> {
+    let agrees = order.state == OrderState::Completed
+        && order.charge.micros() == 0
+        && number.is_imported()
+        && number.order == Some(order.id)
+        && (&order.user, &order.phone_number, order.number)
+            == (&number.user, &number.phone_number, Some(number.id))
+        && number.identity.as_ref().map(|identity| &identity.number) == order.number_sid.as_ref();
+    if agrees {
+        Ok(())
+    } else {
+        Err(Fault::Broken(format!("the import of number {} disagrees with itself", number.id)))
+    }
 }

@@ -4,6 +4,7 @@
 mod adoption;
 mod alarm;
 mod audit;
+mod import;
 mod ledger;
 mod number;
 mod operations;
@@ -13,9 +14,10 @@ mod reconciliation;
 mod sales;
 mod tenancy;
 
-pub(crate) use adoption::{adopted_sid, require_bought, restored};
+pub(crate) use adoption::{adopted_sid, imported_agrees, require_bought, restored};
 pub(crate) use alarm::{AlarmRow, NoticeRow, OpenAlarmsRow, pause_of};
 pub(crate) use audit::{AuditRow, page_of};
+pub(crate) use import::{ImportedLineRow, OpenedRow, SumRow};
 pub(crate) use ledger::{AccountRow, BalanceRow, LineRow, OrderBooksRow, TransferRow};
 pub(crate) use number::NumberRow;
 pub(crate) use operations::StateRow;

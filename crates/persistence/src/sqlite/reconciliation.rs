@@ -96,7 +96,8 @@ impl SqliteStore {
         let rows: Vec<ContradictionRow> = sqlx::query_as(
             "SELECT id, user_id, phone_number, lacks_charge, lacks_number
              FROM (SELECT o.id, o.user_id, o.phone_number, o.opened_at,
-                          (o.state = 'completed' OR n.id IS NOT NULL) AND t.kind IS NOT 'capture' AS lacks_charge,
+                          (o.state = 'completed' OR n.id IS NOT NULL) AND o.hold_id IS NOT NULL
+                              AND t.kind IS NOT 'capture' AS lacks_charge,
                           (o.state = 'completed' OR t.kind IS 'capture') AND n.id IS NULL AS lacks_number
                    FROM orders o
                    LEFT JOIN transfer t ON t.pending_id = o.hold_id

@@ -16,6 +16,7 @@ mod cancelled;
 mod engine;
 mod envelope;
 mod fixture;
+mod importing;
 mod matrix;
 mod opening;
 mod operations;

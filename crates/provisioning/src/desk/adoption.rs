@@ -176,7 +176,7 @@ impl Engine {
 
     /// Name, marker and addresses as our row has them.
     pub(super) async fn set_up(&self, number: &OwnedNumber, found: &ProviderNumber) -> AdoptedSettings {
-        let friendly_name = number.order.map(|order| {
+        let friendly_name = number.order.filter(|_| !number.is_imported()).map(|order| {
             let marker = Marker { deployment: self.settings.deployment, order };
             marker.friendly_name(&number.display_name)
         });

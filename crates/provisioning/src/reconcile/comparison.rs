@@ -158,7 +158,8 @@ pub(crate) fn differences(
             found.push(Difference { setting, held: text(held), booked: text(booked) });
         }
     };
-    if let Some(order) = row.order {
+    // What an imported number is called at the provider is its owner's: there is no marker of ours in it to keep.
+    if let Some(order) = row.order.filter(|_| !row.is_imported()) {
         let name = Marker { deployment, order }.friendly_name(&row.display_name);
         compare(Setting::FriendlyName, Some(&held.friendly_name), Some(&name));
     }

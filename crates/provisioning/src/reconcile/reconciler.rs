@@ -264,9 +264,10 @@ impl Engine {
         }
     }
 
+    /// The marker that its name at the provider carries; that of an imported number carries none.
     pub(super) fn marker_of(&self, row: &OwnedNumber) -> Option<Marker> {
         let with = |order: OrderId| Marker { deployment: self.settings.deployment, order };
-        row.order.map(with)
+        row.order.filter(|_| !row.is_imported()).map(with)
     }
 
     async fn judge_unnamed(

@@ -34,7 +34,7 @@ pub(super) fn order(order: &Order) -> String {
         line("business", &business);
     }
     line("charge", &order.charge);
-    line("money", &format!("{:?}", order.state.charged()).to_lowercase());
+    line("money", &format!("{:?}", order.charged()).to_lowercase());
     line("account", &order.account);
     if let Some(sid) = &order.number_sid {
         line("number sid", sid);

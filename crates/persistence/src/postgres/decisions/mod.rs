@@ -13,6 +13,7 @@ use trunkline_provisioning::port::{
     ResumeAnswer, ReviewKeeping, StoppedReleases, StoreError, WriteOff,
 };
 
+pub(super) use self::adopt::order_row;
 use super::PostgresStore;
 
 #[async_trait]

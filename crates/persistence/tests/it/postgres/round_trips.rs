@@ -8,6 +8,8 @@ use trunkline_alarms::{
     NoticeSetback, Onset,
 };
 use trunkline_domain::{Actor, Change, FailureReason, Origin, OwnedNumber, ReviewReason, TransferId};
+use trunkline_import::contract::{bare, business, line, number, opening, told};
+use trunkline_import::{ImportStore, UserImport};
 use trunkline_persistence::{PostgresOptions, PostgresStore};
 use trunkline_provisioning::LeaseToken;
 use trunkline_provisioning::contract::Fixture;
@@ -206,6 +208,17 @@ async fn decisions(f: &Fixture, c: &mut Counter, n: u16) {
     c.once("write_off_number_1", f.decisions.write_off(&Change::new(write_off))).await.unwrap();
 }
 
+async fn imports(store: &PostgresStore, c: &mut Counter, n: u16) {
+    let import = UserImport {
+        businesses: vec![business("carol", n.into())],
+        numbers: vec![number("carol", 6_000 + n)],
+        openings: vec![opening("carol", n.into(), usd("1"))],
+        lines: vec![line(n)],
+        ..bare("carol")
+    };
+    c.once("import_user_1", store.import_user(&told(import))).await.unwrap();
+}
+
 async fn reports(f: &Fixture, c: &mut Counter) {
     f.wait(1);
     c.once("keep_reconciliation_1", f.keep_report(&f.report())).await;
@@ -332,6 +345,7 @@ impl Scene {
         alarms(&self.store, &self.f, &mut self.counter).await;
         repairs(&self.f, &mut self.counter, n + 40).await;
         keys(&self.store, &mut self.counter, n + 60).await;
+        imports(&self.store, &mut self.counter, n).await;
         self.counter.is_warm = true;
     }
 }
@@ -345,8 +359,8 @@ async fn a_transition_is_one_round_trip() {
     counted.sort();
     counted.dedup();
     // 7 of orders, 6 of releases, 8 of orphans and passes, 7 of an operator's decisions, 2 of numbers, 2 of wallets, 1 of
-    // reports, 3 of repairs, 3 of sales, 5 of alarms, 4 of keys.
-    assert_eq!(counted.len(), 48, "{counted:?}");
+    // reports, 3 of repairs, 3 of sales, 5 of alarms, 4 of keys, 1 of imports.
+    assert_eq!(counted.len(), 49, "{counted:?}");
     scene.f.assert_ledger_whole().await;
 }
 
