@@ -6,6 +6,9 @@
 GRANT USAGE ON SCHEMA trunkline TO trunkline_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA trunkline TO trunkline_app;
 
+-- Nobody else may call them. Those of later migrations are granted by `trunkline migrate` to whoever may write orders.
+GRANT EXECUTE ON ALL ROUTINES IN SCHEMA trunkline TO trunkline_app;
+
 -- The journal and the audit trail are written once. Triggers refuse to change them, whoever asks; without these rights
 -- nobody who has only the server's password can switch the triggers off.
 REVOKE UPDATE, DELETE ON trunkline.transfer, trunkline.audit FROM trunkline_app;

@@ -49,8 +49,8 @@ def compose():
     example = dict(re.findall(r"^(\w+)=(.*)$", (DEPLOY / ".env.example").read_text(), re.M))
     claim(variables == set(example), f"compose.yaml and .env.example differ in {sorted(variables ^ set(example))}")
     claim(
-        "${" not in re.sub(r"\$\{\w+:\?[^}]*\}", "", text),
-        "compose.yaml has a variable without `:?`: it could be empty",
+        "${" not in re.sub(r"\$\{\w+:(\?[^}]*|-)\}", "", text),
+        "compose.yaml has a variable with neither `:?` nor `:-`: it does not say whether it may be empty",
     )
     for name, value in example.items():
         claim(not (SECRET.search(name) and value), f".env.example has a value for {name}")

@@ -14,11 +14,12 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 pub(crate) use records::{
-    Balance, Direction, Number, NumberStatus, Order, OrderStatus, Transaction, TransactionStatus,
+    Balance, Direction, HeldBack, Number, NumberStatus, Order, OrderStatus, Report, Transaction,
+    TransactionStatus,
 };
 
 use crate::stage::Doors;
-use records::{NumberPage, OneNumber, OrderPage, TransactionPage};
+use records::{KeptReports, NumberPage, OneNumber, OneReport, OrderPage, TransactionPage};
 
 /// Longer than a server takes to answer anything, with the times of the plan.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -26,6 +27,8 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long the operator asks for one thing, and the pause between two tries.
 const PATIENCE: Duration = Duration::from_secs(40);
 const PAUSE: Duration = Duration::from_millis(50);
+
+const RECONCILIATIONS: &str = "/api/operator/reconciliations";
 
 /// One request of a client's.
 #[derive(Debug, Clone)]
@@ -161,6 +164,24 @@ impl Api {
     /// A user's balance.
     pub(crate) async fn balance(&self, user: &str) -> anyhow::Result<Balance> {
         self.get(format!("/api/wallet/balance?userId={user}&currency=USD")).await
+    }
+
+    /// What the last reconciliation was held back from repairing.
+    pub(crate) async fn held_back(&self) -> anyhow::Result<Option<HeldBack>> {
+        let last: KeptReports = self.get(format!("{RECONCILIATIONS}?limit=1")).await?;
+        Ok(last.reports.into_iter().next().and_then(|report| report.held_back))
+    }
+
+    /// A reconciliation that repairs, if it finds exactly what is confirmed. Asked once; `None` without a report.
+    pub(crate) async fn repair(&self, confirmed: HeldBack) -> Option<Report> {
+        let body = Some(json!({ "repair": true, "confirm": confirmed.would_repair }));
+        let (path, caller) = (RECONCILIATIONS.to_owned(), Caller::Operator);
+        match self.send(&Request { method: Method::POST, path, body, caller, key: None }, 0).await {
+            Heard::Answer { status: 200, body } => {
+                Some(serde_json::from_value::<OneReport>(body).ok()?.report)
+            }
+            Heard::Answer { .. } | Heard::Nothing => None,
+        }
     }
 
     /// All pages of a list; `path` ends where `limit` and `cursor` go on.

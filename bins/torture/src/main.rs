@@ -15,6 +15,7 @@ mod checks;
 mod diary;
 mod dice;
 mod load;
+mod operator;
 mod plan;
 mod quiet;
 mod report;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::api::OrderStatus;
 use crate::checks::{Loss, LossKind, Picture};
 use crate::diary::{Attempt, Deed, Diary, Told};
+use crate::operator::Operator;
 use crate::stage::{Engine, Fleet};
 
 /// How a run is getting on.
@@ -54,8 +55,7 @@ pub(crate) struct Run<'a> {
     pub fleet: &'a Fleet,
     pub faults: BTreeMap<String, u64>,
     pub restart_checks: u64,
-    /// Orders that the operator had to end.
-    pub by_operator: u64,
+    pub operator: Operator,
     pub diary: &'a Diary,
     pub picture: &'a Picture,
 }
@@ -76,7 +76,8 @@ impl Report {
         figures.add_deeds(run.diary);
         figures.add_ends(run.picture);
         figures.add_count("sold too late, released", run.picture.unclaimed_sales());
-        figures.add("ended by the operator", run.by_operator);
+        figures.add("ended by the operator", run.operator.ended);
+        figures.add("confirmed by the operator", run.operator.confirmed);
         let (engine, seed, minutes) = (run.engine, run.seed, run.minutes.clone());
         Self { engine, seed, minutes, figures: figures.0, losses }
     }

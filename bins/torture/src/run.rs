@@ -12,6 +12,7 @@ use crate::checks::{Loss, Picture, RestartCheck, judge};
 use crate::diary::Diary;
 use crate::dice::Dice;
 use crate::load::Load;
+use crate::operator::Operator;
 use crate::plan::{Aim, Strike};
 use crate::quiet;
 use crate::report::{Progress, Report, Run, minutes};
@@ -43,9 +44,10 @@ pub(crate) async fn run(orders: &Orders<'_>) -> anyhow::Result<Report> {
     let forbidden = stage.neighbours.iter().map(|number| number.phone_number.clone()).collect();
     let load = Load::start(seed, &stage.api, &diary, stage.stock.clone(), forbidden);
     let mut check = RestartCheck::default();
-    let mut losses = under_fire(orders, &mut stage, &diary, &mut check).await?;
+    let mut operator = Operator::default();
+    let mut losses = under_fire(orders, &mut stage, &diary, &mut check, &mut operator).await?;
     load.end().await?;
-    let by_operator = quiet::settle_down(&stage).await?;
+    quiet::settle_down(&stage, &mut operator).await?;
     for sabotage in orders.sabotage {
         sabotage.commit(&stage).await?;
     }
@@ -58,7 +60,7 @@ pub(crate) async fn run(orders: &Orders<'_>) -> anyhow::Result<Report> {
         fleet: &stage.fleet,
         faults: stage.twilio().struck(),
         restart_checks: check.runs,
-        by_operator,
+        operator,
         diary: &diary,
         picture: &picture,
     };
@@ -74,6 +76,7 @@ async fn under_fire(
     stage: &mut Stage,
     diary: &Diary,
     check: &mut RestartCheck,
+    operator: &mut Operator,
 ) -> anyhow::Result<Vec<Loss>> {
     let (mut strikes, mut sky) =
         (Dice::stream(orders.seed, "strikes", 0), Dice::stream(orders.seed, "weather", 0));
@@ -85,7 +88,8 @@ async fn under_fire(
         let strike = Strike::draw(&mut strikes, orders.engine);
         let due = Instant::now() + strike.after;
         let checked = check.run(&stage.fleet, &stage.api, diary);
-        let (checked, ()) = tokio::join!(checked, tokio::time::sleep_until(due.min(until)));
+        let operated = operator.confirm_repairs(stage, due.min(until));
+        let (checked, (), ()) = tokio::join!(checked, operated, tokio::time::sleep_until(due.min(until)));
         losses.extend(checked?);
         line.show(&progress(orders.engine, stage, diary, losses.len(), until).await?);
         if due > until {

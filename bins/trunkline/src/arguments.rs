@@ -1,5 +1,6 @@
 //! The command line: commands with an example each, and every setting with its default.
 
+mod import;
 mod number;
 mod order;
 mod user;
@@ -11,11 +12,14 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use trunkline_alarms::Alarm;
 use trunkline_domain::{Country, MarkUp};
+use trunkline_tenancy::KeyScope;
 
+pub(crate) use self::import::ImportArguments;
 pub(crate) use self::number::{AdoptArguments, NumberCommand};
 pub(crate) use self::order::{OrderCommand, OrderListArguments};
 pub(crate) use self::user::{LimitArguments, LimitsCommand, UserCommand};
 pub(crate) use self::wallet::{WalletAmountArguments, WalletCommand, WalletDirectionArguments};
+use crate::command::key::{End, Span};
 use crate::settings::SettingArguments;
 
 /// Sells phone numbers from prepaid wallets: searches, buys, holds and releases them at Twilio.
@@ -44,7 +48,8 @@ pub(crate) enum Command {
     /// Run the server with a simulated Twilio, a demo user and 25 dollars, all in one folder.
     #[command(
         after_help = "Example:\n  trunkline sandbox --data ./trunkline-sandbox\n  . ./trunkline-sandbox/sandbox.env\n\n\
-                            The sandbox never reaches Twilio. It prints what to try."
+                            The sandbox never reaches Twilio. It prints what to try. It reads settings from ./.env, too, \
+                            where there is one; no other command does."
     )]
     Sandbox(SandboxArguments),
     /// Bring the database up to this version.
@@ -53,8 +58,11 @@ pub(crate) enum Command {
                             `serve` does this at start, unless --no-migrate."
     )]
     Migrate,
-    /// Make API keys.
-    #[command(subcommand, after_help = "Example:\n  trunkline key create --operator")]
+    /// Make, list, rotate and revoke API keys.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  trunkline key create --operator\n  trunkline key list --user user123"
+    )]
     Key(KeyCommand),
     /// Check a price file, or propose one.
     #[command(subcommand, after_help = "Example:\n  trunkline prices check prices.toml")]
@@ -98,10 +106,11 @@ pub(crate) enum Command {
                             trunkline reconcile --json > report.json\n\n\
                             Without --repair it changes nothing. With it, numbers that nobody has are given back, and \
                             names and addresses are set as our rows have them, where nobody else's are lost.\n\n\
-                            Exit status: 0 the books agree, or agree again; 1 findings are left; 2 they could not be \
+                            Exit status: 0 the books agree, or agree again; 1 findings are left, or numbers of ours are \
+                            on other accounts; 2 they could not be \
                             compared; 3 nothing was repaired, because it would be more than is usual: the number has to \
-                            be typed back with --confirm. What is in flight, or younger than 15 minutes, is left for \
-                            the next time.")]
+                            be typed back with --confirm. What is in flight, or younger than RECONCILE_AFTER_S, is left \
+                            for the next time.")]
     Reconcile(ReconcileArguments),
     /// Say whether numbers are sold and how long Twilio's balance lasts; stop and start sales.
     #[command(
@@ -119,6 +128,9 @@ pub(crate) enum Command {
     /// Say where calls and texts on the numbers go.
     #[command(subcommand, after_help = "Example:\n  trunkline webhooks repoint --dry-run")]
     Webhooks(WebhooksCommand),
+    /// Move users, businesses, numbers, balances and history from the original system's database.
+    #[command(after_help = import::HELP)]
+    Import(ImportArguments),
     /// Look at the settings.
     #[command(subcommand, after_help = "Example:\n  trunkline config check")]
     Config(ConfigCommand),
@@ -174,9 +186,44 @@ pub(crate) struct AdvanceArguments {
 pub(crate) enum KeyCommand {
     /// Make a key and print it, once. Works on an empty database and beside a running server.
     #[command(
-        after_help = "Example:\n  trunkline key create --service --name \"billing portal\"\n  trunkline key create --user user123"
+        after_help = "Example:\n  trunkline key create --service --name \"billing portal\"\n  trunkline key create --user user123\n  \
+                      trunkline key create --user user123 --scope read --scope manage --expires 90d"
     )]
     Create(KeyCreateArguments),
+    /// List keys, newest first, with what they are for and when they were last used. Secrets are kept nowhere.
+    #[command(after_help = "Example:\n  trunkline key list\n  trunkline key list --user user123")]
+    List(KeyListArguments),
+    /// Make a key's successor and print it, once; the old key ends after an overlap.
+    #[command(
+        after_help = "Example:\n  trunkline key rotate 01890a5d-ac96-774b-bcce-b302099a8057 --overlap 12h\n\n\
+                      The successor has the same holder, name and scopes. If a key has leaked, revoke it instead."
+    )]
+    Rotate {
+        /// The key's id, as `trunkline key list` shows it.
+        id: String,
+        /// How long the old key still opens what it did: days, hours or minutes, up to 30d; 0 ends it at once.
+        #[arg(long, value_name = "TIME", default_value = "1d")]
+        overlap: Span,
+        /// When the new key ends: after a length of time, or at a moment [default: when the old one would have].
+        #[arg(long, value_name = "TIME")]
+        expires: Option<End>,
+    },
+    /// End a key at once, on every server. What it has made stays: list the keys of its holder.
+    #[command(after_help = "Example:\n  trunkline key revoke 01890a5d-ac96-774b-bcce-b302099a8057")]
+    Revoke {
+        /// The key's id, as `trunkline key list` shows it.
+        id: String,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct KeyListArguments {
+    /// Only one user's.
+    #[arg(long, value_name = "ID")]
+    pub user: Option<String>,
+    /// At most so many.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub limit: u16,
 }
 
 #[derive(Args)]
@@ -187,6 +234,13 @@ pub(crate) struct KeyCreateArguments {
     /// What the key is for; shown where keys are listed.
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
+    /// What the key may be used for; may be repeated: read, manage, trade, keys; a service's also users, an operator's
+    /// users, credit and operate but not trade [default: all that its holder may do]
+    #[arg(long, value_name = "SCOPE")]
+    pub scope: Vec<KeyScope>,
+    /// When the key ends: after a length of time such as 90d, or at a moment such as 2027-01-31T12:00:00Z [default: never]
+    #[arg(long, value_name = "TIME")]
+    pub expires: Option<End>,
 }
 
 #[derive(Args)]
@@ -230,7 +284,8 @@ pub(crate) enum WebhooksCommand {
         after_help = "Example:\n  trunkline webhooks repoint --public-url https://numbers.example.com --dry-run\n  \
                       trunkline webhooks repoint --public-url https://numbers.example.com\n\n\
                       It takes the numbers that point elsewhere, so after an interruption it is simply run again. \
-                      Exit status: 0 all are right, 1 some could not be repointed and are listed, 2 nothing was done."
+                      Exit status: 0 all are right, 1 some were not repointed and are listed with the reason, 2 \
+                      nothing was done."
     )]
     Repoint(RepointArguments),
 }
@@ -330,14 +385,12 @@ pub(crate) enum SalesCommand {
         reason: String,
     },
     /// End a stop, so that numbers are sold again.
-    #[command(
-        after_help = "Example:\n  trunkline sales start\n  trunkline sales start --reason \"cards are checked\"\n\n\
-                      A pause because Twilio's balance is too low is not ended by this: it ends by itself after a top-up."
-    )]
+    #[command(after_help = "Example:\n  trunkline sales start --reason \"cards are checked\"\n\n\
+                      A pause because Twilio's balance is too low is not ended by this: it ends by itself after a top-up.")]
     Start {
         /// Why, for the audit trail.
         #[arg(long, value_name = "TEXT")]
-        reason: Option<String>,
+        reason: String,
     },
 }
 

@@ -21,12 +21,20 @@ use crate::arguments::{Arguments, Command};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    run(Arguments::parse()).await.unwrap_or_else(|error| {
+fn main() -> ExitCode {
+    start().unwrap_or_else(|error| {
         complain(&error);
         ExitCode::FAILURE
     })
+}
+
+/// Reads the command line, and for the sandbox `./.env`, before there is a second thread that could read the environment.
+fn start() -> anyhow::Result<ExitCode> {
+    let mut arguments = Arguments::parse();
+    if matches!(arguments.command, Command::Sandbox(_)) && command::sandbox::read_dotenv()? {
+        arguments = Arguments::parse();
+    }
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(arguments))
 }
 
 async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
@@ -46,6 +54,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Reconcile(reconcile) => return Ok(command::reconcile::run(settings, &reconcile).await),
         Command::Sales(sales) => command::sales::run(settings, sales).await?,
         Command::Webhooks(webhooks) => return Ok(command::webhooks::run(settings, webhooks).await),
+        Command::Import(import) => return Ok(command::import::run(settings, &import).await),
         Command::Config(config) => command::config::run(settings, &config)?,
         Command::Backup(backup) => command::backup::run(settings, &backup).await?,
         Command::Restore(restore) => command::restore::run(settings, &restore).await?,

@@ -16,8 +16,8 @@ pub(crate) fn survive_file_limits() -> anyhow::Result<()> {
     signal(SignalKind::from_raw(SIGXFSZ)).map(drop).context("SIGXFSZ cannot be watched")
 }
 
-/// A token that the first SIGTERM or SIGINT cancels.
-pub(crate) fn stop_token() -> anyhow::Result<CancellationToken> {
+/// A token that the first SIGTERM or SIGINT cancels; the log then says what that means.
+pub(crate) fn stop_token(meaning: &'static str) -> anyhow::Result<CancellationToken> {
     let mut terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be watched")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT cannot be watched")?;
     let stop = CancellationToken::new();
@@ -28,7 +28,7 @@ pub(crate) fn stop_token() -> anyhow::Result<CancellationToken> {
             _ = interrupt.recv() => {}
         }
         cancelled.cancel();
-        tracing::info!("stopping: no new requests; what has begun is finished");
+        tracing::info!("stopping: {meaning}");
     });
     Ok(stop)
 }

@@ -3,10 +3,11 @@
 use async_trait::async_trait;
 use trunkline_alarms::AlarmStore;
 use trunkline_domain::DeploymentId;
+use trunkline_import::ImportStore;
 use trunkline_persistence::{PostgresStore, SqliteStore};
 use trunkline_provisioning::port::{
-    Businesses, DecisionStore, LimitStore, NumberStore, OperationsStore, OrderStore, OrphanReader,
-    OrphanStore, PurchaseStore, ReconciliationStore, ReleaseStore, SalesStore,
+    Businesses, DecisionStore, LimitStore, NumberStore, OperationsStore, OrderStore, OrphanStore,
+    PurchaseStore, ReconciliationStore, ReleaseStore, SalesStore,
 };
 use trunkline_tenancy::{AuditReader, TenancyStore};
 use trunkline_voice::NumberDirectory;
@@ -18,7 +19,6 @@ pub(crate) trait Store:
     PurchaseStore
     + ReleaseStore
     + OrphanStore
-    + OrphanReader
     + DecisionStore
     + NumberStore
     + OrderStore
@@ -33,6 +33,7 @@ pub(crate) trait Store:
     + AuditReader
     + NumberDirectory
     + AlarmStore
+    + ImportStore
 {
     /// The installation that the database is.
     fn deployment(&self) -> DeploymentId;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use trunkline_alarms::{AlarmDesk, Courier, DeskParts, DeskSettings, WebhookCourier, WebhookSettings};
 use trunkline_domain::{Clock, DeploymentId, PriceBook, RandomIds, SystemClock, WebhookUrls};
+use trunkline_identity::JwtVerifier;
 use trunkline_persistence::{PostgresAddress, PostgresStore, SqliteStore};
 use trunkline_provider::{Measured, NumberProvider, ProviderAccount, Unconfigured};
 use trunkline_provisioning::{
@@ -91,21 +92,22 @@ impl Parts {
             ProvisioningParts::over(&store, numbers, businesses, prices.clone()).with_account(account);
         let parts = ProvisioningParts { clock: Arc::clone(&clock), ..parts };
         let provisioning_settings = provisioning_settings(settings, store.deployment());
-        let orphans = Arc::<S>::clone(&store);
-        let causes = ProvisioningCauses::new(parts.clone(), orphans, &provisioning_settings);
+        let causes = ProvisioningCauses::new(parts.clone(), &provisioning_settings);
         let alarms = desk(settings, &store, causes, &clock)?;
         let parts = parts.with_alarms(Arc::new(alarms.clone()));
-        let runway = Runway::new(parts.clone(), Arc::<S>::clone(&store), settings.balance_floor);
+        let runway = Runway::new(parts.clone(), Arc::<S>::clone(&store), settings.balance_floor)
+            .with_purchases_per_day(settings.purchases_per_day);
         let provisioning =
             Provisioning::new(parts, provisioning_settings).context("these times contradict each other")?;
         let ids = Arc::new(RandomIds);
+        let tenancy = Tenancy::new(Arc::<S>::clone(&store), clock.clone(), ids.clone());
         Ok(Self {
-            wallets: Wallets::new(Arc::<S>::clone(&store), clock.clone(), ids.clone()),
+            wallets: Wallets::new(Arc::<S>::clone(&store), clock.clone(), ids),
             sales: Sales::new(Arc::<S>::clone(&store), clock.clone()),
             limits: Limits::new(Arc::<S>::clone(&store), clock.clone(), settings.user_limits.clone()),
             audit: AuditTrail::new(Arc::<S>::clone(&store)),
             rates: None,
-            tenancy: Tenancy::new(Arc::<S>::clone(&store), clock.clone(), ids),
+            tenancy: with_tokens(tenancy, settings)?,
             voice: Voice::new(Arc::<S>::clone(&store)),
             store,
             provisioning,
@@ -226,10 +228,19 @@ fn desk<S: Store + 'static>(
     Ok(AlarmDesk::new(parts, DeskSettings::default()))
 }
 
+/// Tokens of the identity provider open the door too, where one is configured. Their times are the issuer's, so the
+/// machine's clock judges them, whatever a sandbox does with its own.
+fn with_tokens(tenancy: Tenancy, settings: &Settings) -> anyhow::Result<Tenancy> {
+    let Some(identity) = &settings.identity else { return Ok(tenancy) };
+    let verifier = JwtVerifier::new(identity.tokens.clone(), Arc::new(SystemClock))
+        .context("the identity provider's keys cannot be fetched from this machine")?;
+    Ok(tenancy.with_tokens(Arc::new(verifier), identity.newcomers))
+}
+
 /// The provider's two faces: its numbers, and the account there.
 type Provider = (Arc<dyn NumberProvider>, Arc<dyn ProviderAccount>);
 
-fn provider(settings: &Settings) -> anyhow::Result<Provider> {
+pub(crate) fn provider(settings: &Settings) -> anyhow::Result<Provider> {
     let Some(twilio) = &settings.twilio else { return Ok((Arc::new(Unconfigured), Arc::new(Unconfigured))) };
     let client = Arc::new(twilio_client(twilio, settings.times.request_timeout)?);
     let client = Arc::new(Measured::new(client));
@@ -243,6 +254,7 @@ pub(crate) fn twilio_client(
 ) -> anyhow::Result<TwilioClient> {
     let mut config = TwilioConfig::new(twilio.account_sid.clone(), twilio.auth_token.clone());
     config.credentials = twilio.credentials.clone();
+    config.secondary_auth_token.clone_from(&twilio.secondary_auth_token);
     if let Some(base_url) = &twilio.base_url {
         config.base_url = base_url.clone();
     }

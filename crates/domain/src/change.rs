@@ -115,7 +115,11 @@ pub enum Actor {
         key: ApiKeyId,
     },
     /// Somebody at the command line of the server's machine.
-    CommandLine,
+    CommandLine {
+        /// The machine's user, as the environment of the command names them; lines of older releases have none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        login: Option<String>,
+    },
     /// Trunkline itself, in background work.
     System,
 }
@@ -135,9 +139,14 @@ impl Origin {
         Self { actor: Actor::System, request_id: None }
     }
 
-    /// Somebody at the server's command line.
+    /// Somebody at the server's command line, of whom nothing else is known.
     pub const fn command_line() -> Self {
-        Self { actor: Actor::CommandLine, request_id: None }
+        Self { actor: Actor::CommandLine { login: None }, request_id: None }
+    }
+
+    /// A user of the server's machine, at its command line.
+    pub const fn command_line_of(login: String) -> Self {
+        Self { actor: Actor::CommandLine { login: Some(login) }, request_id: None }
     }
 
     /// An audit line of this origin.
@@ -259,7 +268,8 @@ impl fmt::Display for Actor {
             Self::User { user, .. } => write!(f, "user {user}"),
             Self::Service { key, user } => write!(f, "service {key} for {user}"),
             Self::Operator { key } => write!(f, "operator {key}"),
-            Self::CommandLine => f.write_str("command line"),
+            Self::CommandLine { login: None } => f.write_str("command line"),
+            Self::CommandLine { login: Some(login) } => write!(f, "{login} at the command line"),
             Self::System => f.write_str("system"),
         }
     }
@@ -268,6 +278,20 @@ impl fmt::Display for Actor {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_was_at_the_command_line_is_read_of_every_release() {
+        let read = |text: &str| serde_json::from_str::<Actor>(text).unwrap();
+        let (nobody, ann) = (Origin::command_line().actor, Origin::command_line_of("ann".to_owned()).actor);
+        assert_eq!(read(r#"{"kind":"command_line"}"#), nobody);
+        assert_eq!(serde_json::to_string(&nobody).unwrap(), r#"{"kind":"command_line"}"#);
+        let line = serde_json::to_string(&ann).unwrap();
+        assert_eq!((read(&line), line.as_str()), (ann.clone(), r#"{"kind":"command_line","login":"ann"}"#));
+        assert_eq!(
+            (nobody.to_string(), ann.to_string()),
+            ("command line".into(), "ann at the command line".into())
+        );
+    }
 
     #[test]
     fn fingerprints_keep_parts_apart() {

@@ -96,6 +96,17 @@ uuid_id!(
     ApiKeyId
 );
 
+/// The namespace in which the orders of imported numbers have their ids.
+const IMPORTED: Uuid = Uuid::from_u128(0x3f5b_4a0e_92c7_4d3c_8a61_c1de_70b2_5e94);
+
+impl OrderId {
+    /// The order of a number that was brought here from another system. It follows from the number's id, so it is the
+    /// same at every attempt, and an imported number is known by it.
+    pub fn of_imported(number: NumberId) -> Self {
+        Self(Uuid::new_v5(&IMPORTED, number.0.as_bytes()))
+    }
+}
+
 /// The paying customer: opaque text from the identity provider, 1 to 128 visible characters without blanks.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

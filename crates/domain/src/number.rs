@@ -237,7 +237,8 @@ pub struct OwnedNumber {
     pub provider: String,
     /// What it is at the provider; `None` exactly for records of numbers elsewhere.
     pub identity: Option<ProviderIdentity>,
-    /// The order that bought it; `None` exactly for records of numbers elsewhere.
+    /// The order that bought it, or that stands for the purchase in another system; `None` exactly for records of
+    /// numbers elsewhere.
     pub order: Option<OrderId>,
     /// The price of a month.
     pub monthly_cost: Money,
@@ -266,6 +267,12 @@ impl OwnedNumber {
     /// Whether this only records a number that lives elsewhere: never charged, never matched, no provider calls.
     pub fn is_record_only(&self) -> bool {
         self.identity.is_none()
+    }
+
+    /// Whether this was brought here from another system, where it was bought. The provider's label of such a number
+    /// has no marker of ours, and need not: its id at the provider says whose it is.
+    pub fn is_imported(&self) -> bool {
+        self.order == Some(OrderId::of_imported(self.id))
     }
 }
 

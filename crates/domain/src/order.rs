@@ -8,7 +8,8 @@
 //! ```
 //!
 //! `completed` and `failed` are the ends. Money is held in every state but the ends. The order of a number that an
-//! operator adopts is made `completed`: its money is held and taken in one transaction.
+//! operator adopts is made `completed`: its money is held and taken in one transaction. That of a number that was brought
+//! here from another system is made `completed`, too, and takes no money.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -193,11 +194,13 @@ pub enum ReviewReason {
     AttemptsSpent,
     /// The operator has moved the number to another account of theirs.
     TransferredAway,
+    /// An operator has stopped every release, as after a restore: what was to be given back then may be kept by now.
+    Stopped,
 }
 
 impl ReviewReason {
     /// All reasons.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::StrangeMarker,
         Self::OwnedBefore,
         Self::AnswerMismatch,
@@ -205,6 +208,7 @@ impl ReviewReason {
         Self::SettlementConflict,
         Self::AttemptsSpent,
         Self::TransferredAway,
+        Self::Stopped,
     ];
 
     /// The name in records and SQL.
@@ -217,6 +221,7 @@ impl ReviewReason {
             Self::SettlementConflict => "settlement_conflict",
             Self::AttemptsSpent => "attempts_spent",
             Self::TransferredAway => "transferred_away",
+            Self::Stopped => "stopped",
         }
     }
 
@@ -243,7 +248,8 @@ pub struct Order {
     pub country: Country,
     /// Type it is bought as.
     pub number_type: NumberType,
-    /// Set-up price and first month: what is held and then taken.
+    /// Set-up price and first month: what is held and then taken. Zero exactly for the order of a number that was
+    /// brought here from another system, where it was paid for; that order is made `completed`.
     pub charge: Money,
     /// The price of each month.
     pub monthly_cost: Money,
@@ -251,7 +257,7 @@ pub struct Order {
     pub account: AccountSid,
     /// The wallet that pays.
     pub wallet: WalletId,
-    /// The hold that the order owns.
+    /// The hold that the order owns. An order whose charge is zero never had one: there is no such transfer then.
     pub hold: TransferId,
     /// Where the order stands.
     pub state: OrderState,
@@ -267,6 +273,13 @@ pub struct Order {
     pub opened_at: DateTime<Utc>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
+}
+
+impl Order {
+    /// What has become of the money. The order of a number that was brought here from another system charges nothing.
+    pub const fn charged(&self) -> ChargeState {
+        if self.charge.is_positive() { self.state.charged() } else { ChargeState::No }
+    }
 }
 
 #[cfg(test)]

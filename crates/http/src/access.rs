@@ -10,12 +10,12 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use trunkline_domain::{Actor, Origin, UserId};
-use trunkline_tenancy::{Action, Denial, Naming, Principal, Scope, Tenancy};
+use trunkline_domain::{Origin, UserId};
+use trunkline_tenancy::{Action, AuthenticationError, Denial, KeyLimits, Naming, Principal, Scope, Tenancy};
 
 use crate::ApiState;
 use crate::edge::RequestId;
-use crate::problem::{ErrorCode, Problem};
+use crate::problem::Problem;
 
 /// The header in which a service names the user it acts for.
 pub(crate) const USER_HEADER: &str = "Trunkline-User";
@@ -30,7 +30,7 @@ impl CallerRecord {
     }
 }
 
-/// Lets a request through that shows a key.
+/// Lets a request through that shows a key or a token.
 pub(crate) async fn authenticate(
     State(state): State<Arc<ApiState>>,
     mut request: Request,
@@ -38,12 +38,8 @@ pub(crate) async fn authenticate(
 ) -> Result<Response, Problem> {
     let principal = match bearer(request.headers()) {
         Some(secret) => state.tenancy.authenticate(secret).await?,
-        None => None,
+        None => return Err(AuthenticationError::Nobody.into()),
     };
-    let principal = principal.ok_or_else(|| {
-        let detail = "Send a valid API key, as Authorization: Bearer tl_…. Nothing was done.";
-        Problem::new(ErrorCode::Unauthenticated, detail)
-    })?;
     if let Some(CallerRecord(record)) = request.extensions().get() {
         record.get_or_init(|| principal.clone());
     }
@@ -91,6 +87,17 @@ impl Caller {
         }
     }
 
+    /// The most that a key may be that the caller makes.
+    pub(crate) fn key_limits(&self) -> KeyLimits {
+        self.principal.limits()
+    }
+
+    /// On whose behalf something is done within a scope that the caller was given, for the audit trail.
+    pub(crate) fn origin_within(&self, scope: &Scope) -> Result<Origin, Problem> {
+        let actor = self.principal.actor_within(scope)?;
+        Ok(Origin { actor, request_id: Some(self.request_id.as_str().to_owned()) })
+    }
+
     /// On whose behalf something is done to this user's things, for the audit trail.
     pub(crate) fn origin(&self, concerned: &UserId) -> Origin {
         Origin {
@@ -100,9 +107,8 @@ impl Caller {
     }
 
     /// The same of an operator, about what is no user's. Only for callers whom tenancy lets operate.
-    pub(crate) fn operator_origin(&self) -> Origin {
-        let actor = Actor::Operator { key: self.principal.key };
-        Origin { actor, request_id: Some(self.request_id.as_str().to_owned()) }
+    pub(crate) fn operator_origin(&self) -> Result<Origin, Problem> {
+        self.origin_within(&Scope::Everyone)
     }
 }
 

@@ -12,6 +12,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use trunkline_tenancy::Principal;
 use uuid::Uuid;
 
 use crate::ApiState;
@@ -75,7 +76,7 @@ pub(crate) async fn attend(mut request: Request, next: Next) -> Response {
         status = response.status().as_u16(),
         latency_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         principal.kind = principal.map(|p| p.kind.as_str()),
-        principal.key = principal.map(|p| tracing::field::display(p.key)),
+        principal.key = principal.and_then(Principal::key).map(tracing::field::display),
         "request answered"
     );
     response

@@ -15,6 +15,8 @@
 
 mod access;
 mod answer;
+mod armour;
+mod cors;
 mod edge;
 mod extract;
 mod load;
@@ -27,6 +29,7 @@ mod routes;
 mod serve;
 mod state;
 
+pub use cors::{AllowedOrigin, AllowedOriginError};
 pub use measure::describe_metrics;
 pub use problem::ErrorCode;
 pub use rate::{Rate, RateLimiter, RateSettings, TrustedProxies};

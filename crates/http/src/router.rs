@@ -12,11 +12,13 @@ use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
 
 use crate::ApiState;
 use crate::access::authenticate;
+use crate::armour::protect;
+use crate::cors;
 use crate::edge::{attend, explain_panic, limit_time, no_such_method, no_such_route};
 use crate::load::{Admission, admit, limit_body_time, limit_head};
 use crate::rate::{limit_callers, limit_strangers};
 use crate::routes::{
-    businesses, health, numbers, operator, orders, purchase, search, users, wallet, webhooks,
+    businesses, health, keys, numbers, operator, orders, purchase, search, users, wallet, webhooks,
 };
 
 pub(crate) const PURCHASE_PATH: &str = "/api/numbers/purchase";
@@ -25,9 +27,10 @@ pub(crate) const WEBHOOKS: &str = "/api/voice-agent/";
 
 /// The whole API over its services.
 ///
-/// Layers, from the outside: secrets in headers are marked, the edge, the limits of a request's head, the places, the time
-/// limit, panics, the body's limits. The routes that have to do with somebody stand behind `authenticate`, with strangers
-/// counted before it and callers after it; webhooks verify signatures instead, and are not counted.
+/// Layers, from the outside: secrets in headers are marked, headers for browsers, the edge, other sites' requests, the limits
+/// of a request's head, the places, the time limit, panics, the body's limits. The routes that have to do with somebody stand
+/// behind `authenticate`, with strangers counted before it and callers after it; webhooks verify signatures instead, and are
+/// not counted.
 pub fn router(state: ApiState) -> Router {
     let state = Arc::new(state);
     let body_limit = state.settings.body_limit;
@@ -39,7 +42,7 @@ pub fn router(state: ApiState) -> Router {
         .route_layer(from_fn_with_state(Arc::clone(&state), authenticate))
         .route_layer(from_fn_with_state(Arc::clone(&state), limit_strangers));
     let admission = Arc::new(Admission::new(&state.settings));
-    Router::new()
+    let router = Router::new()
         .merge(authenticated)
         .merge(open_routes())
         .fallback(no_such_route)
@@ -49,8 +52,14 @@ pub fn router(state: ApiState) -> Router {
         .layer(CatchPanicLayer::custom(explain_panic))
         .layer(from_fn_with_state(Arc::clone(&state), limit_time))
         .layer(from_fn_with_state(admission, admit))
-        .layer(from_fn(limit_head))
+        .layer(from_fn(limit_head));
+    let router = match cors::layer(&state.settings.cors_allowed_origins) {
+        Some(layer) => router.layer(layer),
+        None => router,
+    };
+    router
         .layer(from_fn(attend))
+        .layer(from_fn_with_state(Arc::clone(&state), protect))
         .layer(SetSensitiveRequestHeadersLayer::new(secrets))
         .with_state(state)
 }
@@ -58,6 +67,9 @@ pub fn router(state: ApiState) -> Router {
 fn callers_routes() -> Router<Arc<ApiState>> {
     Router::new()
         .route("/api/users", post(users::add))
+        .route("/api/keys", get(keys::list).post(keys::make))
+        .route("/api/keys/{id}", delete(keys::revoke))
+        .route("/api/keys/{id}/rotate", post(keys::rotate))
         .route("/api/businesses", get(businesses::list).post(businesses::add))
         .route(
             "/api/businesses/{id}",

@@ -12,7 +12,7 @@ use trunkline_voice::Voice;
 use trunkline_wallet::Wallets;
 use url::Url;
 
-use crate::{RateLimiter, Readiness};
+use crate::{AllowedOrigin, RateLimiter, Readiness};
 
 /// The services behind the API.
 #[derive(Clone)]
@@ -63,10 +63,12 @@ pub struct HttpSettings {
     pub body_timeout: Duration,
     /// How many requests are answered at once; webhooks have as many places of their own. One more is refused.
     pub requests_at_once: usize,
+    /// The browser front ends that may call; none is off.
+    pub cors_allowed_origins: Vec<AllowedOrigin>,
 }
 
 impl HttpSettings {
-    /// The defaults: bodies of 64 KiB in 15 seconds, a minute for a request, 512 requests at once.
+    /// The defaults: bodies of 64 KiB in 15 seconds, a minute for a request, 512 requests at once, no browser front ends.
     pub const fn new(default_currency: Currency) -> Self {
         Self {
             default_currency,
@@ -74,6 +76,7 @@ impl HttpSettings {
             request_timeout: Duration::from_mins(1),
             body_timeout: Duration::from_secs(15),
             requests_at_once: 512,
+            cors_allowed_origins: Vec::new(),
         }
     }
 }

@@ -52,7 +52,13 @@ macro_rules! audit_columns {
     };
 }
 
+macro_rules! key_columns {
+    () => {
+        "id, hash, kind, user_id, name, scopes, created_at, expires_at, last_used_at, revoked_at, replaces"
+    };
+}
+
 pub(crate) use {
-    alarm_columns, audit_columns, business_columns, number_columns, order_columns, orphan_columns,
-    transfer_columns,
+    alarm_columns, audit_columns, business_columns, key_columns, number_columns, order_columns,
+    orphan_columns, transfer_columns,
 };

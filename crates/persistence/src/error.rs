@@ -7,6 +7,7 @@ use std::sync::Arc;
 use sqlx::error::{DatabaseError, ErrorKind};
 use sqlx::migrate::MigrateError;
 use trunkline_alarms::AlarmStoreError;
+use trunkline_import::ImportStoreError;
 use trunkline_provisioning::port::{BusinessesError, StoreError};
 use trunkline_tenancy::TenancyStoreError;
 use trunkline_wallet::WalletStoreError;
@@ -249,6 +250,16 @@ impl From<Failure> for TenancyStoreError {
 }
 
 impl From<Failure> for AlarmStoreError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Unavailable(cause) => Self::Unavailable(cause),
+            Failure::OutcomeUnknown(cause) => Self::OutcomeUnknown(cause),
+            Failure::Broken(what) => Self::Broken(what),
+        }
+    }
+}
+
+impl From<Failure> for ImportStoreError {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Unavailable(cause) => Self::Unavailable(cause),

@@ -37,8 +37,9 @@ pub enum ProviderError {
     #[error("no provider is configured")]
     NotConfigured,
     /// The provider may or may not have acted: a timeout or reset after sending, a server error, an unreadable
-    /// answer. For a read it means only that the question is not answered.
-    #[error("the provider may or may not have acted: {detail}")]
+    /// answer. For a read it means only that the question is not answered, so its sentence says no more than both have
+    /// in common; whoever has asked for a change says what may have happened.
+    #[error("the provider gave no answer that counts: {detail}")]
     OutcomeUnknown {
         /// What was seen.
         detail: String,

@@ -17,7 +17,7 @@ use trunkline_domain::{
 };
 use trunkline_provider::{ProviderError, ProviderNumber};
 
-use crate::port::{OrphanReader, OrphanStanding, Scope, StoreError};
+use crate::port::{OrphanStanding, Scope, StoreError};
 use crate::{Finding, Marker, ProvisioningParts, ProvisioningSettings, Report};
 
 /// The detail of an alarm that says on which account of the provider its subject is.
@@ -42,7 +42,6 @@ const REPORT_SERVES: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct ProvisioningCauses {
     parts: ProvisioningParts,
-    orphans: Arc<dyn OrphanReader>,
     /// What happened later than so long before a reconciliation, it left alone.
     after: Duration,
     deployment: DeploymentId,
@@ -73,13 +72,17 @@ enum Unseen {
 
 impl ProvisioningCauses {
     /// The causes behind these parts.
-    pub fn new(
-        parts: ProvisioningParts,
-        orphans: Arc<dyn OrphanReader>,
-        settings: &ProvisioningSettings,
-    ) -> Self {
+    pub fn new(parts: ProvisioningParts, settings: &ProvisioningSettings) -> Self {
         let (after, deployment) = (settings.reconcile_after, settings.deployment);
-        Self { parts, orphans, after, deployment, latest: Arc::default() }
+        Self { parts, after, deployment, latest: Arc::default() }
+    }
+
+    /// Whoever raises these looks again and again, and ends them; but only those of the account that is configured.
+    fn of_the_account(&self, record: &AlarmRecord) -> CauseVerdict {
+        match self.parts.provider.account() {
+            Ok(account) if account.as_str() != record.subject => CauseVerdict::Gone,
+            Ok(_) | Err(_) => CauseVerdict::NotKnown,
+        }
     }
 
     /// An order's alarm ends with the order.
@@ -103,7 +106,7 @@ impl ProvisioningCauses {
     /// neither a reconciliation nor the provider knows of it under our marker any more.
     async fn stray(&self, record: &AlarmRecord) -> Result<CauseVerdict, Unseen> {
         let Some(identity) = identity_of(record) else { return Ok(CauseVerdict::NotKnown) };
-        let otherwise = match self.orphans.orphan_standing(&identity).await? {
+        let otherwise = match self.parts.orphans.orphan_standing(&identity).await? {
             Some(OrphanStanding::Released) => return Ok(CauseVerdict::Gone),
             Some(OrphanStanding::UnderWay | OrphanStanding::InReview) => CauseVerdict::Stands,
             None => CauseVerdict::NotKnown,
@@ -222,12 +225,12 @@ impl Causes for ProvisioningCauses {
             Alarm::GhostNumber => self.ghost(alarm).await,
             Alarm::BooksContradict => self.contradiction(alarm).await,
             Alarm::RecoveryPanicked => Ok(self.mistake(alarm)),
-            // Whoever raises these looks again and again, and ends them.
             Alarm::RepairsHeldBack
             | Alarm::ReconciliationOverdue
             | Alarm::BalanceLow
-            | Alarm::BalanceUnreadable
-            | Alarm::LedgerUnbalanced => Ok(CauseVerdict::NotKnown),
+            | Alarm::BalanceUnreadable => Ok(self.of_the_account(alarm)),
+            // Whoever raises it looks again and again, and ends it.
+            Alarm::LedgerUnbalanced => Ok(CauseVerdict::NotKnown),
         };
         verdict.map_err(|unseen| CauseError(Box::new(unseen)))
     }

@@ -60,8 +60,8 @@ pub use command::{
     RepointMode, SearchCommand, UpdateCommand,
 };
 pub use desk::{
-    AdoptCommand, AdoptedNumber, AdoptedSettings, Advice, AtProvider, IfMoved, NumberDecisionError,
-    NumberDossier, ReviewCommand, ReviewedRelease, WriteOffCommand, WrittenOff,
+    AdoptCommand, AdoptedNumber, AdoptedSettings, AdoptionPrice, Advice, AtProvider, IfMoved,
+    NumberDecisionError, NumberDossier, ReviewCommand, ReviewedRelease, WriteOffCommand, WrittenOff,
 };
 pub use engine::ProvisioningParts;
 pub use error::{DecisionError, NumberError, PurchaseError, ReleaseError, SearchError};

@@ -58,7 +58,10 @@ pub fn describe_metrics() {
     describe_gauge!(BALANCE, "What the account at the provider has left, in the currency of the label.");
     describe_gauge!(FEES, "What its numbers cost within a week, in the currency of the label.");
     describe_gauge!(FEES_UNPRICED, "Numbers that are renewed within a week at a cost that nobody says.");
-    describe_gauge!(SALES_OPEN, "1 while numbers are sold; 0 while sales are stopped or paused.");
+    describe_gauge!(
+        SALES_OPEN,
+        "1 while numbers are sold; 0 while sales are stopped, paused, or held back by the limit of a day."
+    );
     describe_gauge!(RUNWAY_CHECKED, Unit::Seconds, "When the balance was last read, as Unix time.");
 }
 

@@ -49,9 +49,12 @@ impl Engine {
         Err(NumberError::Busy)
     }
 
-    /// The provider's label follows the display name, marker kept. A failure is drift, mended by reconciliation.
+    /// The provider's label follows the display name, marker kept; that of an imported number is not ours. A failure is drift, mended by reconciliation.
     async fn push_name(&self, number: &OwnedNumber) {
         let (Some(identity), Some(order)) = (&number.identity, number.order) else { return };
+        if number.is_imported() {
+            return;
+        }
         let marker = Marker { deployment: self.settings.deployment, order };
         let friendly_name = Some(marker.friendly_name(&number.display_name));
         let settings = NumberSettings { friendly_name, webhooks: None };

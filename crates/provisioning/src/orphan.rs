@@ -58,6 +58,7 @@ impl Engine {
         let orphan = Orphan { identity: fetched.identity, phone_number: fetched.phone_number, order };
         let now = self.now();
         let mut audit = origin.audit("orphan.release", order, None, now);
+        audit.reason = Some("its order failed, and the account has the number".to_owned());
         audit.details =
             serde_json::json!({ "numberSid": orphan.identity.number, "phoneNumber": orphan.phone_number });
         let opening = OrphanOpening { orphan: orphan.clone(), terms: self.terms(), at: now };

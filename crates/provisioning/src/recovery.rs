@@ -96,16 +96,28 @@ impl Engine {
     pub(crate) async fn keep_recovering(self: Arc<Self>, stop: CancellationToken) {
         let pass_check = PASS_CHECK.min(self.settings.pass_interval);
         tokio::join!(
-            self.repeat(self.settings.recovery_interval, &stop, |engine| async move {
+            self.repeat("recovery", self.settings.recovery_interval, &stop, |engine| async move {
                 engine.recover().await.map(drop)
             }),
-            self.repeat(pass_check, &stop, |engine| async move { engine.keep_schedule().await }),
+            self.repeat(
+                "reconciliation",
+                pass_check,
+                &stop,
+                |engine| async move { engine.make_pass().await }
+            ),
+            // By itself: a reconciliation that fails, or never ends, is what it looks for.
+            self.repeat("schedule", pass_check, &stop, |engine| async move { engine.watch_schedule().await }),
         );
     }
 
     /// Does a piece of work again and again. Once begun it is finished: it runs in a task that nobody cancels.
-    async fn repeat<F, Fut>(self: &Arc<Self>, interval: Duration, stop: &CancellationToken, work: F)
-    where
+    async fn repeat<F, Fut>(
+        self: &Arc<Self>,
+        name: &'static str,
+        interval: Duration,
+        stop: &CancellationToken,
+        work: F,
+    ) where
         F: Fn(Arc<Self>) -> Fut,
         Fut: Future<Output = Result<(), StoreError>> + Send + 'static,
     {
@@ -114,11 +126,19 @@ impl Engine {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => {
                     let error = &error as &dyn std::error::Error;
-                    tracing::error!(error, "recovery could not reach its database; it tries again");
+                    tracing::error!(
+                        error,
+                        work = name,
+                        "background work failed at the database; it tries again"
+                    );
                 }
                 Err(error) => {
                     let error = &error as &dyn std::error::Error;
-                    tracing::error!(error, "background work ended without an answer; it tries again");
+                    tracing::error!(
+                        error,
+                        work = name,
+                        "background work ended without an answer; it tries again"
+                    );
                 }
             }
             tokio::select! {

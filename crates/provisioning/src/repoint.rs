@@ -1,14 +1,16 @@
 //! Repointing: every number that was bought here gets the present addresses, after `PUBLIC_URL` has moved.
 //!
 //! Each number first at the provider, then in its row: a crash in between is drift towards an address that we set, which
-//! the next run mends. What is right is left alone, so a run that was broken off is simply made again.
+//! the next run mends. What is right is left alone, so a run that was broken off is simply made again; and so is what
+//! somebody has pointed to an address that was never ours.
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures::{StreamExt, stream};
 use serde::Serialize;
 use serde_json::json;
-use trunkline_domain::{AccountSid, Change, NumberId, Origin, OwnedNumber, WebhookUrls};
+use trunkline_domain::{AccountSid, Change, NumberId, Origin, OwnedNumber, ProviderIdentity, WebhookUrls};
 use trunkline_provider::{NumberSettings, ProviderError};
 
 use crate::engine::{Engine, stored};
@@ -75,7 +77,7 @@ pub struct RepointedNumber {
     pub from: Addresses,
     /// Where it shall point.
     pub to: Addresses,
-    /// What came of it; nothing in a dry run.
+    /// What came of it; in a dry run only why nothing would.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repair: Option<Repair>,
 }
@@ -121,16 +123,14 @@ impl Engine {
         };
         let elsewhere = self.find_elsewhere(&mut report).await?;
         report.elsewhere = count(elsewhere.len());
-        let numbers = match command.mode {
-            RepointMode::DryRun => elsewhere,
-            RepointMode::Apply => {
-                // Whatever the rows have was ours once, and a crash may leave it at the provider.
-                let before = elsewhere.iter().flat_map(|number| number.from.each());
-                let all: Vec<String> = addresses_in(&self.settings.webhooks).chain(before).collect();
-                self.remember_addresses(all).await?;
-                self.repoint_all(elsewhere, &command.origin, progress).await
-            }
-        };
+        // Whatever the rows have was ours once, or came with an imported number, and a crash may leave it at the provider.
+        let before = elsewhere.iter().flat_map(|number| number.from.each());
+        let ours: HashSet<String> = addresses_in(&self.settings.webhooks).chain(before).collect();
+        if command.mode == RepointMode::Apply {
+            self.remember_addresses(ours.clone()).await?;
+        }
+        let used = self.parts.reconciliations.webhooks_used().await?.into_iter().chain(ours).collect();
+        let numbers = self.each(elsewhere, &report.account, command, &used, progress).await;
         for repair in numbers.iter().filter_map(|number| number.repair.as_ref()) {
             report.repairs.add(repair);
         }
@@ -164,31 +164,67 @@ impl Engine {
         }
     }
 
-    async fn repoint_all(
+    /// Repoints each, or in a dry run only looks whether it would be.
+    async fn each(
         &self,
         elsewhere: Vec<RepointedNumber>,
-        origin: &Origin,
+        account: &AccountSid,
+        command: &RepointCommand,
+        used: &HashSet<String>,
         progress: &(dyn Fn(u64, u64) + Send + Sync),
     ) -> Vec<RepointedNumber> {
         let (all, done) = (count(elsewhere.len()), &AtomicU64::new(0));
         let work = stream::iter(elsewhere).map(|number| async move {
             let id = number.booked.number_id;
-            let repair = self.repoint(id, origin).await.unwrap_or_else(|error| {
-                Repair::failed_by(
-                    "the store did not answer; the row may still have the old addresses",
-                    &error,
-                )
-            });
-            if let Repair::Failed { why } = &repair {
-                tracing::error!(number.id = %id, why, "a number could not be repointed");
+            let repair = match command.mode {
+                RepointMode::DryRun => {
+                    let sid = number.booked.number_sid.clone();
+                    let identity = ProviderIdentity { account: account.clone(), number: sid };
+                    self.why_not(&identity, used).await
+                }
+                RepointMode::Apply => {
+                    Some(self.repoint(id, used, &command.origin).await.unwrap_or_else(|error| {
+                        Repair::failed_by(
+                            "the store did not answer; the row may still have the old addresses",
+                            &error,
+                        )
+                    }))
+                }
+            };
+            if let (Some(Repair::Failed { why }), RepointMode::Apply) = (&repair, command.mode) {
+                tracing::error!(number.id = %id, why, "a number was not repointed");
             }
             progress(done.fetch_add(1, Ordering::Relaxed) + 1, all);
-            RepointedNumber { repair: Some(repair), ..number }
+            RepointedNumber { repair, ..number }
         });
         work.buffered(AT_ONCE).collect().await
     }
 
-    async fn repoint(&self, id: NumberId, origin: &Origin) -> Result<Repair, StoreError> {
+    /// Why a number is left as it is. Somebody may have pointed it elsewhere on purpose, and nobody could tell afterwards
+    /// where to.
+    async fn why_not(&self, identity: &ProviderIdentity, used: &HashSet<String>) -> Option<Repair> {
+        match self.patiently(|| self.parts.provider.fetch(identity)).await {
+            Ok(Some(found)) => {
+                let strange = addresses_in(&found.webhooks)
+                    .find(|address| !address.is_empty() && !used.contains(address))?;
+                Some(Repair::failed(format!(
+                    "at the provider it points to {strange}, which this deployment never gave it; if nobody means it, \
+                     empty it in the provider's console and run this again"
+                )))
+            }
+            Ok(None) => {
+                Some(Repair::failed("the provider does not have it; `trunkline reconcile` says more"))
+            }
+            Err(error) => Some(Repair::failed_by("the provider did not say where it points", &error)),
+        }
+    }
+
+    async fn repoint(
+        &self,
+        id: NumberId,
+        used: &HashSet<String>,
+        origin: &Origin,
+    ) -> Result<Repair, StoreError> {
         for _ in 0..UPDATE_ATTEMPTS {
             if self.stopping.is_cancelled() {
                 return Ok(Repair::failed("it was stopped before its turn came"));
@@ -202,6 +238,9 @@ impl Engine {
             else {
                 return Ok(Repair::skipped("it is on another account than the configured one"));
             };
+            if let Some(reason) = self.why_not(identity, used).await {
+                return Ok(reason);
+            }
             let webhooks = self.webhooks_for(row.capabilities);
             let settings = NumberSettings { friendly_name: None, webhooks: Some(webhooks.clone()) };
             if let Err(error) = self.patiently(|| self.parts.provider.configure(identity, &settings)).await {

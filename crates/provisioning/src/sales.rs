@@ -47,22 +47,21 @@ impl Sales {
     /// Stops sales. Orders that are open go on to their ends; releases and calls go on.
     pub async fn stop(&self, reason: &str, origin: &Origin) -> Result<StopAnswer, SalesError> {
         let reason = checked(reason)?;
-        let audit = self.audit("sales.stop", Some(reason.clone()), origin);
+        let audit = self.audit("sales.stop", reason.clone(), origin);
         let stop = SalesStop { by: audit.actor.clone(), reason, at: audit.at };
         let change = Change::new(stop).audit(audit);
         Ok(stored(|| self.store.stop_sales(&change)).await?)
     }
 
     /// Ends an operator's stop. A pause for want of money ends by itself, and not by this.
-    pub async fn start(&self, reason: Option<&str>, origin: &Origin) -> Result<StartAnswer, SalesError> {
-        let reason = reason.map(checked).transpose()?;
-        let audit = self.audit("sales.start", reason, origin);
+    pub async fn start(&self, reason: &str, origin: &Origin) -> Result<StartAnswer, SalesError> {
+        let audit = self.audit("sales.start", checked(reason)?, origin);
         let change = Change::new(SalesStart { at: audit.at }).audit(audit);
         Ok(stored(|| self.store.start_sales(&change)).await?)
     }
 
-    fn audit(&self, action: &str, reason: Option<String>, origin: &Origin) -> AuditEntry {
-        AuditEntry { reason, ..origin.audit(action, SALES, None, self.clock.now()) }
+    fn audit(&self, action: &str, reason: String, origin: &Origin) -> AuditEntry {
+        AuditEntry { reason: Some(reason), ..origin.audit(action, SALES, None, self.clock.now()) }
     }
 }
 

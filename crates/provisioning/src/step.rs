@@ -14,7 +14,7 @@ pub struct OrderStep {
     /// When the transition was made, by the clock of the server that made it.
     pub at: DateTime<Utc>,
     /// The transition, as the audit trail names it: `order.open`, `order.park`, `order.abort`, `order.refer`,
-    /// `order.settle`, `order.late_success`. A later release may have further ones.
+    /// `order.settle`, `order.late_success`, `order.adopt`, `order.restore_number`. A later release may have further ones.
     pub action: String,
     /// Who made it.
     pub actor: Actor,

@@ -7,9 +7,9 @@ use trunkline_domain::{NumberSid, Order, OwnedNumber, UserId};
 use trunkline_provider::{AvailableNumber, Bought, Listing, ProviderNumber, Sighting};
 use trunkline_provisioning::Report;
 use trunkline_provisioning::port::{
-    Contradiction, MendingAnswer, NumberPage, OpenAnswer, OrderPage, OrphanAnswer, PassLease, RecordAnswer,
-    ReleaseAnswer, ReleaseTransition, Repeat, SettleAnswer, StalledOrder, StalledOrphan, StalledRelease,
-    Transition, UpdateAnswer,
+    Contradiction, MendingAnswer, NumberPage, OpenAnswer, OrderPage, OrphanAnswer, OrphanStanding, PassLease,
+    RecordAnswer, ReleaseAnswer, ReleaseTransition, Repeat, SettleAnswer, StalledOrder, StalledOrphan,
+    StalledRelease, Transition, UpdateAnswer,
 };
 use trunkline_wallet::{AdjustmentAnswer, Balance, CreditAnswer, LedgerSnapshot, TransactionPage};
 
@@ -247,6 +247,12 @@ impl Gist for trunkline_provider::ReleaseAnswer {
 impl Gist for trunkline_domain::AccountSid {
     fn gist(&self) -> String {
         "in another account".to_owned()
+    }
+}
+
+impl Gist for OrphanStanding {
+    fn gist(&self) -> String {
+        format!("{self:?}")
     }
 }
 

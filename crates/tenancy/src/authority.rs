@@ -1,52 +1,12 @@
 //! Who may do what: the one place that decides.
 //!
-//! [`rule`] is a total function of who calls and what they want; [`Claim::of`] applies it to the users that the call
-//! names. Neither looks anything up: what a claim says must be checked by its receiver, and whose an object is comes
-//! from the store, which puts the owner into every statement.
+//! [`rule`] is a total function of who calls, what their credential is for, and what they want; [`Claim::of`] applies it
+//! to the users that the call names. Neither looks anything up: what a claim says must be checked by its receiver, and
+//! whose an object is comes from the store, which puts the owner into every statement.
 
-use trunkline_domain::{Actor, ApiKeyId, UserId};
+use trunkline_domain::UserId;
 
-/// Who is calling.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Principal {
-    /// The key that they showed.
-    pub key: ApiKeyId,
-    /// What the key belongs to.
-    pub kind: PrincipalKind,
-}
-
-/// What kind of caller.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PrincipalKind {
-    /// A user, for themselves.
-    User(UserId),
-    /// A service, for the user that it names.
-    Service,
-    /// An operator.
-    Operator,
-}
-
-impl PrincipalKind {
-    /// The name in logs.
-    pub const fn as_str(&self) -> &'static str {
-        match self {
-            Self::User(_) => "user",
-            Self::Service => "service",
-            Self::Operator => "operator",
-        }
-    }
-}
-
-impl Principal {
-    /// Who does it, for the audit trail, when something is done to a user's things.
-    pub fn actor(&self, concerned: &UserId) -> Actor {
-        match &self.kind {
-            PrincipalKind::User(user) => Actor::User { user: user.clone(), key: Some(self.key) },
-            PrincipalKind::Service => Actor::Service { key: self.key, user: concerned.clone() },
-            PrincipalKind::Operator => Actor::Operator { key: self.key },
-        }
-    }
-}
+use crate::{KeyScope, KeyScopes, Principal, PrincipalKind};
 
 /// What a caller wants to do, as far as the answer differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +19,10 @@ pub enum Action {
     Manage,
     /// Buy and release numbers.
     Trade,
+    /// See which API keys there are.
+    ReadKeys,
+    /// Make, rotate and revoke API keys.
+    ManageKeys,
     /// Add users.
     AddUser,
     /// Put money into a wallet.
@@ -69,8 +33,17 @@ pub enum Action {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 7] =
-        [Self::Browse, Self::Read, Self::Manage, Self::Trade, Self::AddUser, Self::Credit, Self::Operate];
+    pub const ALL: [Self; 9] = [
+        Self::Browse,
+        Self::Read,
+        Self::Manage,
+        Self::Trade,
+        Self::ReadKeys,
+        Self::ManageKeys,
+        Self::AddUser,
+        Self::Credit,
+        Self::Operate,
+    ];
 }
 
 /// Under which condition a kind of caller may do something.
@@ -84,25 +57,49 @@ enum Rule<'a> {
     NamedOrEveryone,
     /// Whomever it concerns.
     Free,
+    /// Not with this credential, which lacks a scope.
+    Lacks(KeyScope),
     /// Not at all.
     Never,
 }
 
-/// The rule for a caller and an action. An operator reads everything, keeps order and gives money, but does not spend
-/// a customer's.
-const fn rule(kind: &PrincipalKind, action: Action) -> Rule<'_> {
+/// The rule for a caller, what their credential is for, and an action.
+const fn rule(kind: &PrincipalKind, scopes: KeyScopes, action: Action) -> Rule<'_> {
+    let needed = KeyScope::of(action);
+    match rule_of_kind(kind, action) {
+        Rule::Never => Rule::Never,
+        _ if !scopes.contains(needed) => Rule::Lacks(needed),
+        allowed => allowed,
+    }
+}
+
+/// The rule for a kind of caller with every scope. An operator reads everything, keeps order and gives money, but does
+/// not spend a customer's.
+const fn rule_of_kind(kind: &PrincipalKind, action: Action) -> Rule<'_> {
     match kind {
-        PrincipalKind::User(user) => match action {
-            Action::Browse | Action::Read | Action::Manage | Action::Trade => Rule::Own(user),
+        PrincipalKind::User { user, .. } => match action {
+            Action::Browse
+            | Action::Read
+            | Action::Manage
+            | Action::Trade
+            | Action::ReadKeys
+            | Action::ManageKeys => Rule::Own(user),
             Action::AddUser | Action::Credit | Action::Operate => Rule::Never,
         },
-        PrincipalKind::Service => match action {
-            Action::Browse | Action::Read | Action::Manage | Action::Trade => Rule::Named,
+        PrincipalKind::Service { .. } => match action {
+            Action::Browse
+            | Action::Read
+            | Action::Manage
+            | Action::Trade
+            | Action::ReadKeys
+            | Action::ManageKeys => Rule::Named,
             Action::AddUser => Rule::Free,
             Action::Credit | Action::Operate => Rule::Never,
         },
-        PrincipalKind::Operator => match action {
-            Action::Browse | Action::Read | Action::Operate => Rule::NamedOrEveryone,
+        PrincipalKind::Operator { .. } => match action {
+            Action::Browse | Action::Read | Action::ReadKeys | Action::ManageKeys | Action::Operate => {
+                Rule::NamedOrEveryone
+            }
             Action::Manage | Action::Credit => Rule::Named,
             Action::AddUser => Rule::Free,
             Action::Trade => Rule::Never,
@@ -125,6 +122,9 @@ pub enum Denial {
     /// Not for this kind of caller, or not with another user's things.
     #[error("not yours to do")]
     Forbidden,
+    /// The credential lacks the scope that this needs.
+    #[error("the key lacks the scope `{0}`")]
+    Lacks(KeyScope),
     /// The caller has to say for whom.
     #[error("no user is named")]
     NobodyNamed,
@@ -147,8 +147,9 @@ pub enum Claim {
 impl Claim {
     /// Applies the rule to a call.
     pub fn of(principal: &Principal, action: Action, naming: Naming<'_>) -> Result<Self, Denial> {
-        match rule(&principal.kind, action) {
+        match rule(&principal.kind, principal.scopes, action) {
             Rule::Never => Err(Denial::Forbidden),
+            Rule::Lacks(scope) => Err(Denial::Lacks(scope)),
             Rule::Own(user) => {
                 let names_another = [naming.header, naming.stated].into_iter().flatten().any(|u| u != user);
                 if names_another { Err(Denial::Forbidden) } else { Ok(Self::Own(user.clone())) }
@@ -169,27 +170,35 @@ fn named(naming: Naming<'_>) -> Result<Option<UserId>, Denial> {
 
 #[cfg(test)]
 mod tests {
+    use trunkline_domain::ApiKeyId;
+
     use super::*;
 
     fn user(name: &str) -> UserId {
         name.parse().unwrap()
     }
 
-    fn principal(kind: PrincipalKind) -> Principal {
-        Principal { key: "0192f0c1-2d3e-7a4b-8c5d-6e7f80910213".parse().unwrap(), kind }
+    const KEY: ApiKeyId = ApiKeyId::from_uuid(uuid::Uuid::nil());
+    const SERVICE: PrincipalKind = PrincipalKind::Service { key: KEY };
+    const OPERATOR: PrincipalKind = PrincipalKind::Operator { key: KEY };
+
+    fn user_kind(name: &str) -> PrincipalKind {
+        PrincipalKind::User { user: user(name), key: Some(KEY) }
     }
 
     fn claim(kind: PrincipalKind, action: Action, header: &str, stated: &str) -> Result<Claim, Denial> {
         let (header, stated) = (header.parse().ok(), stated.parse().ok());
         let naming = Naming { header: header.as_ref(), stated: stated.as_ref() };
-        Claim::of(&principal(kind), action, naming)
+        Claim::of(&Principal { kind, scopes: KeyScopes::EVERY, ends_at: None }, action, naming)
     }
 
     #[test]
     fn the_whole_table() {
         let maria = user("maria");
-        let kinds = [PrincipalKind::User(maria.clone()), PrincipalKind::Service, PrincipalKind::Operator];
-        let table = Action::ALL.map(|action| (action, kinds.each_ref().map(|kind| rule(kind, action))));
+        let kinds = [user_kind("maria"), SERVICE, OPERATOR];
+        let every = KeyScopes::EVERY;
+        let table =
+            Action::ALL.map(|action| (action, kinds.each_ref().map(|kind| rule(kind, every, action))));
         let own = Rule::Own(&maria);
         assert_eq!(
             table,
@@ -198,6 +207,8 @@ mod tests {
                 (Action::Read, [own, Rule::Named, Rule::NamedOrEveryone]),
                 (Action::Manage, [own, Rule::Named, Rule::Named]),
                 (Action::Trade, [own, Rule::Named, Rule::Never]),
+                (Action::ReadKeys, [own, Rule::Named, Rule::NamedOrEveryone]),
+                (Action::ManageKeys, [own, Rule::Named, Rule::NamedOrEveryone]),
                 (Action::AddUser, [Rule::Never, Rule::Free, Rule::Free]),
                 (Action::Credit, [Rule::Never, Rule::Never, Rule::Named]),
                 (Action::Operate, [Rule::Never, Rule::Never, Rule::NamedOrEveryone]),
@@ -205,10 +216,56 @@ mod tests {
         );
     }
 
+    /// Each kind of caller, each scope, each action: one scope opens what it names, and of that only what the kind may.
+    #[test]
+    fn the_whole_table_of_scopes() {
+        use KeyScope::{Credit, Keys, Manage, Operate, Read, Trade, Users};
+        let needs = [
+            (Action::Browse, Read),
+            (Action::Read, Read),
+            (Action::Manage, Manage),
+            (Action::Trade, Trade),
+            (Action::ReadKeys, Keys),
+            (Action::ManageKeys, Keys),
+            (Action::AddUser, Users),
+            (Action::Credit, Credit),
+            (Action::Operate, Operate),
+        ];
+        assert_eq!(needs.map(|(action, _)| action), Action::ALL);
+        for kind in [user_kind("maria"), SERVICE, OPERATOR] {
+            for ((action, needed), scope) in needs.into_iter().flat_map(|n| KeyScope::ALL.map(|s| (n, s))) {
+                let only = rule(&kind, KeyScopes::NONE.with(scope), action);
+                let lacking = rule(&kind, KeyScopes::EVERY.without(scope), action);
+                let full = rule(&kind, KeyScopes::EVERY, action);
+                let (expected_only, expected_lacking) = match full {
+                    Rule::Never => (Rule::Never, Rule::Never),
+                    _ if scope == needed => (full, Rule::Lacks(needed)),
+                    _ => (Rule::Lacks(needed), full),
+                };
+                assert_eq!((only, lacking), (expected_only, expected_lacking), "{kind:?} {scope} {action:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_kind_has_the_scopes_of_what_it_may_ever_do() {
+        let kinds = [
+            (user_kind("maria"), KeyScopes::OF_A_USER),
+            (SERVICE, KeyScopes::OF_A_SERVICE),
+            (OPERATOR, KeyScopes::OF_AN_OPERATOR),
+        ];
+        for (kind, scopes) in kinds {
+            let possible = Action::ALL
+                .into_iter()
+                .filter(|action| rule(&kind, KeyScopes::EVERY, *action) != Rule::Never);
+            assert_eq!(possible.map(KeyScope::of).collect::<KeyScopes>(), scopes, "{kind:?}");
+        }
+    }
+
     #[test]
     fn a_user_works_with_their_own_things_whatever_they_name() {
         for action in [Action::Browse, Action::Read, Action::Manage, Action::Trade] {
-            let maria = || PrincipalKind::User(user("maria"));
+            let maria = || user_kind("maria");
             assert_eq!(claim(maria(), action, "", ""), Ok(Claim::Own(user("maria"))));
             assert_eq!(claim(maria(), action, "maria", "maria"), Ok(Claim::Own(user("maria"))));
             assert_eq!(claim(maria(), action, "ben", ""), Err(Denial::Forbidden));
@@ -220,25 +277,25 @@ mod tests {
     #[test]
     fn a_service_names_exactly_one_user() {
         for action in [Action::Browse, Action::Read, Action::Manage, Action::Trade] {
-            assert_eq!(claim(PrincipalKind::Service, action, "", ""), Err(Denial::NobodyNamed));
-            assert_eq!(claim(PrincipalKind::Service, action, "maria", ""), Ok(Claim::Named(user("maria"))));
-            assert_eq!(claim(PrincipalKind::Service, action, "", "maria"), Ok(Claim::Named(user("maria"))));
-            assert_eq!(claim(PrincipalKind::Service, action, "maria", "ben"), Err(Denial::TwoNamed));
+            assert_eq!(claim(SERVICE, action, "", ""), Err(Denial::NobodyNamed));
+            assert_eq!(claim(SERVICE, action, "maria", ""), Ok(Claim::Named(user("maria"))));
+            assert_eq!(claim(SERVICE, action, "", "maria"), Ok(Claim::Named(user("maria"))));
+            assert_eq!(claim(SERVICE, action, "maria", "ben"), Err(Denial::TwoNamed));
         }
     }
 
     #[test]
     fn an_operator_reads_everything_and_spends_nothing() {
-        assert_eq!(claim(PrincipalKind::Operator, Action::Read, "", ""), Ok(Claim::Everyone));
-        assert_eq!(claim(PrincipalKind::Operator, Action::Read, "", "ben"), Ok(Claim::Named(user("ben"))));
-        assert_eq!(claim(PrincipalKind::Operator, Action::Trade, "ben", ""), Err(Denial::Forbidden));
-        assert_eq!(claim(PrincipalKind::Operator, Action::Credit, "", ""), Err(Denial::NobodyNamed));
-        assert_eq!(claim(PrincipalKind::Operator, Action::Credit, "", "ben"), Ok(Claim::Named(user("ben"))));
+        assert_eq!(claim(OPERATOR, Action::Read, "", ""), Ok(Claim::Everyone));
+        assert_eq!(claim(OPERATOR, Action::Read, "", "ben"), Ok(Claim::Named(user("ben"))));
+        assert_eq!(claim(OPERATOR, Action::Trade, "ben", ""), Err(Denial::Forbidden));
+        assert_eq!(claim(OPERATOR, Action::Credit, "", ""), Err(Denial::NobodyNamed));
+        assert_eq!(claim(OPERATOR, Action::Credit, "", "ben"), Ok(Claim::Named(user("ben"))));
     }
 
     #[test]
     fn nobody_but_an_operator_gives_money_or_decides() {
-        for (kind, action) in [PrincipalKind::User(user("maria")), PrincipalKind::Service]
+        for (kind, action) in [user_kind("maria"), SERVICE]
             .into_iter()
             .flat_map(|kind| [Action::Credit, Action::Operate].map(|action| (kind.clone(), action)))
         {

@@ -1,8 +1,9 @@
 //! What callers ask of the service: parsed, complete, and saying on whose behalf.
 
-use trunkline_domain::{BusinessId, Origin, UserId};
+use chrono::{DateTime, TimeDelta, Utc};
+use trunkline_domain::{ApiKeyId, BusinessId, Origin, UserId};
 
-use crate::{BusinessName, Email, KeyHolder, TimeZone};
+use crate::{BusinessName, Email, KeyHolder, KeyLimits, KeyScopes, Scope, TimeZone};
 
 /// Adds a user.
 #[derive(Debug, Clone)]
@@ -63,6 +64,40 @@ pub struct MakeKeyCommand {
     pub holder: KeyHolder,
     /// A name for it, 1 to 100 characters.
     pub name: Option<String>,
+    /// What it may be used for; `None` is all that its holder may do and that the limits let through.
+    pub scopes: Option<KeyScopes>,
+    /// When it ends; `None` is never, or when whoever makes it ends.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// The most that it may be.
+    pub limits: KeyLimits,
+    /// Who asked.
+    pub origin: Origin,
+}
+
+/// Gives a key a successor with the same holder, name and scopes, and ends the old one after an overlap.
+#[derive(Debug, Clone)]
+pub struct RotateKeyCommand {
+    /// Which.
+    pub key: ApiKeyId,
+    /// Whose it must be.
+    pub reach: Scope,
+    /// How long the old one still opens what it did.
+    pub overlap: TimeDelta,
+    /// When the new one ends; `None` is when the old one would have.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// The most that it may be.
+    pub limits: KeyLimits,
+    /// Who asked.
+    pub origin: Origin,
+}
+
+/// Ends a key at once and for good.
+#[derive(Debug, Clone)]
+pub struct RevokeKeyCommand {
+    /// Which.
+    pub key: ApiKeyId,
+    /// Whose it must be.
+    pub reach: Scope,
     /// Who asked.
     pub origin: Origin,
 }

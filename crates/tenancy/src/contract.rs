@@ -12,6 +12,8 @@
 
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a suite fails by panicking")]
 
+mod keys;
+
 use std::any::Any;
 use std::sync::Arc;
 
@@ -21,9 +23,17 @@ use trunkline_domain::{Actor, ApiKeyId, AuditEntry, BusinessId, Change, Origin, 
 
 use crate::{
     ApiKey, ApiKeySecret, AuditFilter, AuditPage, AuditReader, AuditTrail, Business, BusinessCreation,
-    BusinessDeletion, BusinessFilter, BusinessUpdate, CreateBusinessAnswer, CreateUserAnswer,
-    DeleteBusinessAnswer, KeyCreation, KeyHolder, Scope, TenancyStore, UpdateBusinessAnswer, User,
-    UserCreation,
+    BusinessDeletion, BusinessFilter, BusinessUpdate, CreateBusinessAnswer, CreateKeyAnswer,
+    CreateUserAnswer, DeleteBusinessAnswer, KeyCreation, KeyHolder, KeyScope, KeyScopes, Scope, TenancyStore,
+    UpdateBusinessAnswer, User, UserCreation,
+};
+
+pub use keys::{
+    a_key_is_read_within_its_scope, a_revoked_key_is_revoked_once,
+    a_rotated_key_has_one_successor_and_ends_after_the_overlap, a_use_is_noted_once_in_a_pause,
+    a_user_has_so_many_open_keys_at_most, an_overlap_never_lengthens_a_keys_life,
+    keys_are_listed_newest_first_in_pages, of_keys_that_are_made_at_once_no_more_are_added,
+    what_has_ended_is_not_rotated,
 };
 
 /// A fresh, empty store.
@@ -51,6 +61,15 @@ macro_rules! tenancy_store_contract {
             a_key_is_found_by_its_hash,
             a_key_brings_its_user_along,
             a_repeated_key_stays_as_it_is,
+            a_key_is_read_within_its_scope,
+            keys_are_listed_newest_first_in_pages,
+            a_rotated_key_has_one_successor_and_ends_after_the_overlap,
+            an_overlap_never_lengthens_a_keys_life,
+            what_has_ended_is_not_rotated,
+            a_revoked_key_is_revoked_once,
+            a_use_is_noted_once_in_a_pause,
+            a_user_has_so_many_open_keys_at_most,
+            of_keys_that_are_made_at_once_no_more_are_added,
         );
     };
     (@each $fixture:path, $($case:ident),+ $(,)?) => {
@@ -208,7 +227,18 @@ fn business(n: u8, owner: &UserId, seconds: i64) -> Business {
 fn key(n: u8, holder: KeyHolder) -> ApiKey {
     let id: ApiKeyId = format!("00000000-0000-4000-8000-0000000000{n:02x}").parse().unwrap();
     let hash = ApiKeySecret::generate().hash();
-    ApiKey { id, hash, holder, name: Some("laptop".to_owned()), created_at: at(0), revoked_at: None }
+    ApiKey {
+        id,
+        hash,
+        scopes: holder.scopes(),
+        holder,
+        name: Some("laptop".to_owned()),
+        created_at: at(0),
+        expires_at: None,
+        last_used_at: None,
+        revoked_at: None,
+        replaces: None,
+    }
 }
 
 async fn add_user(f: &TenancyFixture, id: &UserId) -> User {
@@ -227,7 +257,8 @@ async fn delete(f: &TenancyFixture, business: BusinessId, owner: &UserId) -> Del
 }
 
 async fn create_key(f: &TenancyFixture, key: &ApiKey) {
-    f.store.create_key(&Change::new(KeyCreation { key: key.clone() })).await.unwrap();
+    let creation = KeyCreation { key: key.clone(), open_at_most: 50 };
+    assert_eq!(f.store.create_key(&Change::new(creation)).await.unwrap(), CreateKeyAnswer::Created);
 }
 
 /// A second one with the id finds the first, as it is.
@@ -356,6 +387,11 @@ pub async fn a_key_is_found_by_its_hash(f: &TenancyFixture) {
         key(1, KeyHolder::User { user: ann() }),
         key(2, KeyHolder::Service),
         ApiKey { name: None, revoked_at: Some(at(7)), ..key(3, KeyHolder::Operator) },
+        ApiKey {
+            scopes: KeyScopes::NONE.with(KeyScope::Trade).with(KeyScope::Read),
+            expires_at: Some(at(60)),
+            ..key(4, KeyHolder::User { user: ann() })
+        },
     ];
     for key in &keys {
         create_key(f, key).await;

@@ -1,6 +1,6 @@
 //! What can go wrong, one enum per family of operations, a variant only where a caller acts differently.
 
-use crate::{Denial, TenancyStoreError};
+use crate::{Denial, KeyScope, TenancyStoreError};
 
 /// Why a caller does not get to work with the things that they want.
 #[derive(Debug, thiserror::Error)]
@@ -36,12 +36,53 @@ pub enum BusinessError {
     Store(#[from] TenancyStoreError),
 }
 
-/// Why a key was not made.
+/// Why a key was not made, rotated or revoked.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// A name that is empty or longer than 100 characters.
     #[error("a key's name has 1 to 100 visible characters")]
     Name,
+    /// A key that would open nothing.
+    #[error("a key needs at least one scope")]
+    NoScope,
+    /// A scope that a key of this holder cannot have.
+    #[error("a key of this kind cannot have the scope `{0}`")]
+    ScopeOfAnotherKind(KeyScope),
+    /// An end that is not ahead.
+    #[error("a key ends in the future, or not at all")]
+    Expiry,
+    /// An overlap that is negative or longer than [`Tenancy::OVERLAP_MAX`](crate::Tenancy::OVERLAP_MAX).
+    #[error("an old key can stay open for up to 30 days")]
+    Overlap,
+    /// More scopes, or a longer life, than whoever asks has.
+    #[error("a key cannot make a key that may do more, or lasts longer, than itself")]
+    MoreThanYours,
+    /// There is no such key within reach.
+    #[error("no such key")]
+    NotFound,
+    /// The key is revoked, expired, or has a successor already.
+    #[error("the key has ended or has a successor already")]
+    Ended,
+    /// The user has as many open keys as they may: [`Tenancy::OPEN_KEYS_MAX`](crate::Tenancy::OPEN_KEYS_MAX).
+    #[error("this user has {0} open keys, which is the most; revoke one that is not needed any more")]
+    TooMany(u32),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] TenancyStoreError),
+}
+
+/// Why nobody is recognised.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthenticationError {
+    /// No key or token that opens anything. Unknown, expired and revoked ones look the same on purpose.
+    #[error("nobody's key or token")]
+    Nobody,
+    /// The token is good, but its subject is no user here, and users are not added by their tokens.
+    #[error("the token's subject is no user here")]
+    UnknownUser,
+    /// The identity provider's keys could not be had, so nobody can tell whether the token is good.
+    #[error("the identity provider's keys are not available")]
+    KeysUnavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] TenancyStoreError),

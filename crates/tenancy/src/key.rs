@@ -16,6 +16,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use trunkline_domain::{ApiKeyId, UserId};
 
+use crate::KeyScopes;
+
 /// What an API key belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -40,6 +42,23 @@ impl KeyHolder {
             Self::Operator => "operator",
         }
     }
+
+    /// Every scope that a key of this holder can have.
+    pub const fn scopes(&self) -> KeyScopes {
+        match self {
+            Self::User { .. } => KeyScopes::OF_A_USER,
+            Self::Service => KeyScopes::OF_A_SERVICE,
+            Self::Operator => KeyScopes::OF_AN_OPERATOR,
+        }
+    }
+
+    /// The user, where it is one.
+    pub const fn user(&self) -> Option<&UserId> {
+        match self {
+            Self::User { user } => Some(user),
+            Self::Service | Self::Operator => None,
+        }
+    }
 }
 
 /// An API key as it is stored: everything but its secret.
@@ -53,10 +72,51 @@ pub struct ApiKey {
     pub holder: KeyHolder,
     /// Its maker's name for it, 1 to 100 characters.
     pub name: Option<String>,
+    /// What it may be used for; never more than its holder may do.
+    pub scopes: KeyScopes,
     /// When it was made.
     pub created_at: DateTime<Utc>,
-    /// Since when it opens nothing any more.
+    /// From when on it opens nothing any more; `None` for a key that does not end by itself.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// When it was last used, to the minute; written after the answer, so it may be missing for a use.
+    pub last_used_at: Option<DateTime<Utc>>,
+    /// Since when it is revoked.
     pub revoked_at: Option<DateTime<Utc>>,
+    /// The key whose successor it is.
+    pub replaces: Option<ApiKeyId>,
+}
+
+/// What a key is at a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyState {
+    /// It opens what it is for.
+    Open,
+    /// Its time is over.
+    Expired,
+    /// Somebody has revoked it.
+    Revoked,
+}
+
+impl KeyState {
+    /// The name in answers.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+        }
+    }
+}
+
+impl ApiKey {
+    /// What the key is at this moment.
+    pub fn state(&self, now: DateTime<Utc>) -> KeyState {
+        match (self.revoked_at, self.expires_at) {
+            (Some(_), _) => KeyState::Revoked,
+            (None, Some(end)) if end <= now => KeyState::Expired,
+            (None, Some(_) | None) => KeyState::Open,
+        }
+    }
 }
 
 /// The SHA-256 of a key's secret, as it is written: `tl_` and all.

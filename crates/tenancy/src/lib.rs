@@ -1,6 +1,7 @@
 //! Who may do what: users, businesses, API keys.
 //!
-//! A caller shows an API key; [`Tenancy::authenticate`] says which [`Principal`] that is. What the caller wants to do
+//! A caller shows an API key, or a token that an identity provider made for them; [`Tenancy::authenticate`] says which
+//! [`Principal`] that is, and for which [`KeyScopes`] it is good. What the caller wants to do
 //! is an [`Action`], and one total function in `authority.rs` decides whether a principal of that kind may do it, and
 //! with whose things: [`Tenancy::acting`] turns it into a [`Scope`], which every read and every change carries into
 //! its store. What is out of scope does not exist; so another user's object and an unknown id look the same.
@@ -22,30 +23,39 @@ mod command;
 pub mod contract;
 mod error;
 mod key;
+mod keys;
+mod last_use;
 mod port;
+mod principal;
 mod rate;
+mod scope;
 mod service;
 mod user;
 
 #[cfg(feature = "mock")]
 pub use audit::MockAuditReader;
 pub use audit::{AuditFilter, AuditPage, AuditPlace, AuditReader, AuditTrail, History};
-pub use authority::{Action, Claim, Denial, Naming, Principal, PrincipalKind};
+pub use authority::{Action, Claim, Denial, Naming};
 pub use business::{Business, BusinessName, BusinessNameError, TimeZone, TimeZoneError};
 pub use command::{
     AddBusinessCommand, AddUserCommand, ChangeBusinessCommand, DeleteBusinessCommand, MakeKeyCommand,
+    RevokeKeyCommand, RotateKeyCommand,
 };
-pub use error::{ActingError, BusinessError, KeyError};
-pub use key::{ApiKey, ApiKeySecret, ApiKeySecretError, KeyHash, KeyHashError, KeyHolder};
-#[cfg(feature = "mock")]
-pub use port::MockTenancyStore;
+pub use error::{ActingError, AuthenticationError, BusinessError, KeyError};
+pub use key::{ApiKey, ApiKeySecret, ApiKeySecretError, KeyHash, KeyHashError, KeyHolder, KeyState};
+pub use keys::{IssuedKey, RotatedKey};
 pub use port::{
     BusinessCreation, BusinessDeletion, BusinessFilter, BusinessPage, BusinessUpdate, CreateBusinessAnswer,
-    CreateUserAnswer, DeleteBusinessAnswer, KeyCreation, Scope, TenancyStore, TenancyStoreError,
-    UpdateBusinessAnswer, UserCreation,
+    CreateKeyAnswer, CreateUserAnswer, DeleteBusinessAnswer, KeyCreation, KeyFilter, KeyPage, KeyRevocation,
+    KeyRotation, KeyUse, RevokeKeyAnswer, RotateKeyAnswer, Scope, TenancyStore, TenancyStoreError,
+    TokenError, TokenVerifier, UpdateBusinessAnswer, UserCreation,
 };
+#[cfg(feature = "mock")]
+pub use port::{MockTenancyStore, MockTokenVerifier};
+pub use principal::{KeyLimits, Principal, PrincipalKind};
 #[cfg(feature = "mock")]
 pub use rate::MockRateStore;
 pub use rate::{RateStore, RateUse};
-pub use service::{Added, IssuedKey, Tenancy};
+pub use scope::{KeyScope, KeyScopeError, KeyScopes};
+pub use service::{Added, Newcomers, Tenancy};
 pub use user::{Email, EmailError, User};

@@ -1,11 +1,11 @@
-//! The port to the store of users, businesses and API keys.
+//! The ports: to the store of users, businesses and API keys, and to whoever judges an identity provider's tokens.
 //!
-//! Every write is one method that takes a whole [`Change`] and applies it in one database transaction or not at all.
+//! Every write to the store is one method that takes a whole [`Change`] and applies it in one database transaction or not at all.
 //! Every method is safe to repeat with the same change.
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
-use trunkline_domain::{BusinessId, Change, UserId};
+use chrono::{DateTime, TimeDelta, Utc};
+use trunkline_domain::{ApiKeyId, BusinessId, Change, UserId};
 
 use crate::{ApiKey, Business, BusinessName, KeyHash, TimeZone, User};
 
@@ -48,9 +48,48 @@ pub trait TenancyStore: Send + Sync {
     /// The key with this hash, revoked ones included.
     async fn key_by_hash(&self, hash: &KeyHash) -> Result<Option<ApiKey>, TenancyStoreError>;
 
+    /// One key, if it is within the scope: a user's own, or any, those of services and operators included.
+    async fn key(&self, scope: &Scope, id: ApiKeyId) -> Result<Option<ApiKey>, TenancyStoreError>;
+
+    /// Keys, newest first, those of one moment by id, the greater first; revoked and expired ones included.
+    async fn keys(&self, filter: &KeyFilter) -> Result<KeyPage, TenancyStoreError>;
+
     /// Adds a key. The user of a user's key is added, without an email address, where they do not exist yet; so a
-    /// first key can be made on an empty database. A key with this id that exists already stays as it is.
-    async fn create_key(&self, change: &Change<KeyCreation>) -> Result<(), TenancyStoreError>;
+    /// first key can be made on an empty database. A key with this id that exists already stays as it is. Of two that
+    /// are made at once, no more are added than there may be.
+    async fn create_key(&self, change: &Change<KeyCreation>) -> Result<CreateKeyAnswer, TenancyStoreError>;
+
+    /// Adds a key's successor and brings the old one's end forward, never back; where the old one is not revoked, not
+    /// expired by the change's time, and has no successor yet, and its user has no more other open keys than they may.
+    /// Repeated with the same successor, it answers the same.
+    async fn rotate_key(&self, change: &Change<KeyRotation>) -> Result<RotateKeyAnswer, TenancyStoreError>;
+
+    /// Revokes a key, where it is within the scope. One that is revoked already stays as it is. From the commit on,
+    /// [`Self::key_by_hash`] says so to every server of the database.
+    async fn revoke_key(&self, change: &Change<KeyRevocation>) -> Result<RevokeKeyAnswer, TenancyStoreError>;
+
+    /// Notes that a key was used, unless a use is noted that is less than `pause` older. The one write without an
+    /// audit line: it says what the caller did, not what they changed.
+    async fn note_key_use(&self, usage: &KeyUse) -> Result<(), TenancyStoreError>;
+}
+
+/// Says whose a token of an identity provider is.
+#[cfg_attr(feature = "mock", mockall::automock)]
+#[async_trait]
+pub trait TokenVerifier: Send + Sync {
+    /// The subject of a token that is genuine, meant for us, and valid now.
+    async fn verify(&self, token: &str) -> Result<UserId, TokenError>;
+}
+
+/// Why a token has no subject.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenError {
+    /// It is not genuine, not meant for us, or not valid now. The reason is for the operator's log alone.
+    #[error("the token is refused: {0}")]
+    Refused(String),
+    /// The keys that would tell could not be had.
+    #[error("the keys of the identity provider could not be had")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// Whose businesses are asked for. Stores put it into every statement, so what is out of scope does not exist.
@@ -169,6 +208,99 @@ pub enum DeleteBusinessAnswer {
 pub struct KeyCreation {
     /// The key; its secret is nowhere but in the hands of its holder.
     pub key: ApiKey,
+    /// How many keys of its user may be open when it is made, itself included. Services and operators have no such
+    /// limit.
+    pub open_at_most: u32,
+}
+
+/// What became of adding a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CreateKeyAnswer {
+    /// It is there, now or before.
+    Created,
+    /// Its user has as many open keys as they may.
+    TooMany,
+}
+
+/// Which keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyFilter {
+    /// Whose; everybody's are those of services and operators too.
+    pub scope: Scope,
+    /// From the one after this; an id that is not within the scope finds nothing.
+    pub after: Option<ApiKeyId>,
+    /// At most so many, 1 to 100.
+    pub limit: u16,
+}
+
+/// One page of keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyPage {
+    /// The keys.
+    pub keys: Vec<ApiKey>,
+    /// Where the next page begins; `None` on the last.
+    pub next: Option<ApiKeyId>,
+}
+
+/// Gives a key a successor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyRotation {
+    /// The old key.
+    pub key: ApiKeyId,
+    /// Whose it must be.
+    pub scope: Scope,
+    /// The new key, whose `replaces` names the old one.
+    pub successor: ApiKey,
+    /// When the old one ends at the latest.
+    pub old_ends_at: DateTime<Utc>,
+    /// How many keys of its user may be open then, the old one not counted.
+    pub open_at_most: u32,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// What became of rotating a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RotateKeyAnswer {
+    /// The successor is there.
+    Rotated,
+    /// There is no such key within the scope.
+    NotFound,
+    /// It is revoked or expired, or has another successor.
+    Ended,
+    /// Its user has as many other open keys as they may.
+    TooMany,
+}
+
+/// Revokes a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyRevocation {
+    /// Which.
+    pub key: ApiKeyId,
+    /// Whose it must be.
+    pub scope: Scope,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// What became of revoking a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RevokeKeyAnswer {
+    /// It is revoked, now or before.
+    Revoked,
+    /// There is no such key within the scope.
+    NotFound,
+}
+
+/// That a key was used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyUse {
+    /// Which.
+    pub key: ApiKeyId,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// How much older a noted use must be to be replaced.
+    pub pause: TimeDelta,
 }
 
 /// A store that could not do what was asked.

@@ -1,17 +1,18 @@
-//! The tenancy service: who is calling, for whom, and the users, businesses and keys that this is decided by.
+//! The tenancy service: who is calling, for whom, and the users and businesses that this is decided by.
 
 use std::future::Future;
 use std::sync::Arc;
 
-use trunkline_domain::{ApiKeyId, BusinessId, Change, Clock, Event, EventId, IdSource, Origin, UserId};
+use trunkline_domain::{Actor, BusinessId, Change, Clock, Event, EventId, IdSource, Origin, UserId};
 
 use crate::authority::Claim;
+use crate::last_use::LastUses;
 use crate::{
-    ActingError, Action, AddBusinessCommand, AddUserCommand, ApiKey, ApiKeySecret, Business,
+    ActingError, Action, AddBusinessCommand, AddUserCommand, ApiKeySecret, AuthenticationError, Business,
     BusinessCreation, BusinessDeletion, BusinessError, BusinessFilter, BusinessPage, BusinessUpdate,
     ChangeBusinessCommand, CreateBusinessAnswer, CreateUserAnswer, DeleteBusinessAnswer,
-    DeleteBusinessCommand, KeyCreation, KeyError, KeyHolder, MakeKeyCommand, Naming, Principal,
-    PrincipalKind, Scope, TenancyStore, TenancyStoreError, UpdateBusinessAnswer, User, UserCreation,
+    DeleteBusinessCommand, KeyState, Naming, Principal, Scope, TenancyStore, TenancyStoreError, TokenError,
+    TokenVerifier, UpdateBusinessAnswer, User, UserCreation,
 };
 
 /// How often a change whose outcome is unknown is repeated, unchanged, before the caller hears of it.
@@ -20,9 +21,20 @@ const WRITE_ATTEMPTS: usize = 3;
 /// Knows callers, users and businesses.
 #[derive(Clone)]
 pub struct Tenancy {
-    store: Arc<dyn TenancyStore>,
-    clock: Arc<dyn Clock>,
-    ids: Arc<dyn IdSource>,
+    pub(crate) store: Arc<dyn TenancyStore>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<dyn IdSource>,
+    uses: LastUses,
+    tokens: Option<(Arc<dyn TokenVerifier>, Newcomers)>,
+}
+
+/// What becomes of the subject of a good token who is no user yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Newcomers {
+    /// They stay out until somebody adds them.
+    Refused,
+    /// They are added, by themselves.
+    Added,
 }
 
 /// Something that was to be added.
@@ -34,36 +46,61 @@ pub struct Added<T> {
     pub repeated: bool,
 }
 
-/// A key that was made, with the secret that is seen only now.
-#[derive(Debug, Clone)]
-pub struct IssuedKey {
-    /// The key as it is stored.
-    pub key: ApiKey,
-    /// What its holder shows.
-    pub secret: ApiKeySecret,
-}
-
 impl Tenancy {
-    /// The longest name of a key, in characters.
-    const KEY_NAME_MAX: usize = 100;
-
     /// A service over a store.
     pub fn new(store: Arc<dyn TenancyStore>, clock: Arc<dyn Clock>, ids: Arc<dyn IdSource>) -> Self {
-        Self { store, clock, ids }
+        Self { store, clock, ids, uses: LastUses::default(), tokens: None }
     }
 
-    /// Who shows this key; `None` for text that is no key, for a key that nobody has, and for a revoked one.
-    pub async fn authenticate(&self, secret: &str) -> Result<Option<Principal>, TenancyStoreError> {
-        let Ok(secret) = secret.parse::<ApiKeySecret>() else { return Ok(None) };
+    /// Recognises users by the tokens of an identity provider too.
+    #[must_use]
+    pub fn with_tokens(self, verifier: Arc<dyn TokenVerifier>, newcomers: Newcomers) -> Self {
+        Self { tokens: Some((verifier, newcomers)), ..self }
+    }
+
+    /// Who shows this key or token. Both are looked up each time: what is revoked opens nothing from its commit on, on
+    /// every server of the database.
+    pub async fn authenticate(&self, secret: &str) -> Result<Principal, AuthenticationError> {
+        match (secret.parse::<ApiKeySecret>(), &self.tokens) {
+            (Ok(secret), _) => self.holder_of(&secret).await,
+            (Err(_), Some((verifier, newcomers))) => {
+                self.subject_of(secret, verifier.as_ref(), *newcomers).await
+            }
+            (Err(_), None) => Err(AuthenticationError::Nobody),
+        }
+    }
+
+    async fn holder_of(&self, secret: &ApiKeySecret) -> Result<Principal, AuthenticationError> {
+        let now = self.clock.now();
         let key = self.store.key_by_hash(&secret.hash()).await?;
-        Ok(key.filter(|key| key.revoked_at.is_none()).map(|key| {
-            let kind = match key.holder {
-                KeyHolder::User { user } => PrincipalKind::User(user),
-                KeyHolder::Service => PrincipalKind::Service,
-                KeyHolder::Operator => PrincipalKind::Operator,
-            };
-            Principal { key: key.id, kind }
-        }))
+        let key = key.filter(|key| key.state(now) == KeyState::Open).ok_or(AuthenticationError::Nobody)?;
+        self.uses.note(&self.store, &key, now);
+        Ok(Principal::of_key(key))
+    }
+
+    async fn subject_of(
+        &self,
+        token: &str,
+        verifier: &dyn TokenVerifier,
+        newcomers: Newcomers,
+    ) -> Result<Principal, AuthenticationError> {
+        let user = verifier.verify(token).await.map_err(|error| match error {
+            TokenError::Refused(reason) => {
+                tracing::debug!(reason, "a token is refused");
+                AuthenticationError::Nobody
+            }
+            TokenError::Unavailable(_) => AuthenticationError::KeysUnavailable(Box::new(error)),
+        })?;
+        match (self.store.user(&user).await?, newcomers) {
+            (Some(_), _) => {}
+            (None, Newcomers::Refused) => return Err(AuthenticationError::UnknownUser),
+            (None, Newcomers::Added) => {
+                let actor = Actor::User { user: user.clone(), key: None };
+                let origin = Origin { actor, request_id: None };
+                self.add_user(AddUserCommand { id: user.clone(), email: None, origin }).await?;
+            }
+        }
+        Ok(Principal::of_token(user))
     }
 
     /// With whose things a caller works. A user whom they name exists.
@@ -167,35 +204,6 @@ impl Tenancy {
         }
     }
 
-    /// Makes an API key; its secret is in the answer and nowhere else.
-    pub async fn make_key(&self, command: MakeKeyCommand) -> Result<IssuedKey, KeyError> {
-        let name = command.name.map(|name| name.trim().to_owned());
-        let good = |name: &String| {
-            (1..=Self::KEY_NAME_MAX).contains(&name.chars().count()) && !name.chars().any(char::is_control)
-        };
-        if !name.as_ref().is_none_or(good) {
-            return Err(KeyError::Name);
-        }
-        let at = self.clock.now();
-        let secret = ApiKeySecret::generate();
-        let key = ApiKey {
-            id: ApiKeyId::from_uuid(self.ids.next()),
-            hash: secret.hash(),
-            holder: command.holder,
-            name,
-            created_at: at,
-            revoked_at: None,
-        };
-        let user = match &key.holder {
-            KeyHolder::User { user } => Some(user),
-            KeyHolder::Service | KeyHolder::Operator => None,
-        };
-        let audit = command.origin.audit("key.create", key.id, user, at);
-        let change = Change::new(KeyCreation { key: key.clone() }).audit(audit);
-        until_known(|| self.store.create_key(&change)).await?;
-        Ok(IssuedKey { key, secret })
-    }
-
     fn business_change<T>(
         &self,
         body: T,
@@ -221,7 +229,7 @@ impl Tenancy {
 }
 
 /// Repeats a change whose outcome the store does not know; every change is safe to repeat.
-async fn until_known<T, F: Future<Output = Result<T, TenancyStoreError>>>(
+pub(crate) async fn until_known<T, F: Future<Output = Result<T, TenancyStoreError>>>(
     apply: impl Fn() -> F,
 ) -> Result<T, TenancyStoreError> {
     let mut attempt = 1;

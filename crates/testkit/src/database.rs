@@ -143,11 +143,13 @@ impl Database {
         }
     }
 
-    /// Copies one schema of it to a file with `pg_dump`, beside whoever is connected.
-    pub fn dump(&self, file: &Path, schema: &str) {
-        let (schema, to) = (format!("--schema={schema}"), format!("--file={}", file.display()));
-        let database = format!("--dbname={}", self.url());
-        psql::program("pg_dump", &["--format=custom", &schema, &database, &to]);
+    /// Copies schemas of it to a file with `pg_dump`, beside whoever is connected.
+    pub fn dump(&self, file: &Path, schemas: &[&str]) {
+        let (database, to) = (format!("--dbname={}", self.url()), format!("--file={}", file.display()));
+        let schemas: Vec<String> = schemas.iter().map(|schema| format!("--schema={schema}")).collect();
+        let mut arguments = vec!["--format=custom", &database, &to];
+        arguments.extend(schemas.iter().map(String::as_str));
+        psql::program("pg_dump", &arguments);
     }
 
     /// Keeps the database under another name on the server, and makes it anew from a file with `pg_restore`. Nobody may

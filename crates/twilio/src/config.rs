@@ -18,6 +18,9 @@ pub struct TwilioConfig {
     pub account_sid: AccountSid,
     /// With what the adapter logs in.
     pub credentials: Credentials,
+    /// The account's second auth token, while the first is being changed for it: what Twilio refuses the first is asked
+    /// once more with this one. Where an API key or a parent logs in, it is not used.
+    pub secondary_auth_token: Option<SecretString>,
     /// Where Twilio's 2010-04-01 API is served; `https://api.twilio.com` unless set. For a region see
     /// [`crate::regional_base_url`]. Twilio's hosts for prices and regulations are derived from it, and a stand-in for
     /// Twilio stands in for these as well.
@@ -118,6 +121,7 @@ impl TwilioConfig {
         Self {
             account_sid,
             credentials: Credentials::AuthToken(auth_token),
+            secondary_auth_token: None,
             base_url: public_url(),
             request_timeout: Duration::from_secs(10),
             connect_timeout: Duration::from_secs(4),
@@ -134,6 +138,16 @@ impl TwilioConfig {
             Credentials::AuthToken(token) => (self.account_sid.as_str(), token),
             Credentials::ApiKey { sid, secret } => (&sid.0, secret),
             Credentials::Parent { account_sid, auth_token } => (account_sid.as_str(), auth_token),
+        }
+    }
+
+    /// Name and secret to ask with when Twilio has refused [`TwilioConfig::login`].
+    pub(crate) fn second_login(&self) -> Option<(&str, &SecretString)> {
+        match &self.credentials {
+            Credentials::AuthToken(_) => {
+                self.secondary_auth_token.as_ref().map(|token| (self.account_sid.as_str(), token))
+            }
+            Credentials::ApiKey { .. } | Credentials::Parent { .. } => None,
         }
     }
 
@@ -246,12 +260,19 @@ mod tests {
         assert_eq!((config.login().0, config.login().1.expose_secret()), (&*format!("SK{own}"), "key horse"));
         assert!(!format!("{config:?}").contains("horse"));
         assert!(config.logs_in_as_itself());
+        config.secondary_auth_token = Some(SecretString::from("second horse"));
+        assert!(config.second_login().is_none(), "it is no token of the key's");
+        assert!(!format!("{config:?}").contains("horse"));
         config.credentials = Credentials::Parent {
             account_sid: format!("AC{parent}").parse().unwrap(),
             auth_token: SecretString::from("parent horse"),
         };
         assert_eq!(config.login().0, format!("AC{parent}"));
         assert!(!config.logs_in_as_itself());
+        assert!(config.second_login().is_none(), "it is no token of the parent's");
+        config.credentials = Credentials::AuthToken(SecretString::from("first horse"));
+        let (name, secret) = config.second_login().unwrap();
+        assert_eq!((name, secret.expose_secret()), (&*format!("AC{own}"), "second horse"));
     }
 
     #[test]

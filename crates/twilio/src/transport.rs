@@ -2,13 +2,14 @@
 //! the log.
 //!
 //! Invariant: a request that changes something is on the wire at most once, unless Twilio said that it was limiting
-//! us. Logs carry no URL, number or secret.
+//! us, or that it does not know us: then it did nothing, and is asked once more with the second auth token, where there
+//! is one. Logs carry no URL, number or secret.
 
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use reqwest::{Method, Response, StatusCode, header};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{debug, info, warn};
@@ -127,11 +128,25 @@ impl Transport {
     async fn attempts(&self, request: &Request, deadline: Deadline) -> Result<Answer, Failure> {
         let policy = self.config.retry;
         let mut repeat = 0;
+        let mut login = self.config.login();
+        let mut second_login = self.config.second_login();
         loop {
-            let failure = match self.attempt(request, deadline).await {
+            let failure = match self.attempt(request, login, deadline).await {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
+            if refuses_the_login(&failure)
+                && deadline.allows_start_after(Duration::ZERO)
+                && let Some(second) = second_login.take()
+            {
+                let operation = request.operation.name();
+                warn!(
+                    operation,
+                    "Twilio refuses the account's auth token; asking once more with the second one"
+                );
+                login = second;
+                continue;
+            }
             let wait = policy.wait_before(repeat, failure.retry_after());
             let again = repeat < policy.max_retries
                 && request.operation.may_repeat_after(failure.meaning())
@@ -158,10 +173,15 @@ impl Transport {
         }
     }
 
-    async fn attempt(&self, request: &Request, deadline: Deadline) -> Result<Answer, Failure> {
+    async fn attempt(
+        &self,
+        request: &Request,
+        login: (&str, &SecretString),
+        deadline: Deadline,
+    ) -> Result<Answer, Failure> {
         let begun = Instant::now();
         let mut request_id = None;
-        let outcome = timeout_at(deadline.end(), self.exchange(request, &mut request_id)).await;
+        let outcome = timeout_at(deadline.end(), self.exchange(request, login, &mut request_id)).await;
         let outcome = outcome.unwrap_or_else(|_| {
             Err(Failure::new(request.operation, Seen::TimedOut, "Twilio did not answer in time"))
         });
@@ -169,9 +189,13 @@ impl Transport {
         outcome
     }
 
-    async fn exchange(&self, request: &Request, request_id: &mut Option<String>) -> Result<Answer, Failure> {
+    async fn exchange(
+        &self,
+        request: &Request,
+        (name, secret): (&str, &SecretString),
+        request_id: &mut Option<String>,
+    ) -> Result<Answer, Failure> {
         let operation = request.operation;
-        let (name, secret) = self.config.login();
         let mut builder = self
             .http
             .request(request.method.clone(), request.url.clone())
@@ -197,6 +221,12 @@ impl Transport {
         }
         Err(refused(operation, status, body.ok().as_deref()).with_retry_after(retry_after))
     }
+}
+
+/// Whether Twilio itself says that it does not take the secret. A 401 of anybody else means nothing, and a 403 that the
+/// secret is good and may not do this.
+fn refuses_the_login(failure: &Failure) -> bool {
+    failure.meaning() == Meaning::Unauthorized && failure.status() == Some(401)
 }
 
 /// Why a body could not be read whole.

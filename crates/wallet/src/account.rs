@@ -68,6 +68,8 @@ pub enum AccountKind {
     Revenue,
     /// Where credits come from.
     Funding,
+    /// Where the balances come from that customers brought along from another system: what is owed to them since.
+    Opening,
 }
 
 impl AccountKind {
@@ -77,12 +79,14 @@ impl AccountKind {
             Self::Wallet => "wallet",
             Self::Revenue => "revenue",
             Self::Funding => "funding",
+            Self::Opening => "opening",
         }
     }
 
     /// Reads the name back.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Wallet, Self::Revenue, Self::Funding].into_iter().find(|kind| kind.as_str() == name)
+        let all = [Self::Wallet, Self::Revenue, Self::Funding, Self::Opening];
+        all.into_iter().find(|kind| kind.as_str() == name)
     }
 }
 
@@ -125,7 +129,7 @@ mod tests {
 
     #[test]
     fn names_round_trip() {
-        for kind in [AccountKind::Wallet, AccountKind::Revenue, AccountKind::Funding] {
+        for kind in [AccountKind::Wallet, AccountKind::Revenue, AccountKind::Funding, AccountKind::Opening] {
             assert_eq!(AccountKind::from_name(kind.as_str()), Some(kind));
             assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str(), "one name in SQL and JSON");
         }

@@ -32,6 +32,11 @@ pub enum TransactionDirection {
 }
 
 impl TransactionDirection {
+    /// Reads the name back.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Credit, Self::Debit].into_iter().find(|direction| direction.as_str() == name)
+    }
+
     /// The name in JSON and for people.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -55,6 +60,12 @@ pub enum TransactionStatus {
 }
 
 impl TransactionStatus {
+    /// Reads the name back.
+    pub fn from_name(name: &str) -> Option<Self> {
+        let all = [Self::Pending, Self::Completed, Self::Failed, Self::Refunded];
+        all.into_iter().find(|status| status.as_str() == name)
+    }
+
     /// The name in JSON and for people.
     pub const fn as_str(self) -> &'static str {
         match self {

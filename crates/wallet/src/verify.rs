@@ -99,7 +99,9 @@ impl LedgerAudit {
         let derived = match (kind, &account.user) {
             (AccountKind::Wallet, Some(user)) => Some(AccountId::wallet(user, currency)),
             (AccountKind::Wallet, None) => None,
-            (AccountKind::Revenue | AccountKind::Funding, _) => Some(AccountId::operator(kind, currency)),
+            (AccountKind::Revenue | AccountKind::Funding | AccountKind::Opening, _) => {
+                Some(AccountId::operator(kind, currency))
+            }
         };
         if derived != Some(id) {
             self.faults.add(LedgerFault::WrongOwner { account: id });
@@ -182,16 +184,19 @@ impl LedgerAudit {
             return Err("mixes currencies");
         }
         let (wallet, counterpart) = match (debit.kind, credit.kind) {
-            (AccountKind::Wallet, other @ (AccountKind::Revenue | AccountKind::Funding)) => {
-                (transfer.debit, other)
-            }
-            (other @ (AccountKind::Revenue | AccountKind::Funding), AccountKind::Wallet) => {
-                (transfer.credit, other)
-            }
+            (
+                AccountKind::Wallet,
+                other @ (AccountKind::Revenue | AccountKind::Funding | AccountKind::Opening),
+            ) => (transfer.debit, other),
+            (
+                other @ (AccountKind::Revenue | AccountKind::Funding | AccountKind::Opening),
+                AccountKind::Wallet,
+            ) => (transfer.credit, other),
             (AccountKind::Wallet, AccountKind::Wallet)
-            | (AccountKind::Revenue | AccountKind::Funding, AccountKind::Revenue | AccountKind::Funding) => {
-                return Err("does not touch exactly one wallet");
-            }
+            | (
+                AccountKind::Revenue | AccountKind::Funding | AccountKind::Opening,
+                AccountKind::Revenue | AccountKind::Funding | AccountKind::Opening,
+            ) => return Err("does not touch exactly one wallet"),
         };
         if transfer.wallet != wallet {
             return Err("does not touch exactly one wallet");
@@ -205,8 +210,14 @@ impl LedgerAudit {
         if kind == TransferKind::Hold && transfer.debit != wallet {
             return Err("is a hold, and does not take from its wallet");
         }
-        if kind == TransferKind::Post && counterpart != AccountKind::Funding {
-            return Err("is a post, and its other side is not the funding account");
+        let posts = matches!(counterpart, AccountKind::Funding | AccountKind::Opening);
+        if kind == TransferKind::Post && !posts {
+            return Err(
+                "is a post, and its other side is neither the funding account nor that of opening balances",
+            );
+        }
+        if counterpart == AccountKind::Opening && (kind != TransferKind::Post || transfer.credit != wallet) {
+            return Err("takes something back to the opening balances, which only ever give");
         }
         Ok(counterpart)
     }

@@ -156,6 +156,36 @@ pub(super) struct TransactionPage {
     pub next_cursor: Option<String>,
 }
 
+/// What a reconciliation found and did, as far as the operator here decides by it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Report {
+    pub held_back: Option<HeldBack>,
+    pub repairs: Repairs,
+}
+
+/// Repairs that were not made, because there were too many to make them unasked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct HeldBack {
+    pub would_repair: u64,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Repairs {
+    pub done: u64,
+}
+
+#[derive(Deserialize)]
+pub(super) struct OneReport {
+    pub report: Report,
+}
+
+#[derive(Deserialize)]
+pub(super) struct KeptReports {
+    pub reports: Vec<Report>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -41,7 +41,9 @@ pub(crate) enum NumberCommand {
                       shall cost them nothing, credit the wallet first with `trunkline wallet credit`.\n\n\
                       A number that this deployment bought, for an order that the database does not have, gets that \
                       order back. Every other one gets a new order, and its name and addresses at Twilio become ours. \
-                      Running it again for the same user charges nothing, and sets what was not set."
+                      Running it again for the same user charges nothing, and sets what was not set.\n\n\
+                      A number that an order has paid for, and whose row is gone, is put back for the order's own user \
+                      with --from-order; that charges nothing."
     )]
     Adopt(AdoptArguments),
     /// Say that a number is gone at the provider: its row is released and its phone number free. No refund.
@@ -67,6 +69,19 @@ pub(crate) enum NumberCommand {
     Release {
         /// Our id, or the id at Twilio (PN...).
         number: String,
+        /// Why, for the audit trail.
+        #[arg(long, value_name = "TEXT")]
+        reason: Reason,
+    },
+    /// Stop every release that is under way: each waits for a decision, as after a restore.
+    #[command(
+        after_help = "Example:\n  trunkline number stop-releases --reason \"restored from last night's dump\"\n  \
+                            trunkline number list --review\n\n\
+                            Run it on a database that was restored, before a server starts: what was to be given back \
+                            when the backup was made may be kept by now, and a release cannot be undone. `trunkline \
+                            restore` does it by itself. `number release` and `number keep` then decide each."
+    )]
+    StopReleases {
         /// Why, for the audit trail.
         #[arg(long, value_name = "TEXT")]
         reason: Reason,
@@ -110,7 +125,8 @@ pub(crate) struct AdoptArguments {
     /// Take it although this other deployment bought it, whose database then has it no more.
     #[arg(long, value_name = "ID", conflicts_with = "from_order")]
     pub from_deployment: Option<DeploymentId>,
-    /// Take it although its name says this order of ours, which failed or has another number.
+    /// Take it although its name says this order of ours, which failed or has another number; or put it back, where this
+    /// order has paid for it and its row is gone.
     #[arg(long, value_name = "ID")]
     pub from_order: Option<OrderId>,
 }

@@ -1,10 +1,9 @@
 //! `trunkline alarm`: which alarms are open, and the end of one by an operator's word.
 
 use trunkline_alarms::{Alarm, AlarmFilter, AlarmRecord, AlarmsShown, EndAlarmCommand, EndReason};
-use trunkline_domain::Origin;
 
 use crate::arguments::AlarmCommand;
-use crate::command::say;
+use crate::command::{origin, say};
 use crate::logging;
 use crate::settings::{SettingArguments, Settings};
 use crate::wiring::{Parts, Use};
@@ -55,7 +54,7 @@ fn list(alarms: &[AlarmRecord], shown: AlarmsShown) {
 
 async fn end(parts: &Parts, alarm: Alarm, subject: String, reason: String) -> anyhow::Result<()> {
     let told = format!("ended: {alarm} about {subject}. Whoever finds the same again raises it again.");
-    let origin = Origin::command_line();
+    let origin = origin();
     parts.alarms.end_by_operator(EndAlarmCommand { alarm, subject, reason, origin }).await?;
     say(told);
     Ok(())

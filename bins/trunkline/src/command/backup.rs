@@ -51,7 +51,8 @@ fn show(bar: &Progress, step: BackupStep) {
 fn how_to_dump(address: &PostgresAddress, file: &Path) -> String {
     format!(
         "`trunkline backup` copies SQLite files; {address} is PostgreSQL's, whose own program copies it beside its \
-         servers. Nothing was copied. Run\n  pg_dump --format=custom --schema=trunkline {} --file={}\n\
+         servers. Nothing was copied. As the tables' owner or a superuser (PostgreSQL lets nobody else dump tables with \
+         row-level security), run\n  pg_dump --format=custom --schema=trunkline --schema=trunkline_tenant {} --file={}\n\
          docs/deployment.md has the way back.",
         address.program_flags(),
         file.display(),

@@ -55,9 +55,10 @@ fn for_people(report: &LedgerReport) -> String {
     if unnamed > 0 {
         lines.push(format!("and {unnamed} more"));
     }
-    for CurrencySum { currency, wallets, held, revenue, funding, sum } in sums {
+    for CurrencySum { currency, wallets, held, revenue, funding, opening, sum } in sums {
+        let brought = if opening.is_zero() { String::new() } else { format!("  opening balances {opening}") };
         lines.push(format!(
-            "{currency}  wallets {wallets} (held {held})  revenue {revenue}  funding {funding}  sum {sum}"
+            "{currency}  wallets {wallets} (held {held})  revenue {revenue}  funding {funding}{brought}  sum {sum}"
         ));
     }
     let verdict = match fault_count {
@@ -89,6 +90,7 @@ fn for_programs(report: &LedgerReport) -> serde_json::Result<String> {
                 "held": books.held.to_string(),
                 "revenue": books.revenue.to_string(),
                 "funding": books.funding.to_string(),
+                "opening": books.opening.to_string(),
                 "sum": books.sum.to_string(),
             })
         })

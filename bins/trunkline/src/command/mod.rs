@@ -3,15 +3,21 @@
 use std::fmt::Display;
 use std::io::{self, Write};
 
+use anyhow::bail;
+use trunkline_domain::UserId;
+use trunkline_tenancy::Tenancy;
+
 pub(crate) mod alarm;
 pub(crate) mod backup;
 pub(crate) mod config;
 pub(crate) mod doctor;
+pub(crate) mod import;
 pub(crate) mod key;
 pub(crate) mod ledger;
 pub(crate) mod migrate;
 pub(crate) mod number;
 pub(crate) mod order;
+mod origin;
 pub(crate) mod prices;
 pub(crate) mod reconcile;
 pub(crate) mod restore;
@@ -21,6 +27,8 @@ pub(crate) mod serve;
 pub(crate) mod user;
 pub(crate) mod wallet;
 pub(crate) mod webhooks;
+
+pub(crate) use self::origin::origin;
 
 /// Tells whoever runs a command something beside its answer, on standard error.
 pub(crate) fn remark(line: impl Display) {
@@ -35,6 +43,17 @@ pub(crate) fn say(line: impl Display) {
         }
         Ok(()) | Err(_) => {}
     }
+}
+
+/// Refuses a user whom nobody knows: what they were given would be lost to everybody.
+pub(crate) async fn require_user(tenancy: &Tenancy, user: &UserId) -> anyhow::Result<()> {
+    if tenancy.user(user).await?.is_none() {
+        bail!(
+            "there is no user {user}; nothing changed and no money moved. Check the id, or add the user first: POST \
+             /api/users, or `trunkline key create --user {user}`"
+        );
+    }
+    Ok(())
 }
 
 /// A text that a provider or a customer wrote, for a terminal: characters that would move its cursor, change its

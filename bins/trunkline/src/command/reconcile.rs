@@ -1,10 +1,10 @@
 //! `trunkline reconcile`: the provider's books against ours, for people and for programs.
 
+use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context;
-use trunkline_domain::Origin;
 use trunkline_provisioning::port::Missing;
 use trunkline_provisioning::{
     BookedNumber, Difference, Finding, Found, HeldBack, HeldNumber, Progress, ReconcileCommand, Repair,
@@ -12,13 +12,13 @@ use trunkline_provisioning::{
 };
 
 use crate::arguments::ReconcileArguments;
-use crate::command::say;
+use crate::command::{origin, say};
 use crate::progress::Progress as Bar;
 use crate::settings::{SettingArguments, Settings};
 use crate::wiring::{Parts, Use};
-use crate::{complain, logging};
+use crate::{complain, logging, signals};
 
-/// The books disagree.
+/// The books disagree, or not all of ours could be compared.
 const FINDINGS: u8 = 1;
 /// Nobody knows.
 const COULD_NOT: u8 = 2;
@@ -30,7 +30,7 @@ pub(crate) async fn run(arguments: &SettingArguments, command: &ReconcileArgumen
     match reconcile(arguments, command).await {
         Ok(report) if !report.complete => COULD_NOT.into(),
         Ok(report) if report.held_back.is_some() => HELD_BACK.into(),
-        Ok(report) if report.remaining() > 0 => FINDINGS.into(),
+        Ok(report) if report.remaining() > 0 || report.on_other_accounts > 0 => FINDINGS.into(),
         Ok(_) => ExitCode::SUCCESS,
         Err(error) => {
             complain(&error);
@@ -42,12 +42,20 @@ pub(crate) async fn run(arguments: &SettingArguments, command: &ReconcileArgumen
 async fn reconcile(arguments: &SettingArguments, command: &ReconcileArguments) -> anyhow::Result<Report> {
     let settings = Settings::read(arguments)?;
     logging::install(&settings)?;
+    let stop = signals::stop_token("what has begun is finished")?;
     let parts = Parts::open(&settings, Use::Visit).await?;
     let repairs = if command.repair { Repairs::All { confirmed: command.confirm } } else { Repairs::Nothing };
     let bar = Bar::begin("asking the provider for its numbers");
     let shown = bar.clone();
-    let asked = ReconcileCommand { repairs, origin: Origin::command_line() };
-    let report = parts.provisioning.reconcile(asked, Arc::new(move |step| show(&shown, step))).await;
+    let asked = ReconcileCommand { repairs, origin: origin() };
+    let report = {
+        let provisioning = parts.provisioning.clone();
+        let mut report = pin!(parts.provisioning.reconcile(asked, Arc::new(move |step| show(&shown, step))));
+        match stop.run_until_cancelled(report.as_mut()).await {
+            Some(report) => report,
+            None => tokio::join!(report, provisioning.shutdown()).0,
+        }
+    };
     bar.end();
     parts.close().await;
     let report = report.with_context(|| {
@@ -84,11 +92,12 @@ fn for_people(report: &Report) -> String {
         lines.push(format!("and {unnamed} more"));
     }
     if *skipped > 0 {
-        lines.push(format!("{skipped} left for the next time: in flight, or younger than 15 minutes"));
+        lines.push(format!("{skipped} left for the next time: in flight, or younger than RECONCILE_AFTER_S"));
     }
     if *on_other_accounts > 0 {
         lines.push(format!(
-            "{on_other_accounts} live numbers of ours are on other accounts than {account}; nothing is said of them"
+            "{on_other_accounts} live numbers of ours are on other accounts than {account}, and nothing is said of them. Is \
+             TWILIO_ACCOUNT_SID right? If it is, move them in Twilio's Console, or compare with the other account's settings"
         ));
     }
     if !report.costs_unknown.is_empty() {
@@ -102,7 +111,13 @@ fn for_people(report: &Report) -> String {
         (false, _, _) => {
             format!("NOTHING IS CONCLUDED: the provider's list broke off after {held} numbers. Try again.")
         }
+        (true, 0, _) if *on_other_accounts > 0 => {
+            format!("NOT EVERYTHING WAS COMPARED. What was agrees. {read}")
+        }
         (true, 0, _) => format!("The books agree. {read}"),
+        (true, _, 0) if *on_other_accounts > 0 => {
+            format!("NOT EVERYTHING WAS COMPARED. Of what was, every finding was repaired. {read}")
+        }
         (true, _, 0) => format!("The books agree again: every finding was repaired. {read}"),
         (true, found, remaining) if remaining == found => {
             format!("THE BOOKS DISAGREE: {}. {read}", findings(found))

@@ -1,12 +1,14 @@
 //! `trunkline restore`: a backup in the place of a SQLite database, and what an operator does then.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use trunkline_domain::SystemClock;
 use trunkline_persistence::{PostgresAddress, RestoreReport, Scruples, SqliteStore};
 
 use super::backup::contents_in_words;
+use super::number::stopped_in_words;
 use crate::arguments::RestoreArguments;
 use crate::command::say;
 use crate::logging;
@@ -24,7 +26,7 @@ pub(crate) async fn run(arguments: &SettingArguments, restore: &RestoreArguments
     let options = settings.database.sqlite(path, false);
     let scruples = if restore.force { Scruples::None } else { Scruples::All };
     let bar = Progress::begin("reading the backup");
-    let report = SqliteStore::restore(&options, &restore.file, scruples, &SystemClock).await;
+    let report = SqliteStore::restore(&options, &restore.file, scruples, Arc::new(SystemClock)).await;
     bar.end();
     let report =
         report.with_context(|| format!("nothing was restored, and {} is as it was", settings.database))?;
@@ -36,14 +38,19 @@ fn how_to_restore(address: &PostgresAddress, file: &Path) -> String {
     format!(
         "`trunkline restore` restores SQLite files; {address} is PostgreSQL's, whose own program does it. Nothing was \
          changed. Stop every server, keep the database under another name and make an empty one (docs/deployment.md \
-         says how), and run\n  pg_restore --exit-on-error --single-transaction --no-owner {} {}",
+         says how), on a new server CREATE ROLE trunkline_tenant NOLOGIN, and run
+  pg_restore --exit-on-error \
+         --single-transaction --no-owner {} {}
+and before a server starts
+  trunkline number stop-releases --reason \
+         \"restored from a dump\"",
         address.program_flags(),
         file.display(),
     )
 }
 
 fn told(report: &RestoreReport, file: &Path) -> String {
-    let RestoreReport { path, kept, migrated, contents, faults } = report;
+    let RestoreReport { path, kept, migrated, contents, faults, stopped } = report;
     let mut lines = vec![
         format!("{} is in the place of {}.", file.display(), path.display()),
         contents_in_words(contents),
@@ -59,6 +66,7 @@ fn told(report: &RestoreReport, file: &Path) -> String {
     if let Some(kept) = kept {
         lines.push(format!("The database before is kept as {}.", kept.display()));
     }
+    lines.push(stopped_in_words(*stopped));
     lines.push(
         "\nWhat was sold since the backup is at Twilio and not in it, and what was paid since is not in its wallets. \
          Nothing of that is released by itself. Now:\n  \

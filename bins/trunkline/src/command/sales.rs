@@ -4,12 +4,11 @@ use std::error::Error;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
-use trunkline_domain::Origin;
 use trunkline_provisioning::port::{SalesPause, SalesState, SalesStop, Shortage, StartAnswer, StopAnswer};
 use trunkline_provisioning::{BalanceFloor, RunwayError, RunwayFigures};
 
 use crate::arguments::SalesCommand;
-use crate::command::say;
+use crate::command::{origin, say};
 use crate::logging;
 use crate::settings::{SettingArguments, Settings};
 use crate::wiring::{Parts, Use};
@@ -25,7 +24,7 @@ pub(crate) async fn run(arguments: &SettingArguments, command: SalesCommand) -> 
 }
 
 async fn act(settings: &Settings, parts: &Parts, command: SalesCommand) -> anyhow::Result<()> {
-    let origin = Origin::command_line();
+    let origin = origin();
     match command {
         SalesCommand::Status { json } => {
             let status = Status::ask(settings, parts).await?;
@@ -40,7 +39,7 @@ async fn act(settings: &Settings, parts: &Parts, command: SalesCommand) -> anyho
             say(match answer {
                 StopAnswer::Stopped => {
                     "Sales are stopped. What has been begun goes on to its end; releases, calls and texts go on.\n\
-                     trunkline sales start ends this."
+                     trunkline sales start --reason TEXT ends this."
                 }
                 StopAnswer::StoppedBefore => "Sales were stopped already, and nothing was changed:",
             });
@@ -49,7 +48,7 @@ async fn act(settings: &Settings, parts: &Parts, command: SalesCommand) -> anyho
             }
         }
         SalesCommand::Start { reason } => {
-            let answer = parts.sales.start(reason.as_deref(), &origin).await?;
+            let answer = parts.sales.start(&reason, &origin).await?;
             say(match answer {
                 StartAnswer::Started => "The stop is over.",
                 StartAnswer::NotStopped => "Nobody had stopped sales, and nothing was changed.",

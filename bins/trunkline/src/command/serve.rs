@@ -16,7 +16,7 @@ use trunkline_wallet::LedgerAuditor;
 use crate::arguments::ServeArguments;
 use crate::background::Background;
 use crate::metrics::Exporter;
-use crate::settings::{SettingArguments, Settings};
+use crate::settings::{SettingArguments, Settings, TwilioSettings};
 use crate::wiring::{self, Parts, Use};
 use crate::{logging, signals};
 
@@ -37,7 +37,7 @@ pub(crate) async fn run(arguments: &SettingArguments, serve: &ServeArguments) ->
             "no Twilio account is set: searches, purchases and releases answer TWILIO_NOT_CONFIGURED"
         );
     }
-    let stop = signals::stop_token()?;
+    let stop = signals::stop_token("no new requests; what has begun is finished")?;
     serve_until(&settings, parts, listener, stop, |router| router).await
 }
 
@@ -126,7 +126,7 @@ async fn background(
 }
 
 fn api_state(settings: &Settings, parts: &Parts, rates: RateLimiter) -> ApiState {
-    let tokens = settings.twilio.iter().map(|twilio| twilio.auth_token.clone()).collect();
+    let tokens = settings.twilio.as_ref().map(TwilioSettings::webhook_auth_tokens).unwrap_or_default();
     ApiState {
         provisioning: parts.provisioning.clone(),
         wallets: parts.wallets.clone(),
@@ -143,6 +143,7 @@ fn api_state(settings: &Settings, parts: &Parts, rates: RateLimiter) -> ApiState
         settings: HttpSettings {
             request_timeout: parts.provisioning.longest_wait() + EDGE_MARGIN,
             requests_at_once: settings.load.requests_at_once,
+            cors_allowed_origins: settings.cors_allowed_origins.clone(),
             ..HttpSettings::new(settings.default_currency)
         },
         readiness: Arc::new(StoreReadiness::new(parts.store.clone(), parts.clock.clone())),

@@ -2,15 +2,14 @@
 
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
-use trunkline_domain::{Currency, Fingerprint, Money, Origin, RequestKey, RequestOperation, UserId};
-use trunkline_tenancy::Tenancy;
+use trunkline_domain::{Currency, Fingerprint, Money, RequestKey, RequestOperation, UserId};
 use trunkline_wallet::{
     AdjustCommand, AdjustError, Balance, CreditCommand, CreditError, Transaction, TransactionDirection,
     WalletStoreError, Wallets,
 };
 
 use crate::arguments::{WalletAmountArguments, WalletCommand, WalletDirectionArguments};
-use crate::command::{legible, say};
+use crate::command::{legible, origin, require_user, say};
 use crate::logging;
 use crate::settings::{SettingArguments, Settings};
 use crate::wiring::{Parts, Use};
@@ -43,17 +42,6 @@ async fn act(settings: &Settings, parts: &Parts, command: WalletCommand) -> anyh
             adjust(&parts.wallets, what, direction_of(&direction)).await
         }
     }
-}
-
-/// Money for a user whom nobody knows would be lost to everybody.
-async fn require_user(tenancy: &Tenancy, user: &UserId) -> anyhow::Result<()> {
-    if tenancy.user(user).await?.is_none() {
-        bail!(
-            "there is no user {user}; no money moved. Check the id, or add the user first: POST /api/users, or \
-             `trunkline key create --user {user}`"
-        );
-    }
-    Ok(())
 }
 
 async fn show(wallets: &Wallets, user: &UserId, currency: Currency, as_json: bool) -> anyhow::Result<()> {
@@ -129,7 +117,7 @@ async fn credit(wallets: &Wallets, what: WalletAmountArguments) -> anyhow::Resul
         amount,
         reason: what.reason.into(),
         request,
-        origin: Origin::command_line(),
+        origin: origin(),
     };
     let credited = match wallets.credit(command).await {
         Ok(credited) => credited,
@@ -156,7 +144,7 @@ async fn adjust(
         amount,
         reason: what.reason,
         request,
-        origin: Origin::command_line(),
+        origin: origin(),
     };
     let adjusted = match wallets.adjust(command).await {
         Ok(adjusted) => adjusted,

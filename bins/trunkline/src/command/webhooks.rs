@@ -4,13 +4,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context;
-use trunkline_domain::Origin;
 use trunkline_provisioning::{
     Addresses, Repair, RepointCommand, RepointError, RepointMode, RepointReport, RepointedNumber,
 };
 
 use crate::arguments::{RepointArguments, WebhooksCommand};
-use crate::command::say;
+use crate::command::{origin, say};
 use crate::progress::Progress as Bar;
 use crate::settings::{SettingArguments, Settings};
 use crate::wiring::{Parts, Use};
@@ -40,7 +39,7 @@ async fn repoint(arguments: &SettingArguments, command: &RepointArguments) -> an
     let mode = if command.dry_run { RepointMode::DryRun } else { RepointMode::Apply };
     let bar = Bar::begin("reading our numbers");
     let shown = bar.clone();
-    let asked = RepointCommand { mode, origin: Origin::command_line() };
+    let asked = RepointCommand { mode, origin: origin() };
     let report = parts
         .provisioning
         .repoint_webhooks(asked, Arc::new(move |done, all| shown.of("repointing", done, all)))
@@ -75,18 +74,22 @@ fn for_people(report: &RepointReport, mode: RepointMode) -> String {
     }
     lines.push(match mode {
         RepointMode::DryRun => {
-            format!("{elsewhere} numbers would be repointed; {right_already} point there already. Nothing was changed.")
+            let would_be = elsewhere.saturating_sub(repairs.failed);
+            format!("{would_be} numbers would be repointed; {right_already} point there already. Nothing was changed.")
         }
         RepointMode::Apply => format!(
             "{} of {elsewhere} numbers repointed; {right_already} pointed there already, {} were left alone.",
             repairs.done, repairs.skipped
         ),
     });
-    if repairs.failed > 0 {
-        lines.push(format!(
-            "{} STILL POINT ELSEWHERE. Run this again: it takes only what is not right yet.",
-            repairs.failed
-        ));
+    match (repairs.failed, mode) {
+        (0, _) => {}
+        (failed, RepointMode::DryRun) => {
+            lines.push(format!("{failed} WOULD STILL POINT ELSEWHERE; see above."))
+        }
+        (failed, RepointMode::Apply) => lines.push(format!(
+            "{failed} STILL POINT ELSEWHERE; see above. Run this again: it takes only what is not right yet."
+        )),
     }
     lines.join("\n")
 }
@@ -97,7 +100,10 @@ fn told(number: &RepointedNumber, mode: RepointMode) -> Option<String> {
     let who =
         format!("{} of {} ({}, {})", booked.phone_number, booked.user, booked.number_id, booked.number_sid);
     match (&number.repair, mode) {
-        (Some(Repair::Failed { why }), _) => Some(format!("{who}: NOT REPOINTED: {why}")),
+        (Some(Repair::Failed { why }), RepointMode::Apply) => Some(format!("{who}: NOT REPOINTED: {why}")),
+        (Some(Repair::Failed { why }), RepointMode::DryRun) => {
+            Some(format!("{who}: would be left alone: {why}"))
+        }
         (Some(Repair::Skipped { why }), _) => Some(format!("{who}: left alone: {why}")),
         (Some(Repair::Done), _) | (None, RepointMode::Apply) => None,
         (None, RepointMode::DryRun) => Some(format!("{who}: {}", changed(&number.from, &number.to))),

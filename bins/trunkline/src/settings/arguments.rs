@@ -42,9 +42,19 @@ pub(crate) struct SettingArguments {
     /// Its auth token; better set in the environment or the file than as a flag, which other users of the machine see
     #[arg(long, global = true, env = "TWILIO_AUTH_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     pub twilio_auth_token: Option<String>,
+    /// The account's second auth token, while the first is being changed for it: webhooks signed with either are
+    /// taken, and what Twilio refuses the first is asked once more with this one
+    #[arg(
+        long,
+        global = true,
+        env = "TWILIO_AUTH_TOKEN_SECONDARY",
+        value_name = "TOKEN",
+        hide_env_values = true
+    )]
+    pub twilio_auth_token_secondary: Option<String>,
     /// An API key of the account, SK and 32 digits, to log in with instead of the auth token; webhooks are still
     /// verified with the token
-    #[arg(long, global = true, env = "TWILIO_API_KEY", value_name = "SK...")]
+    #[arg(long, global = true, env = "TWILIO_API_KEY", value_name = "SK...", hide_env_values = true)]
     pub twilio_api_key: Option<String>,
     /// The API key's secret
     #[arg(long, global = true, env = "TWILIO_API_SECRET", value_name = "SECRET", hide_env_values = true)]
@@ -247,6 +257,39 @@ pub(crate) struct SettingArguments {
     /// How many connections there may be; more wait until one ends [default: 4096]
     #[arg(long, global = true, env = "MAX_CONNECTIONS", value_name = "COUNT", help_heading = "Load")]
     pub max_connections: Option<String>,
+    /// The browser front ends that may call, each exactly as browsers write it, with commas between them, such as
+    /// https://app.example.com,http://localhost:5173; off until set
+    #[arg(
+        long,
+        global = true,
+        env = "CORS_ALLOWED_ORIGINS",
+        value_name = "ORIGINS",
+        help_heading = "Callers"
+    )]
+    pub cors_allowed_origins: Option<String>,
+    /// Who issues the users' tokens: their `iss`, to the letter; tokens are off until this, the audience, and one of
+    /// the next two are set
+    #[arg(long, global = true, env = "JWT_ISSUER", value_name = "TEXT", help_heading = "Callers")]
+    pub jwt_issuer: Option<String>,
+    /// Whom the tokens are for: their `aud`, or one of several
+    #[arg(long, global = true, env = "JWT_AUDIENCE", value_name = "TEXT", help_heading = "Callers")]
+    pub jwt_audience: Option<String>,
+    /// Where the issuer publishes its keys (ES256 and RS256): https, or http on this machine
+    #[arg(long, global = true, env = "JWT_JWKS_URL", value_name = "URL", help_heading = "Callers")]
+    pub jwt_jwks_url: Option<String>,
+    /// The secret that the issuer shares with us instead (HS256), 32 characters or more
+    #[arg(
+        long,
+        global = true,
+        env = "JWT_HS256_SECRET",
+        value_name = "SECRET",
+        hide_env_values = true,
+        help_heading = "Callers"
+    )]
+    pub jwt_hs256_secret: Option<String>,
+    /// Whether a good token adds its subject as a user: true or false [default: false]
+    #[arg(long, global = true, env = "JWT_CREATE_USERS", value_name = "BOOL", help_heading = "Callers")]
+    pub jwt_create_users: Option<String>,
     /// Address on which Prometheus finds /metrics, open to whoever reaches it; off until set
     #[arg(long, global = true, env = "METRICS_LISTEN", value_name = "ADDR", help_heading = "Operations")]
     pub metrics_listen: Option<String>,

@@ -56,12 +56,13 @@ pub(crate) enum Chapter {
     Sales,
     Limits,
     Load,
+    Callers,
     Operations,
     Logs,
 }
 
 impl Chapter {
-    pub(super) const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::Twilio,
         Self::Server,
         Self::Prices,
@@ -69,6 +70,7 @@ impl Chapter {
         Self::Sales,
         Self::Limits,
         Self::Load,
+        Self::Callers,
         Self::Operations,
         Self::Logs,
     ];
@@ -82,6 +84,7 @@ impl Chapter {
             Self::Sales => "Sales",
             Self::Limits => "Limits",
             Self::Load => "Load",
+            Self::Callers => "Callers",
             Self::Operations => "Operations",
             Self::Logs => "Logs",
         }
@@ -106,6 +109,11 @@ impl Chapter {
                  [operations.md](operations.md#limits-of-users)."
             }
             Self::Load => "How much a server takes on, and from whom: [operations.md](operations.md#load).",
+            Self::Callers => {
+                "Who may call besides the holders of API keys: [authentication.md](authentication.md) says how. Tokens of an \
+                 identity provider are off until `JWT_ISSUER`, `JWT_AUDIENCE` and one way to check them are set; half of it is \
+                 refused."
+            }
             Self::Operations => "What is watched, and how often; and who is told.",
             Self::Logs => "Lines go to standard error.",
         }

@@ -12,6 +12,7 @@ const TIMES: Chapter = Chapter::Times;
 const SALES: Chapter = Chapter::Sales;
 const LIMITS: Chapter = Chapter::Limits;
 const LOAD: Chapter = Chapter::Load;
+const CALLERS: Chapter = Chapter::Callers;
 const OPERATIONS: Chapter = Chapter::Operations;
 const LOGS: Chapter = Chapter::Logs;
 
@@ -22,8 +23,8 @@ pub(crate) const DEFINITIONS: &[Definition] = &[
         "twilio_account_sid",
         "AC and 32 hexadecimal digits",
         "The account that buys and holds the numbers.",
-        "Another account's, and every number sold so far looks lost: reconciliation calls each a ghost, and releases find \
-         nothing. Move numbers first, then change it.",
+        "Another account's, and the numbers sold so far are out of reach: reconciliation counts them and says nothing of \
+         them, and each release waits for an operator. Calls go on. Move numbers first, then change it.",
     )
     .to_fill_in(),
     Definition::of(
@@ -38,12 +39,23 @@ pub(crate) const DEFINITIONS: &[Definition] = &[
     .to_fill_in(),
     Definition::of(
         TWILIO,
+        "twilio_auth_token_secondary",
+        "a token",
+        "The account's second auth token, while the first is being changed for it: webhooks signed with either are taken, and \
+         what Twilio refuses the first is asked once more with this one. `docs/setup-twilio.md` has the steps.",
+        "Left set after the change: each refused login is tried twice, and calls and texts signed with a token of before are \
+         still taken.",
+    )
+    .secret(),
+    Definition::of(
+        TWILIO,
         "twilio_api_key",
         "SK and 32 hexadecimal digits",
         "An API key of the account, to log in with instead of the auth token. Webhooks are still verified with the token.",
         "One that is revoked costs what a wrong token does. Revoking a key is easier than changing the token: that is what \
          it is for.",
-    ),
+    )
+    .secret(),
     Definition::of(
         TWILIO,
         "twilio_api_secret",
@@ -393,6 +405,55 @@ pub(crate) const DEFINITIONS: &[Definition] = &[
          taken: some 20 kB for each that sends a large request.",
     )
     .by_default("4096"),
+    Definition::of(
+        CALLERS,
+        "jwt_issuer",
+        "text",
+        "Who issues the users' tokens: their `iss`, to the letter.",
+        "Another spelling, a missing slash at its end say: every token is refused (401), and keys go on working.",
+    )
+    .for_example("https://id.example.com/"),
+    Definition::of(
+        CALLERS,
+        "jwt_audience",
+        "text",
+        "Whom the tokens are for: their `aud`, or one of several.",
+        "One that the issuer writes into tokens for other programs, too: whoever holds such a token is let in with it.",
+    ),
+    Definition::of(
+        CALLERS,
+        "jwt_jwks_url",
+        "a URL, https, or http on this machine",
+        "Where the issuer publishes its keys (ES256 and RS256).",
+        "Whoever answers at this address decides who is let in. One that does not answer: tokens are answered 503 once the \
+         keys at hand are too old, and keys go on working.",
+    ),
+    Definition::of(
+        CALLERS,
+        "jwt_hs256_secret",
+        "a secret of at least 32 characters",
+        "Instead of the address: the secret that the issuer shares with us (HS256).",
+        "Whoever knows it can be any user, and spend their money.",
+    )
+    .secret(),
+    Definition::of(
+        CALLERS,
+        "jwt_create_users",
+        "`true` or `false`",
+        "Whether a good token adds its subject as a user.",
+        "True, where anybody can sign up with the issuer: anybody is a user, with an empty wallet. False: the token of somebody \
+         whom nobody has added is answered 401.",
+    )
+    .by_default("false"),
+    Definition::of(
+        CALLERS,
+        "cors_allowed_origins",
+        "origins with commas between them",
+        "The browser front ends that may call, each exactly as browsers send it.",
+        "A front end that is missing cannot read an answer. One too many may use the keys and tokens that its pages get hold \
+         of.",
+    )
+    .for_example("https://app.example.com"),
     Definition::of(
         OPERATIONS,
         "metrics_listen",

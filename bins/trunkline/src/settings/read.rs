@@ -8,15 +8,23 @@ use std::time::Duration;
 
 use anyhow::bail;
 use tracing_subscriber::EnvFilter;
-use trunkline_domain::{Currency, DeploymentId, WebhookUrls};
+use trunkline_domain::Currency;
+#[cfg(test)]
+use trunkline_domain::{DeploymentId, WebhookUrls};
+use trunkline_http::AllowedOrigin;
 #[cfg(test)]
 use trunkline_persistence::SqliteOptions;
-use trunkline_provisioning::{BalanceFloor, ProvisioningSettings, UserLimits};
+#[cfg(test)]
+use trunkline_provisioning::ProvisioningSettings;
+use trunkline_provisioning::{BalanceFloor, UserLimits};
 use url::{Host, Url};
+#[cfg(test)]
 use uuid::Uuid;
 
 use super::source::Source;
-use super::{AlarmWebhook, DatabaseSettings, LoadSettings, SettingArguments, TwilioSettings};
+use super::{
+    AlarmWebhook, DatabaseSettings, IdentitySettings, LoadSettings, SettingArguments, Times, TwilioSettings,
+};
 use crate::wiring::read_prices;
 
 /// How often the store is asked for its gauges, unless set.
@@ -35,6 +43,10 @@ pub(crate) struct Settings {
     pub price_file: Option<PathBuf>,
     pub default_currency: Currency,
     pub times: Times,
+    /// The identity provider whose tokens are accepted; none where it is not set.
+    pub identity: Option<IdentitySettings>,
+    /// The browser front ends that may call.
+    pub cors_allowed_origins: Vec<AllowedOrigin>,
     /// What should be left at the provider.
     pub balance_floor: Option<BalanceFloor>,
     /// How often that is looked at.
@@ -59,50 +71,11 @@ pub(crate) struct Settings {
     pub warnings: Vec<String>,
 }
 
-/// The times of the protocol; `None` leaves the default of provisioning.
-#[derive(Default)]
-pub(crate) struct Times {
-    pub purchase_wait: Option<Duration>,
-    pub send_window: Option<Duration>,
-    pub request_timeout: Option<Duration>,
-    pub settle_margin: Option<Duration>,
-    pub look_gap: Option<Duration>,
-    pub void_after: Option<Duration>,
-    pub lease: Option<Duration>,
-    pub recovery_interval: Option<Duration>,
-    pub pass_interval: Option<Duration>,
-    pub cooling: Option<Duration>,
-    pub reconcile_after: Option<Duration>,
-}
-
 /// How log lines are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LogFormat {
     Text,
     Json,
-}
-
-impl Times {
-    /// Puts the times that are set over the defaults.
-    pub(crate) fn apply(&self, provisioning: &mut ProvisioningSettings) {
-        for (time, set) in [
-            (&mut provisioning.purchase_wait, self.purchase_wait),
-            (&mut provisioning.send_window, self.send_window),
-            (&mut provisioning.request_timeout, self.request_timeout),
-            (&mut provisioning.settle_margin, self.settle_margin),
-            (&mut provisioning.look_gap, self.look_gap),
-            (&mut provisioning.void_after, self.void_after),
-            (&mut provisioning.lease, self.lease),
-            (&mut provisioning.recovery_interval, self.recovery_interval),
-            (&mut provisioning.pass_interval, self.pass_interval),
-            (&mut provisioning.cooling, self.cooling),
-            (&mut provisioning.reconcile_after, self.reconcile_after),
-        ] {
-            if let Some(set) = set {
-                *time = set;
-            }
-        }
-    }
 }
 
 impl Settings {
@@ -142,10 +115,12 @@ impl Settings {
         let connections = self.database.connections.unwrap_or(nowhere.read_connections);
         let acquire_timeout = self.database.acquire_timeout.unwrap_or(nowhere.acquire_timeout);
         format!(
-            "{} {} {connections} {acquire_timeout:?} {} {provisioning:?} {:?} {:?} {:?} {} {:?}",
+            "{} {} {connections} {acquire_timeout:?} {} {provisioning:?} {} {:?} {:?} {:?} {:?} {} {:?}",
             self.listen,
             self.database,
             self.default_currency,
+            self.identity.is_some(),
+            self.cors_allowed_origins,
             self.metrics_listen,
             self.metrics_interval,
             self.ledger_check_interval,
@@ -180,6 +155,8 @@ impl Reader<'_> {
         let metrics_interval = self.interval("metrics_interval_s", METRICS_INTERVAL);
         let ledger_check_interval = self.interval("ledger_check_interval_s", LEDGER_CHECK_INTERVAL);
         let alarm_webhook = self.alarm_webhook();
+        let identity = self.identity();
+        let cors_allowed_origins = self.origins();
         let log_format = self.log_format();
         self.check_times(&times);
         self.check_price_file();
@@ -192,6 +169,8 @@ impl Reader<'_> {
             price_file: self.source.text("price_file").map(PathBuf::from),
             default_currency: default_currency.unwrap_or(Currency::USD),
             times,
+            identity,
+            cors_allowed_origins,
             balance_floor: balance_floor.filter(|floor| !floor.is_zero()),
             balance_check_interval,
             purchases_per_day: purchases_per_day.and_then(NonZeroU32::new),
@@ -236,15 +215,6 @@ impl Reader<'_> {
         self.source.text("twilio_account_sid").is_some() || self.source.text("twilio_auth_token").is_some()
     }
 
-    fn check_times(&mut self, times: &Times) {
-        let nobody = DeploymentId::from_uuid(Uuid::nil());
-        let mut together = ProvisioningSettings::new(nobody, WebhookUrls::default());
-        times.apply(&mut together);
-        if let Err(contradiction) = together.validate() {
-            self.mistakes.push(contradiction.to_string());
-        }
-    }
-
     fn check_price_file(&mut self) {
         let file = self.source.text("price_file");
         if let Some(Err(error)) = file.map(|file| read_prices(Some(Path::new(file)))) {
@@ -278,44 +248,6 @@ impl Reader<'_> {
                  or ngrok http 8080) and set PUBLIC_URL to its https address."
             ));
         }
-    }
-
-    fn times(&mut self) -> Times {
-        Times {
-            purchase_wait: self.seconds("purchase_wait_s"),
-            send_window: self.seconds("send_window_s"),
-            request_timeout: self.seconds("request_timeout_s"),
-            settle_margin: self.seconds("settle_margin_s"),
-            look_gap: self.seconds("look_gap_s"),
-            void_after: self.seconds("void_after_s"),
-            lease: self.seconds("lease_s"),
-            recovery_interval: self.seconds("recovery_interval_s"),
-            pass_interval: self.seconds("pass_interval_s"),
-            cooling: self.seconds("cooling_s"),
-            reconcile_after: self.seconds("reconcile_after_s"),
-        }
-    }
-
-    /// Seconds, with decimals if need be, up to a week.
-    pub(super) fn seconds(&mut self, name: &str) -> Option<Duration> {
-        const WEEK: Duration = Duration::from_hours(7 * 24);
-        let text = self.source.text(name)?;
-        let time = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-        let time = time.filter(|time| *time <= WEEK);
-        if time.is_none() {
-            self.mistakes
-                .push(format!("{}: `{text}` is not a number of seconds up to a week", name.to_uppercase()));
-        }
-        time
-    }
-
-    /// An interval, which is more than nothing.
-    fn interval(&mut self, name: &str, default: Duration) -> Duration {
-        let interval = self.seconds(name).unwrap_or(default);
-        if interval.is_zero() {
-            self.mistakes.push(format!("{}: must be more than zero", name.to_uppercase()));
-        }
-        interval
     }
 
     fn log_format(&mut self) -> LogFormat {
@@ -378,6 +310,8 @@ mod tests {
             price_file: Some("/nope".to_owned()),
             send_window_s: Some("3".to_owned()),
             public_url: Some("https://me:hunter2@x".to_owned()),
+            jwt_hs256_secret: Some("hunter2".to_owned()),
+            cors_allowed_origins: Some("https://app.example.com, *".to_owned()),
             ..arguments()
         };
         let error = Settings::read_for_serving(&wrong).err().unwrap().to_string();
@@ -395,12 +329,25 @@ mod tests {
             "LOG_FORMAT",
             "LOG:",
             "PRICE_FILE",
+            "JWT_HS256_SECRET",
+            "CORS_ALLOWED_ORIGINS",
         ];
         assert_eq!(error.matches("PUBLIC_URL").count(), 1, "{error}");
         for name in names.into_iter().chain(["send window"]) {
             assert!(error.contains(name), "{name} is not in: {error}");
         }
         assert!(!error.contains("hunter2"));
+    }
+
+    #[test]
+    fn times_that_cannot_be_are_named_as_they_are_set() {
+        let said = |wrong: SettingArguments| Settings::read(&wrong).err().unwrap().to_string();
+        let zero = said(SettingArguments { pass_interval_s: Some("0".to_owned()), ..arguments() });
+        assert!(zero.contains("PASS_INTERVAL_S: must be more than zero"), "{zero}");
+        let short = said(SettingArguments { lease_s: Some("1".to_owned()), ..arguments() });
+        assert!(short.contains("LEASE_S: the lease"), "{short}");
+        let long = said(SettingArguments { request_timeout_s: Some("60".to_owned()), ..arguments() });
+        assert!(long.contains("REQUEST_TIMEOUT_S: the request timeout"), "{long}");
     }
 
     fn with_twilio(public_url: Option<&str>) -> anyhow::Result<Settings> {
@@ -427,12 +374,5 @@ mod tests {
         {
             assert!(with_twilio(Some(useless)).unwrap().warnings[0].contains("tunnel"), "{useless}");
         }
-    }
-
-    #[test]
-    fn seconds_may_have_decimals() {
-        let settings =
-            Settings::read(&SettingArguments { look_gap_s: Some("0.3".to_owned()), ..arguments() });
-        assert_eq!(settings.unwrap().times.look_gap, Some(Duration::from_millis(300)));
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use config::{Config, File, FileFormat};
 use serde_json::{Map, Value};
 
@@ -101,19 +101,36 @@ fn from_file(named: Option<&Path>, known: &Map<String, Value>) -> anyhow::Result
     if named.is_none() && !path.exists() {
         return Ok(BTreeMap::new());
     }
-    let file = File::new(&path.to_string_lossy(), FileFormat::Toml);
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("the settings file {} cannot be read", path.display()))?;
     let table: BTreeMap<String, config::Value> = Config::builder()
-        .add_source(file)
+        .add_source(File::from_str(&text, FileFormat::Toml))
         .build()
         .and_then(Config::try_deserialize)
-        .with_context(|| format!("the settings file {} cannot be read", path.display()))?;
+        .map_err(|_| mistake(path, &text))?;
     let mut values = BTreeMap::new();
     for (key, value) in table {
         if !known.contains_key(&key) {
             bail!("the settings file {} has an unknown setting `{key}`", path.display());
         }
-        let text = value.into_string().with_context(|| format!("setting `{key}` of {}", path.display()))?;
+        let text = value.into_string();
+        let text = text.map_err(|_| {
+            anyhow!("the settings file {}: `{key}` must be one text or number", path.display())
+        })?;
         values.insert(key, Given { text, origin: Origin::File(path.to_owned()) });
     }
     Ok(values)
+}
+
+/// Where the file is wrong, and how. Not what the parser itself prints: it shows the line, in which a secret may stand.
+fn mistake(path: &Path, text: &str) -> anyhow::Error {
+    let file = path.display();
+    match toml::from_str::<toml::Table>(text) {
+        Err(error) => {
+            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            let line = before.matches('\n').count() + 1;
+            anyhow!("the settings file {file} is wrong in line {line}: {}", error.message())
+        }
+        Ok(_) => anyhow!("the settings file {file} is no list of settings"),
+    }
 }

@@ -14,6 +14,8 @@ pub(crate) struct TwilioSettings {
     pub account_sid: AccountSid,
     /// The account's own token, with which its webhooks are signed.
     pub auth_token: SecretString,
+    /// The one that comes next, or came before, while tokens are being changed.
+    pub secondary_auth_token: Option<SecretString>,
     pub credentials: Credentials,
     pub base_url: Option<Url>,
 }
@@ -21,16 +23,23 @@ pub(crate) struct TwilioSettings {
 impl TwilioSettings {
     /// An account that is logged in to with its own token.
     pub(crate) fn new(account_sid: AccountSid, auth_token: SecretString, base_url: Option<Url>) -> Self {
-        Self { account_sid, credentials: Credentials::AuthToken(auth_token.clone()), auth_token, base_url }
+        let credentials = Credentials::AuthToken(auth_token.clone());
+        Self { account_sid, credentials, auth_token, secondary_auth_token: None, base_url }
+    }
+
+    /// The tokens that webhooks may be signed with.
+    pub(crate) fn webhook_auth_tokens(&self) -> Vec<SecretString> {
+        [Some(&self.auth_token), self.secondary_auth_token.as_ref()].into_iter().flatten().cloned().collect()
     }
 }
 
 impl Reader<'_> {
     /// The Twilio account, where one is set.
     pub(super) fn twilio(&mut self) -> Option<TwilioSettings> {
-        const SETTINGS: [&str; 6] = [
+        const SETTINGS: [&str; 7] = [
             "twilio_account_sid",
             "twilio_auth_token",
+            "twilio_auth_token_secondary",
             "twilio_api_key",
             "twilio_api_secret",
             "twilio_parent_account_sid",
@@ -43,7 +52,9 @@ impl Reader<'_> {
         let credentials = self.credentials();
         sid?;
         let account_sid = self.parsed("twilio_account_sid", "AC and 32 hexadecimal digits")?;
-        let settings = TwilioSettings::new(account_sid, token?, base_url);
+        let secondary_auth_token = self.source.text("twilio_auth_token_secondary").map(SecretString::from);
+        let settings =
+            TwilioSettings { secondary_auth_token, ..TwilioSettings::new(account_sid, token?, base_url) };
         Some(match credentials {
             Some(credentials) => TwilioSettings { credentials, ..settings },
             None => settings,

@@ -6,6 +6,7 @@ use std::process::Output;
 use reqwest::{Method, StatusCode};
 use rstest::rstest;
 use serde_json::Value;
+use trunkline_twilio_sim::{Fault, FaultAction};
 
 use crate::engine::Engine;
 use crate::process::command;
@@ -23,15 +24,15 @@ fn back_up(stage: &Stage, engine: Engine) {
         Engine::Sqlite => {
             assert!(output.status.success(), "{}", text(&output));
             let report: Value = serde_json::from_slice(&output.stdout).unwrap();
-            assert_eq!(
-                (&report["orders"], &report["numbers"]),
-                (&Value::from(2), &Value::from(2)),
-                "{report}"
-            );
+            assert_eq!(report["orders"], report["numbers"], "{report}");
+            assert!(report["numbers"].as_u64() >= Some(1), "{report}");
         }
         Engine::Postgres => {
             assert!(!output.status.success());
-            assert!(text(&output).contains("pg_dump --format=custom --schema=trunkline --host="));
+            assert!(
+                text(&output)
+                    .contains("pg_dump --format=custom --schema=trunkline --schema=trunkline_tenant --host=")
+            );
             stage.place.dump(&stage.folder.path().join("copy.dump"));
         }
     }
@@ -51,6 +52,9 @@ fn restore(stage: &Stage, engine: Engine) {
             assert!(!output.status.success());
             assert!(text(&output).contains("pg_restore --exit-on-error --single-transaction"));
             stage.place.restore(&stage.folder.path().join("copy.dump"));
+            assert!(text(&output).contains("trunkline number stop-releases --reason"));
+            let stopped = stage.command(&["number", "stop-releases", "--reason", "restored"]);
+            assert!(stopped.status.success(), "{}", text(&stopped));
         }
     }
 }
@@ -61,6 +65,35 @@ fn reconcile(stage: &Stage) -> Output {
     let repair = help.contains("--repair").then_some("--repair");
     let arguments: Vec<&str> = ["reconcile"].into_iter().chain(repair).collect();
     stage.command(&arguments)
+}
+
+/// Whether its number was kept after the copy was made, the copy cannot know.
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_release_of_an_older_copy_waits_for_an_operator(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let mut stage = Stage::on(engine, "25.00", &[("PASS_INTERVAL_S", "0.5")]).await;
+    assert_eq!(stage.buy(&stage.free_number(0)).await.0, StatusCode::OK);
+    let id = stage.numbers().await[0]["id"].as_str().unwrap().to_owned();
+    let down = FaultAction::Status { status: 503, retry_after_s: None };
+    stage.twilio().script(Fault::new(down).on("DELETE", "*/IncomingPhoneNumbers/*").forever());
+    let (status, _) = stage.ask(Method::DELETE, &format!("/api/numbers/{id}/release"), None).await;
+    assert_eq!(status, StatusCode::ACCEPTED);
+    back_up(&stage, engine);
+    stage.server.stop();
+    stage.twilio().clear_faults();
+    restore(&stage, engine);
+    stage.twilio().clear_requests();
+    stage.restart();
+    for nth in 1..4 {
+        stage.twilio().wait_for_request("GET", "*/IncomingPhoneNumbers.json", nth).await;
+    }
+    assert_eq!(stage.twilio().owned().len(), 1, "nothing is given back");
+    let waiting = text(&stage.command(&["number", "list", "--review"]));
+    assert!(waiting.contains(&id), "{waiting}");
+    let kept = stage.command(&["number", "keep", &id, "--reason", "the customer wants it"]);
+    assert!(kept.status.success(), "{}", text(&kept));
 }
 
 // On two threads: the commands are waited for on one while the simulator answers them on the other.

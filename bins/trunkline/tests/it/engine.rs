@@ -38,7 +38,7 @@ impl Place {
 
     /// Copies a PostgreSQL database to a file, as docs/deployment.md says.
     pub(crate) fn dump(&self, file: &Path) {
-        self.database.as_ref().unwrap().dump(file, "trunkline");
+        self.database.as_ref().unwrap().dump(file, &["trunkline", "trunkline_tenant"]);
     }
 
     /// Puts the copy in the database's place, as docs/deployment.md says.

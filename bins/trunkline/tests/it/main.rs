@@ -9,6 +9,7 @@
 
 mod alarms;
 mod backup;
+mod callers;
 mod cli;
 mod concurrency;
 mod doctor;
@@ -16,6 +17,7 @@ mod dropped;
 mod engine;
 mod failures;
 mod hanging_up;
+mod importing;
 mod journey;
 mod lifecycle;
 mod limits;
@@ -27,6 +29,7 @@ mod replicas;
 mod repointing;
 mod sales;
 mod sandbox_time;
+mod secrets;
 mod skewed;
 mod stage;
 mod tls_front;

@@ -7,6 +7,8 @@ use std::process::Output;
 use reqwest::{Method, StatusCode};
 use rstest::rstest;
 use serde_json::Value;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection};
 use trunkline_domain::{DeploymentId, OrderId};
 use trunkline_provisioning::Marker;
 use uuid::Uuid;
@@ -79,6 +81,8 @@ async fn a_number_of_a_restored_backup_is_adopted_with_its_own_order() {
     let told = done(&stage, &adopt(&sid));
     assert!(told.contains("already") && told.contains("nothing was charged"), "{told}");
     assert_eq!(stage.balance().await, ("23.50".to_owned(), "0.00".to_owned()));
+    let story = done(&stage, &["order", "show", order.as_str().unwrap()]);
+    assert!(story.contains("adopted PN") && story.contains("because: ticket 7"), "{story}");
     let orders = stage.get("/api/orders").await["orders"].clone();
     assert_eq!((orders[0]["id"].clone(), orders[0]["status"].as_str()), (order, Some("completed")));
     assert_eq!(stage.numbers().await[0]["twilio_sid"], sid.as_str());
@@ -86,6 +90,42 @@ async fn a_number_of_a_restored_backup_is_adopted_with_its_own_order() {
     let release = format!("/api/numbers/{}/release", stage.numbers().await[0]["id"].as_str().unwrap());
     assert_eq!(stage.ask(Method::DELETE, &release, None).await.0, StatusCode::OK, "it lives on as any other");
     assert_eq!(stage.twilio().owned().len(), 0);
+}
+
+/// The worst that can be said of books: somebody has deleted the row of a number that a customer has paid for. Nobody is
+/// told to release it, it is sold to nobody else, and it is put back for nothing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_number_that_is_paid_for_and_has_no_row_is_put_back() {
+    let mut stage = Stage::on(Engine::Sqlite, "25.00", AT_ONCE).await;
+    let number = stage.free_number(0);
+    assert_eq!(stage.buy(&number).await.0, StatusCode::OK);
+    let order = stage.get("/api/orders").await["orders"][0]["id"].as_str().unwrap().to_owned();
+    let before = stage.numbers().await.remove(0);
+    stage.server.stop();
+    let database = stage.folder.path().join("trunkline.db");
+    let mut vandal =
+        SqliteConnectOptions::new().filename(database).foreign_keys(false).connect().await.unwrap();
+    sqlx::query("DELETE FROM business_numbers").execute(&mut vandal).await.unwrap();
+    vandal.close().await.unwrap();
+    stage.restart();
+    let sid = sid_of(&stage, &number);
+    let shown = done(&stage, &["number", "show", &sid]);
+    assert!(shown.contains("do not release it") && !shown.contains("release it in the Console"), "{shown}");
+    assert!(refused(&stage, &adopt(&sid)).contains("Do not release it"));
+    let nobody = ["number", "adopt", &sid, "--user", "nobody", "--reason", "ticket 7"];
+    assert!(refused(&stage, &nobody).contains("there is no user nobody"));
+
+    let told = done(&stage, &[adopt(&sid), vec!["--from-order", &order]].concat());
+    assert!(told.contains("nothing was charged") && told.contains("at the provider are right"), "{told}");
+    let after = stage.numbers().await.remove(0);
+    assert_eq!((&after["id"], &after["display_name"]), (&before["id"], &before["display_name"]));
+    assert_eq!(stage.balance().await, ("23.50".to_owned(), "0.00".to_owned()));
+    let story = done(&stage, &["order", "show", &order]);
+    assert!(
+        story.contains("is put back") && story.contains(" at the command line, because: ticket 7"),
+        "{story}"
+    );
+    assert_books_agree(&stage);
 }
 
 #[rstest]
@@ -125,6 +165,8 @@ async fn numbers_of_the_console_and_of_other_deployments_are_adopted_on_purpose(
     let report: Value = serde_json::from_slice(&found.stdout).unwrap();
     assert_eq!((report["found"].as_u64(), &report["findings"][0]["class"]), (Some(1), &"foreign".into()));
     let other_user = ["number", "adopt", &sid, "--user", "somebody", "--reason", "ticket 8"];
+    assert!(refused(&stage, &other_user).contains("there is no user somebody"));
+    done(&stage, &["key", "create", "--user", "somebody"]);
     assert!(refused(&stage, &other_user).contains("has it already"));
 }
 

@@ -1,8 +1,10 @@
 //! The two books, with every kind of disagreement made at the simulated Twilio: each is found, and nothing is touched.
 
 use std::collections::BTreeMap;
-use std::process::Output;
+use std::process::{Output, Stdio};
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use reqwest::StatusCode;
 use rstest::rstest;
 use serde_json::Value;
@@ -184,6 +186,25 @@ async fn more_than_is_usual_is_repaired_only_when_it_is_confirmed() {
     assert_eq!((again.status, again.report["found"].as_u64()), (0, Some(0)));
 }
 
+/// Ctrl-C while the provider lists: nothing is concluded, it is said so, and the next one may begin at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reconciliation_that_is_broken_off_keeps_nobody_waiting() {
+    let stage = Stage::on(Engine::Sqlite, "25.00", AT_ONCE).await;
+    stage.twilio().clear_requests();
+    let slow = Fault::new(FaultAction::NeverAnswer { act: false });
+    stage.twilio().script(slow.on("GET", "*/IncomingPhoneNumbers.json"));
+    let mut command = stage.command_with(&["reconcile", "--repair"], &[]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    stage.twilio().wait_for_request("GET", "*/IncomingPhoneNumbers.json", 1).await;
+    kill(Pid::from_raw(child.id().try_into().unwrap()), Signal::SIGINT).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.contains("nothing was repaired"), "{told}");
+    stage.twilio().clear_faults();
+    assert_eq!(reconcile(&stage).status, 0, "the next one may begin at once");
+}
+
 /// What the schedule repairs by itself, and what it leaves to the command.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_schedule_gives_back_what_nobody_has_and_sets_nothing_up() {
@@ -281,8 +302,11 @@ async fn under_another_account_nothing_is_gone_and_nothing_is_touched() {
     let environment = [("TWILIO_ACCOUNT_SID", sid.as_str()), ("TWILIO_AUTH_TOKEN", token.as_str())];
     let held = stage.twilio().owned();
     let other = reconcile_with(&stage, &["--repair"], &environment);
-    assert_eq!((other.status, other.report["found"].as_u64()), (0, Some(0)), "{:#}", other.report);
+    assert_eq!((other.status, other.report["found"].as_u64()), (1, Some(0)), "{:#}", other.report);
     assert_eq!(other.report["onOtherAccounts"], 1);
+    let told = stage.command_with(&["reconcile"], &environment).output().unwrap().stdout;
+    let told = String::from_utf8(told).unwrap();
+    assert!(told.contains("NOT EVERYTHING WAS COMPARED") && told.contains("TWILIO_ACCOUNT_SID"), "{told}");
     assert_eq!(stage.twilio().owned(), held);
 }
 

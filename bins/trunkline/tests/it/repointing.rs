@@ -68,7 +68,7 @@ async fn numbers_follow_through_429s_and_only_once() {
     assert!(stage.twilio().requests().is_empty(), "what is right is left alone");
 }
 
-/// A crash between Twilio and our row leaves drift towards an address of ours, which either command mends.
+/// A crash between Twilio and our row leaves drift towards an address of ours, which the next run mends.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_run_that_was_killed_is_made_again() {
     let stage = stage_with(12).await;
@@ -92,6 +92,45 @@ async fn a_run_that_was_killed_is_made_again() {
     assert_eq!((status, report["repairs"]["failed"].as_u64()), (0, Some(0)), "{report:#}");
     assert_eq!(pointing_to(&stage, "moved.example.com").await.0, 12);
     let agreed = stage.command(&["reconcile"]);
+    assert_eq!(agreed.status.code(), Some(0), "{}", String::from_utf8_lossy(&agreed.stdout));
+}
+
+/// Where somebody has pointed a number in the Console is known nowhere else.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_number_that_somebody_has_pointed_elsewhere_is_left_alone() {
+    let stage = stage_with(3).await;
+    let sid = stage.twilio().owned()[1].sid.to_string();
+    stage.set_at_twilio(&sid, &[("VoiceUrl", "https://pbx.example/answer")]).await;
+    for (arguments, there) in [(&["--dry-run"][..], 0), (&[], 2)] {
+        let (status, report) = repoint(&stage, arguments);
+        assert_eq!((status, report["repairs"]["failed"].as_u64()), (1, Some(1)), "{report:#}");
+        assert_eq!(report["numbers"][0]["numberSid"], sid.as_str());
+        assert_eq!(pointing_to(&stage, "moved.example.com").await, (there, there));
+        assert_eq!(pointing_to(&stage, "pbx.example").await.0, 1);
+    }
+}
+
+/// A database from before the numbers were repointed: the numbers keep the present address, and the rows get it back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_older_row_takes_no_number_back_to_the_address_of_its_time() {
+    let mut stage = stage_with(2).await;
+    let copy = stage.folder.path().join("copy.db");
+    let backup = stage.command(&["backup", copy.to_str().unwrap()]);
+    assert!(backup.status.success(), "{}", String::from_utf8_lossy(&backup.stderr));
+    assert_eq!(repoint(&stage, &[]).0, 0);
+    stage.server.stop();
+    let restore = stage.command(&["restore", copy.to_str().unwrap()]);
+    assert!(restore.status.success(), "{}", String::from_utf8_lossy(&restore.stderr));
+    stage.restart();
+    assert_eq!(pointing_to(&stage, "moved.example.com").await, (2, 0));
+    let repaired = stage.command_with(&["reconcile", "--repair"], MOVED).output().unwrap();
+    let told = String::from_utf8(repaired.stdout).unwrap();
+    assert_eq!(repaired.status.code(), Some(1), "{told}");
+    assert_eq!(told.matches("`trunkline webhooks repoint` puts the row right").count(), 2, "{told}");
+    assert_eq!(pointing_to(&stage, "moved.example.com").await, (2, 0), "no number is taken back");
+    assert_eq!(repoint(&stage, &[]).0, 0);
+    assert_eq!(pointing_to(&stage, "moved.example.com").await, (2, 2));
+    let agreed = stage.command_with(&["reconcile"], MOVED).output().unwrap();
     assert_eq!(agreed.status.code(), Some(0), "{}", String::from_utf8_lossy(&agreed.stdout));
 }
 

@@ -21,12 +21,20 @@ const LAYERS: &[(&str, &[&str])] = &[
         &["trunkline-alarms", "trunkline-domain", "trunkline-provider", "trunkline-wallet"],
     ),
     ("trunkline-tenancy", &["trunkline-domain"]),
+    // Tokens of an identity provider, which tenancy knows as a port.
+    ("trunkline-identity", &["trunkline-domain", "trunkline-tenancy"]),
     ("trunkline-voice", &["trunkline-domain"]),
+    // Knows the original's tables, and nothing of how rows are fetched.
+    (
+        "trunkline-import",
+        &["trunkline-domain", "trunkline-provider", "trunkline-tenancy", "trunkline-wallet"],
+    ),
     (
         "trunkline-persistence",
         &[
             "trunkline-alarms",
             "trunkline-domain",
+            "trunkline-import",
             "trunkline-wallet",
             "trunkline-provisioning",
             "trunkline-tenancy",
@@ -58,12 +66,14 @@ const LAYERS: &[(&str, &[&str])] = &[
         &[
             "trunkline-alarms",
             "trunkline-domain",
+            "trunkline-import",
             "trunkline-provider",
             "trunkline-twilio",
             "trunkline-wallet",
             "trunkline-provisioning",
             "trunkline-tenancy",
             "trunkline-voice",
+            "trunkline-identity",
             "trunkline-persistence",
             "trunkline-http",
             "trunkline-twilio-sim",
@@ -106,6 +116,7 @@ const RESERVED: &[(&str, &[&str])] = &[
         &[
             "trunkline-alarms",
             "trunkline-twilio",
+            "trunkline-identity",
             "trunkline",
             "trunkline-torture",
             "trunkline-embedding-example",

@@ -2,3 +2,5 @@
 
 #[expect(clippy::expect_used, reason = "a test that cannot read the workspace has to fail, and says why")]
 mod layers;
+#[expect(clippy::expect_used, reason = "a test that cannot read the workspace has to fail, and says why")]
+mod threats;

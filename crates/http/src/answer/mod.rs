@@ -1,6 +1,7 @@
 //! What clients read: the JSON of every success. Amounts are [`trunkline_domain::JsonMoney`], so their digits survive.
 
 mod business;
+mod key;
 mod number;
 pub(crate) mod operator;
 mod order;
@@ -9,6 +10,7 @@ mod search;
 mod wallet;
 
 pub(crate) use business::{BusinessAnswer, BusinessListAnswer, UserAnswer};
+pub(crate) use key::{IssuedKeyAnswer, KeyListAnswer};
 pub(crate) use number::{
     NumberAnswer, NumberListAnswer, PurchaseAnswer, ReleasedAnswer, ReleasingAnswer, number_type_name,
 };

@@ -27,6 +27,7 @@ struct OrderRecord {
 impl From<Order> for OrderRecord {
     fn from(order: Order) -> Self {
         let failure = order.failure.as_ref().map(|reason| order_failure_sentence(reason, &order));
+        let charged = order.charged();
         let (code, error) = failure.map(|(code, sentence)| (code.as_str(), sentence)).unzip();
         Self {
             id: order.id,
@@ -34,7 +35,7 @@ impl From<Order> for OrderRecord {
             phone_number: order.phone_number,
             amount: order.charge.into(),
             currency: order.charge.currency(),
-            charged: order.state.charged(),
+            charged,
             code,
             error,
             number_id: order.number,

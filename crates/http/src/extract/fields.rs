@@ -155,6 +155,20 @@ impl Fields {
         self.parsed(field, number.ok_or_else(|| format!("must be a whole number from {least} to {most}")))
     }
 
+    /// A list of texts, each of which must parse.
+    pub(crate) fn list<T: FromStr<Err: Display>>(&mut self, field: &str) -> Option<Vec<T>> {
+        let Value::Array(items) = self.sent(field)? else {
+            self.note(field, "must be a list of texts");
+            return None;
+        };
+        let read = items.iter().map(|item| {
+            let text = item.as_str().ok_or_else(|| "must be a list of texts".to_owned())?;
+            text.trim().parse().map_err(|error: T::Err| error.to_string())
+        });
+        let read = read.collect::<Result<Vec<T>, String>>();
+        self.parsed(field, read)
+    }
+
     /// Yes or no.
     pub(crate) fn flag(&mut self, field: &str) -> Option<bool> {
         let flag = match self.sent(field)? {
@@ -281,6 +295,20 @@ mod tests {
         assert_eq!(fields.digits("e"), None);
         assert_eq!(fields.digits("f"), None);
         assert_eq!(fields.mistakes.len(), 2);
+    }
+
+    #[test]
+    fn a_list_is_read_whole_or_not_at_all() {
+        let mut fields =
+            fields(r#"{"a": ["us", " GB "], "b": "us", "c": ["us", 5], "d": ["us", "XX"], "e": []}"#);
+        assert_eq!(fields.list::<Country>("a").map(|list| list.len()), Some(2));
+        assert_eq!(fields.list::<Country>("e"), Some(Vec::new()));
+        assert_eq!(fields.list::<Country>("absent"), None);
+        for wrong in ["b", "c", "d"] {
+            assert_eq!(fields.list::<Country>(wrong), None, "{wrong}");
+        }
+        let named: Vec<_> = fields.mistakes.iter().map(|mistake| mistake.field.as_str()).collect();
+        assert_eq!(named, ["b", "c", "d"]);
     }
 
     #[test]

@@ -50,7 +50,7 @@ error_codes! {
     InsufficientBalance = "INSUFFICIENT_BALANCE", PAYMENT_REQUIRED, "Not enough money in the wallet";
     /// Not this caller's to do.
     Forbidden = "FORBIDDEN", FORBIDDEN, "Not yours to do";
-    /// A limit of the user is reached; `limit` says which.
+    /// A limit is reached; `limit` says which.
     LimitExceeded = "LIMIT_EXCEEDED", FORBIDDEN, "A limit is reached";
     /// No such route.
     NotFound = "NOT_FOUND", NOT_FOUND, "No such page";
@@ -62,6 +62,8 @@ error_codes! {
     BusinessNotFound = "BUSINESS_NOT_FOUND", NOT_FOUND, "No such business";
     /// No such alarm is open.
     AlarmNotFound = "ALARM_NOT_FOUND", NOT_FOUND, "No such open alarm";
+    /// No such API key within the caller's reach.
+    KeyNotFound = "KEY_NOT_FOUND", NOT_FOUND, "No such key";
     /// The named user does not exist.
     UserNotFound = "USER_NOT_FOUND", NOT_FOUND, "No such user";
     /// The route does not know the method.
@@ -88,6 +90,8 @@ error_codes! {
     EvidenceMissing = "EVIDENCE_MISSING", CONFLICT, "The evidence speaks against it";
     /// Somebody goes through the provider's inventory at this moment.
     ReconciliationUnderWay = "RECONCILIATION_UNDER_WAY", CONFLICT, "Another reconciliation is under way";
+    /// The API key is revoked or expired, or has a successor already.
+    KeyEnded = "KEY_ENDED", CONFLICT, "The key has ended";
     /// The first request with this idempotency key is still running.
     IdempotencyInProgress = "IDEMPOTENCY_IN_PROGRESS", CONFLICT, "The first request is still running";
     /// The number is taken at the provider, or cooling down here.
@@ -124,6 +128,8 @@ error_codes! {
     StorageUnavailable = "STORAGE_UNAVAILABLE", SERVICE_UNAVAILABLE, "The database is not available";
     /// Nothing is sold now, to nobody.
     SalesPaused = "SALES_PAUSED", SERVICE_UNAVAILABLE, "Numbers are not sold now";
+    /// The identity provider's keys could not be had, so a token cannot be judged.
+    IdentityUnavailable = "IDENTITY_UNAVAILABLE", SERVICE_UNAVAILABLE, "The identity provider cannot be reached";
     /// The server cannot do its work; only `/readyz` says so.
     NotReady = "NOT_READY", SERVICE_UNAVAILABLE, "The server is not ready";
     /// The server is stopping, answers as much as it can already, or did not get to it in time.

@@ -10,10 +10,18 @@ use trunkline_provisioning::port::{ClaimHolder, StoreError};
 use trunkline_provisioning::{DecisionError, NumberDecisionError, ReconcileError, SalesError};
 use trunkline_wallet::{AdjustError, WalletStoreError};
 
+use super::of_provisioning::RESTART_RETRY;
 use super::{ErrorCode, Problem};
 
 /// When to ask again whether another reconciliation has ended.
 const UNDER_WAY_RETRY: Duration = Duration::from_mins(1);
+
+/// What to do about a number that an order has paid for, and whose row is gone.
+const PUT_BACK: &str =
+    "do not release it: its userId, and fromOrder with its id, put the row back and charge nothing";
+
+/// What to do about such a number that was not paid for.
+const NOT_CHARGED: &str = "docs/operations.md says under books_contradict what to do";
 
 impl From<DecisionError> for Problem {
     fn from(error: DecisionError) -> Self {
@@ -116,6 +124,10 @@ impl From<NumberDecisionError> for Problem {
                 ClaimHolder::Orphan => refused(ErrorCode::NumberBusy, "let its release end first"),
             }
             .member("orderId", order),
+            NumberDecisionError::PaidFor { order, user } => {
+                missing(PUT_BACK).member("orderId", order).member("userId", user)
+            }
+            NumberDecisionError::NotCharged { order } => missing(NOT_CHARGED).member("orderId", order),
             NumberDecisionError::OtherAccount { stored, configured } => {
                 missing("decide about it with the settings of its own account")
                     .member("accountSid", stored)
@@ -143,6 +155,10 @@ impl From<ReconcileError> for Problem {
                  when it has ended, or try again.",
             )
             .retry_after(UNDER_WAY_RETRY),
+            ReconcileError::Stopped => {
+                let detail = "The server stops, so the reconciliation came to no end. Nothing was repaired; try again.";
+                Self::new(ErrorCode::Overloaded, detail).retry_after(RESTART_RETRY)
+            }
             ReconcileError::Provider(error) => unasked(error, "Nothing was compared, and nothing changed"),
             ReconcileError::Store(_) => Self::new(
                 ErrorCode::StorageUnavailable,

@@ -16,7 +16,7 @@ const RUNNING_RETRY: Duration = Duration::from_secs(2);
 /// When to ask again while nothing is sold.
 const PAUSED_RETRY: Duration = Duration::from_mins(5);
 /// When to ask again while the server restarts.
-const RESTART_RETRY: Duration = Duration::from_secs(5);
+pub(super) const RESTART_RETRY: Duration = Duration::from_secs(5);
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {

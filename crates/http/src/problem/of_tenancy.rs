@@ -1,9 +1,16 @@
 //! What tenancy refuses, as clients see it.
 
-use trunkline_tenancy::{ActingError, BusinessError, Denial, TenancyStoreError};
+use std::time::Duration;
+
+use trunkline_tenancy::{
+    ActingError, AuthenticationError, BusinessError, Denial, KeyError, TenancyStoreError,
+};
 
 use super::{ErrorCode, Problem};
 use crate::access::USER_HEADER;
+
+/// When to ask again where the identity provider does not answer.
+const IDENTITY_RETRY: Duration = Duration::from_secs(10);
 
 impl From<TenancyStoreError> for Problem {
     fn from(error: TenancyStoreError) -> Self {
@@ -22,6 +29,10 @@ impl From<Denial> for Problem {
                 ErrorCode::Forbidden,
                 "This is not yours to do, or not for another user. Nothing was done; use a key that may.",
             ),
+            Denial::Lacks(scope) => Self::new(
+                ErrorCode::Forbidden,
+                format!("This key lacks the scope {scope}. Nothing was done; use a key that has it."),
+            ),
             Denial::NobodyNamed => Self::invalid_field(
                 USER_HEADER,
                 "name the user whom this is for, in this header or as userId",
@@ -30,6 +41,69 @@ impl From<Denial> for Problem {
                 Self::invalid_field("userId", format!("is another user than the {USER_HEADER} header names"))
             }
         }
+    }
+}
+
+/// One answer for every key and token that opens nothing, so that nobody learns which ones there were.
+impl From<AuthenticationError> for Problem {
+    fn from(error: AuthenticationError) -> Self {
+        match error {
+            AuthenticationError::Nobody => Self::new(
+                ErrorCode::Unauthenticated,
+                "Send a valid API key or token, as Authorization: Bearer …. Nothing was done.",
+            ),
+            AuthenticationError::UnknownUser => Self::new(
+                ErrorCode::Unauthenticated,
+                "The token is good, but its subject is no user here. Nothing was done; a service or an operator adds \
+                 users with POST /api/users.",
+            ),
+            AuthenticationError::KeysUnavailable(_) => Self::new(
+                ErrorCode::IdentityUnavailable,
+                "The identity provider's keys cannot be had, so the token cannot be checked. Nothing was done; try \
+                 again in a moment.",
+            )
+            .retry_after(IDENTITY_RETRY)
+            .because(error),
+            AuthenticationError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<KeyError> for Problem {
+    fn from(error: KeyError) -> Self {
+        let field = match error {
+            KeyError::Name => "name",
+            KeyError::NoScope | KeyError::ScopeOfAnotherKind(_) => "scopes",
+            KeyError::Expiry => "expiresAt",
+            KeyError::Overlap => "overlapMinutes",
+            KeyError::MoreThanYours => {
+                return Self::new(
+                    ErrorCode::Forbidden,
+                    "A key cannot make or renew a key that may do more, or lasts longer, than itself. Nothing was \
+                     done; ask for fewer scopes or an earlier end, or use a key that may.",
+                );
+            }
+            KeyError::NotFound => return Self::absent(ErrorCode::KeyNotFound),
+            KeyError::TooMany(limit) => {
+                return Self::new(
+                    ErrorCode::LimitExceeded,
+                    format!(
+                        "This user has {limit} open keys, which is the most. Nothing was done; revoke one that is not \
+                         needed any more, or wait until one ends."
+                    ),
+                )
+                .member("limit", limit);
+            }
+            KeyError::Ended => {
+                return Self::new(
+                    ErrorCode::KeyEnded,
+                    "The key is revoked, expired, or has a successor already. Nothing was done; rotate its \
+                     successor, or make a new key.",
+                );
+            }
+            KeyError::Store(error) => return error.into(),
+        };
+        Self::invalid_field(field, error.to_string())
     }
 }
 

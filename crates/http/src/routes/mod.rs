@@ -2,6 +2,7 @@
 
 pub(crate) mod businesses;
 pub(crate) mod health;
+pub(crate) mod keys;
 pub(crate) mod numbers;
 pub(crate) mod operator;
 pub(crate) mod orders;

@@ -1,5 +1,7 @@
 //! Who gets in: every route that has to do with somebody, with every way not to be let in.
 
+use std::collections::BTreeSet;
+
 use axum::http::StatusCode;
 use insta::assert_snapshot;
 
@@ -30,7 +32,11 @@ const ROUTES: [(&str, &str, Option<&str>); 17] = [
     ("GET", "/api/pricing", None),
     ("GET", "/api/wallet/balance", None),
 ];
-const MORE_ROUTES: [(&str, &str, Option<&str>); 2] = [
+const MORE_ROUTES: [(&str, &str, Option<&str>); 6] = [
+    ("GET", "/api/keys", None),
+    ("POST", "/api/keys", Some("{}")),
+    ("POST", "/api/keys/00000000-0000-7000-8000-00000000dead/rotate", Some("{}")),
+    ("DELETE", "/api/keys/00000000-0000-7000-8000-00000000dead", None),
     ("GET", "/api/wallet/transactions", None),
     (
         "POST",
@@ -69,12 +75,18 @@ async fn nobody_gets_in_without_a_key() {
 async fn nobody_gets_in_with_a_key_that_opens_nothing() {
     let strangers = format!("Bearer tl_{}", "x".repeat(43));
     let revoked = format!("Bearer {}", Key::Revoked.secret());
+    let expired = format!("Bearer {}", Key::Expired.secret());
+    let mut answers = BTreeSet::new();
     for (method, path, body) in routes() {
-        for authorization in ["Bearer garbage", "Basic YTpi", "tl_", &strangers, &revoked] {
+        for authorization in ["Bearer garbage", "Basic YTpi", "tl_", &strangers, &revoked, &expired] {
             let call = call(method, path, body).header("authorization", authorization);
-            refused(&World::new().answer(call).await, StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", path);
+            let answer = World::new().answer(call).await;
+            refused(&answer, StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", path);
+            // A purchase says besides that nothing was charged.
+            answers.insert(answer.body.replace("\"charged\":\"no\",", ""));
         }
     }
+    assert_eq!(answers.len(), 1, "unknown, expired and revoked keys look the same: {answers:?}");
 }
 
 #[tokio::test]

@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod access;
+mod browsers;
 mod businesses;
 mod edge;
 mod error_codes;
+mod keys;
 mod load;
 mod log;
 mod measuring;

@@ -28,7 +28,8 @@ use trunkline_provisioning::{
     Sales, UserLimits,
 };
 use trunkline_tenancy::{
-    ApiKey, ApiKeySecret, AuditTrail, KeyHolder, MockAuditReader, MockTenancyStore, Tenancy, User,
+    ApiKey, ApiKeySecret, AuditTrail, KeyHolder, KeyScope, KeyScopes, MockAuditReader, MockTenancyStore,
+    MockTokenVerifier, Newcomers, Tenancy, User,
 };
 use trunkline_voice::{MockNumberDirectory, Voice};
 use trunkline_wallet::{MockWalletStore, Wallets};
@@ -45,10 +46,27 @@ pub(crate) enum Key {
     Service,
     Operator,
     Revoked,
+    Expired,
+    /// Ann's, for reading alone.
+    Reader,
+    /// Ann's, for reading and keys, for another hour.
+    Keeper,
+    /// An operator's, for everything but what operators alone may do.
+    Clerk,
 }
 
 impl Key {
-    const ALL: [Self; 5] = [Self::Ann, Self::Ben, Self::Service, Self::Operator, Self::Revoked];
+    const ALL: [Self; 9] = [
+        Self::Ann,
+        Self::Ben,
+        Self::Service,
+        Self::Operator,
+        Self::Revoked,
+        Self::Expired,
+        Self::Reader,
+        Self::Keeper,
+        Self::Clerk,
+    ];
 
     pub(crate) fn secret(self) -> String {
         let letter = match self {
@@ -57,24 +75,52 @@ impl Key {
             Self::Service => "s",
             Self::Operator => "o",
             Self::Revoked => "r",
+            Self::Expired => "e",
+            Self::Reader => "d",
+            Self::Keeper => "k",
+            Self::Clerk => "c",
         };
         format!("tl_{}", letter.repeat(43))
     }
 
-    fn stored(self) -> ApiKey {
+    pub(crate) fn stored(self) -> ApiKey {
         let holder = match self {
-            Self::Ann | Self::Revoked => KeyHolder::User { user: ann() },
+            Self::Ann | Self::Revoked | Self::Expired | Self::Reader | Self::Keeper => {
+                KeyHolder::User { user: ann() }
+            }
             Self::Ben => KeyHolder::User { user: "ben".parse().unwrap() },
             Self::Service => KeyHolder::Service,
-            Self::Operator => KeyHolder::Operator,
+            Self::Operator | Self::Clerk => KeyHolder::Operator,
         };
         ApiKey {
             id: ApiKeyId::from_uuid(Uuid::from_u64_pair(1, 1)),
             hash: self.secret().parse::<ApiKeySecret>().unwrap().hash(),
+            scopes: match self {
+                Self::Reader => KeyScopes::NONE.with(KeyScope::Read),
+                Self::Keeper => KeyScopes::NONE.with(KeyScope::Read).with(KeyScope::Keys),
+                Self::Clerk => KeyScopes::OF_AN_OPERATOR.without(KeyScope::Operate),
+                Self::Ann | Self::Ben | Self::Service | Self::Operator | Self::Revoked | Self::Expired => {
+                    holder.scopes()
+                }
+            },
             holder,
             name: None,
-            created_at: at(0),
-            revoked_at: (self == Self::Revoked).then(|| at(1)),
+            created_at: at(-60),
+            expires_at: match self {
+                Self::Expired => Some(at(0)),
+                Self::Keeper => Some(at(3_600)),
+                Self::Ann
+                | Self::Ben
+                | Self::Service
+                | Self::Operator
+                | Self::Revoked
+                | Self::Reader
+                | Self::Clerk => None,
+            },
+            // Noted a moment ago, so that nobody is asked to note it again.
+            last_used_at: Some(at(-1)),
+            revoked_at: (self == Self::Revoked).then(|| at(-1)),
+            replaces: None,
         }
     }
 }
@@ -105,6 +151,8 @@ pub(crate) struct World {
     pub requests_at_once: usize,
     pub rates: RateSettings,
     pub readiness: Arc<dyn Readiness>,
+    pub tokens: Option<MockTokenVerifier>,
+    pub cors: &'static [&'static str],
     pub webhook_auth_tokens: Vec<&'static str>,
     pub public_url: Option<&'static str>,
 }
@@ -149,6 +197,8 @@ impl World {
             requests_at_once: 512,
             rates: RateSettings::default(),
             readiness: Arc::new(AlwaysReady),
+            tokens: None,
+            cors: &[],
             webhook_auth_tokens: vec!["12345"],
             public_url: Some("https://numbers.example/"),
         }
@@ -184,14 +234,20 @@ impl World {
             clock: clock.clone(),
             ids: ids.clone(),
         };
+        let tenancy = Tenancy::new(Arc::new(self.tenancy), clock.clone(), ids.clone());
+        let tenancy = match self.tokens {
+            Some(verifier) => tenancy.with_tokens(Arc::new(verifier), Newcomers::Refused),
+            None => tenancy,
+        };
+        let cors_allowed_origins = self.cors.iter().map(|origin| origin.parse().unwrap()).collect();
         router(ApiState {
             sales: Sales::new(Arc::clone(&sales), clock.clone()),
             limits: Limits::new(Arc::new(self.limits), clock.clone(), self.user_limits),
             runway: Runway::new(parts.clone(), sales, self.floor),
             alarms: AlarmDesk::new(desk, DeskSettings::default()),
             provisioning: Provisioning::new(parts, settings).unwrap(),
-            wallets: Wallets::new(Arc::new(self.wallets), clock.clone(), ids.clone()),
-            tenancy: Tenancy::new(Arc::new(self.tenancy), clock, ids),
+            wallets: Wallets::new(Arc::new(self.wallets), clock, ids),
+            tenancy,
             audit: AuditTrail::new(Arc::new(self.audit)),
             voice: Voice::new(Arc::new(self.directory)),
             webhook_auth_tokens: self.webhook_auth_tokens.into_iter().map(Into::into).collect(),
@@ -200,6 +256,7 @@ impl World {
             settings: HttpSettings {
                 request_timeout: self.request_timeout,
                 requests_at_once: self.requests_at_once,
+                cors_allowed_origins,
                 ..HttpSettings::new(Currency::USD)
             },
             readiness: self.readiness,

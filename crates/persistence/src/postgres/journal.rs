@@ -25,7 +25,7 @@ const OWNED_HOLDS: &str =
     "SELECT hold_id AS id FROM trunkline.orders WHERE state IN ('ordering', 'unresolved', 'review')";
 
 /// Each order beside its hold and what resolved it.
-const ORDERS: &str = "SELECT o.id, o.state, o.charge, o.currency, o.wallet_id, h.kind AS hold_kind,
+const ORDERS: &str = "SELECT o.id, o.state, o.charge, o.currency, o.wallet_id, o.hold_id, h.kind AS hold_kind,
                              h.amount AS hold_amount, h.currency AS hold_currency, h.wallet_id AS hold_wallet_id,
                              h.order_id AS hold_order_id, r.kind AS resolution
                       FROM trunkline.orders o

@@ -51,6 +51,10 @@ impl ReconciliationStore for PostgresStore {
         Ok(self.begin_number_mending(change).await?)
     }
 
+    async fn was_written_off(&self, number: NumberId) -> Result<bool, StoreError> {
+        Ok(self.find_written_off(number).await?)
+    }
+
     async fn remember_webhooks(&self, addresses: &[String], at: DateTime<Utc>) -> Result<(), StoreError> {
         Ok(self.keep_webhooks_used(addresses, at).await?)
     }
@@ -91,7 +95,7 @@ impl PostgresStore {
         let rows: Vec<ContradictionRow> = sqlx::query_as(
             "SELECT id, user_id, phone_number, lacks_charge, lacks_number
              FROM (SELECT ordered.id, ordered.user_id, ordered.phone_number, ordered.opened_at,
-                          (ordered.state = 'completed' OR number.id IS NOT NULL)
+                          (ordered.state = 'completed' OR number.id IS NOT NULL) AND ordered.hold_id IS NOT NULL
                               AND ended.kind IS DISTINCT FROM 'capture' AS lacks_charge,
                           (ordered.state = 'completed' OR ended.kind IS NOT DISTINCT FROM 'capture')
                               AND number.id IS NULL AS lacks_number
@@ -179,6 +183,15 @@ impl PostgresStore {
         .bind(Moment::of(at).time());
         let _: (i64,) = self.pool.change(query).await?;
         Ok(())
+    }
+
+    async fn find_written_off(&self, number: NumberId) -> Result<bool, Failure> {
+        let query = sqlx::query_as(
+            "SELECT EXISTS (SELECT FROM trunkline.audit line WHERE line.subject = $1 AND line.action = 'number.write_off')",
+        )
+        .bind(number.to_string());
+        let rows: Vec<(bool,)> = self.pool.list(query).await?;
+        Ok(rows.first().is_some_and(|row| row.0))
     }
 
     async fn find_webhooks_used(&self) -> Result<Vec<String>, Failure> {

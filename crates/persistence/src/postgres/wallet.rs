@@ -14,7 +14,7 @@ use super::answer::row_where;
 use super::{PostgresStore, envelope};
 use crate::cell::Id;
 use crate::error::{Failure, Fault};
-use crate::row::{BalanceRow, LineRow};
+use crate::row::{BalanceRow, ImportedLineRow, LineRow};
 
 #[async_trait]
 impl WalletStore for PostgresStore {
@@ -176,9 +176,42 @@ impl PostgresStore {
         .bind(i64::from(limit) + 1);
         let rows: Vec<LineRow> = self.pool.list(query).await?;
         let mut transactions = rows.iter().map(LineRow::line).collect::<Result<Vec<Line>, Fault>>()?;
+        let wanted = i64::from(limit) + 1 - i64::try_from(rows.len()).unwrap_or(i64::MAX);
+        if wanted > 0 {
+            for row in &self.find_imported_lines(user, after, wanted).await? {
+                transactions.push(row.line()?);
+            }
+        }
         let has_more = transactions.len() > usize::from(limit);
         transactions.truncate(usize::from(limit));
         let next = if has_more { transactions.last().map(|line| line.id) } else { None };
         Ok(TransactionPage { transactions, next })
+    }
+
+    /// The history from before the user came here, which follows the wallet's own: from its beginning where the page
+    /// before ended with a transaction of the wallet's.
+    async fn find_imported_lines(
+        &self,
+        user: &UserId,
+        after: Option<TransferId>,
+        limit: i64,
+    ) -> Result<Vec<ImportedLineRow>, Failure> {
+        let query = sqlx::query_as(
+            "SELECT id, type, amount, currency, description, status, number_id, occurred_at
+             FROM trunkline.imported_line
+             WHERE user_id = $1
+               AND ($2::uuid IS NULL
+                    OR EXISTS (SELECT 1 FROM trunkline.transfer last
+                               JOIN trunkline.account theirs ON theirs.id = last.wallet_id
+                               WHERE last.id = $2 AND theirs.user_id = $1)
+                    OR (occurred_at, id) <
+                        (SELECT last.occurred_at, last.id FROM trunkline.imported_line last
+                         WHERE last.id = $2 AND last.user_id = $1))
+             ORDER BY occurred_at DESC, id DESC LIMIT $3",
+        )
+        .bind(user.as_str())
+        .bind(after.map(|line| line.as_uuid()))
+        .bind(limit);
+        self.pool.list(query).await
     }
 }

@@ -153,6 +153,7 @@ pub(crate) struct OrderBooksRow {
     charge: Micros,
     currency: String,
     wallet_id: Id,
+    hold_id: Option<Id>,
     hold_kind: Option<String>,
     hold_amount: Option<Micros>,
     hold_currency: Option<String>,
@@ -168,6 +169,7 @@ impl OrderBooksRow {
             state: named("orders.state", &self.state, OrderState::from_name)?,
             charge: money(self.charge.0, &self.currency)?,
             wallet: AccountId::from_uuid(self.wallet_id.0),
+            hold_id: self.hold_id.map(|id| TransferId::from_uuid(id.0)),
             hold: self.hold()?,
         })
     }

@@ -4,6 +4,7 @@
 mod adoption;
 mod alarm;
 mod audit;
+mod import;
 mod ledger;
 mod limits;
 mod number;
@@ -14,9 +15,10 @@ mod reconciliation;
 mod sales;
 mod tenancy;
 
-pub(crate) use adoption::adopted_sid;
+pub(crate) use adoption::{adopted_sid, imported_agrees, require_bought, restored};
 pub(crate) use alarm::{AlarmRow, NoticeRow, OpenAlarmsRow, pause_of};
 pub(crate) use audit::{AuditRow, page_of};
+pub(crate) use import::{ImportedLineRow, OpenedRow, SumRow};
 pub(crate) use ledger::{AccountRow, BalanceRow, LineRow, OrderBooksRow, TransferRow};
 pub(crate) use limits::{LimitUseRow, LimitsFileRow};
 pub(crate) use number::NumberRow;
@@ -25,4 +27,4 @@ pub(crate) use order::OrderRow;
 pub(crate) use orphan::OrphanRow;
 pub(crate) use reconciliation::{ContradictionRow, ReportRow, found};
 pub(crate) use sales::SalesRow;
-pub(crate) use tenancy::{BusinessRow, KeyRow, UserRow};
+pub(crate) use tenancy::{BusinessRow, KeyRow, UserRow, key_page};

@@ -25,7 +25,7 @@ pub(crate) struct OrderRow {
     currency: String,
     twilio_account_sid: String,
     wallet_id: Id,
-    hold_id: Id,
+    hold_id: Option<Id>,
     state: String,
     failure: Option<Document>,
     review_reason: Option<String>,
@@ -63,7 +63,8 @@ impl OrderRow {
             monthly_cost: money(self.monthly_cost.0, &self.currency)?,
             account: parse("orders.twilio_account_sid", &self.twilio_account_sid)?,
             wallet: WalletId::from_uuid(self.wallet_id.0),
-            hold: TransferId::from_uuid(self.hold_id.0),
+            // Where nothing was charged, none stands under this id.
+            hold: TransferId::from_uuid(self.hold_id.unwrap_or(self.id).0),
             state: self.state()?,
             failure: self.failure.as_ref().map(|json| from_json("orders.failure", &json.0)).transpose()?,
             review: self

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 use trunkline_domain::{ApiKeyId, BusinessId};
-use trunkline_tenancy::{ApiKey, Business, KeyHolder, User};
+use trunkline_tenancy::{ApiKey, Business, KeyHolder, KeyPage, User};
 
 use crate::cell::{Id, Moment};
 use crate::codec::{parse, parse_optional};
@@ -50,6 +50,16 @@ impl BusinessRow {
     }
 }
 
+/// The rows of a page, one more than it holds where there is another; with the cursor to it.
+pub(crate) fn key_page(rows: &[KeyRow], limit: u16) -> Result<KeyPage, Fault> {
+    let mut keys = rows.iter().map(KeyRow::key).collect::<Result<Vec<ApiKey>, Fault>>()?;
+    let limit = usize::from(limit);
+    let has_more = keys.len() > limit;
+    keys.truncate(limit);
+    let next = if has_more { keys.last().map(|key| key.id) } else { None };
+    Ok(KeyPage { keys, next })
+}
+
 /// An API key; its secret is nowhere.
 #[derive(Debug, FromRow)]
 pub(crate) struct KeyRow {
@@ -58,19 +68,30 @@ pub(crate) struct KeyRow {
     kind: String,
     user_id: Option<String>,
     name: Option<String>,
+    /// Missing for a key of the time before there were scopes: then it has every one of its kind.
+    scopes: Option<String>,
     created_at: Moment,
+    expires_at: Option<Moment>,
+    last_used_at: Option<Moment>,
     revoked_at: Option<Moment>,
+    replaces: Option<Id>,
 }
 
 impl KeyRow {
     pub(crate) fn key(&self) -> Result<ApiKey, Fault> {
+        let holder = self.holder()?;
+        let scopes = parse_optional("api_keys.scopes", self.scopes.as_deref())?;
         Ok(ApiKey {
             id: ApiKeyId::from_uuid(self.id.0),
             hash: parse("api_keys.hash", &self.hash)?,
-            holder: self.holder()?,
+            scopes: scopes.unwrap_or(holder.scopes()),
+            holder,
             name: self.name.clone(),
             created_at: self.created_at.time(),
+            expires_at: self.expires_at.map(Moment::time),
+            last_used_at: self.last_used_at.map(Moment::time),
             revoked_at: self.revoked_at.map(Moment::time),
+            replaces: self.replaces.map(|id| ApiKeyId::from_uuid(id.0)),
         })
     }
 

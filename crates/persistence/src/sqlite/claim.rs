@@ -132,7 +132,7 @@ pub(crate) async fn pass_to_orphan(
     Ok(())
 }
 
-/// An adopted number takes over the claim that a failed order left cooling, whichever order that was.
+/// A number that is adopted or put back takes over the claim that a failed order left cooling, whichever order that was.
 pub(crate) async fn pass_to_adopted(
     transaction: &mut Transaction<'_>,
     phone_number: &PhoneNumber,

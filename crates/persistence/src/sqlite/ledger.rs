@@ -61,9 +61,25 @@ pub(crate) async fn post(
     transaction: &mut Transaction<'_>,
     credit: &Credit,
 ) -> Result<Option<Balance>, Fault> {
+    post_from(transaction, AccountKind::Funding, credit).await
+}
+
+/// Posts a balance that was brought along from another system. `None` as for a credit.
+pub(crate) async fn post_opening(
+    transaction: &mut Transaction<'_>,
+    opening: &Credit,
+) -> Result<Option<Balance>, Fault> {
+    post_from(transaction, AccountKind::Opening, opening).await
+}
+
+/// Posts money out of one of the operator's accounts into a wallet.
+async fn post_from(
+    transaction: &mut Transaction<'_>,
+    source: AccountKind,
+    credit: &Credit,
+) -> Result<Option<Balance>, Fault> {
     let currency = credit.amount.currency();
-    let funding = AccountId::operator(AccountKind::Funding, currency);
-    ensure_operator(transaction, AccountKind::Funding, currency).await?;
+    ensure_operator(transaction, source, currency).await?;
     ensure_wallet(transaction, credit.wallet, &credit.user, currency).await?;
     let before = projection(transaction, credit.wallet).await?;
     if before.posted.checked_add(credit.amount.micros()).is_none() {
@@ -74,7 +90,7 @@ pub(crate) async fn post(
     let entry = Entry {
         id: credit.transfer,
         kind: TransferKind::Post,
-        debit: funding,
+        debit: AccountId::operator(source, currency),
         credit: credit.wallet,
         amount: credit.amount,
         pending: None,
@@ -331,7 +347,7 @@ async fn available(
     Ok(Money::from_micros(micros.unwrap_or(0), currency))
 }
 
-async fn ensure_wallet(
+pub(crate) async fn ensure_wallet(
     transaction: &mut Transaction<'_>,
     id: AccountId,
     user: &UserId,

@@ -18,6 +18,7 @@ mod claim;
 mod decisions;
 mod envelope;
 mod file;
+mod import;
 mod journal;
 mod ledger;
 mod limits;

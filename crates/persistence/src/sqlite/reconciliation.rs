@@ -51,6 +51,10 @@ impl ReconciliationStore for SqliteStore {
         Ok(self.writer.write(change.clone()).await?)
     }
 
+    async fn was_written_off(&self, number: NumberId) -> Result<bool, StoreError> {
+        Ok(self.find_written_off(number).await?)
+    }
+
     async fn remember_webhooks(&self, addresses: &[String], at: DateTime<Utc>) -> Result<(), StoreError> {
         Ok(self.writer.write(UsedAddresses { addresses: addresses.to_vec(), at }).await?)
     }
@@ -92,7 +96,8 @@ impl SqliteStore {
         let rows: Vec<ContradictionRow> = sqlx::query_as(
             "SELECT id, user_id, phone_number, lacks_charge, lacks_number
              FROM (SELECT o.id, o.user_id, o.phone_number, o.opened_at,
-                          (o.state = 'completed' OR n.id IS NOT NULL) AND t.kind IS NOT 'capture' AS lacks_charge,
+                          (o.state = 'completed' OR n.id IS NOT NULL) AND o.hold_id IS NOT NULL
+                              AND t.kind IS NOT 'capture' AS lacks_charge,
                           (o.state = 'completed' OR t.kind IS 'capture') AND n.id IS NULL AS lacks_number
                    FROM orders o
                    LEFT JOIN transfer t ON t.pending_id = o.hold_id
@@ -132,6 +137,17 @@ impl SqliteStore {
         .fetch_one(&mut *connection)
         .await?;
         Ok(time::from_text(&last)?)
+    }
+
+    async fn find_written_off(&self, number: NumberId) -> Result<bool, Failure> {
+        let mut connection = self.readers.one().await?;
+        let found = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM audit WHERE subject = ?1 AND action = 'number.write_off')",
+        )
+        .bind(number.to_string())
+        .fetch_one(&mut *connection)
+        .await?;
+        Ok(found)
     }
 
     async fn find_webhooks_used(&self) -> Result<Vec<String>, Failure> {

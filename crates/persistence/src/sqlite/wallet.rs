@@ -1,6 +1,7 @@
 //! The wallet's port: credits, corrections, balances, histories. `journal` reads the whole ledger.
 
 use async_trait::async_trait;
+use sqlx::SqliteConnection;
 use trunkline_domain::{Change, Currency, RequestKey, TransferId, UserId};
 use trunkline_wallet::{
     Adjustment, AdjustmentAnswer, Balance, Credit, CreditAnswer, LedgerSnapshot, Transaction as Line,
@@ -13,7 +14,7 @@ use super::{SqliteStore, ledger, request};
 use crate::codec::{optional_text, text};
 use crate::error::{Failure, Fault};
 use crate::request::Known;
-use crate::row::{BalanceRow, LineRow};
+use crate::row::{BalanceRow, ImportedLineRow, LineRow};
 
 #[async_trait]
 impl WalletStore for SqliteStore {
@@ -190,9 +191,41 @@ impl SqliteStore {
         .fetch_all(&mut *connection)
         .await?;
         let mut transactions = rows.iter().map(LineRow::line).collect::<Result<Vec<Line>, Fault>>()?;
+        let wanted = (usize::from(limit) + 1).saturating_sub(transactions.len());
+        if wanted > 0 {
+            let rows = imported_lines(&mut connection, user, after, wanted).await?;
+            for row in &rows {
+                transactions.push(row.line()?);
+            }
+        }
         let has_more = transactions.len() > usize::from(limit);
         transactions.truncate(usize::from(limit));
         let next = if has_more { transactions.last().map(|line| line.id) } else { None };
         Ok(TransactionPage { transactions, next })
     }
+}
+
+/// The history from before the user came here, which follows the wallet's own: from its beginning where the page before
+/// ended with a transaction of the wallet's.
+async fn imported_lines(
+    connection: &mut SqliteConnection,
+    user: &UserId,
+    after: Option<TransferId>,
+    limit: usize,
+) -> Result<Vec<ImportedLineRow>, Failure> {
+    let rows = sqlx::query_as(
+        "SELECT id, type, amount, currency, description, status, number_id, occurred_at FROM imported_line l
+         WHERE user_id = ?1
+           AND (?2 IS NULL
+                OR EXISTS (SELECT 1 FROM transfer c JOIN account o ON o.id = c.wallet_id
+                           WHERE c.id = ?2 AND o.user_id = ?1)
+                OR (occurred_at, id) < (SELECT m.occurred_at, m.id FROM imported_line m WHERE m.id = ?2 AND m.user_id = ?1))
+         ORDER BY occurred_at DESC, id DESC LIMIT ?3",
+    )
+    .bind(user.as_str())
+    .bind(optional_text(after))
+    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+    .fetch_all(connection)
+    .await?;
+    Ok(rows)
 }

@@ -8,7 +8,7 @@ use trunkline_domain::{Change, Origin, ProviderIdentity, ReviewReason};
 use trunkline_provisioning::contract::Fixture;
 use trunkline_provisioning::contract::fixture::{account, ann, sid, terms, usd};
 use trunkline_provisioning::port::{
-    ClaimEnd, Orphan, OrphanEnd, OrphanOpening, OrphanReader, OrphanReferral, OrphanStanding,
+    ClaimEnd, Orphan, OrphanEnd, OrphanOpening, OrphanReferral, OrphanStanding, OrphanStore,
 };
 use uuid::Uuid;
 
@@ -18,7 +18,7 @@ use crate::postgres::database;
 
 on_every_engine!(trunkline_alarms::alarm_store_contract!(alarms));
 
-async fn an_orphans_standing_is_read(f: &Fixture, reader: &dyn OrphanReader) {
+async fn an_orphans_standing_is_read(f: &Fixture, reader: &dyn OrphanStore) {
     let identity = ProviderIdentity { account: account(), number: sid(7) };
     let standing = async || reader.orphan_standing(&identity).await.unwrap();
     assert_eq!(standing().await, None);

@@ -54,7 +54,7 @@ impl Database {
     }
 
     async fn restore(&self, scruples: Scruples) -> Result<RestoreReport, BackupError> {
-        SqliteStore::restore(&self.options(), &self.copy(), scruples, self.clock.as_ref()).await
+        SqliteStore::restore(&self.options(), &self.copy(), scruples, self.clock()).await
     }
 
     /// The names in its folder, less the database, its lock and the copy.

@@ -19,11 +19,13 @@ macro_rules! engine {
 
             use chrono::TimeDelta;
             use trunkline_alarms::contract::AlarmFixture;
+            use trunkline_import::contract::ImportFixture;
             use trunkline_provisioning::contract::Fixture;
             use trunkline_tenancy::contract::{AuditFixture, TenancyFixture};
             use trunkline_wallet::contract::{LedgerFixture, WalletFixture};
 
             use super::OperationsFixture;
+            use crate::importing::BothFixture;
 
             pub(crate) type Database = $database;
 
@@ -59,6 +61,22 @@ macro_rules! engine {
                 let (clock, moved) = (Arc::clone(&database.clock), Arc::clone(&database.clock));
                 let advance = Box::new(move |by| moved.advance(TimeDelta::from_std(by).unwrap()));
                 AlarmFixture { store, clock, advance, keep: Box::new(database) }
+            }
+
+            pub(crate) async fn importing() -> ImportFixture {
+                let database = <$database>::new().await;
+                let store = Arc::new(database.open().await);
+                let (wallets, ledger) = (Arc::clone(&store), Arc::clone(&store));
+                ImportFixture { store, wallets, ledger, keep: Box::new(database) }
+            }
+
+            pub(crate) async fn both() -> BothFixture {
+                let database = <$database>::new().await;
+                let store = Arc::new(database.open().await);
+                let (numbers, orders, clock) =
+                    (Arc::clone(&store), Arc::clone(&store), Arc::clone(&database.clock));
+                let f = Fixture::of(&store, clock, Box::new(database));
+                BothFixture { import: store, numbers, orders, f }
             }
 
             pub(crate) async fn tenancy() -> TenancyFixture {

@@ -13,7 +13,7 @@ use crate::fixture::Database as SqliteDatabase;
 use crate::postgres::database::Database as PostgresDatabase;
 
 /// A database that somebody may do anything to.
-trait Place {
+pub(crate) trait Place {
     async fn new() -> Self;
 
     async fn fixture(&self) -> Fixture;

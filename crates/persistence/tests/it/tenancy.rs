@@ -5,7 +5,8 @@ use trunkline_persistence::SqliteStore;
 use trunkline_provisioning::contract::fixture::{ann, bob, sid, usd};
 use trunkline_provisioning::port::{Businesses, ClaimEnd, NumberRecording, ReleaseEnd};
 use trunkline_tenancy::{
-    Business, BusinessCreation, BusinessDeletion, DeleteBusinessAnswer, TenancyStore, User, UserCreation,
+    ApiKeySecret, Business, BusinessCreation, BusinessDeletion, DeleteBusinessAnswer, TenancyStore, User,
+    UserCreation,
 };
 
 use crate::engine::on_every_engine;
@@ -95,4 +96,31 @@ async fn a_business_with_a_recorded_number_is_not_deleted() {
     assert_eq!(delete(&database, &store, business).await, DeleteBusinessAnswer::InUse);
     f.releases.begin(&f.release_of(&number)).await.unwrap();
     assert_eq!(delete(&database, &store, business).await, DeleteBusinessAnswer::Deleted);
+}
+
+/// A key of the time before there were scopes has every one of its kind.
+#[tokio::test]
+async fn a_key_without_scopes_has_all_that_its_holder_may() {
+    let database = Database::new().await;
+    let store = database.open().await;
+    let secrets = ["user", "service", "operator"].map(|kind| (kind, ApiKeySecret::generate()));
+    let mut stranger = database.stranger().await;
+    sqlx::query("INSERT INTO users (id, created_at) VALUES ('ann', '2026-01-01T00:00:00.000000Z')")
+        .execute(&mut stranger)
+        .await
+        .unwrap();
+    for (n, (kind, secret)) in secrets.iter().enumerate() {
+        sqlx::query(
+            "INSERT INTO api_keys (id, hash, kind, user_id, created_at)
+             VALUES (?1, ?2, ?3, iif(?3 = 'user', 'ann', NULL), '2026-01-01T00:00:00.000000Z')",
+        )
+        .bind(format!("00000000-0000-4000-8000-00000000000{n}"))
+        .bind(secret.hash().to_string())
+        .bind(kind)
+        .execute(&mut stranger)
+        .await
+        .unwrap();
+        let key = store.key_by_hash(&secret.hash()).await.unwrap().unwrap();
+        assert_eq!((key.holder.kind(), key.scopes), (*kind, key.holder.scopes()));
+    }
 }

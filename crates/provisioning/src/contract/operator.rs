@@ -13,8 +13,9 @@ use super::fixture::{Fixture, account, ann, bob, business, key, phone, sid, term
 use crate::port::{
     BegunRelease, ClaimEnd, LeftoverOpening, NumberFile, NumberName, NumberUpdate, Orphan, OrphanAnswer,
     OrphanEnd, OrphanOpening, OrphanReferral, OrphanRefusal, OrphanResumeAnswer, OrphanResumption,
-    OrphanStage, ReleaseAnswer, ReleaseEnd, ReleaseParking, ReleaseReferral, ReleaseResumption,
-    ReleaseReturn, ReleaseTransition, Repeat, ResumeAnswer, ReviewKeeping, WriteOff,
+    OrphanStage, OrphanStanding, ReleaseAnswer, ReleaseEnd, ReleaseParking, ReleaseReferral,
+    ReleaseResumption, ReleaseReturn, ReleaseStop, ReleaseTransition, Repeat, ResumeAnswer, ReviewKeeping,
+    StoppedReleases, WriteOff,
 };
 use crate::{LeaseToken, ReleaseOutcome};
 
@@ -240,6 +241,35 @@ pub async fn only_reviews_are_ended(f: &Fixture) {
         let answer = f.decisions.resume_release(&resumption(f, &number)).await.unwrap();
         assert_eq!(answer, ResumeAnswer::Stale(number));
     }
+}
+
+/// Numbers' and orphans', once; whoever works on one has no say any more, and each is decided as every review is.
+pub async fn every_release_is_stopped(f: &Fixture) {
+    let active = f.buy(&ann(), 3).await;
+    let begun = releasing(f, 1).await;
+    f.credit(&ann(), usd("1.50")).await;
+    let failed = f.open(&ann(), 2, usd("1.50")).await;
+    f.fail(&failed, ClaimEnd::Cool).await;
+    let identity = ProviderIdentity { account: account(), number: sid(9) };
+    let orphan = Orphan { identity: identity.clone(), phone_number: phone(2), order: failed.order.id };
+    let opening = OrphanOpening { orphan, terms: terms(), at: f.now() };
+    f.orphans.begin(&Change::new(opening)).await.unwrap();
+    f.wait(5);
+    let stop = Change::new(ReleaseStop { at: f.now() });
+    let stopped = f.decisions.stop_releases(&stop).await.unwrap();
+    assert_eq!(stopped, StoppedReleases { numbers: 1, orphans: 1 });
+    let number = f.numbers.number_by_phone(&phone(1)).await.unwrap().unwrap();
+    assert_eq!((number.status, number.review), (NumberStatus::Review, Some(ReviewReason::Stopped)));
+    assert_eq!(f.orphans.orphan_standing(&identity).await.unwrap(), Some(OrphanStanding::InReview));
+    let back = ReleaseReturn { number: number.id, lease: begun.lease, code: None, at: f.now() };
+    stale(f.releases.give_back(&Change::new(back)).await.unwrap());
+    f.wait(100_000);
+    assert!(f.releases.claim_stalled(terms(), 10).await.unwrap().is_empty());
+    assert!(f.orphans.claim_stalled(terms(), 10).await.unwrap().is_empty());
+    let again = f.decisions.stop_releases(&Change::new(ReleaseStop { at: f.now() })).await.unwrap();
+    assert_eq!(again, StoppedReleases::default());
+    assert_eq!(applied(f.decisions.keep(&keeping(f, &number)).await.unwrap()).status, NumberStatus::Active);
+    assert_eq!(f.numbers.number_by_phone(&phone(3)).await.unwrap(), Some(active), "nothing else is touched");
 }
 
 /// One operator has it tried again while another one keeps it.

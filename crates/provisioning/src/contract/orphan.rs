@@ -231,6 +231,22 @@ pub async fn one_pass_at_a_time(f: &Fixture) {
     assert_eq!(pass(f).await.lease, token(3));
 }
 
+/// As long as it is renewed nobody else makes one, and once it is lost it stays lost.
+pub async fn a_pass_is_kept_by_renewing_it(f: &Fixture) {
+    let slow = pass(f).await;
+    f.wait(59);
+    assert!(f.orphans.renew_pass(slow, terms()).await.unwrap());
+    f.wait(59);
+    assert_eq!(f.orphans.begin_pass(terms(), EVERY).await.unwrap(), None);
+    f.wait(1);
+    assert!(f.orphans.renew_pass(slow, terms()).await.unwrap(), "late, and nobody has begun another one");
+    f.wait(60);
+    let quick = pass(f).await;
+    assert!(!f.orphans.renew_pass(slow, terms()).await.unwrap());
+    finish_pass(f, quick, true, &[]).await;
+    assert!(!f.orphans.renew_pass(quick, terms()).await.unwrap(), "it has ended");
+}
+
 /// What has cooled for a day when the pass begins, and is not in the listing, is free.
 pub async fn a_complete_pass_ends_cooling(f: &Fixture) {
     for number in [1, 2] {

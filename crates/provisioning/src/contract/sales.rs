@@ -18,7 +18,8 @@ use crate::port::{
 fn stop(f: &Fixture, reason: &str) -> Change<SalesStop> {
     let mut audit = Origin::command_line().audit("sales.stop", "sales", None, f.now());
     audit.reason = Some(reason.to_owned());
-    Change::new(SalesStop { by: Actor::CommandLine, reason: reason.to_owned(), at: f.now() }).audit(audit)
+    Change::new(SalesStop { by: Actor::CommandLine { login: None }, reason: reason.to_owned(), at: f.now() })
+        .audit(audit)
 }
 
 fn start(f: &Fixture) -> Change<SalesStart> {

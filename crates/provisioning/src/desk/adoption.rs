@@ -2,7 +2,8 @@
 //!
 //! Evidence first, a direct question by the number's id; then one transaction, in which the books decide whether it is
 //! free; then its name and addresses at the provider. A crash between the last two leaves a number that is adopted and
-//! drifted: adopting it again finds it so and sets them.
+//! drifted: adopting it again finds it so and sets them. A number that an order has paid for, and whose row is gone, is
+//! not charged again: see `restoration`.
 
 use trunkline_alarms::Alarm;
 use trunkline_domain::{DisplayName, Money, OrderId, OwnedNumber, ProviderIdentity};
@@ -11,6 +12,7 @@ use trunkline_provider::{NumberSettings, ProviderError, ProviderNumber};
 use super::changes::{self, Adopted};
 use super::command::AdoptCommand;
 use super::error::NumberDecisionError;
+use super::restoration::has_paid_for;
 use crate::Marker;
 use crate::engine::{Engine, stored};
 use crate::port::{AdoptAnswer, NumberName, Scope};
@@ -21,10 +23,31 @@ use crate::purchase::quote_held;
 pub struct AdoptedNumber {
     /// The number.
     pub number: OwnedNumber,
-    /// What it took; `None` where the user had the number already, and nothing was charged.
-    pub charged: Option<Money>,
+    /// What it took.
+    pub price: AdoptionPrice,
     /// What became of its name and addresses at the provider.
     pub settings: AdoptedSettings,
+}
+
+/// What an adoption takes out of the user's wallet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AdoptionPrice {
+    /// As much as a purchase.
+    Charged(Money),
+    /// Nothing: the user had the number already.
+    TheirsBefore,
+    /// Nothing: this order had paid for the number, and its row, which was gone, is put back.
+    PaidFor(OrderId),
+}
+
+impl AdoptionPrice {
+    /// What was charged, where anything was.
+    pub const fn charged(self) -> Option<Money> {
+        match self {
+            Self::Charged(money) => Some(money),
+            Self::TheirsBefore | Self::PaidFor(_) => None,
+        }
+    }
 }
 
 /// What became of an adopted number's name and addresses at the provider.
@@ -53,6 +76,9 @@ impl Engine {
             return self.adopted_before(file.number, command, &identity).await;
         }
         let found = self.fetch_held(&identity).await?;
+        if let Some(order) = self.order_that_paid(command).await? {
+            return self.put_back(&order, command, &found).await;
+        }
         let marker = Marker::find_in(&found.friendly_name);
         let order = self.order_for(marker, command).await?;
         let prices = self.parts.prices.current();
@@ -68,11 +94,11 @@ impl Engine {
                     self.parts.alarms.end(alarm, identity.number.as_str());
                 }
                 let settings = self.set_up(&number, &found).await;
-                Ok(AdoptedNumber { number, charged: Some(offer.charge), settings })
+                Ok(AdoptedNumber { number, price: AdoptionPrice::Charged(offer.charge), settings })
             }
             AdoptAnswer::Known(number) => self.adopted_before(number, command, &identity).await,
             AdoptAnswer::OrderExists => Err(NumberDecisionError::Overtaken),
-            AdoptAnswer::Claimed { order, holder } => Err(NumberDecisionError::Claimed { order, holder }),
+            AdoptAnswer::Claimed { order, holder } => Err(self.claimed(order, holder, command).await?),
             AdoptAnswer::InsufficientBalance { required, available } => {
                 Err(NumberDecisionError::InsufficientBalance { required, available })
             }
@@ -81,7 +107,7 @@ impl Engine {
 
     /// A row has the number. Where it is the user's own and live, this is an adoption that was cut off after its
     /// transaction, and its end is made up for; nothing is charged again.
-    async fn adopted_before(
+    pub(super) async fn adopted_before(
         &self,
         number: OwnedNumber,
         command: &AdoptCommand,
@@ -95,7 +121,7 @@ impl Engine {
         }
         let found = self.fetch_held(identity).await?;
         let settings = self.set_up(&number, &found).await;
-        Ok(AdoptedNumber { number, charged: None, settings })
+        Ok(AdoptedNumber { number, price: AdoptionPrice::TheirsBefore, settings })
     }
 
     /// The number as the account holds it at this moment.
@@ -129,6 +155,9 @@ impl Engine {
         let Some(known) = self.parts.orders.order(&Scope::Everyone, order).await? else {
             return if named == (None, None) { Ok(order) } else { Err(not_marked_so()) };
         };
+        if has_paid_for(&known, command) {
+            return Err(NumberDecisionError::PaidFor { order, user: known.user });
+        }
         match named {
             _ if !known.state.is_end() => Err(NumberDecisionError::OrderUndecided { order }),
             (None, Some(named)) if named == order => Ok(fresh()),
@@ -137,7 +166,7 @@ impl Engine {
     }
 
     /// Our own addresses; where none are configured, those that the number has.
-    fn wanted_webhooks(&self, found: &ProviderNumber) -> trunkline_domain::WebhookUrls {
+    pub(super) fn wanted_webhooks(&self, found: &ProviderNumber) -> trunkline_domain::WebhookUrls {
         if self.settings.webhooks == trunkline_domain::WebhookUrls::default() {
             found.webhooks.clone()
         } else {
@@ -146,8 +175,8 @@ impl Engine {
     }
 
     /// Name, marker and addresses as our row has them.
-    async fn set_up(&self, number: &OwnedNumber, found: &ProviderNumber) -> AdoptedSettings {
-        let friendly_name = number.order.map(|order| {
+    pub(super) async fn set_up(&self, number: &OwnedNumber, found: &ProviderNumber) -> AdoptedSettings {
+        let friendly_name = number.order.filter(|_| !number.is_imported()).map(|order| {
             let marker = Marker { deployment: self.settings.deployment, order };
             marker.friendly_name(&number.display_name)
         });

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use trunkline_domain::{
-    AuditEntry, Change, DisplayName, Event, EventId, IdSource, NumberId, NumberStatus, Offer, Order, OrderId,
-    OrderState, OwnedNumber, Reason, TransferId, WebhookUrls,
+    AuditEntry, Change, DeploymentId, DisplayName, Event, EventId, IdSource, NumberId, NumberStatus, Offer,
+    Order, OrderId, OrderState, Origin, OwnedNumber, Reason, TransferId, WebhookUrls,
 };
 use trunkline_provider::ProviderNumber;
 use trunkline_wallet::{HoldCapture, HoldPlacement};
@@ -12,7 +12,8 @@ use trunkline_wallet::{HoldCapture, HoldPlacement};
 use super::command::{AdoptCommand, ReviewCommand, WriteOffCommand};
 use crate::LeaseTerms;
 use crate::port::{
-    Adoption, OrphanEnd, OrphanFile, OrphanResumption, ReleaseResumption, ReviewKeeping, WriteOff,
+    Adoption, OrphanEnd, OrphanFile, OrphanResumption, ReleaseResumption, ReleaseStop, Restoration,
+    ReviewKeeping, WriteOff,
 };
 
 /// The audit line of a decision, with its reason.
@@ -101,7 +102,70 @@ pub(super) fn adoption(
         "fromOrder": command.from_order,
         "charge": offer.charge,
     });
-    Change::new(Adoption { order, hold, capture, number }).event(event).audit(decided(audit, &command.reason))
+    let step = step(command, "order.adopt", &number);
+    Change::new(Adoption { order, hold, capture, number })
+        .event(event)
+        .audit(decided(audit, &command.reason))
+        .audit(step)
+}
+
+/// The decision as a step of the number's order, with its reason.
+fn step(command: &AdoptCommand, action: &str, number: &OwnedNumber) -> AuditEntry {
+    let order = number.order.map(|order| order.to_string()).unwrap_or_default();
+    let mut step = command.origin.audit(action, order, Some(&number.user), number.created_at);
+    step.details = json!({ "numberSid": command.number_sid, "numberId": number.id });
+    decided(step, &command.reason)
+}
+
+/// The row of the number that the order has paid for, made again from what the order knows; `None` if this is not the
+/// order's number. What only the row knew, as notes, is lost.
+pub(super) fn restoration(
+    command: &AdoptCommand,
+    order: &Order,
+    found: &ProviderNumber,
+    webhooks: WebhookUrls,
+    ids: &dyn IdSource,
+    now: DateTime<Utc>,
+) -> Option<Change<Restoration>> {
+    let id = order.number.filter(|_| order.phone_number == found.phone_number)?;
+    let number = OwnedNumber {
+        id,
+        user: order.user.clone(),
+        business: command.business.or(order.business),
+        phone_number: order.phone_number.clone(),
+        display_name: command.display_name.clone().unwrap_or_else(|| order.display_name.clone()),
+        country: order.country,
+        kind: order.number_type.into(),
+        status: NumberStatus::Active,
+        is_primary: false,
+        is_active: true,
+        provider: OwnedNumber::PROVIDER.to_owned(),
+        identity: Some(found.identity.clone()),
+        order: Some(order.id),
+        monthly_cost: order.monthly_cost,
+        capabilities: found.capabilities,
+        notes: None,
+        webhooks,
+        review: None,
+        // A completed order never changes again.
+        purchased_at: order.updated_at,
+        created_at: now,
+        updated_at: now,
+        version: 1,
+    };
+    let data = json!({ "order": order.id, "phoneNumber": order.phone_number });
+    let event = event("number.restored", &number, data, ids, now);
+    let mut audit = command.origin.audit("number.restore", id, Some(&order.user), now);
+    audit.details = json!({
+        "order": order.id,
+        "phoneNumber": order.phone_number,
+        "numberSid": found.identity.number,
+        "nameAtProvider": found.friendly_name,
+    });
+    let step = step(command, "order.restore_number", &number);
+    let change =
+        Change::new(Restoration { number }).event(event).audit(decided(audit, &command.reason)).audit(step);
+    Some(change)
 }
 
 /// The number is gone at the provider; `evidence` says how that was found.
@@ -130,6 +194,17 @@ pub(super) fn resumption(
     audit.details = json!({ "waitedBecause": number.review });
     Change::new(ReleaseResumption { number: number.id, terms, at: now })
         .audit(decided(audit, &command.reason))
+}
+
+/// Every release waits for an operator.
+pub(super) fn stop(
+    reason: &Reason,
+    origin: &Origin,
+    deployment: DeploymentId,
+    now: DateTime<Utc>,
+) -> Change<ReleaseStop> {
+    let audit = origin.audit("releases.stop", deployment, None, now);
+    Change::new(ReleaseStop { at: now }).audit(decided(audit, reason))
 }
 
 /// The number is kept.

@@ -8,7 +8,7 @@ use trunkline_domain::{
 use crate::port::NumberName;
 
 /// Takes a number that the configured account holds, and no row of ours has, into a user's possession. It is charged
-/// as a purchase is.
+/// as a purchase is; except where the named order has paid for this very number, whose row is gone.
 #[derive(Debug, Clone)]
 pub struct AdoptCommand {
     /// The number's id at the provider.
@@ -25,7 +25,8 @@ pub struct AdoptCommand {
     pub currency: Currency,
     /// The deployment whose marker the number may have: a number of another one is not adopted without.
     pub from_deployment: Option<DeploymentId>,
-    /// The order of ours whose marker the number may have, although that order failed or has another number.
+    /// The order of ours whose marker the number may have, although that order failed or has another number; or that has
+    /// paid for this very number, whatever its marker.
     pub from_order: Option<OrderId>,
     /// Why.
     pub reason: Reason,

@@ -1,14 +1,13 @@
 //! A number from both sides: what our books have under a name, what the provider says of it now, and what follows.
 
-use trunkline_domain::{
-    AccountSid, DeploymentId, NumberStatus, Order, OrderId, OrderState, OwnedNumber, ProviderIdentity,
-};
+use trunkline_domain::{AccountSid, NumberStatus, Order, OrderState, OwnedNumber, ProviderIdentity};
 use trunkline_provider::{ProviderError, ProviderNumber};
 
+use super::advice::Advice;
 use crate::Marker;
 use crate::engine::Engine;
 use crate::port::{NumberFiles, NumberName, OrphanStage, Scope, StoreError};
-use crate::reconcile::{Difference, differences};
+use crate::reconcile::differences;
 
 /// Everything that is known of a number.
 #[derive(Debug)]
@@ -39,37 +38,6 @@ pub enum AtProvider {
     NotAsked,
     /// It could not be asked.
     Unknown(ProviderError),
-}
-
-/// What an operator should do about a number.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Advice {
-    /// Nothing: the books agree, or nobody has it.
-    Nothing,
-    /// Ask again when the provider answers.
-    AskAgain,
-    /// Nothing: it is being released, and that goes on by itself.
-    Wait,
-    /// Put its settings at the provider right.
-    Settings(Vec<Difference>),
-    /// Try its release again, or keep it.
-    ReleaseOrKeep,
-    /// Try the orphan's release again.
-    ReleaseOrphan,
-    /// Write it off: a customer has it here, and the account does not.
-    WriteOff,
-    /// Release it at the provider: it was given back, and is there still.
-    ReleaseAtProvider,
-    /// Adopt it: nobody has it here.
-    Adopt,
-    /// Leave it to its deployment, or adopt it from there.
-    AdoptFromDeployment(DeploymentId),
-    /// A pass releases it, because its order failed; unless it is adopted before.
-    AwaitPass(OrderId),
-    /// Release it at the provider, or adopt it: its order has another number.
-    SecondNumber(OrderId),
-    /// Decide its order.
-    DecideOrder(OrderId),
 }
 
 impl Engine {
@@ -135,9 +103,9 @@ impl Engine {
         match (files.orphans.first().map(|file| file.stage), found) {
             (Some(OrphanStage::Review(_)), _) => Advice::ReleaseOrphan,
             (Some(OrphanStage::Releasing), _) => Advice::Wait,
-            (Some(OrphanStage::Released), Some(_)) => Advice::ReleaseAtProvider,
+            (Some(OrphanStage::Released), Some(_)) => Advice::ReleaseOrphanAtProvider,
             (Some(OrphanStage::Released) | None, None) => Advice::Nothing,
-            (None, Some(_)) => self.advise_about_unknown(marker, marked_order),
+            (None, Some(found)) => self.advise_about_unknown(found, marker, marked_order),
         }
     }
 
@@ -155,64 +123,27 @@ impl Engine {
         }
     }
 
-    fn advise_about_unknown(&self, marker: Option<Marker>, marked_order: Option<&Order>) -> Advice {
-        let Some(Marker { deployment, order }) = marker else { return Advice::Adopt };
+    fn advise_about_unknown(
+        &self,
+        found: &ProviderNumber,
+        marker: Option<Marker>,
+        marked_order: Option<&Order>,
+    ) -> Advice {
+        let Some(Marker { deployment, .. }) = marker else { return Advice::Adopt };
         if deployment != self.settings.deployment {
             return Advice::AdoptFromDeployment(deployment);
         }
-        match marked_order.map(|order| order.state) {
-            None => Advice::Adopt,
-            Some(OrderState::Failed) => Advice::AwaitPass(order),
-            Some(OrderState::Completed) => Advice::SecondNumber(order),
-            Some(OrderState::Ordering | OrderState::Unresolved | OrderState::Review) => {
-                Advice::DecideOrder(order)
+        let Some(order) = marked_order else { return Advice::Adopt };
+        match order.state {
+            OrderState::Failed => Advice::AwaitPass(order.id),
+            OrderState::Completed if order.number_sid.as_ref() == Some(&found.identity.number) => {
+                Advice::PutBack { order: order.id, user: order.user.clone() }
+            }
+            OrderState::Completed => Advice::SecondNumber(order.id),
+            OrderState::Ordering | OrderState::Unresolved | OrderState::Review => {
+                Advice::DecideOrder(order.id)
             }
         }
-    }
-}
-
-impl Advice {
-    /// The name in answers.
-    pub const fn as_str(&self) -> &'static str {
-        match self {
-            Self::Nothing => "nothing",
-            Self::AskAgain => "ask_again",
-            Self::Wait => "wait",
-            Self::Settings(_) => "settings",
-            Self::ReleaseOrKeep => "release_or_keep",
-            Self::ReleaseOrphan => "release_orphan",
-            Self::WriteOff => "write_off",
-            Self::ReleaseAtProvider => "release_at_provider",
-            Self::Adopt => "adopt",
-            Self::AdoptFromDeployment(_) => "adopt_from_deployment",
-            Self::AwaitPass(_) => "await_pass",
-            Self::SecondNumber(_) => "second_number",
-            Self::DecideOrder(_) => "decide_order",
-        }
-    }
-
-    /// The id of the deployment or order that it is about.
-    pub fn of(&self) -> Option<String> {
-        match self {
-            Self::AdoptFromDeployment(deployment) => Some(deployment.to_string()),
-            Self::AwaitPass(order) | Self::SecondNumber(order) | Self::DecideOrder(order) => {
-                Some(order.to_string())
-            }
-            Self::Nothing
-            | Self::AskAgain
-            | Self::Wait
-            | Self::Settings(_)
-            | Self::ReleaseOrKeep
-            | Self::ReleaseOrphan
-            | Self::WriteOff
-            | Self::ReleaseAtProvider
-            | Self::Adopt => None,
-        }
-    }
-
-    /// What is set otherwise than it should be, where it is about that.
-    pub fn differences(&self) -> Option<&[Difference]> {
-        if let Self::Settings(differences) = self { Some(differences) } else { None }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use trunkline_domain::{
     AccountSid, Country, Currency, DeploymentId, Money, NumberStatus, NumberType, OrderId, OrderState,
-    OwnedNumber,
+    OwnedNumber, UserId,
 };
 use trunkline_provider::ProviderError;
 
@@ -96,6 +96,20 @@ pub enum NumberDecisionError {
         order: OrderId,
         /// What deals with it.
         holder: ClaimHolder,
+    },
+    /// An order has paid for this very number, and no row of ours has it.
+    #[error("order {order} of {user} was charged for this very number, and our row of it is gone")]
+    PaidFor {
+        /// Which order.
+        order: OrderId,
+        /// Whose it is.
+        user: UserId,
+    },
+    /// The number's order is completed, and nothing was taken for it.
+    #[error("order {order} bought it, and was never charged")]
+    NotCharged {
+        /// Which order.
+        order: OrderId,
     },
     /// The account that the number is stored with is not the configured one, which says nothing about it.
     #[error("the number is of account {stored}, and {configured} is configured; nothing can be said of it")]

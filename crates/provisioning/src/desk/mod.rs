@@ -4,26 +4,30 @@
 //! runs whole in a task of the facade's, whoever stops waiting for it.
 
 mod adoption;
+mod advice;
 mod changes;
 mod command;
 mod dossier;
 mod error;
+mod restoration;
 mod review;
 mod write_off;
 
 use std::sync::Arc;
 
-use trunkline_domain::OwnedNumber;
+use trunkline_domain::{Origin, OwnedNumber, Reason};
 
-pub use self::adoption::{AdoptedNumber, AdoptedSettings};
+pub use self::adoption::{AdoptedNumber, AdoptedSettings, AdoptionPrice};
+pub use self::advice::Advice;
 pub use self::command::{AdoptCommand, IfMoved, ReviewCommand, WriteOffCommand};
-pub use self::dossier::{Advice, AtProvider, NumberDossier};
+pub use self::dossier::{AtProvider, NumberDossier};
 pub use self::error::NumberDecisionError;
 pub use self::review::ReviewedRelease;
 pub use self::write_off::WrittenOff;
 use crate::Provisioning;
+use crate::engine::stored;
 use crate::facade::broken_task;
-use crate::port::{NumberName, OrphanFile, StoreError};
+use crate::port::{NumberName, OrphanFile, StoppedReleases, StoreError};
 
 impl Provisioning {
     /// What our books and the provider say about a number now, and what to do about it. A provider that cannot be
@@ -38,7 +42,8 @@ impl Provisioning {
     }
 
     /// An operator makes a number that the account holds, and no row has, a user's. It is charged as a purchase. Asked
-    /// again for the same user it charges nothing, and makes up for what was cut off.
+    /// again for the same user it charges nothing, and makes up for what was cut off. Nor is the number charged that
+    /// the named order has paid for: then its row, which is gone, is put back.
     pub async fn adopt_number(&self, command: AdoptCommand) -> Result<AdoptedNumber, NumberDecisionError> {
         let engine = Arc::clone(&self.engine);
         self.in_task(async move { engine.adopt(&command).await })
@@ -66,6 +71,22 @@ impl Provisioning {
         self.in_task(async move { engine.release_reviewed(&command).await })
             .await
             .unwrap_or_else(|error| Err(broken_task(error).into()))
+    }
+
+    /// An operator stops every release that is under way: each waits for them, as after a restore, when what was to be given
+    /// back then may be kept by now.
+    pub async fn stop_releases(
+        &self,
+        reason: Reason,
+        origin: Origin,
+    ) -> Result<StoppedReleases, NumberDecisionError> {
+        let engine = Arc::clone(&self.engine);
+        self.in_task(async move {
+            let change = changes::stop(&reason, &origin, engine.settings.deployment, engine.now());
+            Ok(stored(|| engine.parts.decisions.stop_releases(&change)).await?)
+        })
+        .await
+        .unwrap_or_else(|error| Err(broken_task(error).into()))
     }
 
     /// An operator gives up a release that waits for them: the number works again.

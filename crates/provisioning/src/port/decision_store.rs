@@ -30,6 +30,11 @@ pub trait DecisionStore: Send + Sync {
     /// claim that is cooling is taken over, whichever failed order left it.
     async fn adopt(&self, change: &Change<Adoption>) -> Result<AdoptAnswer, StoreError>;
 
+    /// Puts the row back of a number whose order is completed and charged, and which no row has any more: row and claim
+    /// together, or nothing of it, and no money is moved. Refused where a row has the number, its order was not charged,
+    /// or somebody else deals with the phone number; a claim that is cooling is taken over.
+    async fn restore(&self, change: &Change<Restoration>) -> Result<RestoreAnswer, StoreError>;
+
     /// A live number is gone at the provider: it is `released`, primary no more, its claim freed, whoever works on its
     /// release without a say, and a request about that release answered with `Released`. Needs no lease, because it
     /// carries evidence. A number that is released already stays as it is.
@@ -41,12 +46,32 @@ pub trait DecisionStore: Send + Sync {
     /// A number in `review` is kept: back to `active`. A request about its release is answered as one that was refused.
     async fn keep(&self, change: &Change<ReviewKeeping>) -> Result<ReleaseTransition, StoreError>;
 
+    /// Every release that is under way, of numbers and of orphans, waits for an operator from now on, whoever works on
+    /// it.
+    async fn stop_releases(&self, change: &Change<ReleaseStop>) -> Result<StoppedReleases, StoreError>;
+
     /// The release of an orphan in `review` is tried again, with no attempts counted. Taken only if in this transaction
     /// nobody has worked on it since its file was read, its order is `failed`, and no number row has its id.
     async fn resume_orphan(
         &self,
         change: &Change<OrphanResumption>,
     ) -> Result<OrphanResumeAnswer, StoreError>;
+}
+
+/// Stops every release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReleaseStop {
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// How many releases were stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct StoppedReleases {
+    /// Of customers' numbers.
+    pub numbers: u64,
+    /// Of numbers at the provider that are nobody's.
+    pub orphans: u64,
 }
 
 /// How many rows of one name are read.
@@ -184,6 +209,31 @@ pub enum AdoptAnswer {
         required: Money,
         /// What is available.
         available: Money,
+    },
+}
+
+/// Puts the row back of a number that its order has paid for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restoration {
+    /// The row: id, user, phone number and identity are those that the order has.
+    pub number: OwnedNumber,
+}
+
+/// What became of putting a row back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RestoreAnswer {
+    /// Put back, now or before; the number as it stands.
+    Restored(OwnedNumber),
+    /// Another row has the number's id, its id at the provider or its order.
+    Known(OwnedNumber),
+    /// The order is completed, and nothing was taken for it.
+    NotCharged,
+    /// Somebody else deals with the phone number.
+    Claimed {
+        /// The order that took it.
+        order: OrderId,
+        /// What deals with it now.
+        holder: ClaimHolder,
     },
 }
 

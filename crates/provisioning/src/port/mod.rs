@@ -9,7 +9,6 @@ mod limit_store;
 mod number_store;
 mod operations_store;
 mod order_store;
-mod orphan_reader;
 mod orphan_store;
 mod purchase_store;
 mod reconciliation_store;
@@ -25,7 +24,7 @@ pub use decision_store::MockDecisionStore;
 pub use decision_store::{
     AdoptAnswer, Adoption, ClaimHolder, DecisionStore, FILES_MAX, NumberFile, NumberFiles, NumberName,
     NumberNameError, OrphanFile, OrphanResumeAnswer, OrphanResumption, OrphanStage, ReleaseResumption,
-    ResumeAnswer, ReviewKeeping, WriteOff,
+    ReleaseStop, Restoration, RestoreAnswer, ResumeAnswer, ReviewKeeping, StoppedReleases, WriteOff,
 };
 #[cfg(feature = "mock")]
 pub use limit_store::MockLimitStore;
@@ -42,13 +41,10 @@ pub use operations_store::{OpenWork, OperationsStore, OrdersInState, PoolUse, Wo
 pub use order_store::MockOrderStore;
 pub use order_store::{OrderFilter, OrderPage, OrderStore};
 #[cfg(feature = "mock")]
-pub use orphan_reader::MockOrphanReader;
-pub use orphan_reader::{OrphanReader, OrphanStanding};
-#[cfg(feature = "mock")]
 pub use orphan_store::MockOrphanStore;
 pub use orphan_store::{
     LeftoverOpening, Orphan, OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral,
-    OrphanRefusal, OrphanStore, PassLease, PassResult, StalledOrphan,
+    OrphanRefusal, OrphanStanding, OrphanStore, PassLease, PassResult, StalledOrphan,
 };
 #[cfg(feature = "mock")]
 pub use purchase_store::MockPurchaseStore;

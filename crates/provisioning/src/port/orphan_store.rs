@@ -36,14 +36,47 @@ pub trait OrphanStore: Send + Sync {
     /// Takes over up to `limit` orphans whose lease has run out and whose next attempt is due.
     async fn claim_stalled(&self, terms: LeaseTerms, limit: u16) -> Result<Vec<StalledOrphan>, StoreError>;
 
+    /// Where the release of this number stands; `None` where it was never begun.
+    async fn orphan_standing(
+        &self,
+        identity: &ProviderIdentity,
+    ) -> Result<Option<OrphanStanding>, StoreError>;
+
     /// Takes the right to make the next pass; `None` while another one is being made or the last complete one ended
     /// less than `every` ago.
     async fn begin_pass(&self, terms: LeaseTerms, every: Duration) -> Result<Option<PassLease>, StoreError>;
+
+    /// Keeps the right to a pass for the time of its lease from now. False when it is lost: the pass has ended, or somebody
+    /// else has begun one.
+    async fn renew_pass(&self, pass: PassLease, terms: LeaseTerms) -> Result<bool, StoreError>;
 
     /// Ends a pass. If its listing was complete, claims of the listed account's orders that were cooling since at least
     /// `cooling` before the pass began, and whose number the listing lacks, are freed; answers how many. Nothing
     /// happens when the lease is lost.
     async fn finish_pass(&self, change: &Change<PassResult>) -> Result<u64, StoreError>;
+}
+
+/// How far the release of an orphan has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OrphanStanding {
+    /// Somebody is giving it back.
+    UnderWay,
+    /// It waits for an operator.
+    InReview,
+    /// It is given back.
+    Released,
+}
+
+impl OrphanStanding {
+    /// Reads the state's name in SQL.
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "releasing" => Some(Self::UnderWay),
+            "review" => Some(Self::InReview),
+            "released" => Some(Self::Released),
+            _ => None,
+        }
+    }
 }
 
 /// A number at the provider that belongs to a failed order.

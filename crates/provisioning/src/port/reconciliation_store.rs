@@ -43,6 +43,9 @@ pub trait ReconciliationStore: Send + Sync {
     /// changes; leaves nothing behind but the line of the audit trail.
     async fn begin_mending(&self, change: &Change<Mending>) -> Result<MendingAnswer, StoreError>;
 
+    /// Whether an operator has written this number off: its customer never gave it up.
+    async fn was_written_off(&self, number: NumberId) -> Result<bool, StoreError>;
+
     /// Notes addresses that this deployment gives to the provider. One that is known stays as it is.
     async fn remember_webhooks(&self, addresses: &[String], at: DateTime<Utc>) -> Result<(), StoreError>;
 

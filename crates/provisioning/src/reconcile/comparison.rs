@@ -82,6 +82,11 @@ impl<'a> Comparison<'a> {
             self.skipped += 1;
             return RowVerdict::Quiet;
         }
+        // Somebody is at it in the provider's console, or a change of ours is not in its row yet.
+        if held.is_some_and(|held| held.date_updated > self.held_before) {
+            self.skipped += 1;
+            return RowVerdict::Quiet;
+        }
         self.compared += 1;
         match (row.status, held) {
             (NumberStatus::Active | NumberStatus::Suspended, None) => RowVerdict::Missing(booked),
@@ -153,7 +158,8 @@ pub(crate) fn differences(
             found.push(Difference { setting, held: text(held), booked: text(booked) });
         }
     };
-    if let Some(order) = row.order {
+    // What an imported number is called at the provider is its owner's: there is no marker of ours in it to keep.
+    if let Some(order) = row.order.filter(|_| !row.is_imported()) {
         let name = Marker { deployment, order }.friendly_name(&row.display_name);
         compare(Setting::FriendlyName, Some(&held.friendly_name), Some(&name));
     }

@@ -11,6 +11,7 @@
 mod comparison;
 mod costs;
 mod finding;
+mod pass;
 mod plan;
 mod reconciler;
 mod repair;

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use trunkline_domain::{NumberId, Order};
+use trunkline_domain::{AccountSid, NumberId, Order, ProviderIdentity, WebhookUrls};
 use trunkline_provider::{NumberSettings, ProviderNumber};
 
 use super::finding::{Difference, Finding, Setting};
@@ -68,6 +68,19 @@ pub(super) enum Act {
     SetUp { number: NumberId },
 }
 
+impl Act {
+    /// The number at the provider that this gives back.
+    pub(super) fn released(&self, finding: &Finding, account: &AccountSid) -> Option<ProviderIdentity> {
+        match (self, finding) {
+            (Self::ReleaseOrphan { held, .. }, _) => Some(held.identity.clone()),
+            (Self::ReleaseAgain { .. }, Finding::ReleasedButPresent { booked }) => {
+                Some(ProviderIdentity { account: account.clone(), number: booked.number_sid.clone() })
+            }
+            (Self::ReleaseAgain { .. } | Self::SetUp { .. }, _) => None,
+        }
+    }
+}
+
 /// What of a number is set up anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SetUp {
@@ -84,6 +97,8 @@ pub(super) enum Reserve {
     StrangeMarker,
     /// It has an address that this deployment never gave it.
     StrangeAddress,
+    /// It has the present address, and its row an older one: a backup was restored, or a change broke off.
+    OldRow,
 }
 
 impl Reserve {
@@ -91,6 +106,9 @@ impl Reserve {
         match self {
             Self::StrangeMarker => "its name carries another marker",
             Self::StrangeAddress => "this deployment never gave it that address",
+            Self::OldRow => {
+                "it has the present address, and our row an older one: `trunkline webhooks repoint` puts the row right"
+            }
         }
     }
 }
@@ -101,6 +119,7 @@ pub(super) fn set_up(
     differences: &[Difference],
     own: Option<Marker>,
     used: &HashSet<String>,
+    present: &WebhookUrls,
 ) -> Result<SetUp, Reserve> {
     let mut set_up = SetUp::Name;
     for difference in differences {
@@ -112,6 +131,9 @@ pub(super) fn set_up(
                 }
             }
             Setting::VoiceUrl | Setting::SmsUrl | Setting::StatusCallbackUrl => {
+                if present_address(present, difference.setting) == Some(held) {
+                    return Err(Reserve::OldRow);
+                }
                 if !held.is_empty() && !used.contains(held) {
                     return Err(Reserve::StrangeAddress);
                 }
@@ -120,6 +142,15 @@ pub(super) fn set_up(
         }
     }
     Ok(set_up)
+}
+
+fn present_address(present: &WebhookUrls, setting: Setting) -> Option<&str> {
+    match setting {
+        Setting::FriendlyName => None,
+        Setting::VoiceUrl => present.voice_url.as_deref(),
+        Setting::SmsUrl => present.sms_url.as_deref(),
+        Setting::StatusCallbackUrl => present.status_callback_url.as_deref(),
+    }
 }
 
 impl SetUp {
@@ -143,7 +174,10 @@ mod tests {
 
     #[test]
     fn only_addresses_of_ours_and_empty_ones_are_replaced() {
-        let used = HashSet::from(["https://old.example/voice".to_owned()]);
+        let (old, now) = ("https://old.example/voice", "https://now.example/");
+        let used = HashSet::from([old.to_owned(), now.to_owned()]);
+        let now = Some(now.to_owned());
+        let present = WebhookUrls { voice_url: now.clone(), sms_url: now.clone(), status_callback_url: now };
         for setting in [Setting::VoiceUrl, Setting::SmsUrl, Setting::StatusCallbackUrl] {
             for (held, expected) in [
                 (None, Ok(SetUp::Whole)),
@@ -151,10 +185,11 @@ mod tests {
                 (Some("https://old.example/voice"), Ok(SetUp::Whole)),
                 (Some("https://old.example/voice/"), Err(Reserve::StrangeAddress)),
                 (Some("https://elsewhere.example/"), Err(Reserve::StrangeAddress)),
+                (Some("https://now.example/"), Err(Reserve::OldRow)),
             ] {
                 let renamed = difference(Setting::FriendlyName, Some("reception"));
                 let found = [renamed, difference(setting, held)];
-                assert_eq!(set_up(&found, Some(sample::marker()), &used), expected, "{found:?}");
+                assert_eq!(set_up(&found, Some(sample::marker()), &used, &present), expected, "{found:?}");
             }
         }
     }
@@ -173,7 +208,11 @@ mod tests {
             ("tl1:".to_owned(), Err(Reserve::StrangeMarker)),
         ] {
             let found = [difference(Setting::FriendlyName, Some(&name))];
-            assert_eq!(set_up(&found, Some(own), &HashSet::new()), expected, "{name}");
+            assert_eq!(
+                set_up(&found, Some(own), &HashSet::new(), &WebhookUrls::default()),
+                expected,
+                "{name}"
+            );
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use tokio_util::sync::CancellationToken;
 use trunkline_alarms::{Alarm, Onset};
 use trunkline_domain::{AccountSid, Change, NumberId, OrderId, Origin, OwnedNumber, ProviderIdentity};
 use trunkline_provider::{Listing, ProviderError, ProviderNumber};
@@ -15,8 +16,8 @@ use super::plan::{Act, Planned, Repairs, set_up};
 use super::report::{FINDINGS_KEPT, Found, Repair, Report, count};
 use crate::engine::{Engine, stored};
 use crate::evidence::doubt_about;
-use crate::port::{PassLease, PassResult, Scope, StoreError};
-use crate::{LeaseTerms, Marker, ReconcileCommand};
+use crate::port::{OrphanStanding, PassLease, PassResult, Scope, StoreError};
+use crate::{Marker, ReconcileCommand};
 
 /// Rows that are read at once.
 const PAGE: u16 = 500;
@@ -24,8 +25,9 @@ const PAGE: u16 = 500;
 /// Missing numbers that are looked for in one reconciliation; the others wait for the next one.
 const MISSING_LOOKED_FOR: usize = FINDINGS_KEPT;
 
-/// How long a reconciliation may take until another one may begin beside it.
-const LEASE: Duration = Duration::from_mins(10);
+/// Why a number that is written off is left alone.
+const WRITTEN_OFF: &str =
+    "an operator wrote it off, and it is back; if nobody is to have it, release it in the provider's console";
 
 /// The longest time after which a number is judged; what is longer is as long.
 const AFTER_MAX: Duration = Duration::from_hours(24 * 365);
@@ -50,8 +52,11 @@ pub(crate) type ShowProgress<'a> = &'a (dyn Fn(Progress) + Send + Sync);
 #[derive(Debug, thiserror::Error)]
 pub enum ReconcileError {
     /// Somebody else goes through the provider's inventory.
-    #[error("another reconciliation of the provider's inventory is under way; try again in ten minutes")]
+    #[error("another reconciliation of the provider's inventory is under way; try again in a minute")]
     UnderWay,
+    /// It was told to stop before it had compared the books, or somebody else has begun one since.
+    #[error("the reconciliation was stopped before the books were compared; nothing was repaired")]
+    Stopped,
     /// The provider's list could not be begun.
     #[error("the provider's numbers could not be listed")]
     Provider(#[source] ProviderError),
@@ -74,36 +79,54 @@ impl Engine {
         progress: ShowProgress<'_>,
     ) -> Result<Report, ReconcileError> {
         let account = self.parts.provider.account().map_err(ReconcileError::Provider)?;
-        let terms = LeaseTerms { lease: LEASE };
-        let pass = stored(|| self.parts.orphans.begin_pass(terms, Duration::ZERO)).await?;
+        let pass = stored(|| self.parts.orphans.begin_pass(self.terms(), Duration::ZERO)).await?;
         let pass = pass.ok_or(ReconcileError::UnderWay)?;
-        let report = self.list_and_repair(command, progress).await;
+        let report =
+            self.holding(pass, async |halt| self.list_and_repair(command, halt, progress).await).await;
         self.give_back_pass(pass, account).await?;
-        let report = report?;
+        let (report, _) = report?;
         self.tell_of_brake(&report, command.repairs);
         self.keep(&report, &command.origin).await?;
         Ok(report)
     }
 
-    async fn list_and_repair(
+    pub(super) async fn list_and_repair(
         &self,
         command: &ReconcileCommand,
+        halt: &CancellationToken,
         progress: ShowProgress<'_>,
-    ) -> Result<Report, ReconcileError> {
+    ) -> Result<(Report, Listing), ReconcileError> {
         let begun_at = self.now();
-        let listing = self.parts.provider.list().await.map_err(ReconcileError::Provider)?;
+        let listing = halt.run_until_cancelled(self.parts.provider.list()).await;
+        let listing = listing.ok_or(ReconcileError::Stopped)?.map_err(ReconcileError::Provider)?;
         progress(Progress::Listed(listing.numbers.len()));
-        Ok(self.compare_and_repair(&listing, begun_at, command, progress).await?)
+        let report = self.compare_and_repair(&listing, begun_at, command, halt, progress).await?;
+        Ok((report, listing))
     }
 
-    /// Compares our own books with one another and with the provider's list, and repairs what the command allows.
-    pub(super) async fn compare_and_repair(
+    /// Compares our own books with one another and with the provider's list, and repairs what the command allows. Halted
+    /// while it compares it comes to nothing; halted while it repairs it ends what it has begun, and skips the others.
+    async fn compare_and_repair(
         &self,
         listing: &Listing,
         begun_at: DateTime<Utc>,
         command: &ReconcileCommand,
+        halt: &CancellationToken,
         progress: ShowProgress<'_>,
-    ) -> Result<Report, StoreError> {
+    ) -> Result<Report, ReconcileError> {
+        let compared = halt.run_until_cancelled(self.compare(listing, begun_at, progress)).await;
+        let compared = compared.ok_or(ReconcileError::Stopped)??;
+        let mut report = self.repair(compared, command, halt, progress).await;
+        report.ended_at = self.now();
+        Ok(report)
+    }
+
+    async fn compare(
+        &self,
+        listing: &Listing,
+        begun_at: DateTime<Utc>,
+        progress: ShowProgress<'_>,
+    ) -> Result<Compared, StoreError> {
         let mut compared = Compared { report: Report::of(listing, begun_at), planned: Vec::new() };
         if listing.complete {
             self.compare_with(listing, begun_at, &mut compared, progress).await?;
@@ -114,15 +137,45 @@ impl Engine {
         {
             compared.report.add(Finding::Contradiction(contradiction));
         }
-        let mut report = self.repair(compared, command, progress).await;
-        report.ended_at = self.now();
-        Ok(report)
+        self.leave_what_is_begun(&mut compared).await?;
+        Ok(compared)
+    }
+
+    /// Plans no release of what is being given back already or waits for an operator, of which nothing would come, and none
+    /// of a number that an operator wrote off and that is back: nobody gave it up. So these count as no repairs either.
+    async fn leave_what_is_begun(&self, compared: &mut Compared) -> Result<(), StoreError> {
+        for Planned { finding, act } in std::mem::take(&mut compared.planned) {
+            let why = match act.released(&finding, &compared.report.account) {
+                None => None,
+                Some(_) if self.was_written_off(&act).await? => Some(WRITTEN_OFF),
+                Some(identity) => match self.parts.orphans.orphan_standing(&identity).await? {
+                    Some(OrphanStanding::UnderWay) => Some("it is being given back"),
+                    Some(OrphanStanding::InReview) => {
+                        Some("it waits for an operator: `trunkline number list --review`")
+                    }
+                    Some(OrphanStanding::Released) | None => None,
+                },
+            };
+            match why {
+                Some(why) => compared.report.add(Found { finding, repair: Some(Repair::skipped(why)) }),
+                None => compared.planned.push(Planned { finding, act }),
+            }
+        }
+        Ok(())
+    }
+
+    async fn was_written_off(&self, act: &Act) -> Result<bool, StoreError> {
+        match act {
+            Act::ReleaseAgain { number } => self.parts.reconciliations.was_written_off(*number).await,
+            Act::ReleaseOrphan { .. } | Act::SetUp { .. } => Ok(false),
+        }
     }
 
     async fn repair(
         &self,
         compared: Compared,
         command: &ReconcileCommand,
+        halt: &CancellationToken,
         progress: ShowProgress<'_>,
     ) -> Report {
         let Compared { mut report, planned } = compared;
@@ -136,7 +189,7 @@ impl Engine {
         let repaired = if report.held_back.is_some() {
             allowed.into_iter().map(|planned| planned.finding.into()).collect()
         } else {
-            self.repair_all(allowed, &command.origin, progress).await
+            self.repair_all(allowed, &command.origin, halt, progress).await
         };
         report.add_repaired(others.into_iter().map(|planned| planned.finding.into()).collect());
         report.add_repaired(repaired);
@@ -192,9 +245,11 @@ impl Engine {
     fn plan_row(&self, row: &OwnedNumber, finding: Finding, used: &HashSet<String>, compared: &mut Compared) {
         let act = match &finding {
             Finding::ReleasedButPresent { .. } => Ok(Act::ReleaseAgain { number: row.id }),
-            Finding::Drifted { differences, .. } => set_up(differences, self.marker_of(row), used)
-                .map(|_| Act::SetUp { number: row.id })
-                .map_err(|reserve| Some(Repair::skipped(reserve.why()))),
+            Finding::Drifted { differences, .. } => {
+                set_up(differences, self.marker_of(row), used, &self.webhooks_for(row.capabilities))
+                    .map(|_| Act::SetUp { number: row.id })
+                    .map_err(|reserve| Some(Repair::skipped(reserve.why())))
+            }
             Finding::Orphan { .. }
             | Finding::UnknownOrder { .. }
             | Finding::Foreign { .. }
@@ -209,9 +264,10 @@ impl Engine {
         }
     }
 
+    /// The marker that its name at the provider carries; that of an imported number carries none.
     pub(super) fn marker_of(&self, row: &OwnedNumber) -> Option<Marker> {
         let with = |order: OrderId| Marker { deployment: self.settings.deployment, order };
-        row.order.map(with)
+        row.order.filter(|_| !row.is_imported()).map(with)
     }
 
     async fn judge_unnamed(

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::{FutureExt, StreamExt, stream};
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 use trunkline_domain::{Change, NumberId, NumberStatus, Origin, OwnedNumber};
 use trunkline_provider::{NumberSettings, ProviderNumber};
 
@@ -26,17 +27,18 @@ const AT_ONCE: usize = 4;
 const SET_UP_ATTEMPTS: usize = 4;
 
 impl Engine {
-    /// Makes these repairs, a few at a time.
+    /// Makes these repairs, a few at a time, until halted.
     pub(super) async fn repair_all(
         &self,
         planned: Vec<Planned>,
         origin: &Origin,
+        halt: &CancellationToken,
         progress: ShowProgress<'_>,
     ) -> Vec<Found> {
         let (all, done) = (planned.len(), AtomicUsize::new(0));
         let done = &done;
         let work = stream::iter(planned).map(|planned| async move {
-            let repair = AssertUnwindSafe(self.repair_one(&planned.act, origin)).catch_unwind().await;
+            let repair = AssertUnwindSafe(self.repair_one(&planned.act, origin, halt)).catch_unwind().await;
             let repair = repair.unwrap_or_else(|_| Repair::failed("a mistake of ours; the log has it"));
             if let Repair::Failed { why } = &repair {
                 tracing::error!(class = planned.finding.class(), why, "a finding could not be repaired");
@@ -47,9 +49,9 @@ impl Engine {
         work.buffered(AT_ONCE).collect().await
     }
 
-    async fn repair_one(&self, act: &Act, origin: &Origin) -> Repair {
-        if self.stopping.is_cancelled() {
-            return Repair::skipped("the server stops");
+    async fn repair_one(&self, act: &Act, origin: &Origin, halt: &CancellationToken) -> Repair {
+        if halt.is_cancelled() {
+            return Repair::skipped("the reconciliation was stopped before this");
         }
         let repaired = match act {
             Act::ReleaseOrphan { held, order } => Ok(self.release_orphan(held, order, origin).await),
@@ -85,6 +87,7 @@ impl Engine {
         let orphan = Orphan { identity, phone_number: found.phone_number, order };
         let now = self.now();
         let mut audit = origin.audit("number.release_again", id, None, now);
+        audit.reason = Some("it was given back, and the account has it still".to_owned());
         audit.details = json!({
             "numberSid": orphan.identity.number, "phoneNumber": orphan.phone_number,
             "friendlyName": readable(&found.friendly_name), "heldSince": found.date_created,
@@ -140,7 +143,8 @@ impl Engine {
         if differences.is_empty() {
             return Ok(SetUpOnce::Agrees);
         }
-        let part = match set_up(&differences, self.marker_of(row), used) {
+        let part = match set_up(&differences, self.marker_of(row), used, &self.webhooks_for(row.capabilities))
+        {
             Ok(part) => part,
             Err(reserve) => return left(Repair::skipped(reserve.why())),
         };
@@ -170,6 +174,7 @@ impl Engine {
             .iter()
             .map(|it| Difference { held: it.held.as_deref().map(readable), ..it.clone() })
             .collect();
+        audit.reason = Some("it was set up otherwise than our row says".to_owned());
         audit.details = json!({ "numberSid": found.identity.number, "differences": differences });
         let change = Change::new(Mending { number: row.id, version: row.version }).audit(audit);
         stored(|| self.parts.reconciliations.begin_mending(&change)).await

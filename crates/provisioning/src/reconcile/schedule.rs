@@ -11,14 +11,12 @@ use trunkline_domain::{AccountSid, Change, Origin, PhoneNumber, WebhookUrls};
 use trunkline_provider::Listing;
 
 use super::plan::Repairs;
+use super::reconciler::ReconcileError;
 use super::report::Report;
 use crate::engine::{Engine, stored};
 use crate::mutant::Mutant;
 use crate::port::{PassLease, PassResult, StoreError};
-use crate::{LeaseTerms, Marker, ReconcileCommand};
-
-/// A listing may take long: the right to make a pass is held for so many leases.
-const LEASES_PER_PASS: u32 = 10;
+use crate::{Marker, ReconcileCommand};
 
 /// So many intervals without a whole reconciliation are too many.
 const INTERVALS_UNTIL_OVERDUE: u32 = 4;
@@ -27,52 +25,49 @@ const INTERVALS_UNTIL_OVERDUE: u32 = 4;
 const OVERDUE_AFTER_MIN: Duration = Duration::from_hours(24);
 
 impl Engine {
-    /// One scheduled reconciliation, if one is due; and whether the last one is too long ago.
-    pub(crate) async fn keep_schedule(&self) -> Result<(), StoreError> {
-        self.make_pass().await?;
-        self.watch_schedule().await
-    }
-
     /// One scheduled reconciliation, if one is due.
     pub(crate) async fn make_pass(&self) -> Result<(), StoreError> {
         self.remember_own_addresses().await?;
-        let terms = LeaseTerms { lease: self.settings.lease.saturating_mul(LEASES_PER_PASS) };
         let every: Duration = self.settings.pass_interval;
         let Ok(account) = self.parts.provider.account() else { return Ok(()) };
-        let Some(pass) = stored(|| self.parts.orphans.begin_pass(terms, every)).await? else { return Ok(()) };
-        let begun_at = self.now();
-        let listing = match self.parts.provider.list().await {
-            Ok(listing) if listing.complete => listing,
-            Ok(listing) => {
-                tracing::warn!(
-                    held = listing.numbers.len(),
-                    "the provider's inventory could not be listed whole; nothing is concluded"
-                );
-                return self.finish_pass(pass, account, None).await;
-            }
-            Err(error) => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "the provider's inventory could not be listed; nothing is concluded"
-                );
-                return self.finish_pass(pass, account, None).await;
-            }
+        let pass = stored(|| self.parts.orphans.begin_pass(self.terms(), every)).await?;
+        let Some(pass) = pass else { return Ok(()) };
+        let command = ReconcileCommand { repairs: Repairs::Leftovers, origin: Origin::system() };
+        let ended =
+            self.holding(pass, async |halt| self.list_and_repair(&command, halt, &|_| {}).await).await;
+        let (report, listing) = match ended {
+            Ok((report, listing)) if report.complete => (report, listing),
+            other => return self.end_without_conclusion(pass, account, other.map(drop)).await,
         };
         if Mutant::OrphanByMarkerAlone.is_made() {
             self.release_by_marker_alone(&listing).await;
         }
-        let command = ReconcileCommand { repairs: Repairs::Leftovers, origin: Origin::system() };
-        match self.compare_and_repair(&listing, begun_at, &command, &|_| {}).await {
-            Ok(report) => {
-                self.finish_pass(pass, account, Some(listing)).await?;
-                tell(&report);
-                self.tell_of_brake(&report, command.repairs);
-                self.keep(&report, &command.origin).await
+        self.finish_pass(pass, account, Some(listing)).await?;
+        tell(&report);
+        self.tell_of_brake(&report, command.repairs);
+        self.keep(&report, &command.origin).await
+    }
+
+    /// Ends a pass whose list was not whole, or that was stopped. The next one comes soon.
+    async fn end_without_conclusion(
+        &self,
+        pass: PassLease,
+        account: AccountSid,
+        ended: Result<(), ReconcileError>,
+    ) -> Result<(), StoreError> {
+        self.finish_pass(pass, account, None).await?;
+        match ended {
+            Ok(()) => {
+                tracing::warn!("the provider's inventory could not be listed whole; nothing is concluded");
+                Ok(())
             }
-            Err(error) => {
-                self.finish_pass(pass, account, None).await?;
-                Err(error)
+            Err(ReconcileError::Store(error)) => Err(error),
+            Err(error @ ReconcileError::Provider(_)) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, "nothing is concluded");
+                Ok(())
             }
+            Err(ReconcileError::Stopped | ReconcileError::UnderWay) => Ok(()),
         }
     }
 
@@ -106,7 +101,7 @@ impl Engine {
     }
 
     /// Raises an alarm when no reconciliation has come to its end for long. The next one that does ends it.
-    async fn watch_schedule(&self) -> Result<(), StoreError> {
+    pub(crate) async fn watch_schedule(&self) -> Result<(), StoreError> {
         let Ok(account) = self.parts.provider.account() else { return Ok(()) };
         let last = self.parts.reconciliations.last_reconciled_at().await?;
         let patience =
@@ -154,6 +149,10 @@ pub(crate) fn addresses_in(webhooks: &WebhookUrls) -> impl Iterator<Item = Strin
 
 fn tell(report: &Report) {
     let (found, repaired) = (report.found, report.repairs.done);
+    if report.on_other_accounts > 0 {
+        let (account, elsewhere) = (&report.account, report.on_other_accounts);
+        tracing::warn!(%account, elsewhere, "live numbers of ours are on other accounts and were not compared");
+    }
     if report.remaining() > 0 {
         tracing::warn!(found, repaired, "the books disagree; `trunkline reconcile` says how");
     } else {

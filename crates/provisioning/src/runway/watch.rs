@@ -3,6 +3,7 @@
 //! Several servers may watch at once: each comes to the same verdict, and the store changes once. An alarm is raised when
 //! this watch first sees what is wrong, and ended when it first sees it well; the board knows the rest.
 
+use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -30,6 +31,8 @@ pub struct Runway {
     /// Whose fees are coming.
     sales: Arc<dyn SalesStore>,
     floor: Option<BalanceFloor>,
+    /// How many purchases a day there may be, for what is measured.
+    per_day: Option<NonZeroU32>,
     said: Arc<Mutex<Said>>,
 }
 
@@ -85,7 +88,13 @@ impl Runway {
     /// ends a pause of before.
     pub fn new(parts: ProvisioningParts, sales: Arc<dyn SalesStore>, floor: Option<BalanceFloor>) -> Self {
         let floor = floor.filter(|floor| !floor.is_zero());
-        Self { parts, sales, floor, said: Arc::default() }
+        Self { parts, sales, floor, per_day: None, said: Arc::default() }
+    }
+
+    /// The same watch, which measures sales as held back from the moment that so many purchases of a day are made.
+    #[must_use]
+    pub fn with_purchases_per_day(self, per_day: Option<NonZeroU32>) -> Self {
+        Self { per_day, ..self }
     }
 
     /// The floor, where there is one.
@@ -110,7 +119,7 @@ impl Runway {
                 let noted = self.note(&account, shortage).await;
                 self.say_readable(&account);
                 self.say_low(&account, shortage);
-                measure::runway(figures, noted?.are_open(), self.parts.clock.now());
+                measure::runway(figures, self.are_open(&noted?), self.parts.clock.now());
             }
             Err(RunwayError::Balance(error)) => {
                 self.say_unreadable(&account, error);
@@ -119,11 +128,15 @@ impl Runway {
                     // Without a floor no balance is too low, whatever it is.
                     None => self.note(&account, None).await?,
                 };
-                measure::sales_open(state.are_open());
+                measure::sales_open(self.are_open(&state));
             }
             Err(RunwayError::Store(_)) => {}
         }
         looked
+    }
+
+    fn are_open(&self, state: &SalesState) -> bool {
+        state.are_open() && !state.is_day_used_up(self.per_day)
     }
 
     /// Looks now and after every interval, until told to stop.

@@ -11,8 +11,7 @@ use trunkline_domain::{
 use trunkline_provider::{MockNumberProvider, MockProviderAccount, ProviderError, ProviderNumber};
 use trunkline_provisioning::port::{
     Contradiction, Missing, MockBusinesses, MockDecisionStore, MockNumberStore, MockOrderStore,
-    MockOrphanReader, MockOrphanStore, MockPurchaseStore, MockReconciliationStore, MockReleaseStore,
-    OrphanStanding,
+    MockOrphanStore, MockPurchaseStore, MockReconciliationStore, MockReleaseStore, OrphanStanding,
 };
 use trunkline_provisioning::{
     BookedNumber, CurrentPrices, Finding, Found, HeldNumber, ProvisioningCauses, ProvisioningParts,
@@ -113,7 +112,7 @@ impl World {
         numbers.expect_number_by_identity().returning(move |identity| {
             Ok(number.clone().filter(|row| row.identity.as_ref() == Some(identity)))
         });
-        let mut orphans = MockOrphanReader::new();
+        let mut orphans = MockOrphanStore::new();
         orphans.expect_orphan_standing().returning(move |_| Ok(orphan));
         let mut books = MockReconciliationStore::new();
         books.expect_reports().returning(move |_| Ok(report.iter().cloned().collect()));
@@ -128,7 +127,7 @@ impl World {
             account: Arc::new(MockProviderAccount::new()),
             purchases: Arc::new(MockPurchaseStore::new()),
             releases: Arc::new(MockReleaseStore::new()),
-            orphans: Arc::new(MockOrphanStore::new()),
+            orphans: Arc::new(orphans),
             decisions: Arc::new(MockDecisionStore::new()),
             reconciliations: Arc::new(books),
             numbers: Arc::new(numbers),
@@ -138,7 +137,7 @@ impl World {
             clock: Arc::new(Fixed),
             ids: Arc::new(RandomIds),
         };
-        let causes = ProvisioningCauses::new(parts, Arc::new(orphans), &settings());
+        let causes = ProvisioningCauses::new(parts, &settings());
         causes.stands(record).await
     }
 
@@ -347,5 +346,16 @@ async fn what_others_end_is_not_known_here() {
     ] {
         let record = record(alarm, &account(), &account());
         assert_eq!(World::default().verdict(&record).await, CauseVerdict::NotKnown);
+    }
+}
+
+/// Nobody looks at the account any more that was configured then, so nobody else would end it.
+#[tokio::test]
+async fn what_was_raised_about_another_account_ends_with_it() {
+    for alarm in
+        [Alarm::RepairsHeldBack, Alarm::ReconciliationOverdue, Alarm::BalanceLow, Alarm::BalanceUnreadable]
+    {
+        let record = record(alarm, &other_account(), &other_account());
+        assert_eq!(World::default().verdict(&record).await, CauseVerdict::Gone);
     }
 }

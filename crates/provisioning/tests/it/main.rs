@@ -24,6 +24,7 @@ mod reconcile;
 mod recovery;
 mod release;
 mod runway;
+mod schedule;
 mod search;
 mod stage;
 mod steps;

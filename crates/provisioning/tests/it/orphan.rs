@@ -39,7 +39,7 @@ fn due() -> Stage {
     stage.settings.reconcile_after = seconds(0);
     stage.standing.put_order(&gone());
     stage.orphans.expect_begin_pass().times(1).returning(|terms, every| {
-        assert_eq!((terms.lease, every), (seconds(600), seconds(6 * 3_600)));
+        assert_eq!((terms.lease, every), (seconds(60), seconds(6 * 3_600)));
         Ok(Some(pass()))
     });
     stage

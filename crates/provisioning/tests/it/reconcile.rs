@@ -1,5 +1,6 @@
 //! Reconciliation over mocked ports: each class is found, and what may still be on its way is left alone.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use rstest::rstest;
@@ -11,7 +12,8 @@ use trunkline_domain::{
 use trunkline_provider::{Listing, MockNumberProvider, MockProviderAccount, ProviderError, ProviderNumber};
 use trunkline_provisioning::port::{
     Contradiction, Missing, MockBusinesses, MockDecisionStore, MockNumberStore, MockOrderStore,
-    MockOrphanStore, MockPurchaseStore, MockReconciliationStore, MockReleaseStore, PassLease, PassResult,
+    MockOrphanStore, MockPurchaseStore, MockReconciliationStore, MockReleaseStore, OrphanStanding, PassLease,
+    PassResult,
 };
 use trunkline_provisioning::{
     CurrentPrices, Difference, Finding, Found, LeaseToken, Marker, Progress, Provisioning, ProvisioningParts,
@@ -45,6 +47,10 @@ struct Books {
     rows: Vec<OwnedNumber>,
     orders: Vec<Order>,
     contradictions: Vec<Contradiction>,
+    /// How far the release of a number of ours is, where it has begun.
+    begun: BTreeMap<String, OrphanStanding>,
+    /// Whether an operator has written every number of ours off.
+    written_off: bool,
     provider: MockNumberProvider,
     account: MockProviderAccount,
 }
@@ -65,6 +71,8 @@ impl Books {
             rows,
             orders: Vec::new(),
             contradictions: Vec::new(),
+            begun: BTreeMap::new(),
+            written_off: false,
             provider: MockNumberProvider::new(),
             account: MockProviderAccount::new(),
         }
@@ -107,6 +115,8 @@ impl Books {
             Ok(())
         });
         books.expect_reports().returning(|_| Ok(Vec::new()));
+        let written_off = self.written_off;
+        books.expect_was_written_off().returning(move |_| Ok(written_off));
         books.expect_webhooks_used().returning(|| Ok(Vec::new()));
         let mut numbers = MockNumberStore::new();
         let rows = self.rows;
@@ -120,6 +130,10 @@ impl Books {
             assert!(every.is_zero(), "whoever asks for it need not wait for the schedule");
             Ok(Some(pass))
         });
+        let begun = self.begun;
+        orphans
+            .expect_orphan_standing()
+            .returning(move |identity| Ok(begun.get(identity.number.as_str()).copied()));
         let log = Arc::clone(&passes);
         orphans.expect_finish_pass().returning(move |change| {
             log.lock().unwrap().push(change.body.clone());
@@ -242,6 +256,18 @@ async fn what_is_younger_than_a_quarter_of_an_hour_is_left_alone() {
     }
 }
 
+/// Somebody is at work in the provider's console, or a change of ours is not in its row yet.
+#[tokio::test]
+async fn what_the_provider_changed_a_moment_ago_is_left_alone() {
+    for row in [number(), with_status(NumberStatus::Released)] {
+        for (age, found) in [(JUST_SETTLED_S, 1), (YOUNG_S, 0)] {
+            let held = ProviderNumber { date_updated: at(age), ..renamed("reception") };
+            let report = Books::of(vec![held], vec![row.clone()]).report().await;
+            assert_eq!((report.found, report.skipped), (found, 1 - found));
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_number_that_all_three_answers_lack_is_a_ghost() {
     let findings = Books::of(Vec::new(), vec![number()]).gone().findings().await;
@@ -296,6 +322,43 @@ async fn a_released_number_is_found_where_the_provider_still_has_it() {
     assert_eq!(Books::of(Vec::new(), vec![row.clone()]).findings().await, []);
     let findings = Books::of(vec![provider_number()], vec![row]).findings().await;
     assert_eq!(classes(&findings), ["released_but_present"]);
+}
+
+/// What is being given back, or waits for an operator, comes to nothing when it is repaired: it is none of the repairs that
+/// are counted before any is made.
+#[rstest]
+#[case::an_orphan(None, "orphan")]
+#[case::a_leftover(Some(with_status(NumberStatus::Released)), "released_but_present")]
+#[tokio::test]
+async fn a_release_that_has_begun_is_found_and_not_repaired(
+    #[case] row: Option<OwnedNumber>,
+    #[case] class: &str,
+    #[values(
+        (None, 1),
+        (Some(OrphanStanding::UnderWay), 0),
+        (Some(OrphanStanding::InReview), 0),
+        (Some(OrphanStanding::Released), 1)
+    )]
+    (standing, repairable): (Option<OrphanStanding>, u64),
+) {
+    let mut books = Books::of(vec![provider_number()], row.into_iter().collect());
+    books.orders = vec![failed(FailureReason::ProviderUnavailable)];
+    books.begun =
+        standing.map(|it| (provider_number().identity.number.to_string(), it)).into_iter().collect();
+    let report = books.report().await;
+    let found: Vec<_> = report.findings.iter().map(|found| found.finding.class()).collect();
+    assert_eq!((found, report.repairable), (vec![class], repairable));
+}
+
+/// An operator said that it was gone, and it is back. Its customer never gave it up.
+#[tokio::test]
+async fn a_number_that_was_written_off_is_never_released() {
+    for (written_off, repairable) in [(false, 1), (true, 0)] {
+        let mut books = Books::of(vec![provider_number()], vec![with_status(NumberStatus::Released)]);
+        books.written_off = written_off;
+        let report = books.report().await;
+        assert_eq!((report.found, report.repairable), (1, repairable));
+    }
 }
 
 #[tokio::test]

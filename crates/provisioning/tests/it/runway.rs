@@ -2,6 +2,7 @@
 //! down, and what an operator is told, once.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -333,7 +334,7 @@ async fn figures_are_shown() {
     let snapshotter = recorder.snapshotter();
     let _recording = metrics::set_default_local_recorder(&recorder);
     let world = World { rows: vec![bought(1, "2027-01-26")], ..World::with("-0.50") };
-    let (by, reason, at) = (Actor::CommandLine, "fraud".to_owned(), time(NOW));
+    let (by, reason, at) = (Actor::CommandLine { login: None }, "fraud".to_owned(), time(NOW));
     let runway = world.runway("-10");
     let shown = || {
         let told = snapshotter.snapshot().into_vec().into_iter().filter_map(|(key, _, _, value)| {
@@ -353,6 +354,12 @@ async fn figures_are_shown() {
         ("trunkline_runway_checked_timestamp_seconds", &time(NOW).timestamp().to_string()),
     ] {
         assert_eq!(gauges.get(series).map(String::as_str), Some(value), "{series}");
+    }
+    world.state.lock().unwrap().purchases_today = 2;
+    let capped = runway.clone().with_purchases_per_day(NonZeroU32::new(2));
+    for (runway, open) in [(&capped, "0"), (&runway, "1")] {
+        runway.check_once().await.unwrap();
+        assert_eq!(shown()["trunkline_sales_open"], open, "the purchases of the day, where they are limited");
     }
     world.state.lock().unwrap().stop = Some(SalesStop { by, reason, at });
     runway.check_once().await.unwrap();

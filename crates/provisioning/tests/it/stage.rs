@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use chrono::{DateTime, Utc};
 use tokio::time::Instant;
-use trunkline_alarms::LoggedAlarms;
+use trunkline_alarms::{AlarmBoard, LoggedAlarms};
 use trunkline_domain::{Change, Clock, IdSource, NumberStatus, OrderState, PriceBook};
 use trunkline_provider::{
     Bought, Listing, MockNumberProvider, MockProviderAccount, NumberProvider, NumberPurchase, ProviderError,
@@ -68,6 +68,7 @@ pub(crate) struct Stage {
     pub owners: Option<Arc<dyn Businesses>>,
     pub settings: ProvisioningSettings,
     pub prices: CurrentPrices,
+    pub alarms: Arc<dyn AlarmBoard>,
     pub clock: ManualClock,
     pub asked: Asked,
     pub standing: Standing,
@@ -89,6 +90,7 @@ impl Stage {
             owners: None,
             settings: fixture::settings(),
             prices: CurrentPrices::new(PriceBook::embedded().unwrap()),
+            alarms: Arc::new(LoggedAlarms),
             clock: ManualClock(Arc::new(AtomicI64::new(0))),
             asked: Asked::default(),
             standing: Standing::default(),
@@ -189,7 +191,7 @@ impl Stage {
         self.play_reads();
         self.play_books();
         let parts = ProvisioningParts {
-            alarms: Arc::new(LoggedAlarms),
+            alarms: self.alarms,
             provider: provider(self.provider),
             account: Arc::new(self.account),
             purchases: purchases(self.purchases),
@@ -344,6 +346,8 @@ impl Stage {
             Ok(0)
         });
         store.expect_begin_pass().returning(|_, _| Ok(None));
+        store.expect_renew_pass().returning(|_, _| Ok(true));
+        store.expect_orphan_standing().returning(|_| Ok(None));
         store.expect_claim_stalled().returning(|_, _| Ok(Vec::new()));
     }
 
@@ -357,6 +361,7 @@ impl Stage {
             Ok(())
         });
         store.expect_reports().returning(|_| Ok(Vec::new()));
+        store.expect_was_written_off().returning(|_| Ok(false));
         store.expect_last_reconciled_at().returning(|| Ok(fixture::at(0)));
         store.expect_remember_webhooks().returning(|_, _| Ok(()));
         store.expect_webhooks_used().returning(|| Ok(Vec::new()));

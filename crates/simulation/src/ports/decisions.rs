@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use trunkline_domain::Change;
 use trunkline_provisioning::port::{
     AdoptAnswer, Adoption, DecisionStore, NumberFiles, NumberName, OrphanFile, OrphanResumeAnswer,
-    OrphanResumption, ReleaseResumption, ReleaseTransition, ResumeAnswer, ReviewKeeping, StoreError,
-    WriteOff,
+    OrphanResumption, ReleaseResumption, ReleaseStop, ReleaseTransition, Restoration, RestoreAnswer,
+    ResumeAnswer, ReviewKeeping, StoppedReleases, StoreError, WriteOff,
 };
 
 use super::Link;
@@ -24,6 +24,10 @@ impl DecisionStore for Link {
         self.store.adopt(change).await
     }
 
+    async fn restore(&self, change: &Change<Restoration>) -> Result<RestoreAnswer, StoreError> {
+        self.store.restore(change).await
+    }
+
     async fn write_off(&self, change: &Change<WriteOff>) -> Result<ReleaseTransition, StoreError> {
         self.store.write_off(change).await
     }
@@ -34,6 +38,10 @@ impl DecisionStore for Link {
 
     async fn keep(&self, change: &Change<ReviewKeeping>) -> Result<ReleaseTransition, StoreError> {
         self.store.keep(change).await
+    }
+
+    async fn stop_releases(&self, change: &Change<ReleaseStop>) -> Result<StoppedReleases, StoreError> {
+        self.store.stop_releases(change).await
     }
 
     async fn resume_orphan(

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use trunkline_domain::Change;
+use trunkline_domain::{Change, ProviderIdentity};
 use trunkline_provisioning::LeaseTerms;
 use trunkline_provisioning::port::{
-    LeftoverOpening, OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral, OrphanStore,
-    PassLease, PassResult, StalledOrphan, StoreError,
+    LeftoverOpening, OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral, OrphanStanding,
+    OrphanStore, PassLease, PassResult, StalledOrphan, StoreError,
 };
 
 use super::Link;
@@ -41,8 +41,19 @@ impl OrphanStore for Link {
         self.process.ask_store("orphans.claim_stalled", call).await
     }
 
+    async fn orphan_standing(
+        &self,
+        identity: &ProviderIdentity,
+    ) -> Result<Option<OrphanStanding>, StoreError> {
+        self.process.ask_store("orphans.orphan_standing", || self.store.orphan_standing(identity)).await
+    }
+
     async fn begin_pass(&self, terms: LeaseTerms, every: Duration) -> Result<Option<PassLease>, StoreError> {
         self.process.ask_store("orphans.begin_pass", || self.store.begin_pass(terms, every)).await
+    }
+
+    async fn renew_pass(&self, pass: PassLease, terms: LeaseTerms) -> Result<bool, StoreError> {
+        self.process.ask_store("orphans.renew_pass", || self.store.renew_pass(pass, terms)).await
     }
 
     async fn finish_pass(&self, change: &Change<PassResult>) -> Result<u64, StoreError> {

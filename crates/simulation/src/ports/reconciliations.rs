@@ -52,6 +52,11 @@ impl ReconciliationStore for Link {
         self.process.ask_store("reconciliations.begin_mending", || self.store.begin_mending(change)).await
     }
 
+    async fn was_written_off(&self, number: NumberId) -> Result<bool, StoreError> {
+        let call = || self.store.was_written_off(number);
+        self.process.ask_store("reconciliations.was_written_off", call).await
+    }
+
     async fn remember_webhooks(&self, addresses: &[String], at: DateTime<Utc>) -> Result<(), StoreError> {
         let call = || self.store.remember_webhooks(addresses, at);
         self.process.ask_store("reconciliations.remember_webhooks", call).await

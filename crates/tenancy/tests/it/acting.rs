@@ -2,15 +2,19 @@
 
 use trunkline_domain::{ApiKeyId, UserId};
 use trunkline_tenancy::{
-    ActingError, Action, AddUserCommand, CreateUserAnswer, Denial, MockTenancyStore, Naming, Principal,
-    PrincipalKind, Scope,
+    ActingError, Action, AddUserCommand, CreateUserAnswer, Denial, KeyScope, KeyScopes, MockTenancyStore,
+    Naming, Principal, PrincipalKind, Scope,
 };
 use uuid::Uuid;
 
 use crate::world::{maria, origin, tenancy, unavailable, unknown, user};
 
+const KEY: ApiKeyId = ApiKeyId::from_uuid(Uuid::nil());
+const SERVICE: PrincipalKind = PrincipalKind::Service { key: KEY };
+const OPERATOR: PrincipalKind = PrincipalKind::Operator { key: KEY };
+
 fn principal(kind: PrincipalKind) -> Principal {
-    Principal { key: ApiKeyId::from_uuid(Uuid::nil()), kind }
+    Principal { kind, scopes: KeyScopes::EVERY, ends_at: None }
 }
 
 fn naming(user: &UserId) -> Naming<'_> {
@@ -20,7 +24,7 @@ fn naming(user: &UserId) -> Naming<'_> {
 #[tokio::test]
 async fn a_user_is_not_looked_up() {
     let tenancy = tenancy(MockTenancyStore::new());
-    let me = principal(PrincipalKind::User(maria()));
+    let me = principal(PrincipalKind::User { user: maria(), key: Some(KEY) });
     let scope = tenancy.acting(&me, Action::Trade, Naming::default()).await.unwrap();
     assert_eq!(scope, Scope::User(maria()));
 }
@@ -30,7 +34,7 @@ async fn whom_a_service_names_must_exist() {
     let mut store = MockTenancyStore::new();
     store.expect_user().returning(|id| Ok((*id == maria()).then(|| user(maria()))));
     let tenancy = tenancy(store);
-    let service = principal(PrincipalKind::Service);
+    let service = principal(SERVICE);
     let known = tenancy.acting(&service, Action::Trade, naming(&maria())).await.unwrap();
     assert_eq!(known, Scope::User(maria()));
     let stranger = "stranger".parse().unwrap();
@@ -41,7 +45,7 @@ async fn whom_a_service_names_must_exist() {
 #[tokio::test]
 async fn what_is_denied_is_not_looked_up_either() {
     let tenancy = tenancy(MockTenancyStore::new());
-    let service = principal(PrincipalKind::Service);
+    let service = principal(SERVICE);
     let credit = tenancy.acting(&service, Action::Credit, naming(&maria())).await;
     assert!(matches!(credit, Err(ActingError::Denied(Denial::Forbidden))));
     let nobody = tenancy.acting(&service, Action::Read, Naming::default()).await;
@@ -49,9 +53,17 @@ async fn what_is_denied_is_not_looked_up_either() {
 }
 
 #[tokio::test]
+async fn a_key_without_the_scope_is_not_looked_up_either() {
+    let tenancy = tenancy(MockTenancyStore::new());
+    let reader = Principal { scopes: KeyScopes::NONE.with(KeyScope::Read), ..principal(SERVICE) };
+    let answer = tenancy.acting(&reader, Action::Trade, naming(&maria())).await;
+    assert!(matches!(answer, Err(ActingError::Denied(Denial::Lacks(KeyScope::Trade)))));
+}
+
+#[tokio::test]
 async fn an_operator_reads_everybodys_things() {
     let tenancy = tenancy(MockTenancyStore::new());
-    let operator = principal(PrincipalKind::Operator);
+    let operator = principal(OPERATOR);
     let scope = tenancy.acting(&operator, Action::Read, Naming::default()).await.unwrap();
     assert_eq!(scope, Scope::Everyone);
 }
@@ -60,7 +72,7 @@ async fn an_operator_reads_everybodys_things() {
 async fn a_failing_store_does_not_make_a_user_unknown() {
     let mut store = MockTenancyStore::new();
     store.expect_user().return_once(|_| Err(unavailable()));
-    let service = principal(PrincipalKind::Service);
+    let service = principal(SERVICE);
     let answer = tenancy(store).acting(&service, Action::Read, naming(&maria())).await;
     assert!(matches!(answer, Err(ActingError::Store(_))));
 }

@@ -5,4 +5,5 @@
 mod acting;
 mod businesses;
 mod keys;
+mod tokens;
 mod world;

@@ -1,6 +1,6 @@
 //! Orders against the journal: what an order says of its money must be what became of its hold.
 
-use trunkline_domain::{Money, OrderId, OrderState};
+use trunkline_domain::{Money, OrderId, OrderState, TransferId};
 
 use crate::{AccountId, TransferKind};
 
@@ -15,7 +15,9 @@ pub struct OrderBooks {
     pub charge: Money,
     /// The wallet that pays.
     pub wallet: AccountId,
-    /// The transfer that it names as its hold, where there is one.
+    /// The transfer that it names as its hold. One that was paid for in another system names none.
+    pub hold_id: Option<TransferId>,
+    /// That transfer, where there is one.
     pub hold: Option<HoldBooks>,
 }
 
@@ -37,6 +39,11 @@ pub struct HoldBooks {
 impl OrderBooks {
     /// What is wrong, if anything is. An undecided order whose hold is resolved is found with the holds.
     pub(super) fn fault(&self) -> Option<&'static str> {
+        if self.hold_id.is_none() {
+            let is_paid_elsewhere = self.state == OrderState::Completed && self.charge.micros() == 0;
+            return (!is_paid_elsewhere)
+                .then_some("names no hold, and charges something or is not completed");
+        }
         let Some(hold) = &self.hold else { return Some("names a hold that does not exist") };
         if hold.kind != TransferKind::Hold {
             return Some("names a transfer as its hold that is none");

@@ -20,7 +20,9 @@ pub struct CurrencySum {
     pub revenue: Decimal,
     /// Where the money came from, as the journal says; negative, because it was paid out into wallets.
     pub funding: Decimal,
-    /// Wallets, revenue and funding together: zero in a ledger that balances.
+    /// The balances that were brought along from another system, as the journal says; negative, as funding is.
+    pub opening: Decimal,
+    /// Wallets, revenue, funding and opening balances together: zero in a ledger that balances.
     pub sum: Decimal,
 }
 
@@ -34,6 +36,7 @@ struct Books {
     held: i128,
     revenue: i128,
     funding: i128,
+    opening: i128,
 }
 
 impl Sums {
@@ -45,7 +48,7 @@ impl Sums {
                 books.wallets += i128::from(account.posted.micros());
                 books.held += i128::from(account.held.micros());
             }
-            AccountKind::Revenue | AccountKind::Funding => {}
+            AccountKind::Revenue | AccountKind::Funding | AccountKind::Opening => {}
         }
     }
 
@@ -62,6 +65,7 @@ impl Sums {
         match counterpart {
             AccountKind::Revenue => books.revenue += amount,
             AccountKind::Funding => books.funding += amount,
+            AccountKind::Opening => books.opening += amount,
             AccountKind::Wallet => {}
         }
     }
@@ -72,21 +76,22 @@ impl Sums {
     }
 
     fn books(&mut self, currency: Currency) -> &mut Books {
-        let empty = Books { currency, wallets: 0, held: 0, revenue: 0, funding: 0 };
+        let empty = Books { currency, wallets: 0, held: 0, revenue: 0, funding: 0, opening: 0 };
         self.0.entry(currency.code()).or_insert(empty)
     }
 }
 
 impl Books {
     fn sum(self) -> CurrencySum {
-        let Self { currency, wallets, held, revenue, funding } = self;
+        let Self { currency, wallets, held, revenue, funding, opening } = self;
         CurrencySum {
             currency,
             wallets: units(wallets),
             held: units(held),
             revenue: units(revenue),
             funding: units(funding),
-            sum: units(wallets + revenue + funding),
+            opening: units(opening),
+            sum: units(wallets + revenue + funding + opening),
         }
     }
 }

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use rstest::rstest;
 use rust_decimal::Decimal;
-use trunkline_domain::{Currency, OrderId};
+use trunkline_domain::{Currency, OrderId, OrderState};
 use uuid::Uuid;
 
 use super::*;
@@ -241,11 +241,11 @@ fn a_resolution_of_another_amount_is_found() {
     |row: &mut Transfer| row.wallet = bob(), "does not touch exactly one wallet"
 )]
 #[case::a_post_out_of_the_revenue(
-    |row: &mut Transfer| row.debit = revenue(), "is a post, and its other side is not the funding account"
+    |row: &mut Transfer| row.debit = revenue(), "is a post, and its other side is neither the funding account nor that of opening balances"
 )]
 #[case::a_correction_into_the_revenue(
     |row: &mut Transfer| (row.debit, row.credit) = (ann(), revenue()),
-    "is a post, and its other side is not the funding account"
+    "is a post, and its other side is neither the funding account nor that of opening balances"
 )]
 #[case::the_side_that_is_no_wallet(
     |row: &mut Transfer| row.wallet = funding(), "does not touch exactly one wallet"
@@ -415,6 +415,61 @@ fn each_currency_has_its_sums() {
     // 30 and 5 came in, 30 were taken back, 1 came and went; what was paid for was undone.
     let books = [dollars.wallets, dollars.held, dollars.revenue, dollars.funding, dollars.sum];
     assert_eq!(books.map(|sum| sum.to_string()), ["5", "5", "0", "-5", "0"]);
+}
+
+/// A ledger in which ann has brought dollars along.
+fn brought_along() -> (LedgerSnapshot, AccountId) {
+    let mut ledger = Ledger::new();
+    let opening = AccountId::operator(AccountKind::Opening, Currency::USD);
+    let account = Account { kind: AccountKind::Opening, ..account(opening, None, Currency::USD) };
+    ledger.0.accounts.push(account);
+    ledger.write(TransferKind::Post, [opening, ann()], ann(), usd(3), [usd(3).micros(), 0]);
+    (ledger.0, opening)
+}
+
+#[test]
+fn opening_balances_have_a_sum_of_their_own() {
+    let (snapshot, _) = brought_along();
+    assert_eq!(verify_ledger(&snapshot), []);
+    let mut audit = LedgerAudit::new();
+    snapshot.accounts.iter().for_each(|account| audit.account(account));
+    snapshot.transfers.iter().for_each(|transfer| audit.transfer(transfer));
+    let sums = audit.finish().sums;
+    let dollars = sums.iter().find(|books| books.currency == Currency::USD).unwrap();
+    let books = [dollars.wallets, dollars.funding, dollars.opening, dollars.sum];
+    assert_eq!(books.map(|sum| sum.to_string()), ["3", "0", "-3", "0"]);
+}
+
+#[test]
+fn opening_balances_only_give() {
+    let (mut snapshot, opening) = brought_along();
+    let mut ledger = Ledger(snapshot);
+    let taken = ledger.write(TransferKind::Post, [ann(), opening], ann(), usd(1), [-usd(1).micros(), 0]).id;
+    snapshot = ledger.0;
+    let what = "takes something back to the opening balances, which only ever give";
+    assert!(
+        verify_ledger(&snapshot).contains(&LedgerFault::Malformed { transfer: taken, what }),
+        "{snapshot:?}"
+    );
+}
+
+#[test]
+fn an_order_without_a_hold_is_completed_and_charges_nothing() {
+    let order = OrderId::from_uuid(Uuid::from_u128(7));
+    let books = |state, charge| OrderBooks { order, state, charge, wallet: ann(), hold_id: None, hold: None };
+    let faults = |books: &OrderBooks| {
+        let mut audit = LedgerAudit::new();
+        audit.order(books);
+        audit.finish().faults.len()
+    };
+    assert_eq!(faults(&books(OrderState::Completed, usd(0))), 0);
+    assert_eq!(faults(&books(OrderState::Completed, usd(1))), 1);
+    assert_eq!(faults(&books(OrderState::Failed, usd(0))), 1);
+    let missing = OrderBooks {
+        hold_id: Some(TransferId::from_uuid(Uuid::from_u128(8))),
+        ..books(OrderState::Completed, usd(0))
+    };
+    assert_eq!(faults(&missing), 1, "a hold that is named must be there");
 }
 
 /// Something that happens to a wallet, in micros.

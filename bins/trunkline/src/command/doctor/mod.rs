@@ -1,9 +1,11 @@
 //! `trunkline doctor`: what is wrong with this installation, a line each, with what to do about it. It only reads.
 
 mod account;
+mod identity;
 mod needs;
 mod public_url;
 mod report;
+mod tokens;
 
 use std::process::ExitCode;
 
@@ -27,6 +29,7 @@ pub(crate) async fn run(arguments: &SettingArguments, doctor: &DoctorArguments) 
     match &settings.twilio {
         Some(twilio) => {
             let client = twilio_client(twilio, settings.times.request_timeout)?;
+            tokens::examine(&settings, twilio, &mut report).await?;
             examine(&client, &client, &prices, &SystemClock, &mut report).await;
         }
         None => report.add(
@@ -35,6 +38,9 @@ pub(crate) async fn run(arguments: &SettingArguments, doctor: &DoctorArguments) 
         ),
     }
     report.add(public_url::examine(settings.public_url.as_ref()).await);
+    if let Some(finding) = identity::examine(settings.identity.as_ref()).await {
+        report.add(finding);
+    }
     say(if doctor.json { report.json()? } else { report.text() });
     Ok(if report.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

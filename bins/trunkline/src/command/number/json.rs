@@ -5,8 +5,6 @@ use trunkline_domain::WebhookUrls;
 use trunkline_provisioning::port::{NumberFile, OrphanFile, OrphanStage};
 use trunkline_provisioning::{Advice, AtProvider, NumberDossier};
 
-use super::advice::what_to_do;
-
 /// The whole answer of `show --json`.
 pub(super) fn dossier(dossier: &NumberDossier) -> Value {
     let order = dossier.marked_order.as_ref().map(|order| order.state.as_str());
@@ -88,6 +86,6 @@ fn advice(advice: &Advice) -> Value {
         "name": advice.as_str(),
         "of": advice.of(),
         "differences": advice.differences(),
-        "toDo": what_to_do(advice),
+        "toDo": advice.to_do(),
     })
 }

@@ -5,15 +5,16 @@ mod json;
 mod text;
 
 use anyhow::bail;
-use trunkline_domain::{NumberStatus, Origin, UserId};
-use trunkline_provisioning::port::{NumberFilter, OrphanStage, Scope};
+use trunkline_domain::{NumberStatus, UserId};
+use trunkline_provisioning::port::{NumberFilter, OrphanStage, Scope, StoppedReleases};
 use trunkline_provisioning::{
-    AdoptCommand, AdoptedNumber, AdoptedSettings, IfMoved, ReviewCommand, ReviewedRelease, WriteOffCommand,
+    AdoptCommand, AdoptedNumber, AdoptedSettings, AdoptionPrice, IfMoved, ReviewCommand, ReviewedRelease,
+    WriteOffCommand,
 };
 
 use self::advice::advised;
 use crate::arguments::{AdoptArguments, NumberCommand};
-use crate::command::say;
+use crate::command::{origin, require_user, say};
 use crate::logging;
 use crate::settings::{SettingArguments, Settings};
 use crate::wiring::{Parts, Use};
@@ -35,7 +36,7 @@ async fn act(parts: &Parts, settings: &Settings, command: NumberCommand) -> anyh
         NumberCommand::Adopt(adopt) => adopt_number(parts, settings, adopt).await,
         NumberCommand::WriteOff { id, reason, moved } => {
             let if_moved = if moved { IfMoved::WriteOff } else { IfMoved::Refuse };
-            let command = WriteOffCommand { number: id, if_moved, reason, origin: Origin::command_line() };
+            let command = WriteOffCommand { number: id, if_moved, reason, origin: origin() };
             let written_off = parts.provisioning.write_off_number(command).await.map_err(advised)?;
             let number = written_off.number;
             say(format_args!("released: {} of {} is free again", number.phone_number, number.user));
@@ -46,16 +47,33 @@ async fn act(parts: &Parts, settings: &Settings, command: NumberCommand) -> anyh
             Ok(())
         }
         NumberCommand::Release { number, reason } => {
-            let command = ReviewCommand { number: number.parse()?, reason, origin: Origin::command_line() };
+            let command = ReviewCommand { number: number.parse()?, reason, origin: origin() };
             release(parts, command).await
         }
+        NumberCommand::StopReleases { reason } => {
+            let stopped = parts.provisioning.stop_releases(reason, origin()).await.map_err(advised)?;
+            say(stopped_in_words(stopped));
+            Ok(())
+        }
         NumberCommand::Keep { number, reason } => {
-            let command = ReviewCommand { number: number.parse()?, reason, origin: Origin::command_line() };
+            let command = ReviewCommand { number: number.parse()?, reason, origin: origin() };
             let number = parts.provisioning.keep_number(command).await.map_err(advised)?;
             say(format_args!("active: {} of {} works as before", number.phone_number, number.user));
             Ok(())
         }
     }
+}
+
+/// What stopping releases came to, and what to do next.
+pub(crate) fn stopped_in_words(stopped: StoppedReleases) -> String {
+    let StoppedReleases { numbers, orphans } = stopped;
+    if numbers + orphans == 0 {
+        return "No release was under way.".to_owned();
+    }
+    format!(
+        "{numbers} releases of customers' numbers and {orphans} of numbers that are nobody's were under way, and wait for \
+         a decision: `trunkline number list --review`, then `number release` or `number keep` for each."
+    )
 }
 
 async fn list(parts: &Parts, review: bool, user: Option<UserId>, limit: u16) -> anyhow::Result<()> {
@@ -95,6 +113,7 @@ async fn show(parts: &Parts, number: &str, json: bool) -> anyhow::Result<()> {
 }
 
 async fn adopt_number(parts: &Parts, settings: &Settings, adopt: AdoptArguments) -> anyhow::Result<()> {
+    require_user(&parts.tenancy, &adopt.user).await?;
     let command = AdoptCommand {
         number_sid: adopt.sid,
         user: adopt.user,
@@ -105,14 +124,21 @@ async fn adopt_number(parts: &Parts, settings: &Settings, adopt: AdoptArguments)
         from_deployment: adopt.from_deployment,
         from_order: adopt.from_order,
         reason: adopt.reason,
-        origin: Origin::command_line(),
+        origin: origin(),
     };
-    let AdoptedNumber { number, charged, settings } =
+    let AdoptedNumber { number, price, settings } =
         parts.provisioning.adopt_number(command).await.map_err(advised)?;
     let (phone_number, user, id) = (&number.phone_number, &number.user, number.id);
-    match charged {
-        Some(charge) => say(format_args!("{phone_number} is {user}'s as {id}, charged {charge}")),
-        None => say(format_args!("{phone_number} was {user}'s already, as {id}; nothing was charged")),
+    match price {
+        AdoptionPrice::Charged(charge) => {
+            say(format_args!("{phone_number} is {user}'s as {id}, charged {charge}"));
+        }
+        AdoptionPrice::TheirsBefore => {
+            say(format_args!("{phone_number} was {user}'s already, as {id}; nothing was charged"));
+        }
+        AdoptionPrice::PaidFor(order) => say(format_args!(
+            "{phone_number} is {user}'s again, as {id}; nothing was charged, because order {order} has paid for it"
+        )),
     }
     match settings {
         AdoptedSettings::Right => say("its name and addresses at the provider are right"),

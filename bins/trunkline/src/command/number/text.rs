@@ -7,7 +7,6 @@ use trunkline_provider::{ProviderError, ProviderNumber};
 use trunkline_provisioning::port::{NumberFile, OrphanFile};
 use trunkline_provisioning::{Advice, AtProvider, Marker, NumberDossier};
 
-use super::advice::what_to_do;
 use super::stage;
 
 /// One line of a list.
@@ -49,7 +48,7 @@ pub(super) fn dossier(dossier: &NumberDossier) -> String {
             lines.line("drifted", &crate::command::reconcile::difference(difference));
         }
     }
-    lines.line("what to do", &what_to_do(&dossier.advice));
+    lines.line("what to do", &dossier.advice.to_do());
     lines.0
 }
 

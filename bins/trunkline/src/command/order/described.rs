@@ -34,7 +34,7 @@ pub(super) fn order(order: &Order) -> String {
         line("business", &business);
     }
     line("charge", &order.charge);
-    line("money", &format!("{:?}", order.state.charged()).to_lowercase());
+    line("money", &format!("{:?}", order.charged()).to_lowercase());
     line("account", &order.account);
     if let Some(sid) = &order.number_sid {
         line("number sid", sid);
@@ -91,6 +91,8 @@ fn made(order: &Order, step: &OrderStep) -> String {
         }
         "order.refer" if sid.is_empty() => format!("waits for an operator: {}", detail("reason")),
         "order.refer" => format!("waits for an operator: {} ({sid})", detail("reason")),
+        "order.adopt" => format!("adopted {sid}, completed at once: {} charged", order.charge),
+        "order.restore_number" => format!("the row of {sid} was gone, and is put back: nothing charged"),
         "order.late_success" => format!("{sid} turned up after the end; it is released"),
         "orphan.release" => format!("{sid} is nobody's, and is released"),
         other => format!("{other} {}", step.details),

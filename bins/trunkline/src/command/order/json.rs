@@ -28,7 +28,7 @@ fn order(order: &Order) -> Value {
         "businessId": order.business,
         "amount": order.charge.amount().to_string(),
         "currency": order.charge.currency().code(),
-        "charged": order.state.charged(),
+        "charged": order.charged(),
         "failure": order.failure,
         "review": order.review,
         "accountSid": order.account,

@@ -4,12 +4,12 @@ mod described;
 mod json;
 
 use anyhow::bail;
-use trunkline_domain::{OrderId, OrderState, Origin};
+use trunkline_domain::{OrderId, OrderState};
 use trunkline_provisioning::port::{OrderFilter, Scope, StoreError};
 use trunkline_provisioning::{DecisionError, OrderStep};
 
 use crate::arguments::{OrderCommand, OrderListArguments};
-use crate::command::say;
+use crate::command::{origin, say};
 use crate::logging;
 use crate::settings::{SettingArguments, Settings};
 use crate::wiring::{Parts, Use};
@@ -32,13 +32,13 @@ async fn act(parts: &Parts, command: OrderCommand) -> anyhow::Result<()> {
         OrderCommand::List(which) => list(parts, which).await,
         OrderCommand::Show { id, json } => show(parts, id, json).await,
         OrderCommand::Settle { id, sid, reason } => {
-            let order = parts.provisioning.settle_order(id, sid, reason, Origin::command_line()).await;
+            let order = parts.provisioning.settle_order(id, sid, reason, origin()).await;
             let order = order.map_err(undone)?;
             say(format_args!("completed: {} is charged {}", order.user, order.charge));
             Ok(())
         }
         OrderCommand::Void { id, reason } => {
-            let order = parts.provisioning.void_order(id, reason, Origin::command_line()).await;
+            let order = parts.provisioning.void_order(id, reason, origin()).await;
             let order = order.map_err(undone)?;
             say(format_args!("failed: {} of {} is free again", order.charge, order.user));
             Ok(())

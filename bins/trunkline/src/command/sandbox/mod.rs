@@ -5,6 +5,7 @@
 
 mod advance;
 mod control;
+mod dotenv;
 mod environment;
 mod provider_clock;
 mod resident;
@@ -22,6 +23,7 @@ use trunkline_twilio_sim::GB_BUNDLE_SID;
 use url::{Host, Url};
 
 use self::control::Control;
+pub(crate) use self::dotenv::read_dotenv;
 use self::environment::{Environment, FILE_NAME};
 use self::provider_clock::ProviderClock;
 use self::resident::Resident;
@@ -97,7 +99,7 @@ async fn serve_sandbox(
     let parts = Parts::open_by(&settings, Use::Serve, clock).await?;
     seed::plant(&parts, &mut environment).await?;
     environment.write(&data.join(FILE_NAME))?;
-    let stop = signals::stop_token()?;
+    let stop = signals::stop_token("no new requests; what has begun is finished")?;
     say(welcome(data, &environment));
     let services = Services::of(&parts, wiring::longest_on_the_wire(&settings))?;
     tokio::spawn(control.serve(time.clone(), services, stop.clone()));
@@ -110,6 +112,7 @@ fn sandboxed(arguments: &SettingArguments, data: &Path) -> SettingArguments {
         database_url: Some(format!("sqlite:{}", data.join("trunkline.db").display())),
         twilio_account_sid: None,
         twilio_auth_token: None,
+        twilio_auth_token_secondary: None,
         twilio_base_url: None,
         twilio_api_key: None,
         twilio_api_secret: None,

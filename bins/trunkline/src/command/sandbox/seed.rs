@@ -4,7 +4,10 @@
 use anyhow::Context;
 use secrecy::{ExposeSecret, SecretString};
 use trunkline_domain::{BusinessId, Currency, Money, Origin, UserId};
-use trunkline_tenancy::{AddBusinessCommand, AddUserCommand, KeyHolder, MakeKeyCommand, PrincipalKind};
+use trunkline_tenancy::{
+    AddBusinessCommand, AddUserCommand, AuthenticationError, KeyHolder, KeyLimits, MakeKeyCommand, Principal,
+    PrincipalKind,
+};
 use trunkline_wallet::CreditCommand;
 use uuid::Uuid;
 
@@ -68,16 +71,39 @@ async fn first_balance(parts: &Parts, user: &UserId) -> anyhow::Result<()> {
 
 /// Keeps a key of an earlier run that still opens what it should; makes a new one otherwise.
 async fn refresh(parts: &Parts, secret: &mut SecretString, holder: KeyHolder) -> anyhow::Result<()> {
-    let principal = parts.tenancy.authenticate(secret.expose_secret()).await?;
-    let opens = principal.is_some_and(|principal| match (&principal.kind, &holder) {
-        (PrincipalKind::User(user), KeyHolder::User { user: wanted }) => user == wanted,
-        (PrincipalKind::Service, KeyHolder::Service) | (PrincipalKind::Operator, KeyHolder::Operator) => true,
-        (PrincipalKind::User(_) | PrincipalKind::Service | PrincipalKind::Operator, _) => false,
-    });
+    let opens = match parts.tenancy.authenticate(secret.expose_secret()).await {
+        Ok(principal) => is_of(&principal, &holder),
+        Err(AuthenticationError::Store(error)) => return Err(error.into()),
+        Err(
+            AuthenticationError::Nobody
+            | AuthenticationError::UnknownUser
+            | AuthenticationError::KeysUnavailable(_),
+        ) => false,
+    };
     if !opens {
-        let command =
-            MakeKeyCommand { holder, name: Some("sandbox".to_owned()), origin: Origin::command_line() };
+        let command = MakeKeyCommand {
+            holder,
+            name: Some("sandbox".to_owned()),
+            scopes: None,
+            expires_at: None,
+            limits: KeyLimits::NONE,
+            origin: Origin::command_line(),
+        };
         *secret = parts.tenancy.make_key(command).await?.secret.expose().to_owned().into();
     }
     Ok(())
+}
+
+/// Whether a caller is this holder, with everything that the holder may do.
+fn is_of(principal: &Principal, holder: &KeyHolder) -> bool {
+    let is_same = match (&principal.kind, holder) {
+        (PrincipalKind::User { user, .. }, KeyHolder::User { user: wanted }) => user == wanted,
+        (PrincipalKind::Service { .. }, KeyHolder::Service)
+        | (PrincipalKind::Operator { .. }, KeyHolder::Operator) => true,
+        (
+            PrincipalKind::User { .. } | PrincipalKind::Service { .. } | PrincipalKind::Operator { .. },
+            KeyHolder::User { .. } | KeyHolder::Service | KeyHolder::Operator,
+        ) => false,
+    };
+    is_same && holder.scopes().is_within(principal.scopes)
 }

@@ -185,12 +185,14 @@ struct MarkerRecord {
     order_state: Option<OrderState>,
 }
 
-/// What to do; docs/operations.md says how.
+/// What to do: by name for programs, in words for people.
 #[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 struct AdviceRecord {
     name: &'static str,
     of: Option<String>,
     differences: Option<Vec<Difference>>,
+    to_do: String,
 }
 
 impl From<NumberDossier> for DossierAnswer {
@@ -216,7 +218,7 @@ impl From<NumberDossier> for DossierAnswer {
 impl From<&Advice> for AdviceRecord {
     fn from(advice: &Advice) -> Self {
         let differences = advice.differences().map(<[Difference]>::to_vec);
-        Self { name: advice.as_str(), of: advice.of(), differences }
+        Self { name: advice.as_str(), of: advice.of(), differences, to_do: advice.to_do() }
     }
 }
 
@@ -256,7 +258,7 @@ impl From<OwnedNumber> for NumberAnswer {
 pub(crate) struct AdoptionAnswer {
     success: Success,
     number: NumberRecord,
-    /// What it took; nothing where the user had the number already.
+    /// What it took; nothing where the user had the number already, or had paid for it.
     charge: Option<Charge>,
     /// Whether the number's name and addresses at the provider are as our row has them.
     settings: &'static str,
@@ -270,7 +272,7 @@ struct Charge {
 }
 
 impl From<AdoptedNumber> for AdoptionAnswer {
-    fn from(AdoptedNumber { number, charged, settings }: AdoptedNumber) -> Self {
+    fn from(AdoptedNumber { number, price, settings }: AdoptedNumber) -> Self {
         let (settings, message) = match settings {
             AdoptedSettings::Right => ("right", "The number's name and addresses at the provider are right."),
             AdoptedSettings::Set => ("set", "The number's name and addresses at the provider are set."),
@@ -280,7 +282,7 @@ impl From<AdoptedNumber> for AdoptionAnswer {
                  again: nothing is charged twice. Until then a reconciliation shows it as drifted.",
             ),
         };
-        let charge = charged.map(|money| Charge { amount: money.into(), currency: money.currency() });
+        let charge = price.charged().map(|money| Charge { amount: money.into(), currency: money.currency() });
         Self { success: Success, number: number.into(), charge, settings, message }
     }
 }

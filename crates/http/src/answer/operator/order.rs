@@ -36,6 +36,7 @@ struct OrderRecord {
 
 impl From<Order> for OrderRecord {
     fn from(order: Order) -> Self {
+        let charged = order.charged();
         Self {
             id: order.id,
             status: order.state,
@@ -47,7 +48,7 @@ impl From<Order> for OrderRecord {
             business_id: order.business,
             amount: order.charge.into(),
             currency: order.charge.currency(),
-            charged: order.state.charged(),
+            charged,
             failure: order.failure,
             review: order.review,
             account_sid: order.account,

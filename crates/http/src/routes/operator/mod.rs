@@ -47,5 +47,5 @@ async fn operator(
 /// On whose behalf something is decided that is no user's.
 async fn deciding(api: &ApiState, caller: &Caller) -> Result<Origin, Problem> {
     operator(api, caller, None).await?;
-    Ok(caller.operator_origin())
+    caller.operator_origin()
 }

@@ -182,13 +182,13 @@ async fn adopt(
         from_deployment: adoption.from_deployment,
         from_order: adoption.from_order,
         reason: adoption.reason,
-        origin: caller.operator_origin(),
+        origin: caller.operator_origin()?,
     };
     let adopted = api.provisioning.adopt_number(command).await.map_err(|error| match error {
         NumberDecisionError::Validation { field: "from", message } => Problem::invalid_field(sent, message),
         other => other.into(),
     })?;
-    let before = adopted.charged.is_none();
+    let before = adopted.price.charged().is_none();
     Ok(made(AdoptionAnswer::from(adopted), before))
 }
 
@@ -249,5 +249,5 @@ async fn deciding_about(api: &ApiState, caller: &Caller, name: &NumberName) -> R
             return Err(Problem::absent(ErrorCode::NumberNotFound));
         }
     }
-    Ok(caller.operator_origin())
+    caller.operator_origin()
 }

@@ -73,7 +73,7 @@ async fn start(
     JsonBody(switch): JsonBody<Switch>,
 ) -> Result<Json<SwitchAnswer>, Problem> {
     let origin = deciding(&api, &caller).await?;
-    Ok(Json(match api.sales.start(Some(switch.reason.as_str()), &origin).await? {
+    Ok(Json(match api.sales.start(switch.reason.as_str(), &origin).await? {
         StartAnswer::Started => SwitchAnswer::switched(
             "The stop is over; GET /api/operator/sales says whether anything else holds sales back.",
         ),

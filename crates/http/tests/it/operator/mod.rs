@@ -13,7 +13,7 @@ use axum::http::StatusCode;
 use crate::world::{Call, Key, World};
 
 /// Method, path, and a good body where the route takes one.
-const ROUTES: [(&str, &str, Option<&str>); 21] = [
+pub(crate) const ROUTES: [(&str, &str, Option<&str>); 21] = [
     ("GET", "/api/operator/orders?stuck=true", None),
     ("GET", "/api/operator/orders/00000000-0000-7000-8000-00000000dead", None),
     (
@@ -69,7 +69,7 @@ const ROUTES: [(&str, &str, Option<&str>); 21] = [
     ),
 ];
 
-fn call(method: &str, path: &str, body: Option<&str>) -> Call {
+pub(crate) fn call(method: &str, path: &str, body: Option<&str>) -> Call {
     let call = Call::new(method, path);
     match body {
         Some(body) => call.json(body),

@@ -15,7 +15,11 @@ fn state() -> SalesState {
     let shortage = Shortage { balance: usd("12.50"), coming_fees: usd("10"), floor: usd("25") };
     SalesState {
         at: at(9),
-        stop: Some(SalesStop { by: Actor::CommandLine, reason: "ticket 7".to_owned(), at: at(3) }),
+        stop: Some(SalesStop {
+            by: Actor::CommandLine { login: None },
+            reason: "ticket 7".to_owned(),
+            at: at(3),
+        }),
         pause: Some(SalesPause { shortage, at: at(4) }),
         purchases_today: 7,
     }

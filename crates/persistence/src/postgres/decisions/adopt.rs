@@ -72,7 +72,7 @@ impl PostgresStore {
 }
 
 /// What the row of the order is made of, apart from its times.
-fn order_row(order: &Order) -> Json<JsonValue> {
+pub(in crate::postgres) fn order_row(order: &Order) -> Json<JsonValue> {
     Json(serde_json::json!({
         "id": order.id,
         "user_id": order.user,

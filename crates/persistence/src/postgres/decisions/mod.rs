@@ -2,16 +2,18 @@
 
 mod adopt;
 mod files;
+mod restore;
 mod review;
 
 use async_trait::async_trait;
 use trunkline_domain::Change;
 use trunkline_provisioning::port::{
     AdoptAnswer, Adoption, DecisionStore, NumberFiles, NumberName, OrphanFile, OrphanResumeAnswer,
-    OrphanResumption, ReleaseResumption, ReleaseTransition, ResumeAnswer, ReviewKeeping, StoreError,
-    WriteOff,
+    OrphanResumption, ReleaseResumption, ReleaseStop, ReleaseTransition, Restoration, RestoreAnswer,
+    ResumeAnswer, ReviewKeeping, StoppedReleases, StoreError, WriteOff,
 };
 
+pub(super) use self::adopt::order_row;
 use super::PostgresStore;
 
 #[async_trait]
@@ -28,6 +30,10 @@ impl DecisionStore for PostgresStore {
         Ok(self.adopt_number(change).await?)
     }
 
+    async fn restore(&self, change: &Change<Restoration>) -> Result<RestoreAnswer, StoreError> {
+        Ok(self.restore_number(change).await?)
+    }
+
     async fn write_off(&self, change: &Change<WriteOff>) -> Result<ReleaseTransition, StoreError> {
         Ok(self.write_number_off(change).await?)
     }
@@ -38,6 +44,10 @@ impl DecisionStore for PostgresStore {
 
     async fn keep(&self, change: &Change<ReviewKeeping>) -> Result<ReleaseTransition, StoreError> {
         Ok(self.keep_number(change).await?)
+    }
+
+    async fn stop_releases(&self, change: &Change<ReleaseStop>) -> Result<StoppedReleases, StoreError> {
+        Ok(self.stop_every_release(change).await?)
     }
 
     async fn resume_orphan(

@@ -2,10 +2,10 @@
 
 use sqlx::FromRow;
 use sqlx::types::Json;
-use trunkline_domain::{Change, NumberEvent};
+use trunkline_domain::{Change, NumberEvent, ReviewReason};
 use trunkline_provisioning::port::{
-    OrphanRefusal, OrphanResumeAnswer, OrphanResumption, ReleaseResumption, ReleaseTransition, ResumeAnswer,
-    ReviewKeeping, WriteOff,
+    OrphanRefusal, OrphanResumeAnswer, OrphanResumption, ReleaseResumption, ReleaseStop, ReleaseTransition,
+    ResumeAnswer, ReviewKeeping, StoppedReleases, WriteOff,
 };
 use trunkline_provisioning::{LeaseToken, ReleaseOutcome};
 
@@ -37,6 +37,19 @@ impl PostgresStore {
             .bind(Json(&change.audit))
             .bind(self.lease_time.given());
         transition("write_off_number_1", self.pool.change(query).await?)
+    }
+
+    pub(super) async fn stop_every_release(
+        &self,
+        change: &Change<ReleaseStop>,
+    ) -> Result<StoppedReleases, Failure> {
+        let query = sqlx::query_as("SELECT numbers, orphans FROM trunkline.stop_releases_1($1, $2, $3, $4)")
+            .bind(ReviewReason::Stopped.as_str())
+            .bind(change.body.at)
+            .bind(Json(&change.events))
+            .bind(Json(&change.audit));
+        let (numbers, orphans): (i64, i64) = self.pool.change(query).await?;
+        Ok(StoppedReleases { numbers: numbers.unsigned_abs(), orphans: orphans.unsigned_abs() })
     }
 
     pub(super) async fn resume_stopped_release(

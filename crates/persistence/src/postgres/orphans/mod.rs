@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use trunkline_domain::{Change, ProviderIdentity};
 use trunkline_provisioning::LeaseTerms;
 use trunkline_provisioning::port::{
-    LeftoverOpening, OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReader, OrphanReferral,
-    OrphanStanding, OrphanStore, PassLease, PassResult, StalledOrphan, StoreError,
+    LeftoverOpening, OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral, OrphanStanding,
+    OrphanStore, PassLease, PassResult, StalledOrphan, StoreError,
 };
 
 use super::PostgresStore;
@@ -48,18 +48,19 @@ impl OrphanStore for PostgresStore {
         Ok(self.take_pass(terms, every).await?)
     }
 
-    async fn finish_pass(&self, change: &Change<PassResult>) -> Result<u64, StoreError> {
-        Ok(self.end_pass(change).await?)
+    async fn renew_pass(&self, pass: PassLease, terms: LeaseTerms) -> Result<bool, StoreError> {
+        Ok(self.keep_pass(pass, terms).await?)
     }
-}
 
-#[async_trait]
-impl OrphanReader for PostgresStore {
     async fn orphan_standing(
         &self,
         identity: &ProviderIdentity,
     ) -> Result<Option<OrphanStanding>, StoreError> {
         Ok(self.find_orphan_standing(identity).await?)
+    }
+
+    async fn finish_pass(&self, change: &Change<PassResult>) -> Result<u64, StoreError> {
+        Ok(self.end_pass(change).await?)
     }
 }
 

@@ -45,6 +45,19 @@ impl PostgresStore {
             .map(|row| PassLease { lease: LeaseToken::from_i64(row.lease), begun_at: row.begun_at.time() }))
     }
 
+    pub(super) async fn keep_pass(&self, pass: PassLease, terms: LeaseTerms) -> Result<bool, Failure> {
+        let query = sqlx::query_as(
+            "UPDATE trunkline.inventory_pass SET leased_until = trunkline.lease_time_1($1) + $3
+             WHERE lease = $2 AND leased_until IS NOT NULL
+             RETURNING lease",
+        )
+        .bind(self.lease_time.given())
+        .bind(pass.lease.as_i64())
+        .bind(interval(terms.lease));
+        let kept: Vec<(i64,)> = self.pool.take(query).await?;
+        Ok(!kept.is_empty())
+    }
+
     pub(super) async fn end_pass(&self, change: &Change<PassResult>) -> Result<u64, Failure> {
         let result = &change.body;
         let present: Vec<&str> = result.present.iter().map(PhoneNumber::as_str).collect();

@@ -8,7 +8,7 @@ use trunkline_tenancy::{
     CreateBusinessAnswer, DeleteBusinessAnswer, Scope, UpdateBusinessAnswer,
 };
 
-use super::unknown_outcome;
+use super::{unknown_outcome, user_of};
 use crate::cell::{Id, Moment};
 use crate::codec::optional_text;
 use crate::columns::business_columns;
@@ -136,14 +136,6 @@ impl PostgresStore {
             "in_use" => Ok(DeleteBusinessAnswer::InUse),
             other => Err(unknown_outcome("delete_business_1", other)),
         }
-    }
-}
-
-/// The user that a scope is limited to.
-fn user_of(scope: &Scope) -> Option<&str> {
-    match scope {
-        Scope::User(user) => Some(user.as_str()),
-        Scope::Everyone => None,
     }
 }
 

@@ -5,12 +5,13 @@ mod keys;
 mod users;
 
 use async_trait::async_trait;
-use trunkline_domain::{BusinessId, Change, UserId};
+use trunkline_domain::{ApiKeyId, BusinessId, Change, UserId};
 use trunkline_provisioning::port::{Businesses, BusinessesError};
 use trunkline_tenancy::{
     ApiKey, Business, BusinessCreation, BusinessDeletion, BusinessFilter, BusinessPage, BusinessUpdate,
-    CreateBusinessAnswer, CreateUserAnswer, DeleteBusinessAnswer, KeyCreation, KeyHash, Scope, TenancyStore,
-    TenancyStoreError, UpdateBusinessAnswer, User, UserCreation,
+    CreateBusinessAnswer, CreateKeyAnswer, CreateUserAnswer, DeleteBusinessAnswer, KeyCreation, KeyFilter,
+    KeyHash, KeyPage, KeyRevocation, KeyRotation, KeyUse, RevokeKeyAnswer, RotateKeyAnswer, Scope,
+    TenancyStore, TenancyStoreError, UpdateBusinessAnswer, User, UserCreation,
 };
 
 use super::PostgresStore;
@@ -59,11 +60,31 @@ impl TenancyStore for PostgresStore {
     }
 
     async fn key_by_hash(&self, hash: &KeyHash) -> Result<Option<ApiKey>, TenancyStoreError> {
-        Ok(self.find_key(hash).await?)
+        Ok(self.find_key_by_hash(hash).await?)
     }
 
-    async fn create_key(&self, change: &Change<KeyCreation>) -> Result<(), TenancyStoreError> {
+    async fn key(&self, scope: &Scope, id: ApiKeyId) -> Result<Option<ApiKey>, TenancyStoreError> {
+        Ok(self.find_key(scope, id).await?)
+    }
+
+    async fn keys(&self, filter: &KeyFilter) -> Result<KeyPage, TenancyStoreError> {
+        Ok(self.find_keys(filter).await?)
+    }
+
+    async fn create_key(&self, change: &Change<KeyCreation>) -> Result<CreateKeyAnswer, TenancyStoreError> {
         Ok(self.add_key(change).await?)
+    }
+
+    async fn rotate_key(&self, change: &Change<KeyRotation>) -> Result<RotateKeyAnswer, TenancyStoreError> {
+        Ok(self.replace_key(change).await?)
+    }
+
+    async fn revoke_key(&self, change: &Change<KeyRevocation>) -> Result<RevokeKeyAnswer, TenancyStoreError> {
+        Ok(self.end_key(change).await?)
+    }
+
+    async fn note_key_use(&self, usage: &KeyUse) -> Result<(), TenancyStoreError> {
+        Ok(self.note_use(usage).await?)
     }
 }
 
@@ -78,4 +99,12 @@ impl Businesses for PostgresStore {
 /// A function of the database has said what this binary does not know.
 fn unknown_outcome(function: &str, outcome: &str) -> Failure {
     Failure::Broken(format!("{function} answered `{outcome}`"))
+}
+
+/// The user that a scope is limited to.
+fn user_of(scope: &Scope) -> Option<&str> {
+    match scope {
+        Scope::User(user) => Some(user.as_str()),
+        Scope::Everyone => None,
+    }
 }

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use trunkline_domain::DeploymentId;
+use trunkline_provisioning::port::StoreError;
 
 use crate::error::{Failure, Fault, OpenError};
 
@@ -107,6 +108,9 @@ pub enum BackupError {
     /// The database cannot be used.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// The releases in a copy could not be stopped, so it is not used.
+    #[error("the releases that are under way in it could not be stopped")]
+    Releases(#[source] StoreError),
     /// A file cannot be read, written or moved.
     #[error("{} cannot be used", path.display())]
     File {

@@ -4,11 +4,13 @@
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use rusqlite::{ErrorCode, OpenFlags};
 use sqlx::{ConnectOptions, Connection};
-use trunkline_domain::{Clock, DeploymentId};
+use trunkline_domain::{Change, Clock, DeploymentId, Origin};
+use trunkline_provisioning::port::{DecisionStore, ReleaseStop, StoppedReleases};
 
 use super::copy::blocking;
 use super::error::BackupError;
@@ -40,6 +42,8 @@ pub struct RestoreReport {
     pub contents: BackupContents,
     /// How many faults its ledger has; none, but for whoever has no scruples.
     pub faults: u64,
+    /// Releases that were under way in it. They wait for an operator: what was to be given back may be kept by now.
+    pub stopped: StoppedReleases,
 }
 
 impl SqliteStore {
@@ -49,7 +53,7 @@ impl SqliteStore {
         options: &SqliteOptions,
         from: &Path,
         scruples: Scruples,
-        clock: &dyn Clock,
+        clock: Arc<dyn Clock>,
     ) -> Result<RestoreReport, BackupError> {
         Box::pin(restore(options, from, scruples, clock)).await
     }
@@ -59,7 +63,7 @@ async fn restore(
     options: &SqliteOptions,
     from: &Path,
     scruples: Scruples,
-    clock: &dyn Clock,
+    clock: Arc<dyn Clock>,
 ) -> Result<RestoreReport, BackupError> {
     let target = real_path(&options.path)?;
     if from.canonicalize().is_ok_and(|from| from == target) {
@@ -79,8 +83,9 @@ async fn restore(
         Ok(draft)
     })
     .await?;
-    let judged = judge(options, &draft, scruples, clock).await;
-    let (contents, faults, migrated) = judged.map_err(|error| named(error, draft.path(), from))?;
+    let judged = judge(options, &draft, scruples, &clock).await;
+    let Judged { contents, faults, migrated, stopped } =
+        judged.map_err(|error| named(error, draft.path(), from))?;
     let (place, now) = (target.clone(), clock.now());
     let kept = blocking(move || {
         let kept = set_aside(&place, now)?;
@@ -88,24 +93,33 @@ async fn restore(
         Ok(kept)
     })
     .await?;
-    Ok(RestoreReport { path: options.path.clone(), kept, migrated, contents, faults })
+    Ok(RestoreReport { path: options.path.clone(), kept, migrated, contents, faults, stopped })
 }
 
-/// What the copy holds, if it may be used: its faults, and the migrations that it lacked.
+/// What a copy holds that may be used.
+struct Judged {
+    contents: BackupContents,
+    faults: u64,
+    migrated: Vec<String>,
+    stopped: StoppedReleases,
+}
+
+/// What the copy holds, if it may be used; brought up to this schema, and with its releases stopped.
 async fn judge(
     options: &SqliteOptions,
     draft: &Draft,
     scruples: Scruples,
-    clock: &dyn Clock,
-) -> Result<(BackupContents, u64, Vec<String>), BackupError> {
+    clock: &Arc<dyn Clock>,
+) -> Result<Judged, BackupError> {
     let (file, path) = (draft.path(), draft.path().to_owned());
     proof::check_pages(file).await?;
     let (found, known) = (proof::schema_version(file).await?, migrations::newest_known());
     if found > known && scruples == Scruples::All {
         return Err(BackupError::Newer { path, found, known });
     }
-    let migrated =
-        SqliteStore::migrate(&SqliteOptions { path: path.clone(), ..options.clone() }, clock).await?;
+    let draft = SqliteOptions { path: path.clone(), exclusive: false, ..options.clone() };
+    let migrated = SqliteStore::migrate(&draft, clock.as_ref()).await?;
+    let stopped = stop_releases(draft, clock).await?;
     let settling = path.clone();
     blocking(move || proof::settle(&settling)).await?;
     let (contents, ledger) = proof::contents(file).await?;
@@ -118,7 +132,18 @@ async fn judge(
             return Err(BackupError::OtherDeployment { path, found: contents.deployment, present });
         }
     }
-    Ok((contents, faults, migrated.applied))
+    Ok(Judged { contents, faults, migrated: migrated.applied, stopped })
+}
+
+/// A release cannot be undone, and recovery would carry it out as soon as a server starts.
+async fn stop_releases(draft: SqliteOptions, clock: &Arc<dyn Clock>) -> Result<StoppedReleases, BackupError> {
+    let now = clock.now();
+    let store = SqliteStore::open(draft, Arc::clone(clock)).await?;
+    let mut audit = Origin::command_line().audit("releases.stop", store.deployment(), None, now);
+    audit.reason = Some("a backup was restored".to_owned());
+    let stopped = store.stop_releases(&Change::new(ReleaseStop { at: now }).audit(audit)).await;
+    store.close().await;
+    stopped.map_err(BackupError::Releases)
 }
 
 /// The database's own path, without symbolic links. It need not exist, and its folder must.

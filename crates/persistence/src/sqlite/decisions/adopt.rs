@@ -54,7 +54,7 @@ impl Apply for Adoption {
 }
 
 /// Who must be asked first, where somebody deals with the phone number.
-fn taken(claim: &Claim) -> Option<(trunkline_domain::OrderId, ClaimHolder)> {
+pub(super) fn taken(claim: &Claim) -> Option<(trunkline_domain::OrderId, ClaimHolder)> {
     let holder = match claim.state {
         ClaimState::Cooling => return None,
         ClaimState::Ordering => ClaimHolder::Order,

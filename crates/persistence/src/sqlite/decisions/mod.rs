@@ -2,6 +2,7 @@
 
 mod adopt;
 mod files;
+mod restore;
 mod review;
 mod write_off;
 
@@ -9,8 +10,8 @@ use async_trait::async_trait;
 use trunkline_domain::Change;
 use trunkline_provisioning::port::{
     AdoptAnswer, Adoption, DecisionStore, NumberFiles, NumberName, OrphanFile, OrphanResumeAnswer,
-    OrphanResumption, ReleaseResumption, ReleaseTransition, ResumeAnswer, ReviewKeeping, StoreError,
-    WriteOff,
+    OrphanResumption, ReleaseResumption, ReleaseStop, ReleaseTransition, Restoration, RestoreAnswer,
+    ResumeAnswer, ReviewKeeping, StoppedReleases, StoreError, WriteOff,
 };
 
 use super::SqliteStore;
@@ -29,6 +30,10 @@ impl DecisionStore for SqliteStore {
         Ok(self.writer.write(change.clone()).await?)
     }
 
+    async fn restore(&self, change: &Change<Restoration>) -> Result<RestoreAnswer, StoreError> {
+        Ok(self.writer.write(change.clone()).await?)
+    }
+
     async fn write_off(&self, change: &Change<WriteOff>) -> Result<ReleaseTransition, StoreError> {
         Ok(self.writer.write(change.clone()).await?)
     }
@@ -38,6 +43,10 @@ impl DecisionStore for SqliteStore {
     }
 
     async fn keep(&self, change: &Change<ReviewKeeping>) -> Result<ReleaseTransition, StoreError> {
+        Ok(self.writer.write(change.clone()).await?)
+    }
+
+    async fn stop_releases(&self, change: &Change<ReleaseStop>) -> Result<StoppedReleases, StoreError> {
         Ok(self.writer.write(change.clone()).await?)
     }
 

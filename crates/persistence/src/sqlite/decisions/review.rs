@@ -1,10 +1,10 @@
 //! The ends of reviews: a release that is tried again, one that is given up, and an orphan's that is tried again.
 
 use async_trait::async_trait;
-use trunkline_domain::{Change, NumberEvent, NumberStatus, OrderState, RequestOperation};
+use trunkline_domain::{Change, NumberEvent, NumberStatus, OrderState, RequestOperation, ReviewReason};
 use trunkline_provisioning::port::{
-    OrphanRefusal, OrphanResumeAnswer, OrphanResumption, OrphanStage, ReleaseResumption, ReleaseTransition,
-    ResumeAnswer, ReviewKeeping,
+    OrphanRefusal, OrphanResumeAnswer, OrphanResumption, OrphanStage, ReleaseResumption, ReleaseStop,
+    ReleaseTransition, ResumeAnswer, ReviewKeeping, StoppedReleases,
 };
 use trunkline_provisioning::{LeaseToken, ReleaseOutcome};
 
@@ -139,4 +139,37 @@ async fn refusal(transaction: &mut Transaction<'_>, row: &OrphanRow) -> Result<O
         None if is_failed => None,
         None => Some(OrphanRefusal::OrderNotFailed),
     })
+}
+
+#[async_trait]
+impl Apply for ReleaseStop {
+    type Answer = StoppedReleases;
+
+    async fn apply(
+        change: &Change<Self>,
+        transaction: &mut Transaction<'_>,
+    ) -> Result<Decision<StoppedReleases>, Fault> {
+        let at = time::to_text(change.body.at);
+        let mut stopped = [0; 2];
+        let statements = [
+            "UPDATE business_numbers
+             SET status = 'review', review_reason = ?1, release_leased_until = NULL, release_next_attempt_at = NULL,
+                 version = version + 1, updated_at = ?2
+             WHERE status = 'releasing'",
+            "UPDATE orphan_release
+             SET state = 'review', review_reason = ?1, leased_until = NULL, next_attempt_at = NULL, updated_at = ?2
+             WHERE state = 'releasing'",
+        ];
+        for (count, statement) in stopped.iter_mut().zip(statements) {
+            *count = sqlx::query(statement)
+                .bind(ReviewReason::Stopped.as_str())
+                .bind(&at)
+                .execute(&mut *transaction.connection)
+                .await?
+                .rows_affected();
+        }
+        let [numbers, orphans] = stopped;
+        let answer = StoppedReleases { numbers, orphans };
+        Ok(if numbers + orphans == 0 { Decision::Unchanged(answer) } else { Decision::Applied(answer) })
+    }
 }

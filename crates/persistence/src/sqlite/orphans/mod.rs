@@ -12,11 +12,11 @@ use async_trait::async_trait;
 use trunkline_domain::{Change, ProviderIdentity};
 use trunkline_provisioning::LeaseTerms;
 use trunkline_provisioning::port::{
-    LeftoverOpening, OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReader, OrphanReferral,
-    OrphanStanding, OrphanStore, PassLease, PassResult, StalledOrphan, StoreError,
+    LeftoverOpening, OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral, OrphanStanding,
+    OrphanStore, PassLease, PassResult, StalledOrphan, StoreError,
 };
 
-use self::pass::BeginPass;
+use self::pass::{BeginPass, RenewPass};
 use self::progress::ClaimStalledOrphans;
 use super::SqliteStore;
 use crate::codec::named;
@@ -52,18 +52,19 @@ impl OrphanStore for SqliteStore {
         Ok(self.writer.write(BeginPass { terms, every }).await?)
     }
 
-    async fn finish_pass(&self, change: &Change<PassResult>) -> Result<u64, StoreError> {
-        Ok(self.writer.write(change.clone()).await?)
+    async fn renew_pass(&self, pass: PassLease, terms: LeaseTerms) -> Result<bool, StoreError> {
+        Ok(self.writer.write(RenewPass { pass, terms }).await?)
     }
-}
 
-#[async_trait]
-impl OrphanReader for SqliteStore {
     async fn orphan_standing(
         &self,
         identity: &ProviderIdentity,
     ) -> Result<Option<OrphanStanding>, StoreError> {
         Ok(self.find_orphan_standing(identity).await?)
+    }
+
+    async fn finish_pass(&self, change: &Change<PassResult>) -> Result<u64, StoreError> {
+        Ok(self.writer.write(change.clone()).await?)
     }
 }
 

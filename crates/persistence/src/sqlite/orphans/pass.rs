@@ -65,6 +65,28 @@ impl Work for BeginPass {
     }
 }
 
+/// Keeps the right to a pass.
+pub(super) struct RenewPass {
+    pub(super) pass: PassLease,
+    pub(super) terms: LeaseTerms,
+}
+
+#[async_trait]
+impl Work for RenewPass {
+    type Answer = bool;
+
+    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Decision<bool>, Fault> {
+        let kept = sqlx::query(
+            "UPDATE inventory_pass SET leased_until = ?2 WHERE lease = ?1 AND leased_until IS NOT NULL",
+        )
+        .bind(self.pass.lease.as_i64())
+        .bind(time::to_text(transaction.now + self.terms.lease))
+        .execute(&mut *transaction.connection)
+        .await?;
+        Ok(if kept.rows_affected() == 1 { Decision::Applied(true) } else { Decision::Unchanged(false) })
+    }
+}
+
 #[async_trait]
 impl Apply for PassResult {
     type Answer = u64;

@@ -5,12 +5,13 @@ mod keys;
 mod users;
 
 use async_trait::async_trait;
-use trunkline_domain::{BusinessId, Change, UserId};
+use trunkline_domain::{ApiKeyId, BusinessId, Change, UserId};
 use trunkline_provisioning::port::{Businesses, BusinessesError};
 use trunkline_tenancy::{
     ApiKey, Business, BusinessCreation, BusinessDeletion, BusinessFilter, BusinessPage, BusinessUpdate,
-    CreateBusinessAnswer, CreateUserAnswer, DeleteBusinessAnswer, KeyCreation, KeyHash, Scope, TenancyStore,
-    TenancyStoreError, UpdateBusinessAnswer, User, UserCreation,
+    CreateBusinessAnswer, CreateKeyAnswer, CreateUserAnswer, DeleteBusinessAnswer, KeyCreation, KeyFilter,
+    KeyHash, KeyPage, KeyRevocation, KeyRotation, KeyUse, RevokeKeyAnswer, RotateKeyAnswer, Scope,
+    TenancyStore, TenancyStoreError, UpdateBusinessAnswer, User, UserCreation,
 };
 
 use super::SqliteStore;
@@ -58,11 +59,31 @@ impl TenancyStore for SqliteStore {
     }
 
     async fn key_by_hash(&self, hash: &KeyHash) -> Result<Option<ApiKey>, TenancyStoreError> {
-        Ok(self.find_key(hash).await?)
+        Ok(self.find_key_by_hash(hash).await?)
     }
 
-    async fn create_key(&self, change: &Change<KeyCreation>) -> Result<(), TenancyStoreError> {
+    async fn key(&self, scope: &Scope, id: ApiKeyId) -> Result<Option<ApiKey>, TenancyStoreError> {
+        Ok(self.find_key(scope, id).await?)
+    }
+
+    async fn keys(&self, filter: &KeyFilter) -> Result<KeyPage, TenancyStoreError> {
+        Ok(self.find_keys(filter).await?)
+    }
+
+    async fn create_key(&self, change: &Change<KeyCreation>) -> Result<CreateKeyAnswer, TenancyStoreError> {
         Ok(self.writer.write(change.clone()).await?)
+    }
+
+    async fn rotate_key(&self, change: &Change<KeyRotation>) -> Result<RotateKeyAnswer, TenancyStoreError> {
+        Ok(self.writer.write(change.clone()).await?)
+    }
+
+    async fn revoke_key(&self, change: &Change<KeyRevocation>) -> Result<RevokeKeyAnswer, TenancyStoreError> {
+        Ok(self.writer.write(change.clone()).await?)
+    }
+
+    async fn note_key_use(&self, usage: &KeyUse) -> Result<(), TenancyStoreError> {
+        Ok(self.writer.write(Change::new(*usage)).await?)
     }
 }
 

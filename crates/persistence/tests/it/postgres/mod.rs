@@ -13,3 +13,4 @@ mod rates;
 mod round_trips;
 mod schema;
 mod small_disk;
+mod tenants;

@@ -8,6 +8,8 @@ use trunkline_alarms::{
     NoticeSetback, Onset,
 };
 use trunkline_domain::{Actor, Change, FailureReason, Origin, OwnedNumber, ReviewReason, TransferId, UserId};
+use trunkline_import::contract::{bare, business, line, number, opening, told};
+use trunkline_import::{ImportStore, UserImport};
 use trunkline_persistence::{PostgresOptions, PostgresStore};
 use trunkline_provisioning::LeaseToken;
 use trunkline_provisioning::contract::Fixture;
@@ -16,7 +18,12 @@ use trunkline_provisioning::port::{
     Authority, ClaimEnd, LateSuccess, LeftoverOpening, LimitsSetting, Mending, NumberRecording, NumberUpdate,
     Orphan, OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral, OrphanResumption, PassResult,
     PurchaseParking, PurchaseReferral, ReleaseAnswer, ReleaseEnd, ReleaseParking, ReleaseReferral,
-    ReleaseResumption, ReleaseReturn, ReviewKeeping, RunwayNote, SalesStart, SalesStop, Shortage, WriteOff,
+    ReleaseResumption, ReleaseReturn, ReleaseStop, Restoration, ReviewKeeping, RunwayNote, SalesStart,
+    SalesStop, Shortage, WriteOff,
+};
+use trunkline_tenancy::{
+    ApiKey, ApiKeySecret, KeyCreation, KeyHolder, KeyRevocation, KeyRotation, KeyScopes, KeyUse,
+    RevokeKeyAnswer, RotateKeyAnswer, Scope, TenancyStore,
 };
 use trunkline_testkit::{Cluster, Durability, Proxy};
 use trunkline_wallet::{AccountId, Adjustment, TransactionDirection};
@@ -159,12 +166,16 @@ async fn orphans(f: &Fixture, c: &mut Counter, n: u16) {
     assert!(c.once("refer_orphan_1", f.orphans.refer(&Change::new(referral))).await.unwrap());
     let after = lease;
     let resumption = OrphanResumption { identity: identity.clone(), after, terms: terms(), at: f.now() };
+    let stop = Change::new(ReleaseStop { at: f.now() });
+    c.once("stop_releases_1", f.decisions.stop_releases(&stop)).await.unwrap();
     c.once("resume_orphan_1", f.decisions.resume_orphan(&Change::new(resumption))).await.unwrap();
     let end = OrphanEnd { identity, at: f.now() };
     assert!(c.once("finish_orphan_1", f.orphans.finish(&Change::new(end))).await.unwrap());
 
     let begin = f.orphans.begin_pass(terms(), Duration::ZERO);
     let pass = c.once("INSERT INTO trunkline.inventory_pass", begin).await.unwrap().unwrap();
+    let renewal = f.orphans.renew_pass(pass, terms());
+    assert!(c.once("UPDATE trunkline.inventory_pass", renewal).await.unwrap());
     let cooling = Duration::from_hours(24);
     let result = PassResult { pass, account: account(), complete: true, present: Vec::new(), cooling };
     c.once("finish_pass_1", f.orphans.finish_pass(&Change::new(result))).await.unwrap();
@@ -183,6 +194,8 @@ async fn decisions(f: &Fixture, c: &mut Counter, n: u16) {
     f.credit(&ann(), usd("1.50")).await;
     let adoption = f.adoption(&ann(), n, &sid(7_000 + u64::from(n)));
     c.once("adopt_number_1", f.decisions.adopt(&adoption)).await.unwrap();
+    let restoration = Change::new(Restoration { number: adoption.body.number.clone() });
+    c.once("restore_number_1", f.decisions.restore(&restoration)).await.unwrap();
     let number = adoption.body.number.id;
     review(f, &adoption.body.number).await;
     let keeping = ReviewKeeping { number, at: f.now() };
@@ -195,6 +208,17 @@ async fn decisions(f: &Fixture, c: &mut Counter, n: u16) {
     c.once("write_off_number_1", f.decisions.write_off(&Change::new(write_off))).await.unwrap();
 }
 
+async fn imports(store: &PostgresStore, c: &mut Counter, n: u16) {
+    let import = UserImport {
+        businesses: vec![business("carol", n.into())],
+        numbers: vec![number("carol", 6_000 + n)],
+        openings: vec![opening("carol", n.into(), usd("1"))],
+        lines: vec![line(n)],
+        ..bare("carol")
+    };
+    c.once("import_user_1", store.import_user(&told(import))).await.unwrap();
+}
+
 async fn reports(f: &Fixture, c: &mut Counter) {
     f.wait(1);
     c.once("keep_reconciliation_1", f.keep_report(&f.report())).await;
@@ -203,7 +227,7 @@ async fn reports(f: &Fixture, c: &mut Counter) {
 async fn sales(f: &Fixture, c: &mut Counter) {
     f.wait(1);
     let told = |action: &str| Origin::command_line().audit(action, "sales", None, f.now());
-    let (by, reason, at) = (Actor::CommandLine, "fraud".to_owned(), f.now());
+    let (by, reason, at) = (Actor::CommandLine { login: None }, "fraud".to_owned(), f.now());
     let stop = Change::new(SalesStop { by, reason, at }).audit(told("sales.stop"));
     c.once("stop_sales_1", f.sales.stop_sales(&stop)).await.unwrap();
     let start = Change::new(SalesStart { at }).audit(told("sales.start"));
@@ -263,6 +287,37 @@ async fn repairs(f: &Fixture, c: &mut Counter, n: u16) {
     c.once("begin_leftover_1", f.orphans.begin_leftover(&Change::new(opening))).await.unwrap();
 }
 
+async fn keys(store: &PostgresStore, c: &mut Counter, n: u16) {
+    let at = chrono::DateTime::from_timestamp(1_780_000_000, 0).unwrap();
+    let key = |n: u16, replaces| ApiKey {
+        id: format!("00000000-0000-4000-8000-00000000{n:04}").parse().unwrap(),
+        hash: ApiKeySecret::generate().hash(),
+        scopes: KeyScopes::OF_A_USER,
+        holder: KeyHolder::User { user: ann() },
+        name: None,
+        created_at: at,
+        expires_at: None,
+        last_used_at: None,
+        revoked_at: None,
+        replaces,
+    };
+    let old = key(n, None);
+    let creation = Change::new(KeyCreation { key: old.clone(), open_at_most: 50 });
+    c.once("create_key_2", store.create_key(&creation)).await.unwrap();
+    let usage = KeyUse { key: old.id, at, pause: chrono::TimeDelta::minutes(1) };
+    c.once("UPDATE trunkline.api_keys", store.note_key_use(&usage)).await.unwrap();
+    let successor = key(n + 1, Some(old.id));
+    let scope = Scope::User(ann());
+    let (scope_of_old, open_at_most) = (scope.clone(), 50);
+    let rotation =
+        KeyRotation { key: old.id, scope: scope_of_old, successor, old_ends_at: at, open_at_most, at };
+    let answer = c.once("rotate_key_1", store.rotate_key(&Change::new(rotation))).await.unwrap();
+    assert_eq!(answer, RotateKeyAnswer::Rotated);
+    let revocation = KeyRevocation { key: old.id, scope, at };
+    let answer = c.once("revoke_key_1", store.revoke_key(&Change::new(revocation))).await.unwrap();
+    assert_eq!(answer, RevokeKeyAnswer::Revoked);
+}
+
 struct Scene {
     _cluster: Cluster,
     database: Database,
@@ -299,6 +354,8 @@ impl Scene {
         limits(&self.f, &mut self.counter, n).await;
         alarms(&self.store, &self.f, &mut self.counter).await;
         repairs(&self.f, &mut self.counter, n + 40).await;
+        keys(&self.store, &mut self.counter, n + 60).await;
+        imports(&self.store, &mut self.counter, n).await;
         self.counter.is_warm = true;
     }
 }
@@ -311,9 +368,9 @@ async fn a_transition_is_one_round_trip() {
     let counted = &mut scene.counter.counted;
     counted.sort();
     counted.dedup();
-    // 7 of orders, 6 of releases, 7 of orphans and passes, 5 of an operator's decisions, 2 of numbers, 2 of wallets, 1 of
-    // reports, 3 of repairs, 3 of sales, 5 of alarms, 1 of limits.
-    assert_eq!(counted.len(), 42, "{counted:?}");
+    // 7 of orders, 6 of releases, 8 of orphans and passes, 7 of an operator's decisions, 2 of numbers, 2 of wallets, 1 of
+    // reports, 3 of repairs, 3 of sales, 5 of alarms, 4 of keys, 1 of imports, 1 of limits.
+    assert_eq!(counted.len(), 50, "{counted:?}");
     scene.f.assert_ledger_whole().await;
 }
 
@@ -335,6 +392,7 @@ async fn a_newer_schema_is_not_noticed() {
         "user_limits",
         "alarm",
         "alarm_notice",
+        "api_keys",
     ] {
         let add =
             format!("ALTER TABLE trunkline.{table} ADD COLUMN newer text, ADD COLUMN more int DEFAULT 7");

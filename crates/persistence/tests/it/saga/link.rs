@@ -14,8 +14,8 @@ use trunkline_provisioning::contract::fixture::{ann, bob, business};
 use trunkline_provisioning::port::{
     Businesses, BusinessesError, Contradiction, LateSuccess, LeftoverOpening, Mending, MendingAnswer,
     NumberFilter, NumberPage, NumberRecording, NumberStore, NumberUpdate, OpenAnswer, OrderFilter, OrderPage,
-    OrderStore, OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral, OrphanStore,
-    PassLease, PassResult, PurchaseAbort, PurchaseOpening, PurchaseParking, PurchaseReferral,
+    OrderStore, OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral, OrphanStanding,
+    OrphanStore, PassLease, PassResult, PurchaseAbort, PurchaseOpening, PurchaseParking, PurchaseReferral,
     PurchaseSettlement, PurchaseStore, ReconciliationStore, RecordAnswer, ReleaseAnswer, ReleaseEnd,
     ReleaseOpening, ReleaseParking, ReleaseReferral, ReleaseReturn, ReleaseStore, ReleaseTransition, Repeat,
     Scope, SettleAnswer, StalledOrder, StalledOrphan, StalledRelease, StoreError, Transition, UpdateAnswer,
@@ -130,8 +130,19 @@ impl OrphanStore for Link {
         self.process.ask("orphans.claim_stalled", call).await
     }
 
+    async fn orphan_standing(
+        &self,
+        identity: &ProviderIdentity,
+    ) -> Result<Option<OrphanStanding>, StoreError> {
+        self.process.ask("orphans.orphan_standing", || self.stores.orphans.orphan_standing(identity)).await
+    }
+
     async fn begin_pass(&self, terms: LeaseTerms, every: Duration) -> Result<Option<PassLease>, StoreError> {
         self.process.ask("orphans.begin_pass", || self.stores.orphans.begin_pass(terms, every)).await
+    }
+
+    async fn renew_pass(&self, pass: PassLease, terms: LeaseTerms) -> Result<bool, StoreError> {
+        self.process.ask("orphans.renew_pass", || self.stores.orphans.renew_pass(pass, terms)).await
     }
 
     async fn finish_pass(&self, change: &Change<PassResult>) -> Result<u64, StoreError> {
@@ -176,6 +187,12 @@ impl ReconciliationStore for Link {
     async fn begin_mending(&self, change: &Change<Mending>) -> Result<MendingAnswer, StoreError> {
         let call = || self.stores.reconciliations.begin_mending(change);
         self.process.change("reconciliations.begin_mending", call).await
+    }
+
+    async fn was_written_off(&self, number: NumberId) -> Result<bool, StoreError> {
+        self.process
+            .ask("reconciliations.was_written_off", || self.stores.reconciliations.was_written_off(number))
+            .await
     }
 
     async fn remember_webhooks(&self, addresses: &[String], at: DateTime<Utc>) -> Result<(), StoreError> {

@@ -7,8 +7,12 @@ use trunkline_domain::{
     Origin, OwnedNumber, ReviewReason, WebhookUrls,
 };
 use trunkline_provider::{ProviderError, ProviderNumber};
-use trunkline_provisioning::port::{AdoptAnswer, Adoption, ClaimHolder, NumberFiles};
-use trunkline_provisioning::{AdoptCommand, AdoptedNumber, AdoptedSettings, Marker, NumberDecisionError};
+use trunkline_provisioning::port::{
+    AdoptAnswer, Adoption, ClaimHolder, NumberFiles, Restoration, RestoreAnswer,
+};
+use trunkline_provisioning::{
+    AdoptCommand, AdoptedNumber, AdoptedSettings, AdoptionPrice, Marker, NumberDecisionError,
+};
 use uuid::Uuid;
 
 use super::{called, filed, in_review};
@@ -56,7 +60,7 @@ async fn adopt(stage: Stage, command: AdoptCommand) -> Result<AdoptedNumber, Num
 async fn the_order_of_our_own_marker_is_made_again_under_its_id() {
     let (stage, adopted) = holding(provider_number());
     let answer = adopt(stage, command()).await.unwrap();
-    assert_eq!(answer.charged, Some(usd("1.50")));
+    assert_eq!(answer.price, AdoptionPrice::Charged(usd("1.50")));
     assert!(matches!(answer.settings, AdoptedSettings::Right), "its marker is right as it is");
     let change = adopted.only();
     let Adoption { order: made, hold, capture, number } = &change.body;
@@ -67,9 +71,16 @@ async fn the_order_of_our_own_marker_is_made_again_under_its_id() {
     assert_eq!((number.identity.clone(), number.webhooks.clone()), (Some(identity()), webhooks()));
     let audit = &change.audit[0];
     assert_eq!((audit.action.as_str(), audit.reason.as_deref()), ("number.adopt", Some("ticket 7")));
-    assert_eq!(audit.actor, Actor::CommandLine);
+    assert_eq!(audit.actor, Actor::CommandLine { login: None });
     assert_eq!(audit.details["charge"], json!(usd("1.50")));
     assert_eq!(change.events[0].kind, "number.adopted");
+    let step = &change.audit[1];
+    assert_eq!((step.action.as_str(), step.subject.clone()), ("order.adopt", made.id.to_string()));
+    assert_eq!(
+        (step.reason.as_deref(), &step.actor),
+        (Some("ticket 7"), &audit.actor),
+        "a step of its order"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -194,7 +205,7 @@ async fn an_adoption_that_was_cut_off_is_made_up_for_and_charged_once() {
     stage.provider.expect_fetch().returning(|_| Ok(Some(called("Sales"))));
     let configured = stage.asked.configured.clone();
     let answer = adopt(stage, command()).await.unwrap();
-    assert_eq!((answer.number, answer.charged), (number(), None));
+    assert_eq!((answer.number, answer.price), (number(), AdoptionPrice::TheirsBefore));
     assert_eq!(configured.only().1.friendly_name, Some(provider_number().friendly_name));
 }
 
@@ -259,4 +270,81 @@ async fn price_and_type_are_the_numbers_own() {
     let answer = adopt(stage, AdoptCommand { business, ..command() }).await;
     assert!(matches!(answer, Err(NumberDecisionError::BusinessNotFound)));
     assert_eq!(adopted.count(), 0);
+}
+
+/// The order that bought the very number, which no row has any more.
+fn paid() -> Order {
+    let (number_sid, number) = (Some(identity().number), Some(number().id));
+    Order { state: OrderState::Completed, number_sid, number, ..order() }
+}
+
+/// A stage with that order, and a store that puts back whatever it is asked to.
+fn lost(found: ProviderNumber) -> (Stage, Log<Change<Restoration>>) {
+    let (mut stage, _) = holding(found);
+    stage.standing.put_order(&paid());
+    let log = Log::default();
+    let noted = Log::clone(&log);
+    stage.decisions.expect_restore().returning(move |change| {
+        noted.note(change);
+        Ok(RestoreAnswer::Restored(change.body.number.clone()))
+    });
+    (stage, log)
+}
+
+#[rstest]
+#[case(provider_number())]
+#[case(called("renamed in the Console"))]
+#[tokio::test(start_paused = true)]
+async fn a_number_that_its_order_has_paid_for_is_put_back(#[case] found: ProviderNumber) {
+    let (stage, restored) = lost(found);
+    let answer = adopt(stage, AdoptCommand { from_order: Some(order().id), ..command() }).await.unwrap();
+    assert_eq!(answer.price, AdoptionPrice::PaidFor(order().id));
+    let change = restored.only();
+    let row = &change.body.number;
+    assert_eq!((Some(row.id), row.order, &row.user), (paid().number, Some(order().id), &user()));
+    assert_eq!((row.identity.clone(), row.monthly_cost), (Some(identity()), order().monthly_cost));
+    assert_eq!((&row.display_name, row.purchased_at), (&order().display_name, order().updated_at));
+    let lines: Vec<_> =
+        change.audit.iter().map(|line| (line.action.as_str(), line.reason.as_deref())).collect();
+    assert_eq!(lines, [("number.restore", Some("ticket 7")), ("order.restore_number", Some("ticket 7"))]);
+    assert_eq!(change.audit[1].subject, order().id.to_string());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_number_that_is_paid_for_is_nobody_elses_and_never_sold_twice() {
+    let bob = "bob".parse().unwrap();
+    for attempt in [
+        command(),
+        AdoptCommand { user: bob, from_order: Some(order().id), ..command() },
+        AdoptCommand { from_order: Some(OrderId::from_uuid(Uuid::from_u128(77))), ..command() },
+    ] {
+        let (stage, restored) = lost(provider_number());
+        let answer = adopt(stage, attempt).await;
+        let Err(NumberDecisionError::PaidFor { order: paid, user: theirs }) = answer else {
+            panic!("{answer:?}")
+        };
+        assert_eq!((paid, theirs, restored.count()), (order().id, user(), 0));
+    }
+    // Without a marker only the claim tells.
+    let mut stage = Stage::new();
+    stage.decisions.expect_files().returning(|_| Ok(NumberFiles::default()));
+    stage.provider.expect_fetch().returning(|_| Ok(Some(called("Sales"))));
+    stage.standing.put_order(&paid());
+    let (order, holder) = (order().id, ClaimHolder::Number);
+    stage.decisions.expect_adopt().returning(move |_| Ok(AdoptAnswer::Claimed { order, holder }));
+    let answer = adopt(stage, command()).await;
+    assert!(matches!(answer, Err(NumberDecisionError::PaidFor { .. })), "{answer:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_speaks_against_putting_a_number_back_is_told() {
+    let ask = || AdoptCommand { from_order: Some(order().id), ..command() };
+    let other = ProviderNumber { phone_number: "+14152300999".parse().unwrap(), ..provider_number() };
+    let (stage, restored) = lost(other);
+    assert!(matches!(adopt(stage, ask()).await, Err(NumberDecisionError::Evidence(_))));
+    assert_eq!(restored.count(), 0);
+    let (mut stage, _) = holding(provider_number());
+    stage.standing.put_order(&paid());
+    stage.decisions.expect_restore().returning(|_| Ok(RestoreAnswer::NotCharged));
+    assert!(matches!(adopt(stage, ask()).await, Err(NumberDecisionError::NotCharged { .. })));
 }

@@ -2,7 +2,7 @@
 
 use trunkline_domain::{DeploymentId, NumberStatus, Order, OrderState, OwnedNumber, ReviewReason};
 use trunkline_provider::ProviderNumber;
-use trunkline_provisioning::port::NumberName;
+use trunkline_provisioning::port::{NumberName, OrphanStage};
 use trunkline_provisioning::{Advice, AtProvider, Marker};
 use uuid::Uuid;
 
@@ -35,12 +35,22 @@ async fn a_dossier_says_what_to_do() {
     assert_eq!(advice(nobody(), Ok(Some(called("Sales")))).await, Advice::Adopt);
     assert_eq!(advice(nobody(), Ok(None)).await, Advice::Nothing);
     assert_eq!(advice(filed(Vec::new(), vec![orphan(stuck())]), held()).await, Advice::ReleaseOrphan);
+    let given_back = filed(Vec::new(), vec![orphan(OrphanStage::Released)]);
+    assert_eq!(advice(given_back, held()).await, Advice::ReleaseOrphanAtProvider);
     let theirs = DeploymentId::from_uuid(Uuid::from_u128(77));
     let found = called(&Marker { deployment: theirs, ..marker() }.to_string());
     assert_eq!(advice(nobody(), Ok(Some(found))).await, Advice::AdoptFromDeployment(theirs));
+    for (number_sid, expected) in [
+        ("PN00000000000000000000000000000009".parse().unwrap(), Advice::SecondNumber(order().id)),
+        (identity().number, Advice::PutBack { order: order().id, user: order().user }),
+    ] {
+        let stage = nobody();
+        let number_sid = Some(number_sid);
+        stage.standing.put_order(&Order { state: OrderState::Completed, number_sid, ..order() });
+        assert_eq!(advice(stage, held()).await, expected);
+    }
     for (state, expected) in [
         (OrderState::Failed, Advice::AwaitPass(order().id)),
-        (OrderState::Completed, Advice::SecondNumber(order().id)),
         (OrderState::Review, Advice::DecideOrder(order().id)),
     ] {
         let stage = nobody();
@@ -60,4 +70,14 @@ async fn a_phone_number_that_no_row_has_is_looked_for() {
     let dossier = filed(Vec::new(), Vec::new()).open().provisioning.dossier(&name).await.unwrap();
     let AtProvider::Absent { account: asked } = dossier.at_provider else { panic!("it is absent") };
     assert_eq!(asked, account());
+}
+
+/// A number that a customer has paid for is lost to them for good where it is released.
+#[test]
+fn nobody_is_told_to_release_what_is_paid_for() {
+    let told = Advice::PutBack { order: order().id, user: order().user }.to_do();
+    assert!(told.starts_with("do not release it"), "{told}");
+    assert!(told.contains(&format!("--user {} --from-order {}", order().user, order().id)), "{told}");
+    assert!(Advice::Settings(Vec::new()).to_do().contains("`trunkline reconcile --repair`"));
+    assert!(Advice::ReleaseAtProvider.to_do().contains("`trunkline reconcile --repair`"));
 }

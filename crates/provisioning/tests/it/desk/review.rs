@@ -73,7 +73,7 @@ async fn a_release_that_is_tried_again_ends_as_every_release_does() {
     let stage = resumable();
     let finished = stage.asked.release_finished.clone();
     assert_eq!(release(stage).await.unwrap(), ReviewedRelease::Released);
-    assert_eq!(finished.only().audit[0].actor, Actor::CommandLine);
+    assert_eq!(finished.only().audit[0].actor, Actor::CommandLine { login: None });
 
     let mut stage = resumable();
     stage.deletions(|_| Err(refused(Refusal::Other, 21_610)));
