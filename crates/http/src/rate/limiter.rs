@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
-use trunkline_tenancy::{Principal, RateStore, RateUse};
+use trunkline_tenancy::{Principal, PrincipalKind, RateStore, RateUse};
 
 use super::address::TrustedProxies;
 use super::meter::{Meter, Rate};
@@ -46,6 +46,14 @@ struct Inner {
     hasher: RandomState,
 }
 
+/// Whom a request is counted for: a user with all their keys and tokens, a service or an operator by their key.
+fn counted_as(principal: &Principal) -> String {
+    match &principal.kind {
+        PrincipalKind::User { user, .. } => format!("user {user}"),
+        PrincipalKind::Service { key } | PrincipalKind::Operator { key } => key.to_string(),
+    }
+}
+
 impl RateLimiter {
     /// A limiter that has counted nothing yet.
     pub fn new(settings: RateSettings) -> Self {
@@ -65,7 +73,7 @@ impl RateLimiter {
     /// Lets a caller through, or says at which rate they may ask and how long to wait.
     pub(super) fn admit(&self, principal: &Principal) -> Result<(), (Rate, Duration)> {
         let Some(callers) = &self.0.callers else { return Ok(()) };
-        callers.take(&principal.key.to_string()).map_err(|wait| (callers.rate(), wait))
+        callers.take(&counted_as(principal)).map_err(|wait| (callers.rate(), wait))
     }
 
     /// Lets a stranger try, or says how long to wait. It counts only when it is known to be one.
