@@ -250,10 +250,11 @@ pub async fn every_release_is_stopped(f: &Fixture) {
     f.credit(&ann(), usd("1.50")).await;
     let failed = f.open(&ann(), 2, usd("1.50")).await;
     f.fail(&failed, ClaimEnd::Cool).await;
-    let identity = ProviderIdentity { account: account(), number: sid(9) };
+    let identity = ProviderIdentity { account: account(), number: sid(777) };
     let orphan = Orphan { identity: identity.clone(), phone_number: phone(2), order: failed.order.id };
     let opening = OrphanOpening { orphan, terms: terms(), at: f.now() };
-    f.orphans.begin(&Change::new(opening)).await.unwrap();
+    let answer = f.orphans.begin(&Change::new(opening)).await.unwrap();
+    assert!(matches!(answer, OrphanAnswer::Begun(_)), "{answer:?}");
     f.wait(5);
     let stop = Change::new(ReleaseStop { at: f.now() });
     let stopped = f.decisions.stop_releases(&stop).await.unwrap();
