@@ -74,7 +74,7 @@ async fn the_caller_of_a_purchase_leaves_at_every_await(
     world.provisioning().shutdown().await;
     let orders = world.orders().await;
     assert!(heard > 0, "a patient caller hears the end");
-    assert!(orders.len() > heard, "a purchase goes on without its caller");
+    assert!(orders.len() > heard, "a purchase goes on without its caller: {heard} heard of {orders:#?}");
     assert!(orders.iter().all(|order| order.state == OrderState::Completed), "{orders:#?}");
     assert_eq!(world.live_numbers().await.len(), orders.len());
     world.assert_invariants().await;
