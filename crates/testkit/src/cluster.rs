@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::kill;
+use nix::sys::statvfs::statvfs;
 use nix::unistd::{Pid, chown};
 
 use crate::database::Server;
@@ -20,8 +21,15 @@ pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 /// How often a state that nobody announces is looked at.
 pub(crate) const POLL: Duration = Duration::from_millis(5);
 
-/// Where the sockets go: their paths must be shorter than 108 bytes, which a build folder's may not be.
-const SOCKET_ROOT: &str = "/tmp";
+/// Where folders go: the paths of the sockets in them must be shorter than 108 bytes, which a build folder's may not be.
+const ROOT: &str = "/tmp";
+
+/// Where the folders of servers go that wait for no disk, if there is room in it. A database is some hundred files, and tests
+/// make and drop thousands of databases: file systems on disks are slow at that.
+const ROOT_IN_MEMORY: &str = "/dev/shm";
+
+/// How much room is enough.
+const ROOM: u64 = 2 << 30;
 
 /// What runs under the shell that keeps a server.
 const KEEPER: &str = include_str!("keeper.sh");
@@ -81,7 +89,7 @@ impl Cluster {
     /// The same with settings of the server, as `name=value`.
     pub fn start_with(durability: Durability, settings: &[&str]) -> Self {
         let programs = programs::folder();
-        let folder = make_folder();
+        let folder = make_folder(durability);
         initialise(&programs, &folder);
         let socket = format!("unix_socket_directories={}", folder.display());
         let base = [socket.as_str(), "listen_addresses=", "max_connections=300", "shared_buffers=64MB"];
@@ -193,13 +201,19 @@ impl Drop for Cluster {
 }
 
 /// A fresh folder with a short path that belongs to the server's user.
-fn make_folder() -> PathBuf {
-    let folder = tempfile::Builder::new().prefix("trunkline-pg-").tempdir_in(SOCKET_ROOT);
-    let folder = folder.expect("a temporary folder").keep();
+fn make_folder(durability: Durability) -> PathBuf {
+    let make = |root| tempfile::Builder::new().prefix("trunkline-pg-").tempdir_in(root);
+    let in_memory =
+        (durability == Durability::Fast && has_room(ROOT_IN_MEMORY)).then(|| make(ROOT_IN_MEMORY).ok());
+    let folder = in_memory.flatten().unwrap_or_else(|| make(ROOT).expect("a temporary folder")).keep();
     if let Some((user, group)) = programs::stand_in() {
         chown(&folder, Some(user), Some(group)).expect("root may give a folder away");
     }
     folder
+}
+
+fn has_room(root: &str) -> bool {
+    statvfs(root).is_ok_and(|found| found.blocks_available() * found.fragment_size() >= ROOM)
 }
 
 fn initialise(programs: &Path, folder: &Path) {
