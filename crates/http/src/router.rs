@@ -16,7 +16,7 @@ use crate::armour::protect;
 use crate::cors;
 use crate::edge::{attend, explain_panic, limit_time, no_such_method, no_such_route};
 use crate::routes::{
-    businesses, health, keys, numbers, operator, orders, purchase, search, users, wallet, webhooks,
+    audit, businesses, health, keys, numbers, operator, orders, purchase, search, users, wallet, webhooks,
 };
 
 pub(crate) const PURCHASE_PATH: &str = "/api/numbers/purchase";
@@ -56,6 +56,7 @@ fn callers_routes() -> Router<Arc<ApiState>> {
         .route("/api/keys", get(keys::list).post(keys::make))
         .route("/api/keys/{id}", delete(keys::revoke))
         .route("/api/keys/{id}/rotate", post(keys::rotate))
+        .route("/api/audit", get(audit::list))
         .route("/api/businesses", get(businesses::list).post(businesses::add))
         .route(
             "/api/businesses/{id}",

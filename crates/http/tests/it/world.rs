@@ -46,6 +46,8 @@ pub(crate) enum Key {
     Expired,
     /// Ann's, for reading alone.
     Reader,
+    /// Ann's, for everything but reading.
+    Writer,
     /// Ann's, for reading and keys, for another hour.
     Keeper,
     /// An operator's, for everything but what operators alone may do.
@@ -53,7 +55,7 @@ pub(crate) enum Key {
 }
 
 impl Key {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Ann,
         Self::Ben,
         Self::Service,
@@ -61,6 +63,7 @@ impl Key {
         Self::Revoked,
         Self::Expired,
         Self::Reader,
+        Self::Writer,
         Self::Keeper,
         Self::Clerk,
     ];
@@ -74,6 +77,7 @@ impl Key {
             Self::Revoked => "r",
             Self::Expired => "e",
             Self::Reader => "d",
+            Self::Writer => "w",
             Self::Keeper => "k",
             Self::Clerk => "c",
         };
@@ -82,7 +86,7 @@ impl Key {
 
     pub(crate) fn stored(self) -> ApiKey {
         let holder = match self {
-            Self::Ann | Self::Revoked | Self::Expired | Self::Reader | Self::Keeper => {
+            Self::Ann | Self::Revoked | Self::Expired | Self::Reader | Self::Writer | Self::Keeper => {
                 KeyHolder::User { user: ann() }
             }
             Self::Ben => KeyHolder::User { user: "ben".parse().unwrap() },
@@ -94,6 +98,7 @@ impl Key {
             hash: self.secret().parse::<ApiKeySecret>().unwrap().hash(),
             scopes: match self {
                 Self::Reader => KeyScopes::NONE.with(KeyScope::Read),
+                Self::Writer => KeyScopes::OF_A_USER.without(KeyScope::Read),
                 Self::Keeper => KeyScopes::NONE.with(KeyScope::Read).with(KeyScope::Keys),
                 Self::Clerk => KeyScopes::OF_AN_OPERATOR.without(KeyScope::Operate),
                 Self::Ann | Self::Ben | Self::Service | Self::Operator | Self::Revoked | Self::Expired => {
@@ -112,6 +117,7 @@ impl Key {
                 | Self::Operator
                 | Self::Revoked
                 | Self::Reader
+                | Self::Writer
                 | Self::Clerk => None,
             },
             // Noted a moment ago, so that nobody is asked to note it again.
@@ -331,14 +337,19 @@ impl Call {
     }
 
     pub(crate) async fn to(self, router: Router) -> Answer {
+        self.try_to(router).await.unwrap()
+    }
+
+    /// The answer, or the failure that breaks its body off.
+    pub(crate) async fn try_to(self, router: Router) -> Result<Answer, axum::Error> {
         let response = router.oneshot(self.request.body(self.body).unwrap()).await.unwrap();
         let (parts, body) = response.into_parts();
-        let bytes = to_bytes(body, usize::MAX).await.unwrap();
-        Answer {
+        let bytes = to_bytes(body, usize::MAX).await?;
+        Ok(Answer {
             status: parts.status,
             headers: parts.headers,
             body: String::from_utf8(bytes.to_vec()).unwrap(),
-        }
+        })
     }
 }
 
