@@ -23,7 +23,7 @@ pub struct Sales {
 
 /// Whether an operator's stop was there and is. The store writes the line only where the switch was turned, so both are
 /// known beforehand.
-#[derive(Serialize)]
+#[derive(Clone, Copy, Serialize)]
 struct Stopped {
     before: bool,
     after: bool,

@@ -58,9 +58,9 @@ async fn list(parts: &Parts, mut filter: AuditFilter, most: NonZeroU32, json: bo
         for record in page.records {
             let line = AuditLine::of(record, Audience::Operators);
             if json {
-                say(serde_json::to_string(&line)?)
+                say(serde_json::to_string(&line)?);
             } else {
-                say(told(&line))
+                say(told(&line));
             }
             left = left.saturating_sub(1);
         }

@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use rstest::rstest;
 use serde_json::json;
 use trunkline_domain::{Actor, ApiKeyId, Origin, UserId};
-use trunkline_tenancy::{AuditPage, AuditPlace, AuditRecord, TenancyStoreError};
+use trunkline_tenancy::{ActionName, AuditPage, AuditPlace, AuditRecord, TenancyStoreError};
 
 use crate::sample::{ann, at};
 use crate::world::{Answer, Call, Key, World};
@@ -98,7 +98,7 @@ async fn a_filter_and_a_page_are_asked_for() {
     let mut world = World::new();
     world.audit.expect_audit().times(1).return_once(|filter| {
         assert_eq!(filter.subject.as_deref(), Some("thing-1"));
-        assert_eq!(filter.action.as_ref().map(|action| action.as_str()), Some("number"));
+        assert_eq!(filter.action.as_ref().map(ActionName::as_str), Some("number"));
         assert_eq!((filter.from, filter.until), (Some(at(0)), Some(at(60))));
         assert_eq!((filter.after, filter.limit), (Some(AuditPlace::from_i64(77)), 2));
         Ok(AuditPage { records: Vec::new(), next: Some(AuditPlace::from_i64(75)) })
@@ -172,6 +172,6 @@ async fn a_file_that_breaks_off_does_not_look_whole() {
         .times(1)
         .returning(|_| Ok(AuditPage { records: lines(), next: Some(AuditPlace::from_i64(1)) }));
     world.audit.expect_audit().times(1).returning(|_| Err(TenancyStoreError::Unavailable("down".into())));
-    let broken = Call::get("/api/audit?format=csv").key(Key::Ann).try_to(world.router()).await;
+    let broken = Call::get("/api/audit?format=csv").key(Key::Ann).body_from(world.router()).await;
     assert!(broken.is_err());
 }

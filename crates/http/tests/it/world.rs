@@ -313,6 +313,12 @@ impl Call {
         Self { body, ..self.header(header::CONTENT_TYPE.as_str(), "application/json") }
     }
 
+    /// The answer's body as far as it comes, or the failure that breaks it off.
+    pub(crate) async fn body_from(self, router: Router) -> Result<axum::body::Bytes, axum::Error> {
+        let response = router.oneshot(self.request.body(self.body).unwrap()).await.unwrap();
+        to_bytes(response.into_body(), usize::MAX).await
+    }
+
     pub(crate) fn form(self, form: &str) -> Self {
         let body = Body::from(form.to_owned());
         Self { body, ..self.header(header::CONTENT_TYPE.as_str(), "application/x-www-form-urlencoded") }
@@ -337,19 +343,14 @@ impl Call {
     }
 
     pub(crate) async fn to(self, router: Router) -> Answer {
-        self.try_to(router).await.unwrap()
-    }
-
-    /// The answer, or the failure that breaks its body off.
-    pub(crate) async fn try_to(self, router: Router) -> Result<Answer, axum::Error> {
         let response = router.oneshot(self.request.body(self.body).unwrap()).await.unwrap();
         let (parts, body) = response.into_parts();
-        let bytes = to_bytes(body, usize::MAX).await?;
-        Ok(Answer {
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
+        Answer {
             status: parts.status,
             headers: parts.headers,
             body: String::from_utf8(bytes.to_vec()).unwrap(),
-        })
+        }
     }
 }
 
