@@ -1,5 +1,6 @@
 //! The command line: commands with an example each, and every setting with its default.
 
+mod audit;
 mod import;
 mod number;
 mod order;
@@ -14,6 +15,7 @@ use trunkline_alarms::Alarm;
 use trunkline_domain::{Country, MarkUp};
 use trunkline_tenancy::KeyScope;
 
+pub(crate) use self::audit::AuditArguments;
 pub(crate) use self::import::ImportArguments;
 pub(crate) use self::number::{AdoptArguments, NumberCommand};
 pub(crate) use self::order::{OrderCommand, OrderListArguments};
@@ -125,6 +127,13 @@ pub(crate) enum Command {
                       What each alarm means and what to do about it: docs/operations.md"
     )]
     Alarm(AlarmCommand),
+    /// Read the audit trail: who did what, when, why, and what was there before. Newest first.
+    #[command(after_help = "Example:\n  trunkline audit --user user123 --from 7d\n  \
+                            trunkline audit --action wallet.adjust\n  \
+                            trunkline audit --from 2027-01-01T00:00:00Z --to 2027-02-01T00:00:00Z --csv > january.csv\n\n\
+                            It only reads. It shows everything, customers' names for their things too: what a customer \
+                            may see of their own is what GET /api/audit answers to them.")]
+    Audit(AuditArguments),
     /// Say where calls and texts on the numbers go.
     #[command(subcommand, after_help = "Example:\n  trunkline webhooks repoint --dry-run")]
     Webhooks(WebhooksCommand),

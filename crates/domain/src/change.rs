@@ -124,6 +124,19 @@ pub enum Actor {
     System,
 }
 
+impl Actor {
+    /// Of which kind, by the name that is stored.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::User { .. } => "user",
+            Self::Service { .. } => "service",
+            Self::Operator { .. } => "operator",
+            Self::CommandLine { .. } => "command_line",
+            Self::System => "system",
+        }
+    }
+}
+
 /// On whose behalf something is done: what a command carries into its audit lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
@@ -286,6 +299,7 @@ mod tests {
         assert_eq!(read(r#"{"kind":"command_line"}"#), nobody);
         assert_eq!(serde_json::to_string(&nobody).unwrap(), r#"{"kind":"command_line"}"#);
         let line = serde_json::to_string(&ann).unwrap();
+        assert_eq!((nobody.kind(), Origin::system().actor.kind()), ("command_line", "system"));
         assert_eq!((read(&line), line.as_str()), (ann.clone(), r#"{"kind":"command_line","login":"ann"}"#));
         assert_eq!(
             (nobody.to_string(), ann.to_string()),

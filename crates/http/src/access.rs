@@ -11,7 +11,9 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use trunkline_domain::{Origin, UserId};
-use trunkline_tenancy::{Action, AuthenticationError, Denial, KeyLimits, Naming, Principal, Scope, Tenancy};
+use trunkline_tenancy::{
+    Action, Audience, AuthenticationError, Denial, KeyLimits, Naming, Principal, Scope, Tenancy,
+};
 
 use crate::ApiState;
 use crate::edge::RequestId;
@@ -90,6 +92,11 @@ impl Caller {
     /// The most that a key may be that the caller makes.
     pub(crate) fn key_limits(&self) -> KeyLimits {
         self.principal.limits()
+    }
+
+    /// What the caller may see of a line of the audit trail.
+    pub(crate) fn audience(&self) -> Audience {
+        Audience::of(&self.principal)
     }
 
     /// On whose behalf something is done within a scope that the caller was given, for the audit trail.

@@ -18,7 +18,7 @@ use crate::edge::{attend, explain_panic, limit_time, no_such_method, no_such_rou
 use crate::load::{Admission, admit, limit_body_time, limit_head};
 use crate::rate::{limit_callers, limit_strangers};
 use crate::routes::{
-    businesses, health, keys, numbers, operator, orders, purchase, search, users, wallet, webhooks,
+    audit, businesses, health, keys, numbers, operator, orders, purchase, search, users, wallet, webhooks,
 };
 
 pub(crate) const PURCHASE_PATH: &str = "/api/numbers/purchase";
@@ -70,6 +70,7 @@ fn callers_routes() -> Router<Arc<ApiState>> {
         .route("/api/keys", get(keys::list).post(keys::make))
         .route("/api/keys/{id}", delete(keys::revoke))
         .route("/api/keys/{id}/rotate", post(keys::rotate))
+        .route("/api/audit", get(audit::list))
         .route("/api/businesses", get(businesses::list).post(businesses::add))
         .route(
             "/api/businesses/{id}",

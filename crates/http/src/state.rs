@@ -23,7 +23,7 @@ pub struct ApiState {
     pub wallets: Wallets,
     /// Callers, users, businesses.
     pub tenancy: Tenancy,
-    /// Who did what, for operators.
+    /// Who did what.
     pub audit: AuditTrail,
     /// What happens on a call or text.
     pub voice: Voice,

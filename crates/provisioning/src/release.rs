@@ -230,20 +230,18 @@ impl Engine {
         origin: &Origin,
     ) -> Result<ReleaseTaskEnd, StoreError> {
         let now = self.now();
+        let data = serde_json::json!({ "phoneNumber": number.phone_number });
+        let mut audit = origin.audit("number.released", number.id, Some(&number.user), now);
+        audit.details = data.clone();
         let event = Event {
             id: EventId::from_uuid(self.parts.ids.next()),
             kind: "number.released".to_owned(),
             user: number.user.clone(),
             subject: number.id.to_string(),
             at: now,
-            data: serde_json::json!({ "phoneNumber": number.phone_number }),
+            data,
         };
-        let change = Change::new(ReleaseEnd { number: number.id, at: now }).event(event).audit(origin.audit(
-            "number.released",
-            number.id,
-            Some(&number.user),
-            now,
-        ));
+        let change = Change::new(ReleaseEnd { number: number.id, at: now }).event(event).audit(audit);
         let transition = stored(|| self.parts.releases.finish(&change)).await?;
         tracing::info!(number.id = %number.id, "number released");
         Ok(end_of(transition, ReleaseOutcome::Released))

@@ -3,6 +3,8 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use serde::Serialize;
+use serde_json::json;
 use trunkline_domain::{AuditEntry, Change, Clock, Origin};
 
 use crate::Provisioning;
@@ -17,6 +19,14 @@ const SALES: &str = "sales";
 pub struct Sales {
     store: Arc<dyn SalesStore>,
     clock: Arc<dyn Clock>,
+}
+
+/// Whether an operator's stop was there and is. The store writes the line only where the switch was turned, so both are
+/// known beforehand.
+#[derive(Clone, Copy, Serialize)]
+struct Stopped {
+    before: bool,
+    after: bool,
 }
 
 /// Why sales were not switched.
@@ -47,7 +57,7 @@ impl Sales {
     /// Stops sales. Orders that are open go on to their ends; releases and calls go on.
     pub async fn stop(&self, reason: &str, origin: &Origin) -> Result<StopAnswer, SalesError> {
         let reason = checked(reason)?;
-        let audit = self.audit("sales.stop", reason.clone(), origin);
+        let audit = self.audit("sales.stop", Stopped { before: false, after: true }, reason.clone(), origin);
         let stop = SalesStop { by: audit.actor.clone(), reason, at: audit.at };
         let change = Change::new(stop).audit(audit);
         Ok(stored(|| self.store.stop_sales(&change)).await?)
@@ -55,13 +65,15 @@ impl Sales {
 
     /// Ends an operator's stop. A pause for want of money ends by itself, and not by this.
     pub async fn start(&self, reason: &str, origin: &Origin) -> Result<StartAnswer, SalesError> {
-        let audit = self.audit("sales.start", checked(reason)?, origin);
+        let audit =
+            self.audit("sales.start", Stopped { before: true, after: false }, checked(reason)?, origin);
         let change = Change::new(SalesStart { at: audit.at }).audit(audit);
         Ok(stored(|| self.store.start_sales(&change)).await?)
     }
 
-    fn audit(&self, action: &str, reason: String, origin: &Origin) -> AuditEntry {
-        AuditEntry { reason: Some(reason), ..origin.audit(action, SALES, None, self.clock.now()) }
+    fn audit(&self, action: &str, stopped: Stopped, reason: String, origin: &Origin) -> AuditEntry {
+        let details = json!({ "stopped": stopped });
+        AuditEntry { reason: Some(reason), details, ..origin.audit(action, SALES, None, self.clock.now()) }
     }
 }
 

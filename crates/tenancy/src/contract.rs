@@ -1,4 +1,4 @@
-//! The contract suites that every [`TenancyStore`] and [`AuditReader`] must pass.
+//! The contract suites that every [`TenancyStore`] and [`AuditReader`](crate::AuditReader) must pass.
 //!
 //! ```ignore
 //! async fn fixture() -> trunkline_tenancy::contract::TenancyFixture { /* a fresh, empty store */ }
@@ -12,22 +12,26 @@
 
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a suite fails by panicking")]
 
+mod audit;
 mod keys;
 
 use std::any::Any;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::json;
-use trunkline_domain::{Actor, ApiKeyId, AuditEntry, BusinessId, Change, Origin, UserId};
+use trunkline_domain::{ApiKeyId, BusinessId, Change, UserId};
 
 use crate::{
-    ApiKey, ApiKeySecret, AuditFilter, AuditPage, AuditReader, AuditTrail, Business, BusinessCreation,
-    BusinessDeletion, BusinessFilter, BusinessUpdate, CreateBusinessAnswer, CreateKeyAnswer,
-    CreateUserAnswer, DeleteBusinessAnswer, KeyCreation, KeyHolder, KeyScope, KeyScopes, Scope, TenancyStore,
-    UpdateBusinessAnswer, User, UserCreation,
+    ApiKey, ApiKeySecret, Business, BusinessCreation, BusinessDeletion, BusinessFilter, BusinessUpdate,
+    CreateBusinessAnswer, CreateKeyAnswer, CreateUserAnswer, DeleteBusinessAnswer, KeyCreation, KeyHolder,
+    KeyScope, KeyScopes, Scope, TenancyStore, UpdateBusinessAnswer, User, UserCreation,
 };
 
+pub use audit::{
+    AuditFixture, a_history_is_oldest_first, a_line_reads_back_as_it_was_written, an_empty_trail_is_read,
+    lines_are_found_by_action_and_by_time, lines_are_found_by_subject_and_by_user,
+    lines_are_newest_first_in_pages,
+};
 pub use keys::{
     a_key_is_read_within_its_scope, a_revoked_key_is_revoked_once,
     a_rotated_key_has_one_successor_and_ends_after_the_overlap, a_use_is_noted_once_in_a_pause,
@@ -91,110 +95,10 @@ macro_rules! audit_reader_contract {
             a_line_reads_back_as_it_was_written,
             lines_are_newest_first_in_pages,
             lines_are_found_by_subject_and_by_user,
+            lines_are_found_by_action_and_by_time,
             a_history_is_oldest_first,
         );
     };
-}
-
-/// A fresh, empty store with the reader of its audit trail.
-pub struct AuditFixture {
-    /// The store.
-    pub tenancy: TenancyFixture,
-    /// Reads the same store.
-    pub reader: Arc<dyn AuditReader>,
-}
-
-impl AuditFixture {
-    /// Writes a line, with a change that is about something else: what a line says is its own.
-    async fn write(&self, n: u8, entry: AuditEntry) {
-        let id: UserId = format!("user{n}").parse().unwrap();
-        let user = User { id, email: None, created_at: at(0) };
-        self.tenancy.store.create_user(&Change::new(UserCreation { user }).audit(entry)).await.unwrap();
-    }
-
-    async fn subjects(&self, filter: &AuditFilter) -> Vec<String> {
-        let page = self.reader.audit(filter).await.unwrap();
-        page.entries.into_iter().map(|entry| entry.subject).collect()
-    }
-}
-
-fn line(subject: &str, user: Option<&UserId>) -> AuditEntry {
-    Origin::system().audit("order.park", subject, user, at(0))
-}
-
-/// Nothing happened.
-pub async fn an_empty_trail_is_read(f: &AuditFixture) {
-    let page = f.reader.audit(&AuditFilter { limit: 10, ..AuditFilter::default() }).await.unwrap();
-    assert_eq!(page, AuditPage { entries: Vec::new(), next: None });
-}
-
-/// Every part of a line is kept.
-pub async fn a_line_reads_back_as_it_was_written(f: &AuditFixture) {
-    let actor = Actor::Operator { key: "00000000-0000-4000-8000-000000000007".parse().unwrap() };
-    let origin = Origin { actor, request_id: Some("req-1".to_owned()) };
-    let mut entry = origin.audit("order.abort", "order-1", Some(&ann()), at(3));
-    entry.reason = Some("Twilio case 118 \u{2014} \"nothing\" was bought".to_owned());
-    entry.details =
-        json!({ "calls": [{ "call": "look", "answer": "absent", "tookMs": 84 }], "failure": null });
-    f.write(1, entry.clone()).await;
-    f.write(2, line("order-2", None)).await;
-    let filter = AuditFilter { limit: 10, ..AuditFilter::default() };
-    assert_eq!(f.reader.audit(&filter).await.unwrap().entries, [line("order-2", None), entry]);
-}
-
-/// Pages join without a gap or a double, in the order of writing.
-pub async fn lines_are_newest_first_in_pages(f: &AuditFixture) {
-    for n in 1..=5_u8 {
-        f.write(n, line(&n.to_string(), None)).await;
-    }
-    let mut filter = AuditFilter { limit: 2, ..AuditFilter::default() };
-    let mut seen = Vec::new();
-    loop {
-        let page = f.reader.audit(&filter).await.unwrap();
-        assert!(page.entries.len() <= 2);
-        seen.extend(page.entries.into_iter().map(|entry| entry.subject));
-        filter.after = page.next;
-        if filter.after.is_none() {
-            break;
-        }
-    }
-    assert_eq!(seen, ["5", "4", "3", "2", "1"]);
-}
-
-/// What is asked for holds, each alone and both together.
-pub async fn lines_are_found_by_subject_and_by_user(f: &AuditFixture) {
-    f.write(1, line("order-1", Some(&ann()))).await;
-    f.write(2, line("order-2", Some(&ann()))).await;
-    f.write(3, line("order-1", Some(&bob()))).await;
-    f.write(4, line("order-1", None)).await;
-    let filter = |subject: Option<&str>, user: Option<UserId>| AuditFilter {
-        subject: subject.map(str::to_owned),
-        user,
-        after: None,
-        limit: 10,
-    };
-    assert_eq!(f.subjects(&filter(Some("order-1"), None)).await, ["order-1", "order-1", "order-1"]);
-    assert_eq!(f.subjects(&filter(None, Some(ann()))).await, ["order-2", "order-1"]);
-    assert_eq!(f.subjects(&filter(Some("order-1"), Some(bob()))).await, ["order-1"]);
-    assert!(f.subjects(&filter(Some("order-9"), None)).await.is_empty());
-}
-
-/// The newest lines of one thing, in the order in which they happened.
-pub async fn a_history_is_oldest_first(f: &AuditFixture) {
-    for n in 1..=5_u8 {
-        let mut entry = line("order-1", None);
-        entry.details = json!(n);
-        f.write(n, entry).await;
-    }
-    f.write(6, line("order-2", None)).await;
-    let trail = AuditTrail::new(Arc::clone(&f.reader));
-    for (most, expected, begins_earlier) in
-        [(9, vec![1, 2, 3, 4, 5], false), (5, vec![1, 2, 3, 4, 5], false), (2, vec![4, 5], true)]
-    {
-        let history = trail.history("order-1".to_owned(), most).await.unwrap();
-        let told: Vec<u64> = history.entries.iter().filter_map(|entry| entry.details.as_u64()).collect();
-        assert_eq!((told, history.begins_earlier), (expected, begins_earlier));
-    }
 }
 
 fn at(seconds: i64) -> DateTime<Utc> {

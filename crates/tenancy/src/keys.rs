@@ -113,7 +113,8 @@ impl Tenancy {
         let RevokeKeyCommand { key, reach, origin } = command;
         let at = self.clock.now();
         let known = self.store.key(&reach, key).await?.ok_or(KeyError::NotFound)?;
-        let details = json!({ "key": described(&known) });
+        let revoked_at = json!({ "before": known.revoked_at, "after": known.revoked_at.unwrap_or(at) });
+        let details = json!({ "key": described(&known), "revokedAt": revoked_at });
         let audit = audit(&origin, "key.revoke", &known, at, details);
         let change = Change::new(KeyRevocation { key, scope: reach, at }).audit(audit);
         match until_known(|| self.store.revoke_key(&change)).await? {

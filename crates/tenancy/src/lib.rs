@@ -11,11 +11,14 @@
 //! out.
 //!
 //! [`AuditTrail`] reads what was done to all of it, and by whom: every crate's changes bring their audit lines along.
+//! [`AuditLine`] is what of a line whoever reads may see.
 //!
 //! Features: `mock` exports `MockTenancyStore` and `MockAuditReader`; `contract-tests` exports the suites that every
 //! store must pass.
 
 mod audit;
+mod audit_export;
+mod audit_line;
 mod authority;
 mod business;
 mod command;
@@ -34,7 +37,12 @@ mod user;
 
 #[cfg(feature = "mock")]
 pub use audit::MockAuditReader;
-pub use audit::{AuditFilter, AuditPage, AuditPlace, AuditReader, AuditTrail, History};
+pub use audit::{
+    ActionName, ActionNameError, AuditFilter, AuditPage, AuditPlace, AuditPlaceError, AuditReader,
+    AuditRecord, AuditTrail, History,
+};
+pub use audit_export::AuditExport;
+pub use audit_line::{Audience, AuditLine, ShownActor};
 pub use authority::{Action, Claim, Denial, Naming};
 pub use business::{Business, BusinessName, BusinessNameError, TimeZone, TimeZoneError};
 pub use command::{

@@ -3,7 +3,10 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use trunkline_domain::{Actor, BusinessId, Change, Clock, Event, EventId, IdSource, Origin, UserId};
+use serde_json::{Value, json};
+use trunkline_domain::{
+    Actor, AuditEntry, BusinessId, Change, Clock, Event, EventId, IdSource, Origin, UserId,
+};
 
 use crate::authority::Claim;
 use crate::last_use::LastUses;
@@ -169,9 +172,10 @@ impl Tenancy {
             created_at: at,
             updated_at: at,
         };
+        let details = json!({ "after": described(&business) });
         let (id, owner) = (business.id, business.owner.clone());
-        let change =
-            self.business_change(BusinessCreation { business }, "create", id, &owner, &command.origin);
+        let creation = BusinessCreation { business };
+        let change = self.business_change(creation, "create", (id, &owner), details, &command.origin);
         match until_known(|| self.store.create_business(&change)).await? {
             CreateBusinessAnswer::Created(business) => Ok(Added { value: business, repeated: false }),
             CreateBusinessAnswer::Exists(business) => Ok(Added { value: business, repeated: true }),
@@ -180,12 +184,17 @@ impl Tenancy {
         }
     }
 
-    /// Changes a business.
+    /// Changes a business. The audit line has what it was when this looked; of two changes at the same moment both may
+    /// have seen what was before either, and the lines' order says what became of it.
     pub async fn change_business(&self, command: ChangeBusinessCommand) -> Result<Business, BusinessError> {
-        let (business, owner) = (command.business, command.owner);
-        let (name, time_zone) = (command.name, command.time_zone);
+        let ChangeBusinessCommand { business, owner, name, time_zone, origin } = command;
+        let before = self.own_business(&owner, business).await?;
+        let mut after = before.clone();
+        after.name = name.clone().unwrap_or(after.name);
+        after.time_zone = time_zone.unwrap_or(after.time_zone);
+        let details = json!({ "before": described(&before), "after": described(&after) });
         let update = BusinessUpdate { business, owner: owner.clone(), name, time_zone, at: self.clock.now() };
-        let change = self.business_change(update, "update", business, &owner, &command.origin);
+        let change = self.business_change(update, "update", (business, &owner), details, &origin);
         match until_known(|| self.store.update_business(&change)).await? {
             UpdateBusinessAnswer::Updated(business) => Ok(business),
             UpdateBusinessAnswer::NotFound => Err(BusinessError::NotFound),
@@ -194,9 +203,11 @@ impl Tenancy {
 
     /// Deletes a business that has neither live numbers nor open orders.
     pub async fn delete_business(&self, command: DeleteBusinessCommand) -> Result<(), BusinessError> {
-        let (business, owner) = (command.business, command.owner);
+        let DeleteBusinessCommand { business, owner, origin } = command;
+        let before = self.own_business(&owner, business).await?;
+        let details = json!({ "before": described(&before) });
         let deletion = BusinessDeletion { business, owner: owner.clone(), at: self.clock.now() };
-        let change = self.business_change(deletion, "delete", business, &owner, &command.origin);
+        let change = self.business_change(deletion, "delete", (business, &owner), details, &origin);
         match until_known(|| self.store.delete_business(&change)).await? {
             DeleteBusinessAnswer::Deleted => Ok(()),
             DeleteBusinessAnswer::NotFound => Err(BusinessError::NotFound),
@@ -204,15 +215,22 @@ impl Tenancy {
         }
     }
 
+    /// A business as it is before a change of its owner's.
+    async fn own_business(&self, owner: &UserId, id: BusinessId) -> Result<Business, BusinessError> {
+        let before = self.store.business(&Scope::User(owner.clone()), id).await?;
+        before.ok_or(BusinessError::NotFound)
+    }
+
     fn business_change<T>(
         &self,
         body: T,
         action: &str,
-        id: BusinessId,
-        owner: &UserId,
+        (id, owner): (BusinessId, &UserId),
+        details: Value,
         origin: &Origin,
     ) -> Change<T> {
         let audit = origin.audit(&format!("business.{action}"), id, Some(owner), self.clock.now());
+        let audit = AuditEntry { details, ..audit };
         Change::new(body).event(self.event(&format!("business.{action}d"), &id, owner)).audit(audit)
     }
 
@@ -223,9 +241,14 @@ impl Tenancy {
             user: user.clone(),
             subject: subject.to_string(),
             at: self.clock.now(),
-            data: serde_json::Value::Null,
+            data: Value::Null,
         }
     }
+}
+
+/// What an owner may change of a business, for the audit trail.
+fn described(business: &Business) -> Value {
+    json!({ "name": business.name, "timeZone": business.time_zone })
 }
 
 /// Repeats a change whose outcome the store does not know; every change is safe to repeat.

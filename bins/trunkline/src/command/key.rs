@@ -124,7 +124,7 @@ fn parse_holder(holder: KeyHolderArguments) -> anyhow::Result<KeyHolder> {
 
 /// A length of time as people write it: `90d`, `12h`, `30m`, or 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Span(TimeDelta);
+pub(crate) struct Span(pub(crate) TimeDelta);
 
 /// When a key ends: after a length of time, or at a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

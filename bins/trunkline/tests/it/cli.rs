@@ -139,6 +139,9 @@ async fn an_operator_corrects_a_wallet() {
     for (arguments, said) in [
         (["adjust", user, "5", "USD", "--reason", "which way?"].as_slice(), "--give"),
         (&["adjust", user, "--take", "--reason", "a sign", "--", "-5", "USD"], "more than zero"),
+        (&["adjust", user, "5", "USD", "--take"], "--reason"),
+        (&["adjust", user, "5", "USD", "--give", "--reason", " "], "--reason"),
+        (&["credit", user, "5", "USD"], "--reason"),
         (&["credit", "nobody-knows", "5", "USD", "--reason", "a gift"], "there is no user nobody-knows"),
     ] {
         let refused = wallet(arguments);

@@ -8,6 +8,7 @@
 )]
 
 mod alarms;
+mod audit;
 mod backup;
 mod callers;
 mod cli;

@@ -1,5 +1,6 @@
 //! What clients read: the JSON of every success. Amounts are [`trunkline_domain::JsonMoney`], so their digits survive.
 
+mod audit;
 mod business;
 mod key;
 mod number;
@@ -9,6 +10,7 @@ mod pricing;
 mod search;
 mod wallet;
 
+pub(crate) use audit::AuditAnswer;
 pub(crate) use business::{BusinessAnswer, BusinessListAnswer, UserAnswer};
 pub(crate) use key::{IssuedKeyAnswer, KeyListAnswer};
 pub(crate) use number::{

@@ -10,7 +10,7 @@ use trunkline_tenancy::{
     Action, KeyFilter, KeyHolder, KeyScope, KeyScopes, MakeKeyCommand, RevokeKeyCommand, RotateKeyCommand,
 };
 
-use super::{Api, Page};
+use super::{Api, Page, moment};
 use crate::HttpSettings;
 use crate::access::Caller;
 use crate::answer::{Done, IssuedKeyAnswer, KeyListAnswer, made};
@@ -59,13 +59,6 @@ impl Input for Page<ApiKeyId> {
     fn read(fields: &mut Fields, _: &HttpSettings) -> Option<Self> {
         Some(Self::read(fields))
     }
-}
-
-fn moment(fields: &mut Fields, field: &str) -> Option<DateTime<Utc>> {
-    fields.read(field, |text| {
-        let time = DateTime::parse_from_rfc3339(text).map(|time| time.to_utc());
-        time.map_err(|_| "is not a time such as 2027-01-31T12:00:00Z")
-    })
 }
 
 /// `GET /api/keys`: ended ones included, never a secret.

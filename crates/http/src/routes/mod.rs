@@ -1,5 +1,6 @@
 //! The routes: each reads a request, asks one service, and says how its answer looks.
 
+pub(crate) mod audit;
 pub(crate) mod businesses;
 pub(crate) mod health;
 pub(crate) mod keys;
@@ -16,6 +17,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use axum::extract::State;
+use chrono::{DateTime, Utc};
 use trunkline_domain::UserId;
 use trunkline_provisioning::port::Scope;
 
@@ -42,6 +44,14 @@ impl<Id: FromStr> Page<Id> {
         let limit = fields.whole("limit", 1..=PAGE_MAX).unwrap_or(PAGE_MAX);
         Self { user: fields.optional("userId"), after, limit }
     }
+}
+
+/// A moment, as RFC 3339 has it.
+fn moment(fields: &mut Fields, field: &str) -> Option<DateTime<Utc>> {
+    fields.read(field, |text| {
+        let time = DateTime::parse_from_rfc3339(text).map(|time| time.to_utc());
+        time.map_err(|_| "is not a time such as 2027-01-31T12:00:00Z")
+    })
 }
 
 /// Tenancy's scope in the words of provisioning, which knows no tenancy.

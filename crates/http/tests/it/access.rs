@@ -32,7 +32,8 @@ const ROUTES: [(&str, &str, Option<&str>); 17] = [
     ("GET", "/api/pricing", None),
     ("GET", "/api/wallet/balance", None),
 ];
-const MORE_ROUTES: [(&str, &str, Option<&str>); 6] = [
+const MORE_ROUTES: [(&str, &str, Option<&str>); 7] = [
+    ("GET", "/api/audit", None),
     ("GET", "/api/keys", None),
     ("POST", "/api/keys", Some("{}")),
     ("POST", "/api/keys/00000000-0000-7000-8000-00000000dead/rotate", Some("{}")),
@@ -131,9 +132,14 @@ async fn a_user_cannot_be_somebody_else() {
         let answer = World::new().answer(call(method, path, body).key(Key::Ben).acting_for("ann")).await;
         refused(&answer, StatusCode::FORBIDDEN, "FORBIDDEN", path);
     }
-    for path in
-        ["/api/numbers", "/api/orders", "/api/businesses", "/api/wallet/balance", "/api/wallet/transactions"]
-    {
+    for path in [
+        "/api/audit",
+        "/api/numbers",
+        "/api/orders",
+        "/api/businesses",
+        "/api/wallet/balance",
+        "/api/wallet/transactions",
+    ] {
         let answer = World::new().answer(Call::get(&format!("{path}?userId=ann")).key(Key::Ben)).await;
         refused(&answer, StatusCode::FORBIDDEN, "FORBIDDEN", path);
     }

@@ -125,7 +125,7 @@ async fn pages_are_asked_for_by_cursor_and_limit() {
 #[tokio::test]
 async fn a_business_is_shown_changed_and_deleted() {
     let mut world = World::new();
-    world.tenancy.expect_business().times(1).returning(|_, _| Ok(Some(business())));
+    world.tenancy.expect_business().times(3).returning(|_, _| Ok(Some(business())));
     world.tenancy.expect_update_business().times(1).returning(|change| {
         assert_eq!((&change.body.name, change.body.time_zone), (&None, Some(None)));
         Ok(UpdateBusinessAnswer::Updated(Business { time_zone: None, ..business() }))
@@ -142,9 +142,12 @@ async fn a_business_is_shown_changed_and_deleted() {
 #[tokio::test]
 async fn a_business_in_use_stays_and_anothers_does_not_exist() {
     let mut world = World::new();
+    world
+        .tenancy
+        .expect_business()
+        .times(3)
+        .returning(|scope, _| Ok((*scope == Scope::User(ann())).then(business)));
     world.tenancy.expect_delete_business().times(1).returning(|_| Ok(DeleteBusinessAnswer::InUse));
-    world.tenancy.expect_delete_business().times(1).returning(|_| Ok(DeleteBusinessAnswer::NotFound));
-    world.tenancy.expect_update_business().times(1).returning(|_| Ok(UpdateBusinessAnswer::NotFound));
     let (router, path) = (world.router(), format!("/api/businesses/{UNKNOWN_ID}"));
     let used = Call::new("DELETE", &path).key(Key::Ann).to(router.clone()).await;
     assert_eq!((used.status, used.code().as_str()), (StatusCode::CONFLICT, "BUSINESS_IN_USE"));

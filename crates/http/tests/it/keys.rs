@@ -48,6 +48,15 @@ async fn a_key_without_the_scope_is_refused_before_anybody_is_asked() {
         .expect_businesses()
         .returning(|_| Ok(trunkline_tenancy::BusinessPage { businesses: Vec::new(), next: None }));
     assert_eq!(world.answer(Call::get("/api/businesses").key(Key::Reader)).await.status, StatusCode::OK);
+    let mut world = World::new();
+    world
+        .audit
+        .expect_audit()
+        .returning(|_| Ok(trunkline_tenancy::AuditPage { records: Vec::new(), next: None }));
+    assert_eq!(world.answer(Call::get("/api/audit").key(Key::Reader)).await.status, StatusCode::OK);
+    let writer = World::new().answer(Call::get("/api/audit").key(Key::Writer)).await;
+    assert_eq!((writer.status, writer.code().as_str()), (StatusCode::FORBIDDEN, "FORBIDDEN"));
+    assert!(writer.body.contains("lacks the scope read"), "{}", writer.body);
 }
 
 #[tokio::test]

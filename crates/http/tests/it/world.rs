@@ -49,6 +49,8 @@ pub(crate) enum Key {
     Expired,
     /// Ann's, for reading alone.
     Reader,
+    /// Ann's, for everything but reading.
+    Writer,
     /// Ann's, for reading and keys, for another hour.
     Keeper,
     /// An operator's, for everything but what operators alone may do.
@@ -56,7 +58,7 @@ pub(crate) enum Key {
 }
 
 impl Key {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Ann,
         Self::Ben,
         Self::Service,
@@ -64,6 +66,7 @@ impl Key {
         Self::Revoked,
         Self::Expired,
         Self::Reader,
+        Self::Writer,
         Self::Keeper,
         Self::Clerk,
     ];
@@ -77,6 +80,7 @@ impl Key {
             Self::Revoked => "r",
             Self::Expired => "e",
             Self::Reader => "d",
+            Self::Writer => "w",
             Self::Keeper => "k",
             Self::Clerk => "c",
         };
@@ -85,7 +89,7 @@ impl Key {
 
     pub(crate) fn stored(self) -> ApiKey {
         let holder = match self {
-            Self::Ann | Self::Revoked | Self::Expired | Self::Reader | Self::Keeper => {
+            Self::Ann | Self::Revoked | Self::Expired | Self::Reader | Self::Writer | Self::Keeper => {
                 KeyHolder::User { user: ann() }
             }
             Self::Ben => KeyHolder::User { user: "ben".parse().unwrap() },
@@ -97,6 +101,7 @@ impl Key {
             hash: self.secret().parse::<ApiKeySecret>().unwrap().hash(),
             scopes: match self {
                 Self::Reader => KeyScopes::NONE.with(KeyScope::Read),
+                Self::Writer => KeyScopes::OF_A_USER.without(KeyScope::Read),
                 Self::Keeper => KeyScopes::NONE.with(KeyScope::Read).with(KeyScope::Keys),
                 Self::Clerk => KeyScopes::OF_AN_OPERATOR.without(KeyScope::Operate),
                 Self::Ann | Self::Ben | Self::Service | Self::Operator | Self::Revoked | Self::Expired => {
@@ -115,6 +120,7 @@ impl Key {
                 | Self::Operator
                 | Self::Revoked
                 | Self::Reader
+                | Self::Writer
                 | Self::Clerk => None,
             },
             // Noted a moment ago, so that nobody is asked to note it again.
@@ -319,6 +325,12 @@ impl Call {
     pub(crate) fn json(self, json: &str) -> Self {
         let body = Body::from(json.to_owned());
         Self { body, ..self.header(header::CONTENT_TYPE.as_str(), "application/json") }
+    }
+
+    /// The answer's body as far as it comes, or the failure that breaks it off.
+    pub(crate) async fn body_from(self, router: Router) -> Result<axum::body::Bytes, axum::Error> {
+        let response = router.oneshot(self.request.body(self.body).unwrap()).await.unwrap();
+        to_bytes(response.into_body(), usize::MAX).await
     }
 
     pub(crate) fn form(self, form: &str) -> Self {

@@ -26,6 +26,16 @@ impl PostgresStore {
         if let Some(user) = &filter.user {
             query.push(" AND user_id = ").push_bind(user.as_str());
         }
+        if let Some(action) = &filter.action {
+            query.push(" AND (action = ").push_bind(action.as_str());
+            query.push(" OR starts_with(action, ").push_bind(action.family()).push("))");
+        }
+        if let Some(from) = filter.from {
+            query.push(" AND at >= ").push_bind(from);
+        }
+        if let Some(until) = filter.until {
+            query.push(" AND at < ").push_bind(until);
+        }
         if let Some(after) = filter.after {
             query.push(" AND sequence < ").push_bind(after.as_i64());
         }

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 use trunkline_domain::AuditEntry;
-use trunkline_tenancy::{AuditPage, AuditPlace};
+use trunkline_tenancy::{AuditPage, AuditPlace, AuditRecord};
 
 use crate::cell::{Document, Moment};
 use crate::codec::{from_json, parse_optional};
@@ -23,8 +23,8 @@ pub(crate) struct AuditRow {
 }
 
 impl AuditRow {
-    fn entry(&self) -> Result<AuditEntry, Fault> {
-        Ok(AuditEntry {
+    fn record(&self) -> Result<AuditRecord, Fault> {
+        let entry = AuditEntry {
             actor: from_json("audit.actor", &self.actor.0)?,
             action: self.action.clone(),
             subject: self.subject.clone(),
@@ -33,7 +33,8 @@ impl AuditRow {
             reason: self.reason.clone(),
             details: from_json("audit.details", &self.details.0)?,
             request_id: self.request_id.clone(),
-        })
+        };
+        Ok(AuditRecord { place: AuditPlace::from_i64(self.sequence), entry })
     }
 }
 
@@ -41,7 +42,7 @@ impl AuditRow {
 pub(crate) fn page_of(rows: &[AuditRow], limit: u16) -> Result<AuditPage, Fault> {
     let limit = usize::from(limit);
     let page = &rows[..rows.len().min(limit)];
-    let entries = page.iter().map(AuditRow::entry).collect::<Result<_, _>>()?;
+    let records = page.iter().map(AuditRow::record).collect::<Result<_, _>>()?;
     let last = page.last().filter(|_| rows.len() > limit);
-    Ok(AuditPage { entries, next: last.map(|row| AuditPlace::from_i64(row.sequence)) })
+    Ok(AuditPage { records, next: last.map(|row| AuditPlace::from_i64(row.sequence)) })
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use sqlx::{QueryBuilder, Sqlite};
 use trunkline_tenancy::{AuditFilter, AuditPage, AuditReader, TenancyStoreError};
 
-use super::SqliteStore;
+use super::{SqliteStore, time};
 use crate::columns::audit_columns;
 use crate::error::Failure;
 use crate::row::{AuditRow, page_of};
@@ -25,6 +25,18 @@ impl SqliteStore {
         }
         if let Some(user) = &filter.user {
             query.push(" AND user_id = ").push_bind(user.as_str());
+        }
+        if let Some(action) = &filter.action {
+            let family = action.family();
+            query.push(" AND (action = ").push_bind(action.as_str());
+            query.push(" OR substr(action, 1, length(").push_bind(family.clone());
+            query.push(")) = ").push_bind(family).push(")");
+        }
+        if let Some(from) = filter.from {
+            query.push(" AND at >= ").push_bind(time::to_text(from));
+        }
+        if let Some(until) = filter.until {
+            query.push(" AND at < ").push_bind(time::to_text(until));
         }
         if let Some(after) = filter.after {
             query.push(" AND sequence < ").push_bind(after.as_i64());

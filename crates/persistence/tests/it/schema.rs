@@ -79,6 +79,37 @@ async fn the_audit_trail_is_append_only() {
     }
 }
 
+/// A migration runs as the owner, whom no trigger stops from taking triggers away.
+#[test]
+fn no_migration_takes_a_guard_of_the_journal_or_the_audit_trail_away() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations");
+    let files = ["sqlite", "postgres"].into_iter().flat_map(|engine| {
+        std::fs::read_dir(format!("{folder}/{engine}")).unwrap().map(|file| file.unwrap().path())
+    });
+    let guarded = ["audit", "transfer", "trunkline.audit", "trunkline.transfer"];
+    for file in files {
+        let sql = std::fs::read_to_string(&file).unwrap().to_lowercase();
+        let words = sql.split(|c: char| !(c.is_alphanumeric() || "_.".contains(c)));
+        let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+        let said = |first: &str, second: &str| words.windows(2).any(|pair| pair == [first, second]);
+        for (first, second) in [("drop", "trigger"), ("disable", "trigger")] {
+            assert!(!said(first, second), "{first} {second} in {}", file.display());
+        }
+        for table in guarded {
+            for (first, second) in [("drop", "table"), ("delete", "from"), ("truncate", "table")] {
+                let whole = words.windows(3).any(|triple| triple == [first, second, table]);
+                assert!(!whole, "{first} {second} {table} in {}", file.display());
+            }
+            assert!(
+                !said("update", table) && !said("truncate", table),
+                "a change of {table} in {}",
+                file.display()
+            );
+        }
+        assert!(!words.contains(&"session_replication_role"), "{}", file.display());
+    }
+}
+
 #[tokio::test]
 async fn a_wallet_is_never_overdrawn() {
     assert_refused("UPDATE account SET held = posted + 1 WHERE kind = 'wallet'", "CHECK").await;

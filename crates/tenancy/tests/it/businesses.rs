@@ -1,9 +1,10 @@
 //! Adding, changing and deleting businesses.
 
 use rstest::rstest;
+use serde_json::json;
 use trunkline_domain::BusinessId;
 use trunkline_tenancy::{
-    AddBusinessCommand, BusinessError, BusinessFilter, BusinessPage, ChangeBusinessCommand,
+    AddBusinessCommand, Business, BusinessError, BusinessFilter, BusinessPage, ChangeBusinessCommand,
     CreateBusinessAnswer, DeleteBusinessAnswer, DeleteBusinessCommand, MockTenancyStore, Scope,
     UpdateBusinessAnswer,
 };
@@ -34,6 +35,8 @@ async fn a_business_keeps_the_id_that_its_owner_brings() {
             ("business.created", "business.create")
         );
         assert_eq!(change.audit[0].user, Some(maria()));
+        let after = json!({ "name": "Corner Bakery", "timeZone": "Europe/Lisbon" });
+        assert_eq!(change.audit[0].details, json!({ "after": after }));
         Ok(CreateBusinessAnswer::Created(change.body.business.clone()))
     });
     let added = tenancy(store).add_business(adding(Some(bakery()))).await.unwrap();
@@ -74,12 +77,30 @@ async fn refusals_keep_their_meaning() {
     assert!(matches!(tenancy.add_business(adding(None)).await, Err(BusinessError::OwnerNotFound)));
 }
 
+fn stored() -> Business {
+    let AddBusinessCommand { owner, name, time_zone, .. } = adding(None);
+    Business { id: bakery(), owner, name, time_zone, created_at: noon(), updated_at: noon() }
+}
+
+/// Maria's bakery is there, and nobody else's.
+fn with_the_bakery() -> MockTenancyStore {
+    let mut store = MockTenancyStore::new();
+    store.expect_business().times(1).returning(|scope, id| {
+        let hers = *scope == Scope::User(maria()) && id == bakery();
+        Ok(hers.then(stored))
+    });
+    store
+}
+
 #[tokio::test]
 async fn a_change_says_only_what_changes() {
-    let mut store = MockTenancyStore::new();
+    let mut store = with_the_bakery();
     store.expect_update_business().times(1).return_once(|change| {
         assert_eq!((change.body.business, &change.body.owner), (bakery(), &maria()));
         assert_eq!((&change.body.name, change.body.time_zone), (&None, Some(None)));
+        let before = json!({ "name": "Corner Bakery", "timeZone": "Europe/Lisbon" });
+        let after = json!({ "name": "Corner Bakery", "timeZone": null });
+        assert_eq!(change.audit[0].details, json!({ "before": before, "after": after }));
         Ok(UpdateBusinessAnswer::NotFound)
     });
     let command = ChangeBusinessCommand {
@@ -98,11 +119,27 @@ async fn a_change_says_only_what_changes() {
 #[case(DeleteBusinessAnswer::InUse, "the business has live numbers or open orders")]
 #[tokio::test]
 async fn a_business_in_use_stays(#[case] answer: DeleteBusinessAnswer, #[case] words: &str) {
-    let mut store = MockTenancyStore::new();
-    store.expect_delete_business().times(1).return_once(move |_| Ok(answer));
+    let mut store = with_the_bakery();
+    store.expect_delete_business().times(1).return_once(move |change| {
+        let before = json!({ "name": "Corner Bakery", "timeZone": "Europe/Lisbon" });
+        assert_eq!(change.audit[0].details, json!({ "before": before }));
+        Ok(answer)
+    });
     let command = DeleteBusinessCommand { business: bakery(), owner: maria(), origin: origin() };
     let end = tenancy(store).delete_business(command).await;
     assert_eq!(end.map_or_else(|error| error.to_string(), |()| "deleted".to_owned()), words);
+}
+
+#[tokio::test]
+async fn a_business_that_is_not_theirs_is_neither_changed_nor_deleted() {
+    let mut store = MockTenancyStore::new();
+    store.expect_business().times(2).returning(|_, _| Ok(None));
+    let tenancy = tenancy(store);
+    let (business, owner, origin) = (bakery(), maria(), origin());
+    let deletion = DeleteBusinessCommand { business, owner: owner.clone(), origin: origin.clone() };
+    assert!(matches!(tenancy.delete_business(deletion).await, Err(BusinessError::NotFound)));
+    let change = ChangeBusinessCommand { business, owner, name: None, time_zone: None, origin };
+    assert!(matches!(tenancy.change_business(change).await, Err(BusinessError::NotFound)));
 }
 
 #[tokio::test]

@@ -4,10 +4,10 @@ use axum::http::StatusCode;
 use insta::assert_snapshot;
 use rstest::rstest;
 use serde_json::json;
-use trunkline_domain::{Actor, FailureReason, Order, OrderState, Origin, ReviewReason};
+use trunkline_domain::{Actor, AuditEntry, FailureReason, Order, OrderState, Origin, ReviewReason};
 use trunkline_provider::{ProviderError, ProviderNumber, Sighting};
 use trunkline_provisioning::port::{OrderPage, Scope, SettleAnswer, Transition};
-use trunkline_tenancy::{AuditPage, AuditPlace};
+use trunkline_tenancy::{AuditPage, AuditPlace, AuditRecord};
 
 use crate::sample::{ann, at, number, order, provider_number};
 use crate::world::{Answer, Call, Key, World};
@@ -16,6 +16,10 @@ const REASON: &str = r#"{"reason": "Twilio case 118"}"#;
 
 fn reviewed() -> Order {
     Order { state: OrderState::Review, review: Some(ReviewReason::StrangeMarker), ..order() }
+}
+
+fn record(entry: AuditEntry) -> AuditRecord {
+    AuditRecord { place: AuditPlace::from_i64(1), entry }
 }
 
 fn settlement() -> String {
@@ -85,7 +89,7 @@ async fn an_order_comes_with_its_steps() {
             "reason": "strange_marker", "numberSid": null,
             "calls": [{ "at": at(8), "call": "look", "answer": "other", "tookMs": 84 }],
         });
-        Ok(AuditPage { entries: vec![referred, opened], next: None })
+        Ok(AuditPage { records: vec![record(referred), record(opened)], next: None })
     });
     let path = format!("/api/operator/orders/{}", order().id);
     assert_snapshot!(world.answer(Call::get(&path).key(Key::Operator)).await.picture());
@@ -97,7 +101,7 @@ async fn a_very_long_story_says_that_it_begins_earlier() {
     world.audit.expect_audit().times(2).returning(|filter| {
         let line = Origin::system().audit("order.park", order().id, Some(&ann()), at(0));
         let next = AuditPlace::from_i64(filter.after.map_or(200, |after| after.as_i64() - 100));
-        Ok(AuditPage { entries: vec![line; 100], next: Some(next) })
+        Ok(AuditPage { records: vec![record(line); 100], next: Some(next) })
     });
     let path = format!("/api/operator/orders/{}", order().id);
     let answer = world.answer(Call::get(&path).key(Key::Operator)).await.json();
