@@ -85,7 +85,7 @@ fn for_people(report: &RepointReport, mode: RepointMode) -> String {
     match (repairs.failed, mode) {
         (0, _) => {}
         (failed, RepointMode::DryRun) => {
-            lines.push(format!("{failed} WOULD STILL POINT ELSEWHERE; see above."))
+            lines.push(format!("{failed} WOULD STILL POINT ELSEWHERE; see above."));
         }
         (failed, RepointMode::Apply) => lines.push(format!(
             "{failed} STILL POINT ELSEWHERE; see above. Run this again: it takes only what is not right yet."

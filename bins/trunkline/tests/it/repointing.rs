@@ -99,7 +99,7 @@ async fn a_run_that_was_killed_is_made_again() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_number_that_somebody_has_pointed_elsewhere_is_left_alone() {
     let stage = stage_with(3).await;
-    let sid = stage.twilio().owned()[1].sid.to_string();
+    let sid = stage.twilio().owned()[1].sid.clone();
     stage.set_at_twilio(&sid, &[("VoiceUrl", "https://pbx.example/answer")]).await;
     for (arguments, there) in [(&["--dry-run"][..], 0), (&[], 2)] {
         let (status, report) = repoint(&stage, arguments);

@@ -124,21 +124,7 @@ impl Books {
         let mut orders = MockOrderStore::new();
         let known = self.orders;
         orders.expect_order().returning(move |_, id| Ok(known.iter().find(|order| order.id == id).cloned()));
-        let mut orphans = MockOrphanStore::new();
-        let pass = PassLease { lease: LeaseToken::from_i64(3), begun_at: at(LATER_S) };
-        orphans.expect_begin_pass().times(1).returning(move |_, every| {
-            assert!(every.is_zero(), "whoever asks for it need not wait for the schedule");
-            Ok(Some(pass))
-        });
-        let begun = self.begun;
-        orphans
-            .expect_orphan_standing()
-            .returning(move |identity| Ok(begun.get(identity.number.as_str()).copied()));
-        let log = Arc::clone(&passes);
-        orphans.expect_finish_pass().returning(move |change| {
-            log.lock().unwrap().push(change.body.clone());
-            Ok(0)
-        });
+        let orphans = orphans(self.begun, &passes);
         let parts = ProvisioningParts {
             alarms: Arc::new(LoggedAlarms),
             provider: Arc::new(self.provider),
@@ -174,6 +160,25 @@ impl Books {
     async fn findings(self) -> Vec<Finding> {
         self.report().await.findings.into_iter().map(|found| found.finding).collect()
     }
+}
+
+/// Orphans of which these are being released or wait already, and passes that are noted when they end.
+fn orphans(begun: BTreeMap<String, OrphanStanding>, passes: &Arc<Mutex<Vec<PassResult>>>) -> MockOrphanStore {
+    let mut orphans = MockOrphanStore::new();
+    let pass = PassLease { lease: LeaseToken::from_i64(3), begun_at: at(LATER_S) };
+    orphans.expect_begin_pass().times(1).returning(move |_, every| {
+        assert!(every.is_zero(), "whoever asks for it need not wait for the schedule");
+        Ok(Some(pass))
+    });
+    orphans
+        .expect_orphan_standing()
+        .returning(move |identity| Ok(begun.get(identity.number.as_str()).copied()));
+    let log = Arc::clone(passes);
+    orphans.expect_finish_pass().returning(move |change| {
+        log.lock().unwrap().push(change.body.clone());
+        Ok(0)
+    });
+    orphans
 }
 
 /// Reconciles once, and answers how far it said that it was.
