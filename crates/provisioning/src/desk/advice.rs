@@ -31,6 +31,8 @@ pub enum Advice {
     AdoptFromDeployment(DeploymentId),
     /// A pass releases it, because its order failed; unless it is adopted before.
     AwaitPass(OrderId),
+    /// Look at its history: it carries the marker of a failed order, and may be somebody else's all the same.
+    InDoubt(OrderId),
     /// Release it at the provider, or adopt it: its order has another number.
     SecondNumber(OrderId),
     /// Release it by no means, and put its row back: its order was charged for this very number, and no row has it.
@@ -60,6 +62,7 @@ impl Advice {
             Self::Adopt => "adopt",
             Self::AdoptFromDeployment(_) => "adopt_from_deployment",
             Self::AwaitPass(_) => "await_pass",
+            Self::InDoubt(_) => "in_doubt",
             Self::SecondNumber(_) => "second_number",
             Self::PutBack { .. } => "put_back",
             Self::DecideOrder(_) => "decide_order",
@@ -71,6 +74,7 @@ impl Advice {
         match self {
             Self::AdoptFromDeployment(deployment) => Some(deployment.to_string()),
             Self::AwaitPass(order)
+            | Self::InDoubt(order)
             | Self::SecondNumber(order)
             | Self::PutBack { order, .. }
             | Self::DecideOrder(order) => Some(order.to_string()),
@@ -108,7 +112,8 @@ impl Advice {
             }
             Self::ReleaseAtProvider => "nothing, if a server runs: the next scheduled reconciliation releases it, and \
                                         `trunkline reconcile --repair` does so at once; it was given back here, and you \
-                                        pay for it still"
+                                        pay for it still. If you had written it off, no pass takes it: release it \
+                                        in the Console"
                 .to_owned(),
             Self::ReleaseOrphanAtProvider => {
                 "release it in the Console: it was given back here, and you pay for it still".to_owned()
@@ -121,6 +126,11 @@ impl Advice {
             Self::AwaitPass(order) => format!(
                 "nothing: the next pass releases it, because order {order} failed; `trunkline number adopt --from-order \
                  {order}` makes it a customer's before"
+            ),
+            Self::InDoubt(order) => format!(
+                "look at its history in the Console: it carries the marker of order {order}, which failed, and may be \
+                 somebody else's all the same, so no pass releases it. Release it there if nobody else's, or `trunkline \
+                 number adopt --from-order {order}`"
             ),
             Self::SecondNumber(order) => format!(
                 "release it in the Console, because order {order} has another number; or `trunkline number adopt \

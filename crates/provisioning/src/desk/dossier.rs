@@ -6,6 +6,7 @@ use trunkline_provider::{ProviderError, ProviderNumber};
 use super::advice::Advice;
 use crate::Marker;
 use crate::engine::Engine;
+use crate::evidence::doubt_about;
 use crate::port::{NumberFiles, NumberName, OrphanStage, Scope, StoreError};
 use crate::reconcile::differences;
 
@@ -135,6 +136,7 @@ impl Engine {
         }
         let Some(order) = marked_order else { return Advice::Adopt };
         match order.state {
+            OrderState::Failed if doubt_about(found, order).is_some() => Advice::InDoubt(order.id),
             OrderState::Failed => Advice::AwaitPass(order.id),
             OrderState::Completed if order.number_sid.as_ref() == Some(&found.identity.number) => {
                 Advice::PutBack { order: order.id, user: order.user.clone() }

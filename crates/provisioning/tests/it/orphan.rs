@@ -68,6 +68,7 @@ async fn the_number_of_a_failed_order_is_released_by_its_id() {
     holding(&mut stage, &provider_number());
     let scene = make_pass(stage).await;
     let mut audit = Origin::system().audit("orphan.release", order().id, None, at(0));
+    audit.reason = Some("its order failed, and the account has the number".to_owned());
     audit.details = json!({ "numberSid": identity().number, "phoneNumber": "+14152300101" });
     let opening = OrphanOpening { orphan: orphan(), terms: LeaseTerms { lease: seconds(60) }, at: at(0) };
     assert_eq!(scene.asked.orphan_begun.only(), Change::new(opening).audit(audit));

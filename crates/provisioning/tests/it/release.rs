@@ -76,7 +76,8 @@ async fn a_number_that_is_gone_is_released(#[case] answer: Deleted) {
         at: at(0),
         data: json!({ "phoneNumber": "+14152300101" }),
     };
-    let audit = origin().audit("number.released", number().id, Some(&user()), at(0));
+    let mut audit = origin().audit("number.released", number().id, Some(&user()), at(0));
+    audit.details = json!({ "phoneNumber": "+14152300101" });
     let finished = Change::new(ReleaseEnd { number: number().id, at: at(0) }).event(event).audit(audit);
     assert_eq!(scene.asked.release_finished.only(), finished);
 }

@@ -7,7 +7,9 @@ use trunkline_provisioning::{Advice, AtProvider, Marker};
 use uuid::Uuid;
 
 use super::{called, filed, in_review, orphan, stuck};
-use crate::fixture::{account, identity, marker, number, order, outcome_unknown, provider_number, sighting};
+use crate::fixture::{
+    account, at, identity, marker, number, order, outcome_unknown, provider_number, sighting,
+};
 use crate::stage::Stage;
 
 async fn advice(mut stage: Stage, found: Result<Option<ProviderNumber>, ()>) -> Advice {
@@ -57,6 +59,14 @@ async fn a_dossier_says_what_to_do() {
         stage.standing.put_order(&Order { state, ..order() });
         assert_eq!(advice(stage, held()).await, expected);
     }
+    let stage = nobody();
+    stage.standing.put_order(&Order { state: OrderState::Failed, ..order() });
+    let changed_since = ProviderNumber { date_updated: at(3_600), ..provider_number() };
+    assert_eq!(
+        advice(stage, Ok(Some(changed_since))).await,
+        Advice::InDoubt(order().id),
+        "no pass releases it"
+    );
 }
 
 #[tokio::test(start_paused = true)]
