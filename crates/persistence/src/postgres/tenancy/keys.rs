@@ -8,7 +8,7 @@ use trunkline_tenancy::{
     RevokeKeyAnswer, RotateKeyAnswer, Scope,
 };
 
-use super::{unknown_outcome, user_of};
+use super::{newest_first, unknown_outcome, user_of};
 use crate::codec::text;
 use crate::columns::key_columns;
 use crate::error::Failure;
@@ -118,22 +118,8 @@ impl PostgresStore {
     }
 }
 
-/// One more than the page holds, to see whether there is another.
 fn page_query(filter: &KeyFilter) -> QueryBuilder<Postgres> {
-    let mut query =
-        QueryBuilder::new(concat!("SELECT ", key_columns!(), " FROM trunkline.api_keys WHERE TRUE"));
-    let user = user_of(&filter.scope);
-    if let Some(user) = user {
-        query.push(" AND user_id = ").push_bind(user.to_owned());
-    }
-    if let Some(after) = filter.after {
-        query.push(" AND (created_at, id) < (SELECT created_at, id FROM trunkline.api_keys WHERE id = ");
-        query.push_bind(after.as_uuid());
-        if let Some(user) = user {
-            query.push(" AND user_id = ").push_bind(user.to_owned());
-        }
-        query.push(")");
-    }
-    query.push(" ORDER BY created_at DESC, id DESC LIMIT ").push_bind(i64::from(filter.limit) + 1);
-    query
+    let select = concat!("SELECT ", key_columns!(), " FROM trunkline.api_keys WHERE TRUE");
+    let place = "SELECT created_at, id FROM trunkline.api_keys WHERE id = ";
+    newest_first(select, place, &filter.scope, filter.after.map(|after| after.as_uuid()), filter.limit)
 }

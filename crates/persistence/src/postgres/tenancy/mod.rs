@@ -5,6 +5,7 @@ mod keys;
 mod users;
 
 use async_trait::async_trait;
+use sqlx::{Postgres, QueryBuilder};
 use trunkline_domain::{ApiKeyId, BusinessId, Change, UserId};
 use trunkline_provisioning::port::{Businesses, BusinessesError};
 use trunkline_tenancy::{
@@ -13,6 +14,8 @@ use trunkline_tenancy::{
     KeyHash, KeyPage, KeyRevocation, KeyRotation, KeyUse, RevokeKeyAnswer, RotateKeyAnswer, Scope,
     TenancyStore, TenancyStoreError, UpdateBusinessAnswer, User, UserCreation,
 };
+
+use uuid::Uuid;
 
 use super::PostgresStore;
 use crate::error::Failure;
@@ -107,4 +110,29 @@ fn user_of(scope: &Scope) -> Option<&str> {
         Scope::User(user) => Some(user.as_str()),
         Scope::Everyone => None,
     }
+}
+
+/// A page of what is within a scope, newest first, and one more than it holds, to see whether there is another. `place` finds
+/// the last of the page before, by its id.
+fn newest_first(
+    select: &'static str,
+    place: &'static str,
+    scope: &Scope,
+    after: Option<Uuid>,
+    limit: u16,
+) -> QueryBuilder<Postgres> {
+    let mut query = QueryBuilder::new(select);
+    let user = user_of(scope);
+    if let Some(user) = user {
+        query.push(" AND user_id = ").push_bind(user.to_owned());
+    }
+    if let Some(after) = after {
+        query.push(" AND (created_at, id) < (").push(place).push_bind(after);
+        if let Some(user) = user {
+            query.push(" AND user_id = ").push_bind(user.to_owned());
+        }
+        query.push(")");
+    }
+    query.push(" ORDER BY created_at DESC, id DESC LIMIT ").push_bind(i64::from(limit) + 1);
+    query
 }

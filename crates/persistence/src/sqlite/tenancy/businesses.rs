@@ -8,7 +8,7 @@ use trunkline_tenancy::{
     CreateBusinessAnswer, DeleteBusinessAnswer, Scope, UpdateBusinessAnswer,
 };
 
-use super::users;
+use super::{newest_first, users};
 use crate::codec::{optional_text, text};
 use crate::columns::business_columns;
 use crate::error::{Failure, Fault};
@@ -160,20 +160,8 @@ impl SqliteStore {
     }
 }
 
-/// One more than the page holds, to see whether there is another.
 fn page_query(filter: &BusinessFilter) -> QueryBuilder<Sqlite> {
-    let mut query = QueryBuilder::new(concat!("SELECT ", business_columns!(), " FROM businesses WHERE TRUE"));
-    if let Scope::User(user) = &filter.scope {
-        query.push(" AND user_id = ").push_bind(user.as_str().to_owned());
-    }
-    if let Some(after) = filter.after {
-        query.push(" AND (created_at, id) < (SELECT created_at, id FROM businesses WHERE id = ");
-        query.push_bind(text(after));
-        if let Scope::User(user) = &filter.scope {
-            query.push(" AND user_id = ").push_bind(user.as_str().to_owned());
-        }
-        query.push(")");
-    }
-    query.push(" ORDER BY created_at DESC, id DESC LIMIT ").push_bind(i64::from(filter.limit) + 1);
-    query
+    let select = concat!("SELECT ", business_columns!(), " FROM businesses WHERE TRUE");
+    let place = "SELECT created_at, id FROM businesses WHERE id = ";
+    newest_first(select, place, &filter.scope, filter.after.map(text), filter.limit)
 }

@@ -8,7 +8,7 @@ use trunkline_tenancy::{
     KeyUse, RevokeKeyAnswer, RotateKeyAnswer, Scope, User,
 };
 
-use super::users;
+use super::{newest_first, user_of, users};
 use crate::codec::text;
 use crate::columns::key_columns;
 use crate::error::{Failure, Fault};
@@ -197,29 +197,8 @@ impl SqliteStore {
     }
 }
 
-/// The user that a scope is limited to.
-fn user_of(scope: &Scope) -> Option<&str> {
-    match scope {
-        Scope::User(user) => Some(user.as_str()),
-        Scope::Everyone => None,
-    }
-}
-
-/// One more than the page holds, to see whether there is another.
 fn page_query(filter: &KeyFilter) -> QueryBuilder<Sqlite> {
-    let mut query = QueryBuilder::new(concat!("SELECT ", key_columns!(), " FROM api_keys WHERE TRUE"));
-    let user = user_of(&filter.scope);
-    if let Some(user) = user {
-        query.push(" AND user_id = ").push_bind(user.to_owned());
-    }
-    if let Some(after) = filter.after {
-        query.push(" AND (created_at, id) < (SELECT created_at, id FROM api_keys WHERE id = ");
-        query.push_bind(text(after));
-        if let Some(user) = user {
-            query.push(" AND user_id = ").push_bind(user.to_owned());
-        }
-        query.push(")");
-    }
-    query.push(" ORDER BY created_at DESC, id DESC LIMIT ").push_bind(i64::from(filter.limit) + 1);
-    query
+    let select = concat!("SELECT ", key_columns!(), " FROM api_keys WHERE TRUE");
+    let place = "SELECT created_at, id FROM api_keys WHERE id = ";
+    newest_first(select, place, &filter.scope, filter.after.map(text), filter.limit)
 }
