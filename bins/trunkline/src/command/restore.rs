@@ -10,7 +10,7 @@ use trunkline_persistence::{PostgresAddress, RestoreReport, Scruples, SqliteStor
 use super::backup::contents_in_words;
 use super::number::stopped_in_words;
 use crate::arguments::RestoreArguments;
-use crate::command::say;
+use crate::command::{origin, say};
 use crate::logging;
 use crate::progress::Progress;
 use crate::settings::{Engine, SettingArguments, Settings};
@@ -26,7 +26,9 @@ pub(crate) async fn run(arguments: &SettingArguments, restore: &RestoreArguments
     let options = settings.database.sqlite(path, false);
     let scruples = if restore.force { Scruples::None } else { Scruples::All };
     let bar = Progress::begin("reading the backup");
-    let report = SqliteStore::restore(&options, &restore.file, scruples, Arc::new(SystemClock)).await;
+    let reason = "a backup was restored".parse()?;
+    let clock = Arc::new(SystemClock);
+    let report = SqliteStore::restore(&options, &restore.file, scruples, clock, &origin(), &reason).await;
     bar.end();
     let report =
         report.with_context(|| format!("nothing was restored, and {} is as it was", settings.database))?;

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
+use trunkline_domain::Origin;
 use trunkline_persistence::{
     BackupError, BackupReport, BackupStep, Existing, OpenError, RestoreReport, Scruples, SqliteOptions,
     SqliteStore,
@@ -54,7 +55,8 @@ impl Database {
     }
 
     async fn restore(&self, scruples: Scruples) -> Result<RestoreReport, BackupError> {
-        SqliteStore::restore(&self.options(), &self.copy(), scruples, self.clock()).await
+        let (origin, reason) = (Origin::command_line(), "a test".parse().unwrap());
+        SqliteStore::restore(&self.options(), &self.copy(), scruples, self.clock(), &origin, &reason).await
     }
 
     /// The names in its folder, less the database, its lock and the copy.

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use trunkline_domain::{
-    AuditEntry, Change, DeploymentId, DisplayName, Event, EventId, IdSource, NumberId, NumberStatus, Offer,
-    Order, OrderId, OrderState, Origin, OwnedNumber, Reason, TransferId, WebhookUrls,
+    AuditEntry, Change, DisplayName, Event, EventId, IdSource, NumberId, Offer, Order, OrderId, OrderState,
+    OwnedNumber, Reason, TransferId, WebhookUrls,
 };
 use trunkline_provider::ProviderNumber;
 use trunkline_wallet::{HoldCapture, HoldPlacement};
@@ -12,9 +12,10 @@ use trunkline_wallet::{HoldCapture, HoldPlacement};
 use super::command::{AdoptCommand, ReviewCommand, WriteOffCommand};
 use crate::LeaseTerms;
 use crate::port::{
-    Adoption, OrphanEnd, OrphanFile, OrphanResumption, ReleaseResumption, ReleaseStop, Restoration,
-    ReviewKeeping, WriteOff,
+    Adoption, OrphanEnd, OrphanFile, OrphanResumption, ReleaseResumption, Restoration, ReviewKeeping,
+    WriteOff,
 };
+use crate::purchase::row_of;
 
 /// The audit line of a decision, with its reason.
 fn decided(entry: AuditEntry, reason: &Reason) -> AuditEntry {
@@ -48,7 +49,7 @@ pub(super) fn adoption(
         user: user.clone(),
         business: command.business,
         phone_number: phone_number.clone(),
-        display_name: display_name.clone(),
+        display_name,
         country: offer.country,
         number_type: offer.number_type,
         charge: offer.charge,
@@ -64,30 +65,7 @@ pub(super) fn adoption(
         opened_at: now,
         updated_at: now,
     };
-    let number = OwnedNumber {
-        id: number_id,
-        user: user.clone(),
-        business: command.business,
-        phone_number: phone_number.clone(),
-        display_name,
-        country: offer.country,
-        kind: offer.number_type.into(),
-        status: NumberStatus::Active,
-        is_primary: false,
-        is_active: true,
-        provider: OwnedNumber::PROVIDER.to_owned(),
-        identity: Some(found.identity.clone()),
-        order: Some(id),
-        monthly_cost: offer.monthly,
-        capabilities: found.capabilities,
-        notes: None,
-        webhooks,
-        review: None,
-        purchased_at: now,
-        created_at: now,
-        updated_at: now,
-        version: 1,
-    };
+    let number = OwnedNumber { webhooks, ..row_of(&order, number_id, found, now) };
     let capture =
         HoldCapture { transfer: TransferId::from_uuid(ids.next()), hold: hold.hold, number: number_id };
     let data = json!({ "order": id, "phoneNumber": phone_number, "amount": offer.charge });
@@ -129,29 +107,12 @@ pub(super) fn restoration(
 ) -> Option<Change<Restoration>> {
     let id = order.number.filter(|_| order.phone_number == found.phone_number)?;
     let number = OwnedNumber {
-        id,
-        user: order.user.clone(),
         business: command.business.or(order.business),
-        phone_number: order.phone_number.clone(),
         display_name: command.display_name.clone().unwrap_or_else(|| order.display_name.clone()),
-        country: order.country,
-        kind: order.number_type.into(),
-        status: NumberStatus::Active,
-        is_primary: false,
-        is_active: true,
-        provider: OwnedNumber::PROVIDER.to_owned(),
-        identity: Some(found.identity.clone()),
-        order: Some(order.id),
-        monthly_cost: order.monthly_cost,
-        capabilities: found.capabilities,
-        notes: None,
         webhooks,
-        review: None,
         // A completed order never changes again.
         purchased_at: order.updated_at,
-        created_at: now,
-        updated_at: now,
-        version: 1,
+        ..row_of(order, id, found, now)
     };
     let data = json!({ "order": order.id, "phoneNumber": order.phone_number });
     let event = event("number.restored", &number, data, ids, now);
@@ -194,17 +155,6 @@ pub(super) fn resumption(
     audit.details = json!({ "waitedBecause": number.review });
     Change::new(ReleaseResumption { number: number.id, terms, at: now })
         .audit(decided(audit, &command.reason))
-}
-
-/// Every release waits for an operator.
-pub(super) fn stop(
-    reason: &Reason,
-    origin: &Origin,
-    deployment: DeploymentId,
-    now: DateTime<Utc>,
-) -> Change<ReleaseStop> {
-    let audit = origin.audit("releases.stop", deployment, None, now);
-    Change::new(ReleaseStop { at: now }).audit(decided(audit, reason))
 }
 
 /// The number is kept.

@@ -27,7 +27,7 @@ pub use self::write_off::WrittenOff;
 use crate::Provisioning;
 use crate::engine::stored;
 use crate::facade::broken_task;
-use crate::port::{NumberName, OrphanFile, StoppedReleases, StoreError};
+use crate::port::{NumberName, OrphanFile, ReleaseStop, StoppedReleases, StoreError};
 
 impl Provisioning {
     /// What our books and the provider say about a number now, and what to do about it. A provider that cannot be
@@ -82,7 +82,7 @@ impl Provisioning {
     ) -> Result<StoppedReleases, NumberDecisionError> {
         let engine = Arc::clone(&self.engine);
         self.in_task(async move {
-            let change = changes::stop(&reason, &origin, engine.settings.deployment, engine.now());
+            let change = ReleaseStop::change(&reason, &origin, engine.settings.deployment, engine.now());
             Ok(stored(|| engine.parts.decisions.stop_releases(&change)).await?)
         })
         .await

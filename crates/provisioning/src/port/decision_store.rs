@@ -5,8 +5,8 @@ use std::str::FromStr;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use trunkline_domain::{
-    Change, Money, NumberId, NumberSid, Order, OrderId, OwnedNumber, PhoneNumber, ProviderIdentity,
-    ReviewReason,
+    Change, DeploymentId, Money, NumberId, NumberSid, Order, OrderId, Origin, OwnedNumber, PhoneNumber,
+    ProviderIdentity, Reason, ReviewReason,
 };
 use trunkline_wallet::{HoldCapture, HoldPlacement};
 
@@ -63,6 +63,20 @@ pub trait DecisionStore: Send + Sync {
 pub struct ReleaseStop {
     /// When.
     pub at: DateTime<Utc>,
+}
+
+impl ReleaseStop {
+    /// The change, with its line of the audit trail.
+    pub fn change(
+        reason: &Reason,
+        origin: &Origin,
+        deployment: DeploymentId,
+        at: DateTime<Utc>,
+    ) -> Change<Self> {
+        let mut audit = origin.audit("releases.stop", deployment, None, at);
+        audit.reason = Some(reason.to_string());
+        Change::new(Self { at }).audit(audit)
+    }
 }
 
 /// How many releases were stopped.

@@ -83,17 +83,10 @@ impl<'a> Decider<'a> {
     }
 }
 
-/// TX2, yes: the number row appears and the hold is taken.
-pub(crate) fn settlement(
-    order: &Order,
-    found: &ProviderNumber,
-    decider: Decider<'_>,
-    calls: &Calls,
-    ids: &dyn IdSource,
-    now: DateTime<Utc>,
-) -> Change<PurchaseSettlement> {
-    let number = OwnedNumber {
-        id: NumberId::from_uuid(ids.next()),
+/// The row of a number that an order brings, as it begins.
+pub(crate) fn row_of(order: &Order, id: NumberId, found: &ProviderNumber, now: DateTime<Utc>) -> OwnedNumber {
+    OwnedNumber {
+        id,
         user: order.user.clone(),
         business: order.business,
         phone_number: order.phone_number.clone(),
@@ -115,7 +108,19 @@ pub(crate) fn settlement(
         created_at: now,
         updated_at: now,
         version: 1,
-    };
+    }
+}
+
+/// TX2, yes: the number row appears and the hold is taken.
+pub(crate) fn settlement(
+    order: &Order,
+    found: &ProviderNumber,
+    decider: Decider<'_>,
+    calls: &Calls,
+    ids: &dyn IdSource,
+    now: DateTime<Utc>,
+) -> Change<PurchaseSettlement> {
+    let number = row_of(order, NumberId::from_uuid(ids.next()), found, now);
     let end = PurchaseEnd::Completed(Box::new(Purchased {
         number: number.clone(),
         transaction: order.hold,

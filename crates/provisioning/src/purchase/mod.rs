@@ -11,5 +11,6 @@ mod quote;
 pub(crate) mod recovery;
 mod regulation;
 
+pub(crate) use changes::row_of;
 pub(crate) use opener::{Opening, SagaEnd};
 pub(crate) use quote::{quote, quote_held};

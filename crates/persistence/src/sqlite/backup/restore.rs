@@ -9,7 +9,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use rusqlite::{ErrorCode, OpenFlags};
 use sqlx::{ConnectOptions, Connection};
-use trunkline_domain::{Change, Clock, DeploymentId, Origin};
+use trunkline_domain::{Clock, DeploymentId, Origin, Reason};
 use trunkline_provisioning::port::{DecisionStore, ReleaseStop, StoppedReleases};
 
 use super::copy::blocking;
@@ -47,15 +47,17 @@ pub struct RestoreReport {
 }
 
 impl SqliteStore {
-    /// Puts a copy in the place of a database that nobody has open, brought up to this program's schema. A server finds
+    /// Puts a copy in the place of a database that nobody has open, in somebody's name, brought up to this program's schema. A server finds
     /// it at its next start. Refuses while a server runs; what it refuses leaves the database as it was.
     pub async fn restore(
         options: &SqliteOptions,
         from: &Path,
         scruples: Scruples,
         clock: Arc<dyn Clock>,
+        origin: &Origin,
+        reason: &Reason,
     ) -> Result<RestoreReport, BackupError> {
-        Box::pin(restore(options, from, scruples, clock)).await
+        Box::pin(restore(options, from, scruples, clock, origin, reason)).await
     }
 }
 
@@ -64,6 +66,8 @@ async fn restore(
     from: &Path,
     scruples: Scruples,
     clock: Arc<dyn Clock>,
+    origin: &Origin,
+    reason: &Reason,
 ) -> Result<RestoreReport, BackupError> {
     let target = real_path(&options.path)?;
     if from.canonicalize().is_ok_and(|from| from == target) {
@@ -83,7 +87,7 @@ async fn restore(
         Ok(draft)
     })
     .await?;
-    let judged = judge(options, &draft, scruples, &clock).await;
+    let judged = judge(options, &draft, scruples, &clock, origin, reason).await;
     let Judged { contents, faults, migrated, stopped } =
         judged.map_err(|error| named(error, draft.path(), from))?;
     let (place, now) = (target.clone(), clock.now());
@@ -110,6 +114,8 @@ async fn judge(
     draft: &Draft,
     scruples: Scruples,
     clock: &Arc<dyn Clock>,
+    origin: &Origin,
+    reason: &Reason,
 ) -> Result<Judged, BackupError> {
     let (file, path) = (draft.path(), draft.path().to_owned());
     proof::check_pages(file).await?;
@@ -119,7 +125,7 @@ async fn judge(
     }
     let draft = SqliteOptions { path: path.clone(), exclusive: false, ..options.clone() };
     let migrated = SqliteStore::migrate(&draft, clock.as_ref()).await?;
-    let stopped = stop_releases(draft, clock).await?;
+    let stopped = stop_releases(draft, clock, origin, reason).await?;
     let settling = path.clone();
     blocking(move || proof::settle(&settling)).await?;
     let (contents, ledger) = proof::contents(file).await?;
@@ -136,12 +142,15 @@ async fn judge(
 }
 
 /// A release cannot be undone, and recovery would carry it out as soon as a server starts.
-async fn stop_releases(draft: SqliteOptions, clock: &Arc<dyn Clock>) -> Result<StoppedReleases, BackupError> {
+async fn stop_releases(
+    draft: SqliteOptions,
+    clock: &Arc<dyn Clock>,
+    origin: &Origin,
+    reason: &Reason,
+) -> Result<StoppedReleases, BackupError> {
     let now = clock.now();
     let store = SqliteStore::open(draft, Arc::clone(clock)).await?;
-    let mut audit = Origin::command_line().audit("releases.stop", store.deployment(), None, now);
-    audit.reason = Some("a backup was restored".to_owned());
-    let stopped = store.stop_releases(&Change::new(ReleaseStop { at: now }).audit(audit)).await;
+    let stopped = store.stop_releases(&ReleaseStop::change(reason, origin, store.deployment(), now)).await;
     store.close().await;
     stopped.map_err(BackupError::Releases)
 }
