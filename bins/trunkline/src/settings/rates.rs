@@ -15,6 +15,7 @@ const REQUESTS_AT_ONCE: usize = 512;
 const CONNECTIONS: usize = 4_096;
 
 /// How much a server takes on.
+#[derive(Debug)]
 pub(crate) struct LoadSettings {
     pub rates: RateSettings,
     pub requests_at_once: usize,

@@ -9,17 +9,9 @@ use std::time::Duration;
 use anyhow::bail;
 use tracing_subscriber::EnvFilter;
 use trunkline_domain::Currency;
-#[cfg(test)]
-use trunkline_domain::{DeploymentId, WebhookUrls};
 use trunkline_http::AllowedOrigin;
-#[cfg(test)]
-use trunkline_persistence::SqliteOptions;
-#[cfg(test)]
-use trunkline_provisioning::ProvisioningSettings;
 use trunkline_provisioning::{BalanceFloor, UserLimits};
 use url::{Host, Url};
-#[cfg(test)]
-use uuid::Uuid;
 
 use super::source::Source;
 use super::{
@@ -101,32 +93,6 @@ impl Settings {
             bail!("these settings are wrong:\n  {}", mistakes.join("\n  "));
         }
         Ok(Self { warnings, ..settings })
-    }
-}
-
-#[cfg(test)]
-impl Settings {
-    /// What holds, but for Twilio's account: equal for settings that come to the same.
-    pub(super) fn fingerprint(&self) -> String {
-        let nobody = DeploymentId::from_uuid(Uuid::nil());
-        let mut provisioning = ProvisioningSettings::new(nobody, WebhookUrls::default());
-        self.times.apply(&mut provisioning);
-        let nowhere = SqliteOptions::new("");
-        let connections = self.database.connections.unwrap_or(nowhere.read_connections);
-        let acquire_timeout = self.database.acquire_timeout.unwrap_or(nowhere.acquire_timeout);
-        format!(
-            "{} {} {connections} {acquire_timeout:?} {} {provisioning:?} {} {:?} {:?} {:?} {:?} {} {:?}",
-            self.listen,
-            self.database,
-            self.default_currency,
-            self.identity.is_some(),
-            self.cors_allowed_origins,
-            self.metrics_listen,
-            self.metrics_interval,
-            self.ledger_check_interval,
-            self.log,
-            self.log_format,
-        )
     }
 }
 
@@ -279,7 +245,42 @@ fn is_private(url: &Url) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use trunkline_domain::{DeploymentId, WebhookUrls};
+    use trunkline_persistence::SqliteOptions;
+    use trunkline_provisioning::ProvisioningSettings;
+    use uuid::Uuid;
+
     use super::*;
+
+    impl Settings {
+        /// What holds, but for Twilio's account: equal for settings that come to the same.
+        pub(in crate::settings) fn fingerprint(&self) -> String {
+            let nobody = DeploymentId::from_uuid(Uuid::nil());
+            let mut provisioning = ProvisioningSettings::new(nobody, WebhookUrls::default());
+            self.times.apply(&mut provisioning);
+            let nowhere = SqliteOptions::new("");
+            let connections = self.database.connections.unwrap_or(nowhere.read_connections);
+            let acquire_timeout = self.database.acquire_timeout.unwrap_or(nowhere.acquire_timeout);
+            format!(
+                "{} {} {connections} {acquire_timeout:?} {} {provisioning:?} {} {:?} {:?} {:?} {:?} {} {:?} {:?} {:?} {:?} {:?} {:?}",
+                self.listen,
+                self.database,
+                self.default_currency,
+                self.identity.is_some(),
+                self.cors_allowed_origins,
+                self.metrics_listen,
+                self.metrics_interval,
+                self.ledger_check_interval,
+                self.log,
+                self.log_format,
+                self.user_limits,
+                self.load,
+                self.balance_floor,
+                self.balance_check_interval,
+                self.purchases_per_day,
+            )
+        }
+    }
 
     fn arguments() -> SettingArguments {
         SettingArguments::default()
