@@ -90,6 +90,8 @@ impl Engine {
         Ok(report)
     }
 
+    /// Lists, compares and repairs what the command allows. Halted while it compares it comes to nothing; halted while it
+    /// repairs it ends what it has begun, and skips the others.
     pub(super) async fn list_and_repair(
         &self,
         command: &ReconcileCommand,
@@ -100,27 +102,14 @@ impl Engine {
         let listing = halt.run_until_cancelled(self.parts.provider.list()).await;
         let listing = listing.ok_or(ReconcileError::Stopped)?.map_err(ReconcileError::Provider)?;
         progress(Progress::Listed(listing.numbers.len()));
-        let report = self.compare_and_repair(&listing, begun_at, command, halt, progress).await?;
-        Ok((report, listing))
-    }
-
-    /// Compares our own books with one another and with the provider's list, and repairs what the command allows. Halted
-    /// while it compares it comes to nothing; halted while it repairs it ends what it has begun, and skips the others.
-    async fn compare_and_repair(
-        &self,
-        listing: &Listing,
-        begun_at: DateTime<Utc>,
-        command: &ReconcileCommand,
-        halt: &CancellationToken,
-        progress: ShowProgress<'_>,
-    ) -> Result<Report, ReconcileError> {
-        let compared = halt.run_until_cancelled(self.compare(listing, begun_at, progress)).await;
+        let compared = halt.run_until_cancelled(self.compare(&listing, begun_at, progress)).await;
         let compared = compared.ok_or(ReconcileError::Stopped)??;
         let mut report = self.repair(compared, command, halt, progress).await;
         report.ended_at = self.now();
-        Ok(report)
+        Ok((report, listing))
     }
 
+    /// Compares our own books with one another and with the provider's list.
     async fn compare(
         &self,
         listing: &Listing,
