@@ -11,6 +11,7 @@ use trunkline_tenancy::User;
 use trunkline_wallet::Transaction;
 
 use crate::account::AccountBooks;
+use crate::balance::OldBalance;
 use crate::merge::{Merge, Owner};
 use crate::number::{self, OldNumber, Place, Read, Terms, Unmoved, Why};
 use crate::plan::{self, OldUser, Plan};
@@ -186,11 +187,15 @@ impl Importer {
     fn leave_balances(&mut self, row: &OriginalRow) {
         let Ok(anybody) = "anybody".parse::<UserId>() else { return };
         for balance in balance::read(row, &anybody, self.settings.currency, self.clock.now()) {
-            let amount = balance.amount.unwrap_or_default();
-            let sum = self.sums.of(balance.currency);
-            sum.original = sum.original.saturating_add(amount);
-            sum.left = sum.left.saturating_add(amount);
+            self.leave_balance(&balance);
         }
+    }
+
+    fn leave_balance(&mut self, balance: &OldBalance) {
+        let amount = balance.amount.unwrap_or_default();
+        let sum = self.sums.of(balance.currency);
+        sum.original = sum.original.saturating_add(amount);
+        sum.left = sum.left.saturating_add(amount);
     }
 
     async fn user(
@@ -302,10 +307,7 @@ impl Importer {
         }
         self.report.users.left += 1;
         for balance in &old.balances {
-            let amount = balance.amount.unwrap_or_default();
-            let sum = self.sums.of(balance.currency);
-            sum.original = sum.original.saturating_add(amount);
-            sum.left = sum.left.saturating_add(amount);
+            self.leave_balance(balance);
         }
         let why = format!("nothing of theirs was stored: {in_the_way}");
         self.leave(&old.user.id, format!("user {}", old.user.id), why);

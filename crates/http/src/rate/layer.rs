@@ -68,7 +68,7 @@ fn is_of_somebody(response: &Response) -> bool {
 
 fn too_many_requests(rate: Rate, wait: Duration) -> Problem {
     let detail = format!(
-        "These credentials have asked more often than {} times a second. Nothing was done; send the same request again \
+        "This caller has asked more often than {} times a second. Nothing was done; send the same request again \
          after Retry-After, and space requests out.",
         rate.per_second
     );

@@ -127,7 +127,7 @@ impl RateLimiter {
     /// Tells and hears once: one statement for callers and one for addresses, and none where nobody asked much.
     pub async fn settle(&self, store: &dyn RateStore) {
         if let Some(callers) = &self.0.callers {
-            settle(callers, "key", store).await;
+            settle(callers, "caller", store).await;
         }
         if let Some(addresses) = &self.0.addresses {
             settle(addresses, "address", store).await;
