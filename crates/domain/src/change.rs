@@ -4,6 +4,7 @@
 //! audit line. Envelopes are immutable and can be applied again: the guards inside the store make that harmless.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -89,6 +90,8 @@ pub struct AuditEntry {
     pub details: Value,
     /// The HTTP request that caused it.
     pub request_id: Option<String>,
+    /// From where that request came.
+    pub address: Option<IpAddr>,
 }
 
 /// Who does something.
@@ -142,24 +145,43 @@ impl Actor {
 pub struct Origin {
     /// Who asked.
     pub actor: Actor,
-    /// The HTTP request they asked with.
-    pub request_id: Option<String>,
+    /// With which HTTP request; empty where they asked otherwise.
+    pub context: RequestContext,
+}
+
+/// What is known of an HTTP request beside who sent it and what it asks.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RequestContext {
+    /// Its id: the one that it brought, or a fresh one.
+    pub id: Option<String>,
+    /// From where it came, as far as the proxies before the server are believed.
+    pub address: Option<IpAddr>,
+}
+
+impl RequestContext {
+    /// No request.
+    pub const NONE: Self = Self { id: None, address: None };
+
+    /// A request of which only its id is known.
+    pub fn with_id(id: impl Into<String>) -> Self {
+        Self { id: Some(id.into()), address: None }
+    }
 }
 
 impl Origin {
     /// Trunkline's own background work.
     pub const fn system() -> Self {
-        Self { actor: Actor::System, request_id: None }
+        Self { actor: Actor::System, context: RequestContext::NONE }
     }
 
     /// Somebody at the server's command line, of whom nothing else is known.
     pub const fn command_line() -> Self {
-        Self { actor: Actor::CommandLine { login: None }, request_id: None }
+        Self { actor: Actor::CommandLine { login: None }, context: RequestContext::NONE }
     }
 
     /// A user of the server's machine, at its command line.
     pub const fn command_line_of(login: String) -> Self {
-        Self { actor: Actor::CommandLine { login: Some(login) }, request_id: None }
+        Self { actor: Actor::CommandLine { login: Some(login) }, context: RequestContext::NONE }
     }
 
     /// An audit line of this origin.
@@ -178,7 +200,8 @@ impl Origin {
             at,
             reason: None,
             details: Value::Null,
-            request_id: self.request_id.clone(),
+            request_id: self.context.id.clone(),
+            address: self.context.address,
         }
     }
 }

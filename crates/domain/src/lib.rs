@@ -28,7 +28,9 @@ mod regulation;
 mod sources;
 
 pub use capabilities::Capabilities;
-pub use change::{Actor, AuditEntry, Change, Event, Fingerprint, Origin, RequestKey, RequestOperation};
+pub use change::{
+    Actor, AuditEntry, Change, Event, Fingerprint, Origin, RequestContext, RequestKey, RequestOperation,
+};
 pub use country::{Country, CountryError};
 pub use ids::{
     AccountSid, AddressSid, ApiKeyId, BundleSid, BusinessId, DeploymentId, EventId, IdError, NumberId,

@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use trunkline_domain::{Origin, UserId};
+use trunkline_domain::{Origin, RequestContext, UserId};
 use trunkline_tenancy::{
     Action, Audience, AuthenticationError, Denial, KeyLimits, Naming, Principal, Scope, Tenancy,
 };
@@ -38,15 +38,24 @@ pub(crate) async fn authenticate(
     mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
+    let context = context_of(&state, &request);
     let principal = match bearer(request.headers()) {
-        Some(secret) => state.tenancy.authenticate(secret).await?,
+        Some(secret) => state.tenancy.authenticate(secret, &context).await?,
         None => return Err(AuthenticationError::Nobody.into()),
     };
     if let Some(CallerRecord(record)) = request.extensions().get() {
         record.get_or_init(|| principal.clone());
     }
     request.extensions_mut().insert(principal);
+    request.extensions_mut().insert(context);
     Ok(next.run(request).await)
+}
+
+/// What the audit trail keeps of a request.
+fn context_of(state: &ApiState, request: &Request) -> RequestContext {
+    let (extensions, headers) = (request.extensions(), request.headers());
+    let id = extensions.get::<RequestId>().map(|id| id.as_str().to_owned());
+    RequestContext { id, address: state.rates.trusted_proxies().address(extensions, headers) }
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
@@ -61,7 +70,7 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 pub(crate) struct Caller {
     principal: Principal,
     named: Option<UserId>,
-    request_id: RequestId,
+    context: RequestContext,
 }
 
 impl Caller {
@@ -102,15 +111,12 @@ impl Caller {
     /// On whose behalf something is done within a scope that the caller was given, for the audit trail.
     pub(crate) fn origin_within(&self, scope: &Scope) -> Result<Origin, Problem> {
         let actor = self.principal.actor_within(scope)?;
-        Ok(Origin { actor, request_id: Some(self.request_id.as_str().to_owned()) })
+        Ok(Origin { actor, context: self.context.clone() })
     }
 
     /// On whose behalf something is done to this user's things, for the audit trail.
     pub(crate) fn origin(&self, concerned: &UserId) -> Origin {
-        Origin {
-            actor: self.principal.actor(concerned),
-            request_id: Some(self.request_id.as_str().to_owned()),
-        }
+        Origin { actor: self.principal.actor(concerned), context: self.context.clone() }
     }
 
     /// The same of an operator, about what is no user's. Only for callers whom tenancy lets operate.
@@ -124,12 +130,12 @@ impl FromRequestParts<Arc<ApiState>> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, _: &Arc<ApiState>) -> Result<Self, Problem> {
         let principal = parts.extensions.get::<Principal>().cloned();
-        let request_id = parts.extensions.get::<RequestId>().cloned();
-        let (Some(principal), Some(request_id)) = (principal, request_id) else {
+        let context = parts.extensions.get::<RequestContext>().cloned();
+        let (Some(principal), Some(context)) = (principal, context) else {
             // A route that forgot to stand behind `authenticate` serves nobody.
             return Err(Problem::internal());
         };
-        Ok(Self { principal, named: named_user(&parts.headers)?, request_id })
+        Ok(Self { principal, named: named_user(&parts.headers)?, context })
     }
 }
 

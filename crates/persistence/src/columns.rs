@@ -48,7 +48,7 @@ macro_rules! alarm_columns {
 
 macro_rules! audit_columns {
     () => {
-        "sequence, actor, action, subject, user_id, at, reason, details, request_id"
+        "sequence, actor, action, subject, user_id, at, reason, details, request_id, address"
     };
 }
 

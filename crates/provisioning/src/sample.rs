@@ -3,8 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use trunkline_domain::{
     AccountSid, Actor, Capabilities, Country, Currency, DeploymentId, Money, NumberId, NumberStatus,
-    NumberType, Order, OrderId, OrderState, Origin, OwnedNumber, ProviderIdentity, TransferId, UserId,
-    WebhookUrls,
+    NumberType, Order, OrderId, OrderState, Origin, OwnedNumber, ProviderIdentity, RequestContext,
+    TransferId, UserId, WebhookUrls,
 };
 use trunkline_provider::ProviderNumber;
 use trunkline_wallet::AccountId;
@@ -48,7 +48,7 @@ pub(crate) fn price() -> Money {
 }
 
 pub(crate) fn origin() -> Origin {
-    Origin { actor: Actor::User { user: user(), key: None }, request_id: Some("r1".to_owned()) }
+    Origin { actor: Actor::User { user: user(), key: None }, context: RequestContext::with_id("r1") }
 }
 
 pub(crate) fn order() -> Order {

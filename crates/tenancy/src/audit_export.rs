@@ -11,7 +11,7 @@ use csv::{QuoteStyle, Terminator, WriterBuilder};
 use crate::audit::PAGE_MAX;
 use crate::{Audience, AuditFilter, AuditLine, AuditPlace, AuditReader, TenancyStoreError};
 
-const HEAD: [&str; 12] = [
+const HEAD: [&str; 13] = [
     "id",
     "at",
     "actor",
@@ -24,6 +24,7 @@ const HEAD: [&str; 12] = [
     "reason",
     "details",
     "requestId",
+    "address",
 ];
 
 /// With what a spreadsheet begins a formula, or what it takes away before it looks for one. From OWASP's page on CSV
@@ -112,7 +113,8 @@ impl Rows {
     }
 
     fn line(&mut self, line: AuditLine) {
-        let AuditLine { id, at, actor, action, subject, user_id, reason, details, request_id } = line;
+        let AuditLine { id, at, actor, action, subject, user_id, reason, details, request_id, address } =
+            line;
         let details = if details.is_null() { String::new() } else { details.to_string() };
         let cells = [
             id.to_string(),
@@ -127,6 +129,7 @@ impl Rows {
             reason.unwrap_or_default(),
             details,
             request_id.unwrap_or_default(),
+            address.map(|address| address.to_string()).unwrap_or_default(),
         ];
         self.write(&cells.map(harmless));
     }
@@ -164,14 +167,15 @@ fn harmless(cell: String) -> String {
 mod tests {
     use rstest::rstest;
     use serde_json::json;
-    use trunkline_domain::{Actor, Origin};
+    use trunkline_domain::{Actor, Origin, RequestContext};
 
     use super::*;
     use crate::{AuditPage, AuditRecord, AuditTrail, MockAuditReader};
 
     fn record(place: i64, subject: &str) -> AuditRecord {
         let user = "ann".parse().unwrap();
-        let origin = Origin { actor: Actor::User { user, key: None }, request_id: Some("req-1".to_owned()) };
+        let origin =
+            Origin { actor: Actor::User { user, key: None }, context: RequestContext::with_id("req-1") };
         let entry = origin.audit(
             "number.update",
             subject,
@@ -269,7 +273,7 @@ mod tests {
         let line = file.lines().nth(1).unwrap();
         assert_eq!(
             line,
-            r#""1","1970-01-01T00:00:00+00:00","user","ann","","","number.update","n","ann","","","req-1""#
+            r#""1","1970-01-01T00:00:00+00:00","user","ann","","","number.update","n","ann","","","req-1","""#
         );
         assert!(file.ends_with("\r\n"));
     }

@@ -3,8 +3,10 @@
 //! Whoever may operate sees the whole line. Everybody else sees what the view `trunkline_tenant.audit` shows to a user who
 //! reads the database: that an operator, a service or Trunkline itself did it, but not which one and not with which key;
 //! reasons and details of what a user or a service did, and of nothing else; and never what the provider said. A user's
-//! own key is named, since they can list it. *Invariant*: what is left out is decided here alone, for every form in
+//! own key is named, since they can list it, and the address that they came from. *Invariant*: what is left out is decided here alone, for every form in
 //! which lines leave the program.
+
+use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -58,6 +60,8 @@ pub struct AuditLine {
     pub details: Value,
     /// The HTTP request that caused it.
     pub request_id: Option<String>,
+    /// From where that request came, where it is the reader's to know.
+    pub address: Option<IpAddr>,
 }
 
 /// Who did something, as far as it is shown.
@@ -88,13 +92,16 @@ impl AuditLine {
 
     fn whole(record: AuditRecord) -> Self {
         let AuditRecord { place, entry } = record;
-        let AuditEntry { actor, action, subject, user, at, reason, details, request_id } = entry;
+        let AuditEntry { actor, action, subject, user, at, reason, details, request_id, address } = entry;
         let actor = ShownActor::whole(actor);
-        Self { id: place, at, actor, action, subject, user_id: user, reason, details, request_id }
+        Self { id: place, at, actor, action, subject, user_id: user, reason, details, request_id, address }
     }
 
     fn reduced(mut record: AuditRecord) -> Self {
         let actor = ShownActor::reduced(&record.entry.actor, record.entry.user.as_ref());
+        if !is_of_owner(&record.entry.actor, record.entry.user.as_ref()) {
+            record.entry.address = None;
+        }
         match &record.entry.actor {
             Actor::User { .. } | Actor::Service { .. } => {
                 if let Value::Object(members) = &mut record.entry.details {
@@ -126,7 +133,7 @@ impl ShownActor {
     /// A user by name where the thing is their own, and everybody else by kind.
     fn reduced(actor: &Actor, owner: Option<&UserId>) -> Self {
         match actor {
-            Actor::User { user, .. } if owner == Some(user) => Self::whole(actor.clone()),
+            Actor::User { .. } if is_of_owner(actor, owner) => Self::whole(actor.clone()),
             Actor::User { .. }
             | Actor::Service { .. }
             | Actor::Operator { .. }
@@ -136,10 +143,15 @@ impl ShownActor {
     }
 }
 
+/// Whether somebody did it to what is their own.
+fn is_of_owner(actor: &Actor, owner: Option<&UserId>) -> bool {
+    matches!(actor, Actor::User { user, .. } if owner == Some(user))
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use trunkline_domain::Origin;
+    use trunkline_domain::{Origin, RequestContext};
 
     use super::*;
     use crate::{KeyScope, KeyScopes, PrincipalKind};
@@ -151,7 +163,10 @@ mod tests {
     }
 
     fn record(actor: Actor) -> AuditRecord {
-        let origin = Origin { actor, request_id: Some("req-1".to_owned()) };
+        let origin = Origin {
+            actor,
+            context: RequestContext { id: Some("req-1".to_owned()), address: Some([203, 0, 113, 9].into()) },
+        };
         let mut entry = origin.audit("order.abort", "order-1", Some(&user("ann")), DateTime::UNIX_EPOCH);
         entry.reason = Some("case 118".to_owned());
         entry.details =
@@ -192,8 +207,11 @@ mod tests {
             (Actor::System, json!({ "kind": "system" }), Value::Null, Value::Null),
         ];
         for (actor, expected, reason, details) in cases {
+            // From where is told of what they did themselves.
+            let address = if expected["userId"] == "ann" { json!("203.0.113.9") } else { Value::Null };
             let line = shown(actor, Audience::Owners);
             assert_eq!((&line["actor"], &line["reason"], &line["details"]), (&expected, &reason, &details));
+            assert_eq!(line["address"], address, "{expected}");
             assert_eq!((&line["id"], &line["requestId"]), (&json!("41"), &json!("req-1")));
         }
     }
@@ -202,6 +220,7 @@ mod tests {
     fn an_operator_reads_the_whole_line() {
         let line = shown(Actor::Operator { key: KEY }, Audience::Operators);
         assert_eq!(line["actor"], json!({ "kind": "operator", "keyId": KEY }));
+        assert_eq!(line["address"], "203.0.113.9");
         assert_eq!((&line["reason"], &line["details"]["callsLeftOut"]), (&json!("case 118"), &json!(2)));
         let line = shown(Actor::CommandLine { login: Some("root".to_owned()) }, Audience::Operators);
         assert_eq!(line["actor"], json!({ "kind": "command_line", "login": "root" }));

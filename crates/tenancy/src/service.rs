@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use trunkline_domain::{
-    Actor, AuditEntry, BusinessId, Change, Clock, Event, EventId, IdSource, Origin, UserId,
+    Actor, AuditEntry, BusinessId, Change, Clock, Event, EventId, IdSource, Origin, RequestContext, UserId,
 };
 
 use crate::authority::Claim;
@@ -63,11 +63,16 @@ impl Tenancy {
 
     /// Who shows this key or token. Both are looked up each time: what is revoked opens nothing from its commit on, on
     /// every server of the database.
-    pub async fn authenticate(&self, secret: &str) -> Result<Principal, AuthenticationError> {
+    /// The request in which they do is told in the audit trail where they are added by it.
+    pub async fn authenticate(
+        &self,
+        secret: &str,
+        context: &RequestContext,
+    ) -> Result<Principal, AuthenticationError> {
         match (secret.parse::<ApiKeySecret>(), &self.tokens) {
             (Ok(secret), _) => self.holder_of(&secret).await,
             (Err(_), Some((verifier, newcomers))) => {
-                self.subject_of(secret, verifier.as_ref(), *newcomers).await
+                self.subject_of(secret, verifier.as_ref(), *newcomers, context).await
             }
             (Err(_), None) => Err(AuthenticationError::Nobody),
         }
@@ -86,6 +91,7 @@ impl Tenancy {
         token: &str,
         verifier: &dyn TokenVerifier,
         newcomers: Newcomers,
+        context: &RequestContext,
     ) -> Result<Principal, AuthenticationError> {
         let user = verifier.verify(token).await.map_err(|error| match error {
             TokenError::Refused(reason) => {
@@ -99,7 +105,7 @@ impl Tenancy {
             (None, Newcomers::Refused) => return Err(AuthenticationError::UnknownUser),
             (None, Newcomers::Added) => {
                 let actor = Actor::User { user: user.clone(), key: None };
-                let origin = Origin { actor, request_id: None };
+                let origin = Origin { actor, context: context.clone() };
                 self.add_user(AddUserCommand { id: user.clone(), email: None, origin }).await?;
             }
         }

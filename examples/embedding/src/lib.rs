@@ -14,7 +14,7 @@ use axum::routing::post;
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use trunkline_domain::{Actor, BusinessId, Currency, Origin, UserId};
+use trunkline_domain::{Actor, BusinessId, Currency, Origin, RequestContext, UserId};
 use trunkline_provisioning::port::{Businesses, BusinessesError, OpenRefusal};
 use trunkline_provisioning::{Provisioning, PurchaseCommand, PurchaseError, PurchaseOutcome};
 
@@ -69,7 +69,10 @@ async fn give_number(
         return (StatusCode::BAD_REQUEST, Json(json!({ "sorry": "that is no phone number" })));
     };
     let command = PurchaseCommand {
-        origin: Origin { actor: Actor::User { user: user.clone(), key: None }, request_id: None },
+        origin: Origin {
+            actor: Actor::User { user: user.clone(), key: None },
+            context: RequestContext::NONE,
+        },
         user,
         phone_number,
         display_name,

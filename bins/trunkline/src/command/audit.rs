@@ -93,14 +93,15 @@ async fn sheet(parts: &Parts, filter: AuditFilter, most: NonZeroU32) -> anyhow::
 
 /// A line of the trail: what happened, and below it what changed.
 fn told(line: &AuditLine) -> String {
-    let AuditLine { at, actor, action, subject, user_id, reason, details, request_id, .. } = line;
+    let AuditLine { at, actor, action, subject, user_id, reason, details, request_id, address, .. } = line;
     let whose = user_id.as_ref().map(|user| format!("  of {user}")).unwrap_or_default();
     let request = request_id.as_ref().map(|id| format!("  request {id}")).unwrap_or_default();
+    let from = address.map(|address| format!("  from {address}")).unwrap_or_default();
     let reason =
         reason.as_ref().map(|reason| format!("\n    because: {}", legible(reason))).unwrap_or_default();
     let details =
         if details.is_null() { String::new() } else { format!("\n    {}", legible(&details.to_string())) };
-    let head = format!("{action}  {subject}{whose}  by {}{request}", who(actor));
+    let head = format!("{action}  {subject}{whose}  by {}{from}{request}", who(actor));
     format!("{}  {}{reason}{details}", at.format("%Y-%m-%d %H:%M:%S"), legible(&head))
 }
 
@@ -182,6 +183,7 @@ mod tests {
             reason: Some("case\u{1b}[2J".to_owned()),
             details: json!({ "direction": "debit" }),
             request_id: None,
+            address: None,
         };
         assert_eq!(
             told(&line),

@@ -57,6 +57,7 @@ async fn what_was_done_is_read_by_whom_it_concerns(
     assert_eq!((&lines[1]["details"], &lines[1]["subject"]), (&details, &json!(business)));
     assert_eq!((&lines[1]["actor"]["kind"], &lines[1]["actor"]["userId"]), (&json!("user"), &json!(USER)));
     assert!(lines[1]["requestId"].is_string());
+    assert_eq!((&lines[1]["address"], &lines[0]["address"]), (&json!("127.0.0.1"), &Value::Null));
     let last = lines.last().unwrap()["at"].as_str().unwrap();
     assert_eq!(stage.get(&format!("/api/audit?to={last}")).await["lines"], json!([]));
 
@@ -64,6 +65,7 @@ async fn what_was_done_is_read_by_whom_it_concerns(
     let (_, first) = stage.ask_as(&stage.operator, Method::GET, &path, None).await;
     assert_eq!(first["lines"][0]["reason"], "case 118", "{first}");
     assert!(first["lines"][0]["actor"]["keyId"].is_string());
+    assert_eq!(first["lines"][0]["address"], "127.0.0.1");
     let next = format!("{path}&cursor={}", first["nextCursor"].as_str().unwrap());
     let (_, second) = stage.ask_as(&stage.operator, Method::GET, &next, None).await;
     assert_eq!(
@@ -73,7 +75,8 @@ async fn what_was_done_is_read_by_whom_it_concerns(
 
     let (text, remarks) = told(&stage, &["--user", USER, "--action", "business", "--limit", "1"]);
     assert!(
-        text.contains(&format!("business.update  {business}  of {USER}  by user {USER} with key ")),
+        text.contains(&format!("business.update  {business}  of {USER}  by user {USER} with key "))
+            && text.contains("  from 127.0.0.1  request "),
         "{text}"
     );
     assert!(text.contains("=Corner Bakery") && text.lines().count() == 2, "{text}");

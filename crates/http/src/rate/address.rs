@@ -27,10 +27,15 @@ impl TrustedProxies {
         self.0.iter().any(|network| network.contains(&address))
     }
 
-    /// Whose request it is. Requests without a connection, as tests make them, come from nowhere in particular.
+    /// Whose request it is, for counting. Requests without a connection come from nowhere in particular.
     pub(super) fn client(&self, extensions: &Extensions, headers: &HeaderMap) -> IpAddr {
-        let peer = extensions.get::<Peer>().map_or(Ipv6Addr::UNSPECIFIED.into(), |Peer(peer)| peer.ip());
-        let mut client = peer.to_canonical();
+        neighbourhood(self.address(extensions, headers).unwrap_or(Ipv6Addr::UNSPECIFIED.into()))
+    }
+
+    /// From where a request comes; `None` without a connection, as tests make it.
+    pub(crate) fn address(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<IpAddr> {
+        let Peer(peer) = extensions.get::<Peer>()?;
+        let mut client = peer.ip().to_canonical();
         let lines = headers.get_all(FORWARDED_FOR).iter().rev();
         let hops = lines.flat_map(|line| line.to_str().unwrap_or_default().rsplit(','));
         for hop in hops {
@@ -40,7 +45,7 @@ impl TrustedProxies {
             let Ok(address) = hop.trim().parse::<IpAddr>() else { break };
             client = address.to_canonical();
         }
-        neighbourhood(client)
+        Some(client)
     }
 }
 
@@ -90,15 +95,18 @@ mod tests {
     #[case("10.0.0.1", &[], "10.0.0.1")]
     // The same address in other words, and a network of IPv6.
     #[case("::ffff:10.0.0.1", &["::ffff:198.51.100.1"], "198.51.100.1")]
-    #[case("10.0.0.1", &["2001:db8:1:2:3:4:5:6"], "2001:db8:1:2::")]
+    #[case("10.0.0.1", &["2001:db8:1:2:3:4:5:6"], "2001:db8:1:2:3:4:5:6")]
     fn who_asks(#[case] peer: &str, #[case] forwarded: &[&str], #[case] expected: &str) {
+        let counted_as = if expected.contains("2001") { "2001:db8:1:2::" } else { expected };
         let proxies: TrustedProxies = "10.0.0.1, 192.168.0.0/16".parse().unwrap();
         let (mut extensions, mut headers) = (Extensions::new(), HeaderMap::new());
         extensions.insert(Peer(SocketAddr::new(peer.parse().unwrap(), 4711)));
         for line in forwarded {
             headers.append(FORWARDED_FOR, HeaderValue::from_str(line).unwrap());
         }
-        assert_eq!(proxies.client(&extensions, &headers), expected.parse::<IpAddr>().unwrap());
+        let address = proxies.address(&extensions, &headers).unwrap();
+        let counted = proxies.client(&extensions, &headers);
+        assert_eq!([address, counted], [expected, counted_as].map(|text| text.parse::<IpAddr>().unwrap()));
     }
 
     #[test]

@@ -66,7 +66,7 @@ impl RateLimiter {
         }))
     }
 
-    pub(super) fn trusted_proxies(&self) -> &TrustedProxies {
+    pub(crate) fn trusted_proxies(&self) -> &TrustedProxies {
         &self.0.trusted_proxies
     }
 

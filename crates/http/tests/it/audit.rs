@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use insta::assert_snapshot;
 use rstest::rstest;
 use serde_json::json;
-use trunkline_domain::{Actor, ApiKeyId, Origin, UserId};
+use trunkline_domain::{Actor, ApiKeyId, Origin, RequestContext, UserId};
 use trunkline_tenancy::{ActionName, AuditPage, AuditPlace, AuditRecord, TenancyStoreError};
 
 use crate::sample::{ann, at};
@@ -13,7 +13,7 @@ use crate::world::{Answer, Call, Key, World};
 const OPERATORS_KEY: &str = "00000000-0000-7000-8000-0000000000ff";
 
 fn record(place: i64, actor: Actor, action: &str) -> AuditRecord {
-    let origin = Origin { actor, request_id: Some(format!("r-{place}")) };
+    let origin = Origin { actor, context: RequestContext::with_id(format!("r-{place}")) };
     let mut entry = origin.audit(action, "thing-1", Some(&ann()), at(place));
     entry.reason = Some(format!("reason of {place}"));
     entry.details =

@@ -20,6 +20,7 @@ pub(crate) struct AuditRow {
     reason: Option<String>,
     details: Document,
     request_id: Option<String>,
+    address: Option<String>,
 }
 
 impl AuditRow {
@@ -33,6 +34,7 @@ impl AuditRow {
             reason: self.reason.clone(),
             details: from_json("audit.details", &self.details.0)?,
             request_id: self.request_id.clone(),
+            address: parse_optional("audit.address", self.address.as_deref())?,
         };
         Ok(AuditRecord { place: AuditPlace::from_i64(self.sequence), entry })
     }

@@ -63,8 +63,8 @@ async fn store_event(transaction: &mut Transaction<'_>, event: &Event) -> Result
 
 async fn store_audit(transaction: &mut Transaction<'_>, entry: &AuditEntry) -> Result<(), Fault> {
     sqlx::query(
-        "INSERT INTO audit (actor, action, subject, user_id, at, reason, details, request_id)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO audit (actor, action, subject, user_id, at, reason, details, request_id, address)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )
     .bind(to_json(&entry.actor)?)
     .bind(&entry.action)
@@ -74,6 +74,7 @@ async fn store_audit(transaction: &mut Transaction<'_>, entry: &AuditEntry) -> R
     .bind(entry.reason.as_deref())
     .bind(to_json(&entry.details)?)
     .bind(entry.request_id.as_deref())
+    .bind(entry.address.map(text))
     .execute(&mut *transaction.connection)
     .await?;
     Ok(())

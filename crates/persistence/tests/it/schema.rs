@@ -72,8 +72,8 @@ async fn the_audit_trail_is_append_only() {
     for sql in [
         "UPDATE audit SET action = 'nothing'",
         "DELETE FROM audit",
-        "INSERT OR REPLACE INTO audit SELECT sequence, actor, 'nothing', subject, user_id, at, reason, details, request_id
-         FROM audit",
+        "INSERT OR REPLACE INTO audit SELECT sequence, actor, 'nothing', subject, user_id, at, reason, details, request_id,
+         address FROM audit",
     ] {
         assert_refused(sql, "append-only").await;
     }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use trunkline_domain::{
     AccountSid, Actor, Capabilities, Country, Currency, DeploymentId, FailureReason, Fingerprint, Money,
     NumberId, NumberStatus, NumberType, Order, OrderId, OrderState, Origin, OwnedNumber, ProviderIdentity,
-    RequestKey, RequestOperation, ReviewReason, TransferId, UserId, WebhookUrls,
+    RequestContext, RequestKey, RequestOperation, ReviewReason, TransferId, UserId, WebhookUrls,
 };
 use trunkline_provider::{
     AddressRequirement, AvailableNumber, Bought, NumberPurchase, ProviderError, ProviderNumber, Refusal,
@@ -70,7 +70,7 @@ pub(crate) fn usd(text: &str) -> Money {
 }
 
 pub(crate) fn origin() -> Origin {
-    Origin { actor: Actor::User { user: user(), key: None }, request_id: Some("r1".to_owned()) }
+    Origin { actor: Actor::User { user: user(), key: None }, context: RequestContext::with_id("r1") }
 }
 
 pub(crate) fn lease() -> LeaseToken {

@@ -1,9 +1,10 @@
 //! Cases about reading the audit trail.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use serde_json::json;
-use trunkline_domain::{Actor, AuditEntry, Change, Origin, UserId};
+use trunkline_domain::{Actor, AuditEntry, Change, Origin, RequestContext, UserId};
 
 use super::{TenancyFixture, ann, at, bob};
 use crate::{AuditFilter, AuditPage, AuditReader, AuditTrail, User, UserCreation};
@@ -43,7 +44,10 @@ pub async fn an_empty_trail_is_read(f: &AuditFixture) {
 /// Every part of a line is kept.
 pub async fn a_line_reads_back_as_it_was_written(f: &AuditFixture) {
     let actor = Actor::Operator { key: "00000000-0000-4000-8000-000000000007".parse().unwrap() };
-    let origin = Origin { actor, request_id: Some("req-1".to_owned()) };
+    let origin = Origin {
+        actor,
+        context: RequestContext { id: Some("req-1".to_owned()), address: Some(Ipv4Addr::LOCALHOST.into()) },
+    };
     let mut entry = origin.audit("order.abort", "order-1", Some(&ann()), at(3));
     entry.reason = Some("Twilio case 118 \u{2014} \"nothing\" was bought".to_owned());
     entry.details =

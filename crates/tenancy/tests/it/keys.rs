@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use chrono::TimeDelta;
-use trunkline_domain::{ApiKeyId, Change};
+use trunkline_domain::{ApiKeyId, Change, RequestContext};
 use trunkline_tenancy::{
     ApiKey, ApiKeySecret, AuthenticationError, CreateKeyAnswer, KeyCreation, KeyError, KeyHolder, KeyLimits,
     KeyRotation, KeyScope, KeyScopes, MakeKeyCommand, MockTenancyStore, PrincipalKind, RevokeKeyAnswer,
@@ -82,7 +82,8 @@ async fn each_kind_of_key_is_recognised() {
             KeyHolder::Service => PrincipalKind::Service { key: stored.id },
             KeyHolder::Operator => PrincipalKind::Operator { key: stored.id },
         };
-        let principal = tenancy(store_with(&stored)).authenticate(secret.expose()).await.unwrap();
+        let principal =
+            tenancy(store_with(&stored)).authenticate(secret.expose(), &RequestContext::NONE).await.unwrap();
         assert_eq!((principal.kind, principal.scopes), (kind, stored.scopes));
         assert_eq!(principal.ends_at, stored.expires_at);
     }
@@ -92,7 +93,10 @@ async fn each_kind_of_key_is_recognised() {
 async fn garbage_never_reaches_the_store() {
     let tenancy = tenancy(MockTenancyStore::new());
     for text in ["", "tl_", "Bearer", "eyJhbGciOiJIUzI1NiJ9.e30.x"] {
-        assert!(matches!(tenancy.authenticate(text).await, Err(AuthenticationError::Nobody)));
+        assert!(matches!(
+            tenancy.authenticate(text, &RequestContext::NONE).await,
+            Err(AuthenticationError::Nobody)
+        ));
     }
 }
 
@@ -105,7 +109,7 @@ async fn an_unknown_revoked_or_expired_key_is_nobodys() {
     for answer in [None, Some(revoked), Some(expired)] {
         let mut store = MockTenancyStore::new();
         store.expect_key_by_hash().return_once(move |_| Ok(answer));
-        let answer = tenancy(store).authenticate(secret.expose()).await;
+        let answer = tenancy(store).authenticate(secret.expose(), &RequestContext::NONE).await;
         assert!(matches!(answer, Err(AuthenticationError::Nobody)), "{answer:?}");
     }
 }
@@ -114,7 +118,7 @@ async fn an_unknown_revoked_or_expired_key_is_nobodys() {
 async fn a_failing_store_is_not_a_wrong_key() {
     let mut store = MockTenancyStore::new();
     store.expect_key_by_hash().return_once(|_| Err(unavailable()));
-    let answer = tenancy(store).authenticate(ApiKeySecret::generate().expose()).await;
+    let answer = tenancy(store).authenticate(ApiKeySecret::generate().expose(), &RequestContext::NONE).await;
     assert!(matches!(answer, Err(AuthenticationError::Store(TenancyStoreError::Unavailable(_)))));
 }
 
@@ -134,7 +138,7 @@ async fn a_use_is_noted_beside_the_request_and_once_in_a_minute() {
     });
     let tenancy = tenancy(store);
     for _ in 0..20 {
-        tenancy.authenticate(secret.expose()).await.unwrap();
+        tenancy.authenticate(secret.expose(), &RequestContext::NONE).await.unwrap();
     }
     // This runtime has one thread, and no request has let go of it to wait for the note.
     assert_eq!(asked.load(Ordering::Relaxed), 0);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use trunkline_domain::{Actor, UserId};
+use trunkline_domain::{Actor, RequestContext, UserId};
 use trunkline_tenancy::{
     AuthenticationError, CreateUserAnswer, KeyScopes, MockTenancyStore, MockTokenVerifier, Newcomers,
     Principal, PrincipalKind, TokenError,
@@ -18,12 +18,16 @@ fn verifier(answer: Result<UserId, TokenError>) -> Arc<MockTokenVerifier> {
     Arc::new(verifier)
 }
 
+fn context() -> RequestContext {
+    RequestContext { id: Some("r-1".to_owned()), address: Some([203, 0, 113, 9].into()) }
+}
+
 async fn authenticate(
     store: MockTenancyStore,
     answer: Result<UserId, TokenError>,
     newcomers: Newcomers,
 ) -> Result<Principal, AuthenticationError> {
-    tenancy(store).with_tokens(verifier(answer), newcomers).authenticate(TOKEN).await
+    tenancy(store).with_tokens(verifier(answer), newcomers).authenticate(TOKEN, &context()).await
 }
 
 #[tokio::test]
@@ -46,7 +50,9 @@ async fn an_unknown_subject_stays_out_unless_newcomers_are_added() {
     let mut store = MockTenancyStore::new();
     store.expect_user().returning(|_| Ok(None));
     store.expect_create_user().times(1).returning(|change| {
-        assert_eq!(change.audit[0].actor, Actor::User { user: maria(), key: None });
+        let line = &change.audit[0];
+        assert_eq!(line.actor, Actor::User { user: maria(), key: None });
+        assert_eq!(RequestContext { id: line.request_id.clone(), address: line.address }, context());
         // Another request of theirs was faster.
         Ok(CreateUserAnswer::Exists(change.body.user.clone()))
     });

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use rstest::rstest;
 use serde_json::json;
 use trunkline_domain::{
-    Actor, ApiKeyId, AuditEntry, Change, Currency, Event, EventId, Fingerprint, Origin, RequestKey,
-    RequestOperation,
+    Actor, ApiKeyId, AuditEntry, Change, Currency, Event, EventId, Fingerprint, Origin, RequestContext,
+    RequestKey, RequestOperation,
 };
 use trunkline_wallet::{
     AccountId, Credit, CreditAnswer, CreditCommand, CreditError, Credited, MockWalletStore, WalletStoreError,
@@ -23,7 +23,7 @@ fn key() -> RequestKey {
 
 fn operator() -> Origin {
     let key = ApiKeyId::from_uuid(Uuid::from_u64_pair(7, 7));
-    Origin { actor: Actor::Operator { key }, request_id: Some("req-1".to_owned()) }
+    Origin { actor: Actor::Operator { key }, context: RequestContext::with_id("req-1") }
 }
 
 fn command() -> CreditCommand {
@@ -98,6 +98,7 @@ async fn a_credit_travels_with_its_event_and_its_audit_line() {
             reason: Some("bank transfer of March".to_owned()),
             details: json!({ "amount": { "amount": "25.00", "currency": "USD" } }),
             request_id: Some("req-1".to_owned()),
+            address: None,
         }],
     };
     assert_eq!(*seen.lock().unwrap(), [expected]);

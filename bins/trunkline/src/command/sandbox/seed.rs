@@ -3,7 +3,7 @@
 
 use anyhow::Context;
 use secrecy::{ExposeSecret, SecretString};
-use trunkline_domain::{BusinessId, Currency, Money, Origin, UserId};
+use trunkline_domain::{BusinessId, Currency, Money, Origin, RequestContext, UserId};
 use trunkline_tenancy::{
     AddBusinessCommand, AddUserCommand, AuthenticationError, KeyHolder, KeyLimits, MakeKeyCommand, Principal,
     PrincipalKind,
@@ -71,7 +71,7 @@ async fn first_balance(parts: &Parts, user: &UserId) -> anyhow::Result<()> {
 
 /// Keeps a key of an earlier run that still opens what it should; makes a new one otherwise.
 async fn refresh(parts: &Parts, secret: &mut SecretString, holder: KeyHolder) -> anyhow::Result<()> {
-    let opens = match parts.tenancy.authenticate(secret.expose_secret()).await {
+    let opens = match parts.tenancy.authenticate(secret.expose_secret(), &RequestContext::NONE).await {
         Ok(principal) => is_of(&principal, &holder),
         Err(AuthenticationError::Store(error)) => return Err(error.into()),
         Err(

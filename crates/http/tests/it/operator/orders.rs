@@ -4,7 +4,9 @@ use axum::http::StatusCode;
 use insta::assert_snapshot;
 use rstest::rstest;
 use serde_json::json;
-use trunkline_domain::{Actor, AuditEntry, FailureReason, Order, OrderState, Origin, ReviewReason};
+use trunkline_domain::{
+    Actor, AuditEntry, FailureReason, Order, OrderState, Origin, RequestContext, ReviewReason,
+};
 use trunkline_provider::{ProviderError, ProviderNumber, Sighting};
 use trunkline_provisioning::port::{OrderPage, Scope, SettleAnswer, Transition};
 use trunkline_tenancy::{AuditPage, AuditPlace, AuditRecord};
@@ -81,7 +83,8 @@ async fn an_order_comes_with_its_steps() {
     let mut world = with(reviewed());
     world.audit.expect_audit().times(1).return_once(|filter| {
         assert_eq!((filter.subject.clone(), filter.after), (Some(order().id.to_string()), None));
-        let buyer = Origin { actor: Actor::User { user: ann(), key: None }, request_id: Some("r-1".into()) };
+        let buyer =
+            Origin { actor: Actor::User { user: ann(), key: None }, context: RequestContext::with_id("r-1") };
         let mut opened = buyer.audit("order.open", order().id, Some(&ann()), at(0));
         opened.details = json!({ "phoneNumber": order().phone_number, "charge": order().charge });
         let mut referred = Origin::system().audit("order.refer", order().id, Some(&ann()), at(9));

@@ -7,7 +7,8 @@ use chrono::TimeDelta;
 use trunkline_alarms::LoggedAlarms;
 use trunkline_domain::{
     Actor, Clock, Currency, DeploymentId, Fingerprint, Money, NumberId, NumberStatus, Order, OrderState,
-    Origin, OwnedNumber, PriceBook, RandomIds, RequestKey, RequestOperation, UserId, WebhookUrls,
+    Origin, OwnedNumber, PriceBook, RandomIds, RequestContext, RequestKey, RequestOperation, UserId,
+    WebhookUrls,
 };
 use trunkline_provider::Unconfigured;
 use trunkline_provisioning::contract::Fixture;
@@ -221,7 +222,7 @@ impl World {
 }
 
 pub(crate) fn origin(user: &UserId) -> Origin {
-    Origin { actor: Actor::User { user: user.clone(), key: None }, request_id: None }
+    Origin { actor: Actor::User { user: user.clone(), key: None }, context: RequestContext::NONE }
 }
 
 fn key(user: &UserId, operation: RequestOperation) -> RequestKey {
