@@ -31,8 +31,8 @@ pub use capabilities::Capabilities;
 pub use change::{Actor, AuditEntry, Change, Event, Fingerprint, Origin, RequestKey, RequestOperation};
 pub use country::{Country, CountryError};
 pub use ids::{
-    AccountSid, AddressSid, ApiKeyId, BundleSid, BusinessId, DeploymentId, EventId, IdError, NumberId,
-    NumberSid, OrderId, TransferId, UserId, WalletId,
+    AccountSid, AddressSid, ApiKeyId, ApprovalId, BundleSid, BusinessId, DeploymentId, EventId, IdError,
+    NumberId, NumberSid, OrderId, TransferId, UserId, WalletId,
 };
 pub use json_money::JsonMoney;
 pub use money::{Currency, Money, MoneyError};
