@@ -1,5 +1,6 @@
 //! The command line: commands with an example each, and every setting with its default.
 
+mod approval;
 mod audit;
 mod import;
 mod number;
@@ -15,6 +16,7 @@ use trunkline_alarms::Alarm;
 use trunkline_domain::{Country, MarkUp};
 use trunkline_tenancy::KeyScope;
 
+pub(crate) use self::approval::ApprovalCommand;
 pub(crate) use self::audit::AuditArguments;
 pub(crate) use self::import::ImportArguments;
 pub(crate) use self::number::{AdoptArguments, NumberCommand};
@@ -103,6 +105,14 @@ pub(crate) enum Command {
                       The sandbox's wallets: --database-url sqlite:trunkline-sandbox/trunkline.db"
     )]
     Wallet(WalletCommand),
+    /// See what waits for a second operator, and approve or reject it.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  trunkline approval list\n  \
+                      trunkline approval approve 01890a5d-ac96-774b-bcce-b302099a8057 --reason \"seen on the bank statement\"\n\n\
+                      Above APPROVAL_ABOVE a credit or correction moves nothing until another operator approves it."
+    )]
+    Approval(ApprovalCommand),
     /// Compare the provider's numbers with ours, and our books with the ledger; repair what is safe to repair.
     #[command(after_help = "Example:\n  trunkline reconcile\n  trunkline reconcile --repair\n  \
                             trunkline reconcile --json > report.json\n\n\

@@ -102,7 +102,8 @@ impl Parts {
         let ids = Arc::new(RandomIds);
         let tenancy = Tenancy::new(Arc::<S>::clone(&store), clock.clone(), ids.clone());
         Ok(Self {
-            wallets: Wallets::new(Arc::<S>::clone(&store), clock.clone(), ids),
+            wallets: Wallets::new(Arc::<S>::clone(&store), clock.clone(), ids)
+                .with_approvals_above(settings.approval_above.clone()),
             sales: Sales::new(Arc::<S>::clone(&store), clock.clone()),
             limits: Limits::new(Arc::<S>::clone(&store), clock.clone(), settings.user_limits.clone()),
             audit: AuditTrail::new(Arc::<S>::clone(&store)),

@@ -80,6 +80,11 @@ uuid_id!(
     TransferId
 );
 uuid_id!(
+    /// A credit or correction that another operator must approve. Its transfer, once there is one, has the same UUID, so
+    /// that it can never be posted twice.
+    ApprovalId
+);
+uuid_id!(
     /// One wallet: a user's balance in one currency.
     WalletId
 );
@@ -95,6 +100,18 @@ uuid_id!(
     /// One API key; not the secret.
     ApiKeyId
 );
+
+impl ApprovalId {
+    /// The approval of what would be this transfer.
+    pub const fn of(transfer: TransferId) -> Self {
+        Self::from_uuid(transfer.as_uuid())
+    }
+
+    /// What is posted when it is approved.
+    pub const fn transfer(&self) -> TransferId {
+        TransferId::from_uuid(self.as_uuid())
+    }
+}
 
 /// The namespace in which the orders of imported numbers have their ids.
 const IMPORTED: Uuid = Uuid::from_u128(0x3f5b_4a0e_92c7_4d3c_8a61_c1de_70b2_5e94);

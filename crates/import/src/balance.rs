@@ -104,6 +104,8 @@ fn judge(
             amount,
             description: DESCRIPTION.to_owned(),
             at,
+            // What is brought along was the user's before.
+            approval: None,
         })),
         Err(error) => Verdict::Left(format!("{amount} {currency}: {error}")),
     }

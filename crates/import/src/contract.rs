@@ -171,6 +171,7 @@ pub fn opening(name: &str, n: u128, amount: Money) -> Credit {
         amount,
         description: "Opening balance".to_owned(),
         at: at(),
+        approval: None,
     }
 }
 

@@ -52,6 +52,13 @@ macro_rules! audit_columns {
     };
 }
 
+macro_rules! approval_columns {
+    () => {
+        "id, user_id, operation, direction, amount, currency, reason, asked_by, asked_at, expires_at, state, \
+         decided_by, decision_reason, decided_at"
+    };
+}
+
 macro_rules! key_columns {
     () => {
         "id, hash, kind, user_id, name, scopes, created_at, expires_at, last_used_at, revoked_at, replaces"
@@ -59,6 +66,6 @@ macro_rules! key_columns {
 }
 
 pub(crate) use {
-    alarm_columns, audit_columns, business_columns, key_columns, number_columns, order_columns,
-    orphan_columns, transfer_columns,
+    alarm_columns, approval_columns, audit_columns, business_columns, key_columns, number_columns,
+    order_columns, orphan_columns, transfer_columns,
 };

@@ -17,6 +17,7 @@ const ORDERS_OLDEST: &str = "trunkline_orders_oldest_age_seconds";
 const HOLDS_OLDEST: &str = "trunkline_holds_oldest_age_seconds";
 const RELEASES: &str = "trunkline_releases";
 const ORPHANS: &str = "trunkline_orphans";
+const APPROVALS: &str = "trunkline_approvals_waiting";
 const POOL: &str = "trunkline_pool_connections";
 const POOL_MAX: &str = "trunkline_pool_connections_max";
 const CLOCK_OFFSET: &str = "trunkline_database_clock_offset_seconds";
@@ -47,6 +48,7 @@ pub fn describe_metrics() {
     );
     describe_gauge!(RELEASES, "Numbers being given back, by state.");
     describe_gauge!(ORPHANS, "Numbers that turned up for failed orders and are not released, by state.");
+    describe_gauge!(APPROVALS, "Credits and corrections that wait for a second operator.");
     describe_gauge!(POOL, "Connections to the database, by pool and state.");
     describe_gauge!(POOL_MAX, "How many connections a pool may have.");
     describe_gauge!(CLOCK_OFFSET, Unit::Seconds, "How far the database's clock is ahead of this process's.");
@@ -123,6 +125,7 @@ pub(crate) fn workload(workload: &Workload) {
         gauge!(name, "state" => "releasing").set(approximately(under_way));
         gauge!(name, "state" => "review").set(approximately(in_review));
     }
+    gauge!(APPROVALS).set(approximately(workload.approvals_waiting));
 }
 
 /// Shows how busy connections are.

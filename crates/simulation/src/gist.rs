@@ -11,7 +11,10 @@ use trunkline_provisioning::port::{
     RecordAnswer, ReleaseAnswer, ReleaseTransition, Repeat, SettleAnswer, StalledOrder, StalledOrphan,
     StalledRelease, Transition, UpdateAnswer,
 };
-use trunkline_wallet::{AdjustmentAnswer, Balance, CreditAnswer, LedgerSnapshot, TransactionPage};
+use trunkline_wallet::{
+    AdjustmentAnswer, Approval, ApprovalPage, ApproveAnswer, AskAnswer, Balance, CreditAnswer,
+    LedgerSnapshot, RejectAnswer, TransactionPage,
+};
 
 /// Something that a trace can tell in a few words.
 pub(crate) trait Gist {
@@ -223,6 +226,36 @@ impl Gist for CreditAnswer {
 impl Gist for AdjustmentAnswer {
     fn gist(&self) -> String {
         name_of(self)
+    }
+}
+
+impl Gist for AskAnswer {
+    fn gist(&self) -> String {
+        name_of(self)
+    }
+}
+
+impl Gist for ApproveAnswer {
+    fn gist(&self) -> String {
+        name_of(self)
+    }
+}
+
+impl Gist for RejectAnswer {
+    fn gist(&self) -> String {
+        name_of(self)
+    }
+}
+
+impl Gist for Approval {
+    fn gist(&self) -> String {
+        format!("approval {}", self.state.as_str())
+    }
+}
+
+impl Gist for ApprovalPage {
+    fn gist(&self) -> String {
+        format!("{} approvals", self.approvals.len())
     }
 }
 

@@ -2,18 +2,21 @@
 //! owed is put in.
 //!
 //! *Invariants*: a correction takes at most what is available, so it never touches held money; it is posted once per
-//! transfer and once per idempotency key; a refusal changes nothing and leaves the key free.
+//! transfer and once per idempotency key; a refusal changes nothing and leaves the key free; above the sum that is set it
+//! waits for another operator (`approval/`).
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use trunkline_domain::{
-    Change, Event, EventId, Money, MoneyError, Origin, Reason, RequestKey, TransferId, UserId,
+    ApprovalId, Change, Event, EventId, Money, MoneyError, Origin, Reason, RequestKey, TransferId, UserId,
 };
 
-use crate::{AccountId, Balance, TransactionDirection, WalletStoreError, Wallets};
-
-/// How often a correction is offered in all while its outcome is unknown, unchanged, before the caller hears of it.
-const ATTEMPTS: usize = 3;
+use crate::approval::Asked;
+use crate::service::until_known;
+use crate::{
+    APPROVALS_WAITING_MAX, AccountId, ApprovalRule, Balance, PostKind, Posting, TransactionDirection,
+    WalletStoreError, Wallets,
+};
 
 /// A correction of a wallet: a post between it and the operator's funding account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +35,8 @@ pub struct Adjustment {
     pub description: String,
     /// When.
     pub at: DateTime<Utc>,
+    /// Above which sum it needs another operator; `None` where it needs none.
+    pub approval: Option<ApprovalRule>,
 }
 
 /// What became of a correction.
@@ -60,6 +65,10 @@ pub enum AdjustmentAnswer {
         /// The balance as it stands.
         balance: Balance,
     },
+    /// It is above the sum. Nothing was changed, and nothing is asked for yet.
+    NeedsApproval,
+    /// The same request asked for this approval before.
+    UnderApproval(ApprovalId),
 }
 
 /// An operator's correction.
@@ -112,6 +121,9 @@ pub enum AdjustError {
     /// The idempotency key was used for another correction.
     #[error("this idempotency key was used for another correction")]
     KeyReused,
+    /// It needs another operator, and as many approvals wait already as may.
+    #[error("this needs another operator, and {0} approvals wait already, which is the most")]
+    TooManyWaiting(u32),
     /// The ledger says something that its rules forbid.
     #[error("the balance cannot be reckoned")]
     Unreckonable(#[from] MoneyError),
@@ -121,35 +133,42 @@ pub enum AdjustError {
 }
 
 impl Wallets {
-    /// Corrects a wallet. A correction whose outcome the store does not know is repeated unchanged, which posts it
-    /// once.
-    pub async fn adjust(&self, command: AdjustCommand) -> Result<Adjusted, AdjustError> {
+    /// Corrects a wallet, or has it wait for another operator where it is above the sum. A correction whose outcome the
+    /// store does not know is repeated unchanged, which posts it once.
+    pub async fn adjust(&self, command: AdjustCommand) -> Result<Posting<Adjusted>, AdjustError> {
         let required = command.amount;
         if !required.is_positive() {
             return Err(AdjustError::NotPositive);
         }
+        let origin = command.origin.clone();
         let change = self.adjustment(command);
-        let mut attempt = 1;
         loop {
-            return match self.store.adjust(&change).await {
-                Ok(AdjustmentAnswer::Posted { transfer, balance }) => {
-                    Ok(Adjusted { transfer, balance, repeated: false })
+            let asked = match until_known(|| self.store.adjust(&change)).await? {
+                AdjustmentAnswer::Posted { transfer, balance } => {
+                    return Ok(Posting::Posted(Adjusted { transfer, balance, repeated: false }));
                 }
-                Ok(AdjustmentAnswer::Repeated { transfer, balance }) => {
-                    Ok(Adjusted { transfer, balance, repeated: transfer != change.body.transfer })
+                AdjustmentAnswer::Repeated { transfer, balance } => {
+                    let repeated = transfer != change.body.transfer;
+                    return Ok(Posting::Posted(Adjusted { transfer, balance, repeated }));
                 }
-                Ok(AdjustmentAnswer::KeyReused) => Err(AdjustError::KeyReused),
-                Ok(AdjustmentAnswer::TooLarge) => Err(AdjustError::TooLarge),
-                Ok(AdjustmentAnswer::Insufficient { balance }) => {
+                AdjustmentAnswer::KeyReused => return Err(AdjustError::KeyReused),
+                AdjustmentAnswer::TooLarge => return Err(AdjustError::TooLarge),
+                AdjustmentAnswer::Insufficient { balance } => {
                     let available = balance.available()?;
-                    Err(AdjustError::Insufficient { required, available, held: balance.held })
+                    return Err(AdjustError::Insufficient { required, available, held: balance.held });
                 }
-                Err(WalletStoreError::OutcomeUnknown(_)) if attempt < ATTEMPTS => {
-                    attempt += 1;
-                    continue;
+                AdjustmentAnswer::NeedsApproval => {
+                    self.ask(PostKind::Adjustment, &change.body, change.request.as_ref(), &origin).await?
                 }
-                Err(error) => Err(error.into()),
+                AdjustmentAnswer::UnderApproval(id) => self.asked_before(id).await?,
             };
+            match asked {
+                Asked::Approval(approval) => return Ok(Posting::UnderApproval(approval)),
+                Asked::KeyReused => return Err(AdjustError::KeyReused),
+                Asked::TooManyWaiting => return Err(AdjustError::TooManyWaiting(APPROVALS_WAITING_MAX)),
+                // Posted between two looks: the next one finds it in the journal.
+                Asked::Posted => {}
+            }
         }
     }
 
@@ -170,8 +189,8 @@ impl Wallets {
         audit.reason = Some(reason.to_string());
         audit.details = data;
         let wallet = AccountId::wallet(&user, amount.currency());
-        let description = reason.into();
-        Change::new(Adjustment { transfer, user, wallet, direction, amount, description, at })
+        let (description, approval) = (reason.into(), self.rule_for(&origin, amount));
+        Change::new(Adjustment { transfer, user, wallet, direction, amount, description, at, approval })
             .request(request)
             .event(event)
             .audit(audit)

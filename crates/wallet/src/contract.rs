@@ -18,6 +18,7 @@
 )]
 
 mod adjusting;
+mod approving;
 
 use std::any::Any;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -40,6 +41,12 @@ pub use self::adjusting::{
     a_correction_goes_either_way, a_correction_stays_within_what_can_be_represented,
     a_correction_takes_at_most_what_is_available, a_repeated_correction_is_posted_once,
     an_untouched_wallet_has_nothing_to_take, parallel_corrections_never_overdraw,
+};
+pub use self::approving::{
+    a_repeat_needs_no_approval, a_request_stands_for_its_approval, an_approval_ends_in_time,
+    approvals_are_listed, one_decision_holds, only_so_many_wait, parts_at_once_pass_up_to_the_sum,
+    what_cannot_be_posted_waits_on, what_is_above_the_sum_moves_nothing, what_is_split_is_counted,
+    what_was_approved_is_not_counted, whoever_approves_at_once_posts_once, whoever_asked_does_not_approve,
 };
 
 /// A clock that stands until it is moved.
@@ -100,6 +107,19 @@ macro_rules! wallet_store_contract {
             a_repeated_correction_is_posted_once,
             a_correction_stays_within_what_can_be_represented,
             parallel_corrections_never_overdraw,
+            what_is_above_the_sum_moves_nothing,
+            what_is_split_is_counted,
+            a_repeat_needs_no_approval,
+            parts_at_once_pass_up_to_the_sum,
+            a_request_stands_for_its_approval,
+            what_was_approved_is_not_counted,
+            whoever_approves_at_once_posts_once,
+            one_decision_holds,
+            whoever_asked_does_not_approve,
+            an_approval_ends_in_time,
+            what_cannot_be_posted_waits_on,
+            only_so_many_wait,
+            approvals_are_listed,
         );
     };
     (@each $fixture:path, $($case:ident),+ $(,)?) => {
@@ -196,6 +216,7 @@ fn credit(f: &WalletFixture, n: u128, user: &UserId, amount: Money) -> Change<Cr
         amount,
         description: format!("credit {n}"),
         at,
+        approval: None,
     })
     .event(event)
     .audit(audit)

@@ -7,7 +7,7 @@
 //!
 //! The three hold changes are applied inside the transactions of `trunkline-provisioning`, by the same store that
 //! implements [`WalletStore`]; this crate owns their meaning, and [`Wallets`] is the service for reading balances,
-//! crediting and correcting. [`LedgerAudit`] recomputes everything from the journal and names the rows at fault; [`LedgerAuditor`]
+//! crediting and correcting, and for what a second operator must approve. [`LedgerAudit`] recomputes everything from the journal and names the rows at fault; [`LedgerAuditor`]
 //! does so again and again.
 //!
 //! Features: `mock` exports `MockWalletStore` and `MockLedgerReader`; `contract-tests` exports the suite that every
@@ -15,6 +15,7 @@
 
 mod account;
 mod adjustment;
+mod approval;
 mod auditor;
 mod balance;
 #[cfg(feature = "contract-tests")]
@@ -29,6 +30,12 @@ mod verify;
 
 pub use account::{Account, AccountId, AccountKind};
 pub use adjustment::{AdjustCommand, AdjustError, Adjusted, Adjustment, AdjustmentAnswer};
+pub use approval::{
+    APPROVAL_LIFETIME, APPROVALS_WAITING_MAX, Approval, ApprovalAsking, ApprovalDecision, ApprovalError,
+    ApprovalFilter, ApprovalGrant, ApprovalPage, ApprovalRejection, ApprovalRule, ApprovalState,
+    ApprovalSums, ApprovalSumsError, ApproveAnswer, Approved, AskAnswer, DecideApprovalCommand, Operator,
+    PostKind, Posting, RejectAnswer,
+};
 pub use auditor::LedgerAuditor;
 pub use balance::Balance;
 pub use hold::{HoldCapture, HoldPlacement, HoldVoid};

@@ -2,10 +2,12 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use trunkline_domain::{Change, Currency, Money, TransferId, UserId};
+use trunkline_domain::{ApprovalId, Change, Currency, Money, TransferId, UserId};
 
 use crate::{
-    Account, AccountId, Adjustment, AdjustmentAnswer, Balance, LedgerAudit, TransactionPage, Transfer,
+    Account, AccountId, Adjustment, AdjustmentAnswer, Approval, ApprovalAsking, ApprovalFilter,
+    ApprovalGrant, ApprovalPage, ApprovalRejection, ApprovalRule, ApproveAnswer, AskAnswer, Balance,
+    LedgerAudit, RejectAnswer, TransactionDirection, TransactionPage, Transfer,
 };
 
 /// The ledger's store, apart from holds, which travel inside the changes of provisioning.
@@ -18,9 +20,27 @@ pub trait WalletStore: Send + Sync {
     /// Posts a credit, once per transfer id and once per idempotency key. Makes the wallet where it does not exist.
     async fn credit(&self, change: &Change<Credit>) -> Result<CreditAnswer, WalletStoreError>;
 
-    /// Posts a correction, once per transfer id and once per idempotency key. One into a wallet makes it where it does
+    /// Posts a correction, once per transfer id and once per idempotency key, unless another operator must approve it: what
+    /// the same operator moved without one is counted in the same transaction, so two at once do not pass together. One into a wallet makes it where it does
     /// not exist; one out of it takes at most what is available. A refusal changes nothing and leaves the key free.
     async fn adjust(&self, change: &Change<Adjustment>) -> Result<AdjustmentAnswer, WalletStoreError>;
+
+    /// Stores an approval that waits, once per id and once per idempotency key, which stands for it as long as it waits and
+    /// a day more. Moves nothing.
+    async fn ask_approval(&self, change: &Change<ApprovalAsking>) -> Result<AskAnswer, WalletStoreError>;
+
+    /// Approves and posts in one, once per approval. Whether it waits still, and whether it is another operator, is looked at
+    /// in the same transaction; a refusal changes nothing.
+    async fn approve(&self, change: &Change<ApprovalGrant>) -> Result<ApproveAnswer, WalletStoreError>;
+
+    /// Rejects an approval that waits.
+    async fn reject(&self, change: &Change<ApprovalRejection>) -> Result<RejectAnswer, WalletStoreError>;
+
+    /// One approval as it stands by the store's clock.
+    async fn approval(&self, id: ApprovalId) -> Result<Option<Approval>, WalletStoreError>;
+
+    /// Approvals, those that were asked for last first; the filter's limit is 1 to 100.
+    async fn approvals(&self, filter: &ApprovalFilter) -> Result<ApprovalPage, WalletStoreError>;
 
     /// A user's history over all currencies, newest first, from the line after `after`; `limit` is 1 to 100.
     async fn transactions(
@@ -59,6 +79,24 @@ pub struct Credit {
     pub description: String,
     /// When.
     pub at: DateTime<Utc>,
+    /// Above which sum it needs another operator; `None` where it needs none.
+    pub approval: Option<ApprovalRule>,
+}
+
+impl Credit {
+    /// The same as a correction into the wallet, which moves money in the same way.
+    pub fn as_adjustment(&self) -> Adjustment {
+        Adjustment {
+            transfer: self.transfer,
+            user: self.user.clone(),
+            wallet: self.wallet,
+            direction: TransactionDirection::Credit,
+            amount: self.amount,
+            description: self.description.clone(),
+            at: self.at,
+            approval: self.approval.clone(),
+        }
+    }
 }
 
 /// What became of a credit.
@@ -82,6 +120,10 @@ pub enum CreditAnswer {
     KeyReused,
     /// The balance would leave what can be represented.
     TooLarge,
+    /// It is above the sum. Nothing was changed, and nothing is asked for yet.
+    NeedsApproval,
+    /// The same request asked for this approval before.
+    UnderApproval(ApprovalId),
 }
 
 /// The whole ledger at one moment.

@@ -1,4 +1,5 @@
-//! The wallet service: balances, histories and the operator's credits. Corrections are in `adjustment.rs`.
+//! The wallet service: balances, histories and the operator's credits. Corrections are in `adjustment.rs`, what needs a
+//! second operator in `approval/`.
 
 use std::sync::Arc;
 
@@ -6,10 +7,14 @@ use trunkline_domain::{
     Change, Clock, Currency, Event, EventId, IdSource, Money, Origin, RequestKey, TransferId, UserId,
 };
 
-use crate::{AccountId, Balance, Credit, CreditAnswer, TransactionPage, WalletStore, WalletStoreError};
+use crate::approval::Asked;
+use crate::{
+    APPROVALS_WAITING_MAX, AccountId, ApprovalSums, Balance, Credit, CreditAnswer, PostKind, Posting,
+    TransactionPage, WalletStore, WalletStoreError,
+};
 
-/// How often a credit is offered in all while its outcome is unknown, unchanged, before the caller hears of it.
-const CREDIT_ATTEMPTS: usize = 3;
+/// How often a change is offered in all while its outcome is unknown, unchanged, before the caller hears of it.
+const ATTEMPTS: usize = 3;
 
 /// Reads wallets, credits and corrects them.
 #[derive(Clone)]
@@ -17,6 +22,7 @@ pub struct Wallets {
     pub(crate) store: Arc<dyn WalletStore>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdSource>,
+    pub(crate) sums: Option<ApprovalSums>,
 }
 
 /// An operator's credit.
@@ -60,6 +66,9 @@ pub enum CreditError {
     /// The idempotency key was used for another credit.
     #[error("this idempotency key was used for another credit")]
     KeyReused,
+    /// It needs another operator, and as many approvals wait already as may.
+    #[error("this needs another operator, and {0} approvals wait already, which is the most")]
+    TooManyWaiting(u32),
     /// The store failed; see there whether the credit may stand.
     #[error(transparent)]
     Store(#[from] WalletStoreError),
@@ -71,7 +80,13 @@ impl Wallets {
 
     /// A service over a store.
     pub fn new(store: Arc<dyn WalletStore>, clock: Arc<dyn Clock>, ids: Arc<dyn IdSource>) -> Self {
-        Self { store, clock, ids }
+        Self { store, clock, ids, sums: None }
+    }
+
+    /// The same, where another operator must approve what is above these sums.
+    #[must_use]
+    pub fn with_approvals_above(self, sums: Option<ApprovalSums>) -> Self {
+        Self { sums, ..self }
     }
 
     /// The balance of a user in a currency; zero for a wallet that nothing has touched yet.
@@ -90,23 +105,34 @@ impl Wallets {
         self.store.transactions(user, after, limit.clamp(1, 100)).await
     }
 
-    /// Credits a wallet. A credit whose outcome the store does not know is repeated unchanged, which posts it once.
-    pub async fn credit(&self, command: CreditCommand) -> Result<Credited, CreditError> {
+    /// Credits a wallet, or has it wait for another operator where it is above the sum. A credit whose outcome the store
+    /// does not know is repeated unchanged, which posts it once.
+    pub async fn credit(&self, command: CreditCommand) -> Result<Posting<Credited>, CreditError> {
+        let origin = command.origin.clone();
         let change = self.credit_change(command)?;
-        let mut attempt = 1;
         loop {
-            match self.store.credit(&change).await {
-                Ok(CreditAnswer::Posted { transfer, balance }) => {
-                    return Ok(Credited { transfer, balance, repeated: false });
+            let asked = match until_known(|| self.store.credit(&change)).await? {
+                CreditAnswer::Posted { transfer, balance } => {
+                    return Ok(Posting::Posted(Credited { transfer, balance, repeated: false }));
                 }
-                Ok(CreditAnswer::Repeated { transfer, balance }) => {
+                CreditAnswer::Repeated { transfer, balance } => {
                     let repeated = transfer != change.body.transfer;
-                    return Ok(Credited { transfer, balance, repeated });
+                    return Ok(Posting::Posted(Credited { transfer, balance, repeated }));
                 }
-                Ok(CreditAnswer::KeyReused) => return Err(CreditError::KeyReused),
-                Ok(CreditAnswer::TooLarge) => return Err(CreditError::TooLarge),
-                Err(WalletStoreError::OutcomeUnknown(_)) if attempt < CREDIT_ATTEMPTS => attempt += 1,
-                Err(error) => return Err(error.into()),
+                CreditAnswer::KeyReused => return Err(CreditError::KeyReused),
+                CreditAnswer::TooLarge => return Err(CreditError::TooLarge),
+                CreditAnswer::NeedsApproval => {
+                    let wanted = change.body.as_adjustment();
+                    self.ask(PostKind::Credit, &wanted, change.request.as_ref(), &origin).await?
+                }
+                CreditAnswer::UnderApproval(id) => self.asked_before(id).await?,
+            };
+            match asked {
+                Asked::Approval(approval) => return Ok(Posting::UnderApproval(approval)),
+                Asked::KeyReused => return Err(CreditError::KeyReused),
+                Asked::TooManyWaiting => return Err(CreditError::TooManyWaiting(APPROVALS_WAITING_MAX)),
+                // Posted between two looks: the next one finds it in the journal.
+                Asked::Posted => {}
             }
         }
     }
@@ -132,6 +158,7 @@ impl Wallets {
         let mut audit = command.origin.audit("wallet.credit", transfer, Some(&command.user), at);
         audit.reason = Some(reason.clone());
         audit.details = serde_json::json!({ "amount": command.amount });
+        let approval = self.rule_for(&command.origin, command.amount);
         let credit = Credit {
             transfer,
             wallet: AccountId::wallet(&command.user, command.amount.currency()),
@@ -139,7 +166,22 @@ impl Wallets {
             amount: command.amount,
             description: reason,
             at,
+            approval,
         };
         Ok(Change::new(credit).request(command.request).event(event).audit(audit))
+    }
+}
+
+/// Offers a change until the store says what became of it, and a few times at most.
+pub(crate) async fn until_known<T, F>(offer: impl Fn() -> F) -> Result<T, WalletStoreError>
+where
+    F: Future<Output = Result<T, WalletStoreError>>,
+{
+    let mut attempt = 1;
+    loop {
+        match offer().await {
+            Err(WalletStoreError::OutcomeUnknown(_)) if attempt < ATTEMPTS => attempt += 1,
+            answer => return answer,
+        }
     }
 }

@@ -8,6 +8,7 @@ use trunkline_domain::UserId;
 use trunkline_tenancy::Tenancy;
 
 pub(crate) mod alarm;
+pub(crate) mod approval;
 pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod config;

@@ -1,11 +1,13 @@
 //! `trunkline wallet`: what a user has, payments that came in, and corrections.
 
+use std::process::ExitCode;
+
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
 use trunkline_domain::{Currency, Fingerprint, Money, RequestKey, RequestOperation, UserId};
 use trunkline_wallet::{
-    AdjustCommand, AdjustError, Balance, CreditCommand, CreditError, Transaction, TransactionDirection,
-    WalletStoreError, Wallets,
+    AdjustCommand, AdjustError, Approval, ApprovalState, Balance, CreditCommand, CreditError, Posting,
+    Transaction, TransactionDirection, WalletStoreError, Wallets,
 };
 
 use crate::arguments::{WalletAmountArguments, WalletCommand, WalletDirectionArguments};
@@ -14,11 +16,14 @@ use crate::logging;
 use crate::settings::{SettingArguments, Settings};
 use crate::wiring::{Parts, Use};
 
+/// The exit status of what waits for another operator: neither done nor failed.
+const WAITS: u8 = 2;
+
 /// How many transactions are shown.
 const LINES: u16 = 20;
 
 /// Runs one wallet command and closes the database.
-pub(crate) async fn run(arguments: &SettingArguments, command: WalletCommand) -> anyhow::Result<()> {
+pub(crate) async fn run(arguments: &SettingArguments, command: WalletCommand) -> anyhow::Result<ExitCode> {
     let settings = Settings::read(arguments)?;
     logging::install(&settings)?;
     let parts = Parts::open(&settings, Use::Visit).await?;
@@ -27,11 +32,12 @@ pub(crate) async fn run(arguments: &SettingArguments, command: WalletCommand) ->
     outcome
 }
 
-async fn act(settings: &Settings, parts: &Parts, command: WalletCommand) -> anyhow::Result<()> {
+async fn act(settings: &Settings, parts: &Parts, command: WalletCommand) -> anyhow::Result<ExitCode> {
     match command {
         WalletCommand::Show { user, currency, json } => {
             require_user(&parts.tenancy, &user).await?;
-            show(&parts.wallets, &user, currency.unwrap_or(settings.default_currency), json).await
+            show(&parts.wallets, &user, currency.unwrap_or(settings.default_currency), json).await?;
+            Ok(ExitCode::SUCCESS)
         }
         WalletCommand::Credit { what } => {
             require_user(&parts.tenancy, &what.user).await?;
@@ -107,7 +113,7 @@ fn for_programs(user: &UserId, balance: &Balance, lines: &[Transaction]) -> anyh
     Ok(document.to_string())
 }
 
-async fn credit(wallets: &Wallets, what: WalletAmountArguments) -> anyhow::Result<()> {
+async fn credit(wallets: &Wallets, what: WalletAmountArguments) -> anyhow::Result<ExitCode> {
     let amount = amount_of(&what)?;
     // As over HTTP, so that a key means the same on both ways.
     let parts = [&amount.amount().to_string(), amount.currency().code(), what.reason.as_str()];
@@ -120,20 +126,22 @@ async fn credit(wallets: &Wallets, what: WalletAmountArguments) -> anyhow::Resul
         origin: origin(),
     };
     let credited = match wallets.credit(command).await {
-        Ok(credited) => credited,
+        Ok(Posting::Posted(credited)) => credited,
+        Ok(Posting::UnderApproval(approval)) => return under_approval(&approval),
         Err(CreditError::Store(error)) => return Err(untold(error)),
         Err(refusal) => bail!("{refusal}; no money moved"),
     };
     let again = if credited.repeated { " (it was before, with this key)" } else { "" };
     say(format_args!("credited {amount} to {}{again}: transaction {}", what.user, credited.transfer));
-    say_balance(&credited.balance)
+    say_balance(&credited.balance)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn adjust(
     wallets: &Wallets,
     what: WalletAmountArguments,
     direction: TransactionDirection,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<ExitCode> {
     let amount = amount_of(&what)?;
     let parts =
         [direction.as_str(), &amount.amount().to_string(), amount.currency().code(), what.reason.as_str()];
@@ -147,7 +155,8 @@ async fn adjust(
         origin: origin(),
     };
     let adjusted = match wallets.adjust(command).await {
-        Ok(adjusted) => adjusted,
+        Ok(Posting::Posted(adjusted)) => adjusted,
+        Ok(Posting::UnderApproval(approval)) => return under_approval(&approval),
         Err(AdjustError::Store(error)) => return Err(untold(error)),
         Err(refusal) => bail!("{refusal}; no money moved"),
     };
@@ -157,7 +166,30 @@ async fn adjust(
     };
     let again = if adjusted.repeated { " (it was done before, with this key)" } else { "" };
     say(format_args!("{done}{again}: transaction {}", adjusted.transfer));
-    say_balance(&adjusted.balance)
+    say_balance(&adjusted.balance)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What becomes of an amount that is above what one operator may move.
+fn under_approval(approval: &Approval) -> anyhow::Result<ExitCode> {
+    let id = approval.id;
+    match approval.state {
+        ApprovalState::Waiting => {
+            say(format_args!("waits for another operator, and no money moved: approval {id}"));
+            say(format_args!(
+                "above APPROVAL_ABOVE one operator is not enough. Until {} another one can run:",
+                approval.expires_at.format("%Y-%m-%d %H:%M UTC")
+            ));
+            say(format_args!("  trunkline approval approve {id} --reason TEXT"));
+            Ok(ExitCode::from(WAITS))
+        }
+        // With the same key, after its end.
+        ApprovalState::Approved | ApprovalState::Rejected | ApprovalState::Expired => bail!(
+            "approval {id}, which was asked for with this key, is {}; no money moved. Ask again, with another key, if it is \
+             still wanted",
+            approval.state.as_str()
+        ),
+    }
 }
 
 /// What a failure of the store leaves open, and what to do then.

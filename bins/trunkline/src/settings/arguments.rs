@@ -239,6 +239,15 @@ pub(crate) struct SettingArguments {
     /// Whether buying and giving back is limited: on or off [default: off]
     #[arg(long, global = true, env = "USER_CHURN_LIMIT", value_name = "ON|OFF", help_heading = "Limits")]
     pub user_churn_limit: Option<String>,
+    /// Above which sum a credit or correction by an operator waits for another operator, in each currency; off until set
+    #[arg(
+        long,
+        global = true,
+        env = "APPROVAL_ABOVE",
+        value_name = "AMOUNT CURRENCY",
+        help_heading = "Limits"
+    )]
+    pub approval_above: Option<String>,
     /// How many requests a second one caller may make, in the long run. 0 is off [default: 100]
     #[arg(long, global = true, env = "RATE_LIMIT", value_name = "COUNT", help_heading = "Load")]
     pub rate_limit: Option<String>,

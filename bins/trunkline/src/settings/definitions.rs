@@ -350,6 +350,19 @@ pub(crate) const DEFINITIONS: &[Definition] = &[
     )
     .by_default("off"),
     Definition::of(
+        LIMITS,
+        "approval_above",
+        "amounts with their currencies",
+        "Above which sum a credit or correction by an operator waits for another operator, in each currency: `500.00 USD, \
+         40000.00 INR`. In a currency that it does not name every amount waits. What the same operator moved into or out of the \
+         same wallet within 24 hours without an approval is counted. Set it alike for every server, and where operators run \
+         commands.",
+        "Too low: two operators are busy with every small correction. Off, or too high: one stolen key, or one operator, can give \
+         away any amount.",
+    )
+    .or_else("off: no credit or correction needs another operator")
+    .for_example("500.00 USD"),
+    Definition::of(
         LOAD,
         "rate_limit",
         "requests a second",

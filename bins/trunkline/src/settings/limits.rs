@@ -1,8 +1,10 @@
-//! The settings about limits: what holds every customer back of whom an operator has set nothing else.
+//! The settings about limits: what holds every customer back of whom an operator has set nothing else, and where operators
+//! need a second one.
 
 use std::num::NonZeroU32;
 
 use trunkline_provisioning::{ChurnLimit, UserLimits};
+use trunkline_wallet::ApprovalSums;
 
 use super::read::Reader;
 
@@ -20,6 +22,14 @@ impl Reader<'_> {
             number_types: self.parsed("user_number_types", "a list of local, toll_free, mobile"),
             churn: self.churn_limit(),
         }
+    }
+
+    /// Above which sums an operator needs another one; nowhere until set.
+    pub(super) fn approval_sums(&mut self) -> Option<ApprovalSums> {
+        self.parsed(
+            "approval_above",
+            "amounts with their currencies, such as 500.00 USD, 40000.00 INR, one for each currency and none below zero",
+        )
     }
 
     fn count_or_off(&mut self, name: &str) -> Option<NonZeroU32> {
@@ -78,6 +88,19 @@ mod tests {
             churn: Some(ChurnLimit),
         };
         assert_eq!(read(&set), Ok(expected));
+    }
+
+    #[test]
+    fn the_sums_of_approvals_are_off_until_set() {
+        let read = |text: Option<&str>| {
+            let set =
+                SettingArguments { approval_above: text.map(str::to_owned), ..SettingArguments::default() };
+            let settings = Settings::read(&set).map_err(|error| error.to_string());
+            settings.map(|settings| settings.approval_above.map(|sums| sums.to_string()))
+        };
+        assert_eq!(read(None), Ok(None));
+        assert_eq!(read(Some("500 USD,0 INR")), Ok(Some("0.00 INR, 500.00 USD".to_owned())));
+        assert!(read(Some("500")).unwrap_err().contains("APPROVAL_ABOVE"));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use tracing_subscriber::EnvFilter;
 use trunkline_domain::Currency;
 use trunkline_http::AllowedOrigin;
 use trunkline_provisioning::{BalanceFloor, UserLimits};
+use trunkline_wallet::ApprovalSums;
 use url::{Host, Url};
 
 use super::source::Source;
@@ -47,6 +48,8 @@ pub(crate) struct Settings {
     pub purchases_per_day: Option<NonZeroU32>,
     /// What limits every customer of whom an operator has set nothing else.
     pub user_limits: UserLimits,
+    /// Above which sums an operator's credit or correction needs another operator.
+    pub approval_above: Option<ApprovalSums>,
     /// How much a server takes on.
     pub load: LoadSettings,
     /// Where `/metrics` is found; nowhere where it is not set.
@@ -116,6 +119,7 @@ impl Reader<'_> {
         let balance_check_interval = self.interval("balance_check_interval_s", BALANCE_CHECK_INTERVAL);
         let purchases_per_day = self.parsed("purchases_per_day", "a whole number, or 0 for no limit");
         let user_limits = self.user_limits();
+        let approval_above = self.approval_sums();
         let load = self.load();
         let metrics_listen = self.parsed("metrics_listen", "an address and port, such as 127.0.0.1:9464");
         let metrics_interval = self.interval("metrics_interval_s", METRICS_INTERVAL);
@@ -141,6 +145,7 @@ impl Reader<'_> {
             balance_check_interval,
             purchases_per_day: purchases_per_day.and_then(NonZeroU32::new),
             user_limits,
+            approval_above,
             load,
             metrics_listen,
             metrics_interval,
@@ -262,7 +267,7 @@ mod tests {
             let connections = self.database.connections.unwrap_or(nowhere.read_connections);
             let acquire_timeout = self.database.acquire_timeout.unwrap_or(nowhere.acquire_timeout);
             format!(
-                "{} {} {connections} {acquire_timeout:?} {} {provisioning:?} {} {:?} {:?} {:?} {:?} {} {:?} {:?} {:?} {:?} {:?} {:?}",
+                "{} {} {connections} {acquire_timeout:?} {} {provisioning:?} {} {:?} {:?} {:?} {:?} {} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
                 self.listen,
                 self.database,
                 self.default_currency,
@@ -274,6 +279,7 @@ mod tests {
                 self.log,
                 self.log_format,
                 self.user_limits,
+                self.approval_above,
                 self.load,
                 self.balance_floor,
                 self.balance_check_interval,

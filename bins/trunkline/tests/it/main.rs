@@ -8,6 +8,7 @@
 )]
 
 mod alarms;
+mod approvals;
 mod audit;
 mod backup;
 mod callers;

@@ -99,7 +99,7 @@ struct CreditRecord {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct BalanceAfter {
+pub(crate) struct BalanceAfter {
     currency: Currency,
     available: JsonMoney,
     held: JsonMoney,

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
-use trunkline_domain::{ApiKeyId, BusinessId, NumberId, OrderId, UserId};
+use trunkline_domain::{ApiKeyId, ApprovalId, BusinessId, NumberId, OrderId, UserId};
 use trunkline_provisioning::port::NumberName;
 
 use crate::problem::{ErrorCode, Problem};
@@ -37,6 +37,10 @@ impl Identity for BusinessId {
 
 impl Identity for UserId {
     const MISSING: ErrorCode = ErrorCode::UserNotFound;
+}
+
+impl Identity for ApprovalId {
+    const MISSING: ErrorCode = ErrorCode::ApprovalNotFound;
 }
 
 impl Identity for ApiKeyId {

@@ -42,6 +42,8 @@ macro_rules! error_codes {
 error_codes! {
     /// A purchase is not decided within the time that its caller waits. Not a failure: the answer has a body of its own.
     OrderPending = "ORDER_PENDING", ACCEPTED, "The purchase is not decided yet";
+    /// A credit or correction waits for another operator. Not a failure: the answer has a body of its own.
+    ApprovalRequired = "APPROVAL_REQUIRED", ACCEPTED, "Another operator must approve this";
     /// The request contradicts itself or the contract; `fields` says where.
     ValidationFailed = "VALIDATION_FAILED", BAD_REQUEST, "The request is not valid";
     /// No credentials, or none that open anything.
@@ -52,6 +54,8 @@ error_codes! {
     Forbidden = "FORBIDDEN", FORBIDDEN, "Not yours to do";
     /// A limit is reached; `limit` says which.
     LimitExceeded = "LIMIT_EXCEEDED", FORBIDDEN, "A limit is reached";
+    /// Whoever approves is the operator who asked.
+    SecondOperatorRequired = "SECOND_OPERATOR_REQUIRED", FORBIDDEN, "It needs another operator";
     /// No such route.
     NotFound = "NOT_FOUND", NOT_FOUND, "No such page";
     /// No such number within the caller's reach.
@@ -60,6 +64,8 @@ error_codes! {
     OrderNotFound = "ORDER_NOT_FOUND", NOT_FOUND, "No such order";
     /// No such business within the caller's reach.
     BusinessNotFound = "BUSINESS_NOT_FOUND", NOT_FOUND, "No such business";
+    /// No such approval.
+    ApprovalNotFound = "APPROVAL_NOT_FOUND", NOT_FOUND, "No such approval";
     /// No such alarm is open.
     AlarmNotFound = "ALARM_NOT_FOUND", NOT_FOUND, "No such open alarm";
     /// No such API key within the caller's reach.
@@ -92,6 +98,8 @@ error_codes! {
     ReconciliationUnderWay = "RECONCILIATION_UNDER_WAY", CONFLICT, "Another reconciliation is under way";
     /// The API key is revoked or expired, or has a successor already.
     KeyEnded = "KEY_ENDED", CONFLICT, "The key has ended";
+    /// The approval is decided otherwise, or past its time.
+    ApprovalEnded = "APPROVAL_ENDED", CONFLICT, "The approval does not wait any more";
     /// The first request with this idempotency key is still running.
     IdempotencyInProgress = "IDEMPOTENCY_IN_PROGRESS", CONFLICT, "The first request is still running";
     /// The number is taken at the provider, or cooling down here.

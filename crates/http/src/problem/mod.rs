@@ -5,6 +5,7 @@
 //! happened, whether money moved, and what to do; it never says what only the operator may know.
 
 mod code;
+mod of_approvals;
 mod of_decisions;
 mod of_limits;
 mod of_provisioning;

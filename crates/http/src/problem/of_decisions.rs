@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use trunkline_alarms::{AlarmStoreError, EndAlarmError};
-use trunkline_domain::{ChargeState, JsonMoney};
+use trunkline_domain::{ChargeState, JsonMoney, Money};
 use trunkline_provider::ProviderError;
 use trunkline_provisioning::port::{ClaimHolder, StoreError};
 use trunkline_provisioning::{DecisionError, NumberDecisionError, ReconcileError, SalesError};
@@ -239,17 +239,9 @@ impl From<AdjustError> for Problem {
                 Self::invalid_field("amount", error.to_string())
             }
             AdjustError::Insufficient { required, available, held } => {
-                let detail = format!(
-                    "{required} was to be taken, and {available} is available; {held} more is held for open orders \
-                     and is never taken. Nothing was changed."
-                );
-                Self::new(ErrorCode::InsufficientBalance, detail)
-                    .charged(ChargeState::No)
-                    .member("requiredAmount", JsonMoney::from(required))
-                    .member("availableAmount", JsonMoney::from(available))
-                    .member("heldAmount", JsonMoney::from(held))
-                    .member("currency", required.currency())
+                short_of(required, available, held, "Nothing was changed.")
             }
+            AdjustError::TooManyWaiting(limit) => Self::too_many_approvals(limit),
             AdjustError::KeyReused => Self::key_reused("correction"),
             AdjustError::Unreckonable(error) => Self::internal().because(error),
             AdjustError::Store(WalletStoreError::OutcomeUnknown(_)) => {
@@ -261,6 +253,20 @@ impl From<AdjustError> for Problem {
             AdjustError::Store(error) => error.into(),
         }
     }
+}
+
+/// More was to be taken out of a wallet than is available.
+pub(super) fn short_of(required: Money, available: Money, held: Money, so: &str) -> Problem {
+    let detail = format!(
+        "{required} was to be taken, and {available} is available; {held} more is held for open orders and is never taken. \
+         {so}"
+    );
+    Problem::new(ErrorCode::InsufficientBalance, detail)
+        .charged(ChargeState::No)
+        .member("requiredAmount", JsonMoney::from(required))
+        .member("availableAmount", JsonMoney::from(available))
+        .member("heldAmount", JsonMoney::from(held))
+        .member("currency", required.currency())
 }
 
 /// A sentence begins with a capital.

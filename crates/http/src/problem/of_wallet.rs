@@ -22,6 +22,7 @@ impl From<CreditError> for Problem {
                 Self::invalid_field("amount", error.to_string())
             }
             CreditError::Reason => Self::invalid_field("reason", error.to_string()),
+            CreditError::TooManyWaiting(limit) => Self::too_many_approvals(limit),
             CreditError::KeyReused => Self::key_reused("credit"),
             CreditError::Store(WalletStoreError::OutcomeUnknown(_)) => {
                 let detail = "The database did not say whether the credit is posted. Send the same request with \

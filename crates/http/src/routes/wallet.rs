@@ -5,11 +5,12 @@ use axum::extract::State;
 use axum::response::Response;
 use trunkline_domain::{Currency, Money, MoneyError, RequestOperation, TransferId, UserId};
 use trunkline_tenancy::Action;
-use trunkline_wallet::CreditCommand;
+use trunkline_wallet::{CreditCommand, Posting};
 
 use super::{Api, Page};
 use crate::HttpSettings;
 use crate::access::Caller;
+use crate::answer::operator::under_approval;
 use crate::answer::{BalanceAnswer, CreditAnswer, TransactionListAnswer, made};
 use crate::extract::{Fields, IdempotencyKey, Input, JsonBody, Query};
 use crate::problem::Problem;
@@ -79,7 +80,7 @@ pub(crate) async fn transactions(
     Ok(Json(api.wallets.transactions(&user, page.after, page.limit).await?.into()))
 }
 
-/// `POST /api/wallet/credits`: for operators; repeatable with an idempotency key.
+/// `POST /api/wallet/credits`: for operators; repeatable with an idempotency key. 202 where another operator must approve it.
 pub(crate) async fn credit(
     State(api): Api,
     caller: Caller,
@@ -92,7 +93,10 @@ pub(crate) async fn credit(
     let request = key.bind(&user, RequestOperation::Credit, &parts)?;
     let origin = caller.origin(&user);
     let command = CreditCommand { user: user.clone(), amount, reason, request, origin };
-    let credited = api.wallets.credit(command).await?;
+    let credited = match api.wallets.credit(command).await? {
+        Posting::Posted(credited) => credited,
+        Posting::UnderApproval(approval) => return Ok(under_approval(&approval)),
+    };
     let answer = CreditAnswer::new(user, amount, &credited).map_err(unreckonable)?;
     Ok(made(answer, credited.repeated))
 }

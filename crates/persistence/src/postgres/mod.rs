@@ -6,13 +6,14 @@
 //!   transaction of its own; `error` says what a failure of it means, `retry` repeats it where another one beside it
 //!   undid it.
 //! - `answer`, `cells` and `envelope` are what calls have in common: what comes back, and what travels with a change.
-//! - `orders`, `numbers`, `orphans`, `decisions`, `wallet`, `journal`, `operations`, `reconciliation`, `sales`, `limits`, `tenancy`,
+//! - `orders`, `numbers`, `orphans`, `decisions`, `wallet`, `approvals`, `journal`, `operations`, `reconciliation`, `sales`, `limits`, `tenancy`,
 //!   `audit_trail`, `voice` and `alarms` are the ports.
 //! - `lease_time` says whose clock leases are set and compared by: the database's.
 
 mod address;
 mod alarms;
 mod answer;
+mod approvals;
 mod audit_trail;
 mod cells;
 mod decisions;

@@ -41,6 +41,7 @@ struct WorkloadRow {
     oldest_hold_at: Option<Moment>,
     releases: OpenWork,
     orphans: OpenWork,
+    approvals_waiting: u64,
     state: Option<StateRow>,
 }
 
@@ -58,6 +59,7 @@ impl FromRow<'_, PgRow> for WorkloadRow {
                 under_way: count("orphans_under_way")?,
                 in_review: count("orphans_in_review")?,
             },
+            approvals_waiting: count("approvals_waiting")?,
             state: row_where("state", row)?,
         })
     }
@@ -75,7 +77,7 @@ impl PostgresStore {
     async fn read_workload(&self) -> Result<Workload, Failure> {
         let query = sqlx::query_as(
             "SELECT moment.at, moment.oldest_hold_at, moment.releases_under_way, moment.releases_in_review,
-                    moment.orphans_under_way, moment.orphans_in_review, counted.state, counted.count,
+                    moment.orphans_under_way, moment.orphans_in_review, moment.approvals_waiting, counted.state, counted.count,
                     counted.oldest_opened_at
              FROM (SELECT trunkline.lease_time_1($1) AS at,
                           (SELECT MIN(hold.created_at)
@@ -91,7 +93,10 @@ impl PostgresStore {
                           (SELECT COUNT(*) FROM trunkline.orphan_release WHERE state = 'releasing')
                               AS orphans_under_way,
                           (SELECT COUNT(*) FROM trunkline.orphan_release WHERE state = 'review')
-                              AS orphans_in_review) AS moment
+                              AS orphans_in_review,
+                          (SELECT COUNT(*) FROM trunkline.approval
+                           WHERE state = 'waiting' AND expires_at > trunkline.lease_time_1($1)) AS approvals_waiting
+                  ) AS moment
              LEFT JOIN (SELECT state, COUNT(*) AS count, MIN(opened_at) AS oldest_opened_at
                         FROM trunkline.orders GROUP BY state) AS counted ON TRUE
              ORDER BY counted.state",
@@ -107,6 +112,7 @@ impl PostgresStore {
             oldest_hold_at: row.oldest_hold_at.map(Moment::time),
             releases: row.releases,
             orphans: row.orphans,
+            approvals_waiting: row.approvals_waiting,
         })
     }
 }

@@ -4,13 +4,16 @@ use async_trait::async_trait;
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;
 use sqlx::{FromRow, Row};
-use trunkline_domain::{Change, Currency, TransferId, UserId};
+use trunkline_domain::{ApprovalId, Change, Currency, TransferId, UserId};
 use trunkline_wallet::{
-    AccountId, AccountKind, Adjustment, AdjustmentAnswer, Balance, Credit, CreditAnswer, LedgerSnapshot,
-    Transaction as Line, TransactionPage, WalletStore, WalletStoreError,
+    AccountId, AccountKind, Adjustment, AdjustmentAnswer, Approval, ApprovalAsking, ApprovalFilter,
+    ApprovalGrant, ApprovalPage, ApprovalRejection, ApprovalRule, ApproveAnswer, AskAnswer, Balance, Credit,
+    CreditAnswer, LedgerSnapshot, RejectAnswer, Transaction as Line, TransactionPage, WalletStore,
+    WalletStoreError,
 };
 
 use super::answer::row_where;
+use super::cells::interval;
 use super::{PostgresStore, envelope};
 use crate::cell::Id;
 use crate::error::{Failure, Fault};
@@ -28,6 +31,26 @@ impl WalletStore for PostgresStore {
 
     async fn adjust(&self, change: &Change<Adjustment>) -> Result<AdjustmentAnswer, WalletStoreError> {
         Ok(self.adjust_wallet(change).await?)
+    }
+
+    async fn ask_approval(&self, change: &Change<ApprovalAsking>) -> Result<AskAnswer, WalletStoreError> {
+        Ok(self.store_asking(change).await?)
+    }
+
+    async fn approve(&self, change: &Change<ApprovalGrant>) -> Result<ApproveAnswer, WalletStoreError> {
+        Ok(self.store_grant(change).await?)
+    }
+
+    async fn reject(&self, change: &Change<ApprovalRejection>) -> Result<RejectAnswer, WalletStoreError> {
+        Ok(self.store_rejection(change).await?)
+    }
+
+    async fn approval(&self, id: ApprovalId) -> Result<Option<Approval>, WalletStoreError> {
+        Ok(self.find_approval(id).await?)
+    }
+
+    async fn approvals(&self, filter: &ApprovalFilter) -> Result<ApprovalPage, WalletStoreError> {
+        Ok(self.find_approvals(filter).await?)
     }
 
     async fn transactions(
@@ -69,7 +92,9 @@ impl PostRow {
             }
             ("key_reused", _) => Ok(CreditAnswer::KeyReused),
             ("too_large", _) => Ok(CreditAnswer::TooLarge),
-            (outcome, _) => Err(Failure::Broken(format!("credit_wallet_1 answered `{outcome}`"))),
+            ("needs_approval", _) => Ok(CreditAnswer::NeedsApproval),
+            ("under_approval", _) => Ok(CreditAnswer::UnderApproval(ApprovalId::of(transfer))),
+            (outcome, _) => Err(Failure::Broken(format!("adjust_wallet_2 answered `{outcome}`"))),
         }
     }
 
@@ -87,41 +112,29 @@ impl PostRow {
             }
             ("key_reused", _) => Ok(AdjustmentAnswer::KeyReused),
             ("too_large", _) => Ok(AdjustmentAnswer::TooLarge),
-            (outcome, _) => Err(Failure::Broken(format!("adjust_wallet_1 answered `{outcome}`"))),
+            ("needs_approval", _) => Ok(AdjustmentAnswer::NeedsApproval),
+            ("under_approval", _) => Ok(AdjustmentAnswer::UnderApproval(ApprovalId::of(transfer))),
+            (outcome, _) => Err(Failure::Broken(format!("adjust_wallet_2 answered `{outcome}`"))),
         }
     }
 }
 
 impl PostgresStore {
     async fn credit_wallet(&self, change: &Change<Credit>) -> Result<CreditAnswer, Failure> {
-        let credit = &change.body;
-        let currency = credit.amount.currency();
-        let query = sqlx::query_as(
-            "SELECT outcome, transfer_id, posted, held, currency, updated_at
-             FROM trunkline.credit_wallet_1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-        )
-        .bind(credit.transfer.as_uuid())
-        .bind(credit.user.as_str())
-        .bind(credit.wallet.as_uuid())
-        .bind(AccountId::operator(AccountKind::Funding, currency).as_uuid())
-        .bind(credit.amount.amount())
-        .bind(currency.code())
-        .bind(&credit.description)
-        .bind(credit.at)
-        .bind(envelope::request(change.request.as_ref()))
-        .bind(Json(&change.events))
-        .bind(Json(&change.audit))
-        .bind(self.lease_time.given());
-        let row: PostRow = self.pool.change(query).await?;
-        row.credit()
+        self.post(change, &change.body.as_adjustment()).await?.credit()
     }
 
     async fn adjust_wallet(&self, change: &Change<Adjustment>) -> Result<AdjustmentAnswer, Failure> {
-        let adjustment = &change.body;
+        self.post(change, &change.body).await?.adjustment()
+    }
+
+    /// Credits and corrections move money in the same way; they differ in what travels with them.
+    async fn post<T: Sync>(&self, change: &Change<T>, adjustment: &Adjustment) -> Result<PostRow, Failure> {
         let currency = adjustment.amount.currency();
+        let rule = adjustment.approval.as_ref();
         let query = sqlx::query_as(
             "SELECT outcome, transfer_id, posted, held, currency, updated_at
-             FROM trunkline.adjust_wallet_1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+             FROM trunkline.adjust_wallet_2($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         )
         .bind(adjustment.transfer.as_uuid())
         .bind(adjustment.user.as_str())
@@ -132,12 +145,14 @@ impl PostgresStore {
         .bind(currency.code())
         .bind(&adjustment.description)
         .bind(adjustment.at)
+        .bind(rule.map(|rule| rule.above.amount()))
+        .bind(rule.map(|rule| rule.operator.as_str()))
+        .bind(interval(ApprovalRule::WINDOW))
         .bind(envelope::request(change.request.as_ref()))
         .bind(Json(&change.events))
         .bind(Json(&change.audit))
         .bind(self.lease_time.given());
-        let row: PostRow = self.pool.change(query).await?;
-        row.adjustment()
+        self.pool.change(query).await
     }
 
     async fn find_balance(&self, user: &UserId, currency: Currency) -> Result<Option<Balance>, Failure> {

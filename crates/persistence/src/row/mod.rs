@@ -3,6 +3,7 @@
 
 mod adoption;
 mod alarm;
+mod approval;
 mod audit;
 mod import;
 mod ledger;
@@ -17,6 +18,7 @@ mod tenancy;
 
 pub(crate) use adoption::{adopted_sid, imported_agrees, require_bought, restored};
 pub(crate) use alarm::{AlarmRow, NoticeRow, OpenAlarmsRow, pause_of};
+pub(crate) use approval::ApprovalRow;
 pub(crate) use audit::{AuditRow, page_of};
 pub(crate) use import::{ImportedLineRow, OpenedRow, SumRow};
 pub(crate) use ledger::{AccountRow, BalanceRow, LineRow, OrderBooksRow, TransferRow};

@@ -5,12 +5,13 @@
 //! - `readers` is the pool that everything else reads with; a committed change is seen by the next read.
 //! - `backup` copies a file beside its server, and puts a copy back.
 //! - `ledger`, `claim`, `request` and `envelope` are the parts that transitions are made of, each with its SQL.
-//! - `orders`, `numbers`, `orphans`, `decisions`, `wallet`, `journal`, `operations`, `reconciliation`, `sales`, `limits`, `tenancy`,
+//! - `orders`, `numbers`, `orphans`, `decisions`, `wallet`, `approvals`, `journal`, `operations`, `reconciliation`, `sales`, `limits`, `tenancy`,
 //!   `audit_trail`, `voice` and `alarms` are the ports.
 //!
 //! Leases are set and compared with the injected clock, read inside the writer's transaction.
 
 mod alarms;
+mod approvals;
 mod audit_trail;
 mod backup;
 mod cells;

@@ -6,6 +6,7 @@ use sqlx::{FromRow, SqliteConnection};
 use trunkline_provisioning::port::{OpenWork, OperationsStore, PoolUse, StoreError, Workload};
 
 use super::SqliteStore;
+use super::time;
 use super::writer::CheckWritable;
 use crate::cell::Moment;
 use crate::error::{Failure, Fault};
@@ -49,13 +50,20 @@ impl SqliteStore {
         .fetch_one(&mut *moment)
         .await?;
         let (releases, orphans) = (open_releases(&mut moment).await?, open_orphans(&mut moment).await?);
+        let now = self.clock.now();
+        let waiting: i64 =
+            sqlx::query_scalar("SELECT COUNT(*) FROM approval WHERE state = 'waiting' AND expires_at > ?1")
+                .bind(time::to_text(now))
+                .fetch_one(&mut *moment)
+                .await?;
         moment.rollback().await?;
         Ok(Workload {
-            at: self.clock.now(),
+            at: now,
             orders: orders.iter().map(StateRow::orders).collect::<Result<_, Fault>>()?,
             oldest_hold_at: oldest_hold.map(Moment::time),
             releases,
             orphans,
+            approvals_waiting: waiting.unsigned_abs(),
         })
     }
 }

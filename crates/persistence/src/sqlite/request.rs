@@ -92,7 +92,22 @@ pub(crate) async fn store_ended<T: Serialize + Sync>(
     outcome: &T,
 ) -> Result<(), Fault> {
     match key {
-        Some(key) => insert(transaction, key, subject, Some(&to_json(outcome)?)).await,
+        Some(key) => insert(transaction, key, subject, Some((&to_json(outcome)?, transaction.now))).await,
+        None => Ok(()),
+    }
+}
+
+/// Takes a free key for something that waits and has ended by then at the latest, so that the key is kept until then and as
+/// long as of anything else afterwards.
+pub(crate) async fn store_ended_at<T: Serialize + Sync>(
+    transaction: &mut Transaction<'_>,
+    key: Option<&RequestKey>,
+    subject: Uuid,
+    outcome: &T,
+    end: DateTime<Utc>,
+) -> Result<(), Fault> {
+    match key {
+        Some(key) => insert(transaction, key, subject, Some((&to_json(outcome)?, end))).await,
         None => Ok(()),
     }
 }
@@ -102,7 +117,8 @@ pub(crate) async fn store_refusal(
     transaction: &mut Transaction<'_>,
     refused: &RefusedRequest,
 ) -> Result<(), Fault> {
-    insert(transaction, &refused.key, refused.subject, Some(&refused.outcome)).await
+    let end = (refused.outcome.as_str(), transaction.now);
+    insert(transaction, &refused.key, refused.subject, Some(end)).await
 }
 
 /// Stores the answer of whatever request is open about a subject.
@@ -142,7 +158,7 @@ async fn insert(
     transaction: &mut Transaction<'_>,
     key: &RequestKey,
     subject: Uuid,
-    outcome: Option<&str>,
+    end: Option<(&str, DateTime<Utc>)>,
 ) -> Result<(), Fault> {
     purge(transaction).await?;
     // A row of the same key that is still there is past its time: `find` did not see it.
@@ -158,9 +174,9 @@ async fn insert(
     .bind(key.key())
     .bind(text(key.fingerprint.as_uuid()))
     .bind(text(subject))
-    .bind(outcome)
+    .bind(end.map(|(outcome, _)| outcome))
     .bind(transaction.now_text())
-    .bind(outcome.map(|_| transaction.now_text()))
+    .bind(end.map(|(_, at)| time::to_text(at)))
     .execute(&mut *transaction.connection)
     .await?;
     Ok(())

@@ -2,15 +2,16 @@
 
 use async_trait::async_trait;
 use sqlx::SqliteConnection;
-use trunkline_domain::{Change, Currency, RequestKey, TransferId, UserId};
+use trunkline_domain::{ApprovalId, Change, Currency, RequestKey, TransferId, UserId};
 use trunkline_wallet::{
-    Adjustment, AdjustmentAnswer, Balance, Credit, CreditAnswer, LedgerSnapshot, Transaction as Line,
-    TransactionPage, WalletStore, WalletStoreError,
+    Adjustment, AdjustmentAnswer, Approval, ApprovalAsking, ApprovalFilter, ApprovalGrant, ApprovalPage,
+    ApprovalRejection, ApproveAnswer, AskAnswer, Balance, Credit, CreditAnswer, LedgerSnapshot, RejectAnswer,
+    Transaction as Line, TransactionPage, WalletStore, WalletStoreError,
 };
 
 use super::ledger::Corrected;
 use super::writer::{Apply, Decision, Transaction};
-use super::{SqliteStore, ledger, request};
+use super::{SqliteStore, approvals, ledger, request};
 use crate::codec::{optional_text, text};
 use crate::error::{Failure, Fault};
 use crate::request::Known;
@@ -28,6 +29,26 @@ impl WalletStore for SqliteStore {
 
     async fn adjust(&self, change: &Change<Adjustment>) -> Result<AdjustmentAnswer, WalletStoreError> {
         Ok(self.writer.write(change.clone()).await?)
+    }
+
+    async fn ask_approval(&self, change: &Change<ApprovalAsking>) -> Result<AskAnswer, WalletStoreError> {
+        Ok(self.writer.write(change.clone()).await?)
+    }
+
+    async fn approve(&self, change: &Change<ApprovalGrant>) -> Result<ApproveAnswer, WalletStoreError> {
+        Ok(self.writer.write(change.clone()).await?)
+    }
+
+    async fn reject(&self, change: &Change<ApprovalRejection>) -> Result<RejectAnswer, WalletStoreError> {
+        Ok(self.writer.write(change.clone()).await?)
+    }
+
+    async fn approval(&self, id: ApprovalId) -> Result<Option<Approval>, WalletStoreError> {
+        Ok(self.find_approval(id).await?)
+    }
+
+    async fn approvals(&self, filter: &ApprovalFilter) -> Result<ApprovalPage, WalletStoreError> {
+        Ok(self.find_approvals(filter).await?)
     }
 
     async fn transactions(
@@ -58,11 +79,15 @@ impl Apply for Credit {
             Earlier::Posted { transfer, balance } => {
                 return Ok(Decision::Unchanged(CreditAnswer::Repeated { transfer, balance }));
             }
+            Earlier::AskedFor(id) => return Ok(Decision::Unchanged(CreditAnswer::UnderApproval(id))),
             Earlier::OtherCommand => return Ok(Decision::Unchanged(CreditAnswer::KeyReused)),
         }
         let Some(balance) = ledger::post(transaction, credit).await? else {
             return Ok(Decision::Refused(CreditAnswer::TooLarge, None));
         };
+        if approvals::needs_approval(transaction, &credit.as_adjustment()).await? {
+            return Ok(Decision::Unchanged(CreditAnswer::NeedsApproval));
+        }
         keep(transaction, change, credit.transfer).await?;
         Ok(Decision::Applied(CreditAnswer::Posted { transfer: credit.transfer, balance }))
     }
@@ -82,10 +107,14 @@ impl Apply for Adjustment {
             Earlier::Posted { transfer, balance } => {
                 return Ok(Decision::Unchanged(AdjustmentAnswer::Repeated { transfer, balance }));
             }
+            Earlier::AskedFor(id) => return Ok(Decision::Unchanged(AdjustmentAnswer::UnderApproval(id))),
             Earlier::OtherCommand => return Ok(Decision::Unchanged(AdjustmentAnswer::KeyReused)),
         }
         match ledger::correct(transaction, &change.body).await? {
             Corrected::Posted(balance) => {
+                if approvals::needs_approval(transaction, &change.body).await? {
+                    return Ok(Decision::Unchanged(AdjustmentAnswer::NeedsApproval));
+                }
                 keep(transaction, change, transfer).await?;
                 Ok(Decision::Applied(AdjustmentAnswer::Posted { transfer, balance }))
             }
@@ -101,6 +130,7 @@ impl Apply for Adjustment {
 enum Earlier {
     Nothing,
     Posted { transfer: TransferId, balance: Balance },
+    AskedFor(ApprovalId),
     OtherCommand,
 }
 
@@ -112,16 +142,23 @@ async fn earlier(
     if let Some(balance) = balance_after(transaction, transfer).await? {
         return Ok(Earlier::Posted { transfer, balance });
     }
+    if approvals::is_asked_for(transaction, ApprovalId::of(transfer)).await? {
+        return Ok(Earlier::AskedFor(ApprovalId::of(transfer)));
+    }
     let Some(key) = key else { return Ok(Earlier::Nothing) };
     match request::find(transaction.connection, key, transaction.now).await? {
         None => Ok(Earlier::Nothing),
         Some(Known::OtherCommand) => Ok(Earlier::OtherCommand),
         Some(Known::Open { subject } | Known::Ended { subject, .. }) => {
             let transfer = TransferId::from_uuid(subject);
-            let balance = balance_after(transaction, transfer).await?;
-            let balance =
-                balance.ok_or_else(|| Fault::Broken(format!("post {transfer} is not in the journal")))?;
-            Ok(Earlier::Posted { transfer, balance })
+            if let Some(balance) = balance_after(transaction, transfer).await? {
+                return Ok(Earlier::Posted { transfer, balance });
+            }
+            let asked = ApprovalId::of(transfer);
+            if approvals::is_asked_for(transaction, asked).await? {
+                return Ok(Earlier::AskedFor(asked));
+            }
+            Err(Fault::Broken(format!("post {transfer} is not in the journal")))
         }
     }
 }
@@ -136,7 +173,7 @@ async fn keep<T: Sync>(
 }
 
 /// The balance that a transfer led to; `None` where there is no such transfer.
-async fn balance_after(
+pub(super) async fn balance_after(
     transaction: &mut Transaction<'_>,
     transfer: TransferId,
 ) -> Result<Option<Balance>, Fault> {

@@ -10,6 +10,7 @@
 )]
 
 mod alarms;
+mod approving;
 mod auditing;
 mod backup;
 mod cancelled;

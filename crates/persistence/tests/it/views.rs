@@ -43,6 +43,7 @@ async fn story(f: &Fixture) {
         amount,
         description: "half a rupee too much".to_owned(),
         at: f.now(),
+        approval: None,
     };
     f.wallets.adjust(&Change::new(correction)).await.unwrap();
 }

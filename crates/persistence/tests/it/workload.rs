@@ -15,6 +15,7 @@ async fn an_empty_store_has_no_work(fixture: OperationsFixture) {
         oldest_hold_at: None,
         releases: nothing,
         orphans: nothing,
+        approvals_waiting: 0,
     };
     assert_eq!(fixture.store.workload().await.unwrap(), expected);
 }

@@ -130,6 +130,7 @@ impl Fixture {
             amount,
             description: "credit".to_owned(),
             at: self.now(),
+            approval: None,
         })
     }
 

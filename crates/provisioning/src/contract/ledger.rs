@@ -99,6 +99,7 @@ async fn correct(f: &Fixture, model: &mut Model, step: Step) {
         amount: usd(amount),
         description: "correction".to_owned(),
         at: f.now(),
+        approval: None,
     });
     let answer = f.wallets.adjust(&change).await.unwrap();
     let by = match direction {

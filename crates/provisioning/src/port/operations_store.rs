@@ -38,6 +38,8 @@ pub struct Workload {
     pub releases: OpenWork,
     /// The same of numbers that turned up for failed orders.
     pub orphans: OpenWork,
+    /// How many credits and corrections wait for a second operator.
+    pub approvals_waiting: u64,
 }
 
 /// The orders of one state.

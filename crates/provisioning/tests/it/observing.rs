@@ -54,6 +54,7 @@ async fn the_workload_is_shown_with_ages_by_the_stores_clock() {
             oldest_hold_at: Some(at(65)),
             releases: OpenWork { under_way: 1, in_review: 2 },
             orphans: OpenWork { under_way: 3, in_review: 4 },
+            approvals_waiting: 5,
         })
     });
     StoreObserver::new(Arc::new(store), Arc::new(Standing)).observe().await.unwrap();
@@ -69,6 +70,7 @@ async fn the_workload_is_shown_with_ages_by_the_stores_clock() {
         ("trunkline_releases review", "2"),
         ("trunkline_orphans releasing", "3"),
         ("trunkline_orphans review", "4"),
+        ("trunkline_approvals_waiting", "5"),
         ("trunkline_pool_connections read in_use", "3"),
         ("trunkline_pool_connections read idle", "1"),
         ("trunkline_pool_connections_max read", "4"),

@@ -1,10 +1,11 @@
 //! The ledger.
 
 use async_trait::async_trait;
-use trunkline_domain::{Change, Currency, TransferId, UserId};
+use trunkline_domain::{ApprovalId, Change, Currency, TransferId, UserId};
 use trunkline_wallet::{
-    Adjustment, AdjustmentAnswer, Balance, Credit, CreditAnswer, LedgerSnapshot, TransactionPage,
-    WalletStore, WalletStoreError,
+    Adjustment, AdjustmentAnswer, Approval, ApprovalAsking, ApprovalFilter, ApprovalGrant, ApprovalPage,
+    ApprovalRejection, ApproveAnswer, AskAnswer, Balance, Credit, CreditAnswer, LedgerSnapshot, RejectAnswer,
+    TransactionPage, WalletStore, WalletStoreError,
 };
 
 use super::Link;
@@ -21,6 +22,26 @@ impl WalletStore for Link {
 
     async fn adjust(&self, change: &Change<Adjustment>) -> Result<AdjustmentAnswer, WalletStoreError> {
         self.process.ask_store("wallets.adjust", || self.store.adjust(change)).await
+    }
+
+    async fn ask_approval(&self, change: &Change<ApprovalAsking>) -> Result<AskAnswer, WalletStoreError> {
+        self.process.ask_store("wallets.ask_approval", || self.store.ask_approval(change)).await
+    }
+
+    async fn approve(&self, change: &Change<ApprovalGrant>) -> Result<ApproveAnswer, WalletStoreError> {
+        self.process.ask_store("wallets.approve", || self.store.approve(change)).await
+    }
+
+    async fn reject(&self, change: &Change<ApprovalRejection>) -> Result<RejectAnswer, WalletStoreError> {
+        self.process.ask_store("wallets.reject", || self.store.reject(change)).await
+    }
+
+    async fn approval(&self, id: ApprovalId) -> Result<Option<Approval>, WalletStoreError> {
+        self.process.ask_store("wallets.approval", || self.store.approval(id)).await
+    }
+
+    async fn approvals(&self, filter: &ApprovalFilter) -> Result<ApprovalPage, WalletStoreError> {
+        self.process.ask_store("wallets.approvals", || self.store.approvals(filter)).await
     }
 
     async fn transactions(

@@ -31,9 +31,18 @@ fn adjustment(
     let audit = Origin::system().audit("wallet.adjust", transfer(n), Some(&user), at);
     let wallet = AccountId::wallet(&user, amount.currency());
     let description = format!("correction {n}");
-    Change::new(Adjustment { transfer: transfer(n), user, wallet, direction, amount, description, at })
-        .event(event)
-        .audit(audit)
+    Change::new(Adjustment {
+        transfer: transfer(n),
+        user,
+        wallet,
+        direction,
+        amount,
+        description,
+        at,
+        approval: None,
+    })
+    .event(event)
+    .audit(audit)
 }
 
 fn take(f: &WalletFixture, n: u128, amount: &str) -> Change<Adjustment> {

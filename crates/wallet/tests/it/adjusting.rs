@@ -6,7 +6,7 @@ use serde_json::json;
 use trunkline_domain::{Change, Currency, Fingerprint, Origin, RequestKey, RequestOperation};
 use trunkline_wallet::{
     AccountId, AdjustCommand, AdjustError, Adjusted, Adjustment, AdjustmentAnswer, Balance, MockWalletStore,
-    TransactionDirection, WalletStoreError,
+    Posting, TransactionDirection, WalletStoreError,
 };
 
 use crate::world::{balance, maria, noon, transfer, unavailable, unknown, usd, wallets};
@@ -52,7 +52,8 @@ async fn refusal(answer: Answer) -> AdjustError {
 async fn a_correction_travels_with_its_event_and_its_audit_line() {
     let (store, seen) = answering(vec![Ok(posted())]);
     let answer = wallets(store).adjust(command()).await.unwrap();
-    assert_eq!(answer, Adjusted { transfer: transfer(1), balance: balance(usd("20")), repeated: false });
+    let stands = Adjusted { transfer: transfer(1), balance: balance(usd("20")), repeated: false };
+    assert_eq!(answer, Posting::Posted(stands));
     let seen = seen.lock().unwrap();
     let change = &seen[0];
     let body = Adjustment {
@@ -63,6 +64,7 @@ async fn a_correction_travels_with_its_event_and_its_audit_line() {
         amount: usd("5"),
         description: "credited twice".to_owned(),
         at: noon(),
+        approval: None,
     };
     assert_eq!((&change.body, &change.request), (&body, &command().request));
     let told = json!({ "direction": "debit", "amount": { "amount": "5.00", "currency": "USD" } });
@@ -98,7 +100,8 @@ async fn what_the_store_refuses_is_refused_with_its_figures() {
 async fn an_unknown_outcome_is_asked_for_again_unchanged_and_reported_after_three_times() {
     let repeated = AdjustmentAnswer::Repeated { transfer: transfer(1), balance: balance(usd("20")) };
     let (store, seen) = answering(vec![Err(unknown()), Ok(repeated)]);
-    assert!(!wallets(store).adjust(command()).await.unwrap().repeated, "it was this very one");
+    let answer = wallets(store).adjust(command()).await.unwrap();
+    assert!(matches!(answer, Posting::Posted(Adjusted { repeated: false, .. })), "it was this very one");
     let seen = seen.lock().unwrap().clone();
     assert_eq!(seen[0], seen[1]);
     let (store, _) = answering(vec![Err(unknown()), Err(unknown()), Err(unknown())]);

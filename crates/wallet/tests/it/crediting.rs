@@ -9,7 +9,8 @@ use trunkline_domain::{
     RequestKey, RequestOperation,
 };
 use trunkline_wallet::{
-    AccountId, Credit, CreditAnswer, CreditCommand, CreditError, Credited, MockWalletStore, WalletStoreError,
+    AccountId, Credit, CreditAnswer, CreditCommand, CreditError, Credited, MockWalletStore, Posting,
+    WalletStoreError,
 };
 use uuid::Uuid;
 
@@ -40,8 +41,8 @@ fn posted() -> CreditAnswer {
     CreditAnswer::Posted { transfer: transfer(1), balance: balance(usd("25")) }
 }
 
-fn credited() -> Credited {
-    Credited { transfer: transfer(1), balance: balance(usd("25")), repeated: false }
+fn credited() -> Posting<Credited> {
+    Posting::Posted(Credited { transfer: transfer(1), balance: balance(usd("25")), repeated: false })
 }
 
 /// A store that gives these answers in turn and no more, and the changes that it was asked for.
@@ -79,6 +80,7 @@ async fn a_credit_travels_with_its_event_and_its_audit_line() {
             amount: usd("25"),
             description: "bank transfer of March".to_owned(),
             at: noon(),
+            approval: None,
         },
         request: Some(key()),
         events: vec![Event {
@@ -177,5 +179,6 @@ async fn a_credit_is_a_repeat_when_another_transfer_posted_it(#[case] first: u64
     let stored = CreditAnswer::Repeated { transfer: transfer(first), balance: balance(usd("25")) };
     let (store, _) = answering(vec![Err(unknown()), Ok(stored)]);
     let answer = wallets(store).credit(command()).await.unwrap();
-    assert_eq!(answer, Credited { transfer: transfer(first), balance: balance(usd("25")), repeated });
+    let stands = Credited { transfer: transfer(first), balance: balance(usd("25")), repeated };
+    assert_eq!(answer, Posting::Posted(stands));
 }

@@ -1,6 +1,7 @@
 //! What operators read, one file for each thing that they see: more than its customer may see of it.
 
 mod alarm;
+mod approval;
 mod limits;
 mod number;
 mod order;
@@ -9,6 +10,7 @@ mod sales;
 mod wallet;
 
 pub(crate) use alarm::AlarmListAnswer;
+pub(crate) use approval::{ApprovalAnswer, ApprovalListAnswer, ApprovalMark, ApprovedAnswer, under_approval};
 pub(crate) use limits::LimitsAnswer;
 pub(crate) use number::{
     AdoptionAnswer, DossierAnswer, NumberAnswer, NumberListAnswer, ReviewEndAnswer, WriteOffAnswer,

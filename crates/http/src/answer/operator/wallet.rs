@@ -42,15 +42,28 @@ pub(crate) struct AdjustmentAnswer {
     balance: BalanceAfter,
 }
 
+/// Money that an operator moved.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct AdjustmentRecord {
+pub(super) struct AdjustmentRecord {
     id: TransferId,
     user_id: UserId,
     #[serde(rename = "type")]
     direction: &'static str,
     amount: JsonMoney,
     currency: Currency,
+}
+
+impl AdjustmentRecord {
+    pub(super) fn new(
+        id: TransferId,
+        user_id: UserId,
+        direction: TransactionDirection,
+        amount: Money,
+    ) -> Self {
+        let (direction, currency) = (direction.as_str(), amount.currency());
+        Self { id, user_id, direction, amount: amount.into(), currency }
+    }
 }
 
 impl AdjustmentAnswer {
@@ -60,13 +73,7 @@ impl AdjustmentAnswer {
         amount: Money,
         adjusted: &Adjusted,
     ) -> Result<Self, MoneyError> {
-        let transaction = AdjustmentRecord {
-            id: adjusted.transfer,
-            user_id,
-            direction: direction.as_str(),
-            amount: amount.into(),
-            currency: amount.currency(),
-        };
+        let transaction = AdjustmentRecord::new(adjusted.transfer, user_id, direction, amount);
         Ok(Self { success: Success, transaction, balance: BalanceAfter::new(&adjusted.balance)? })
     }
 }

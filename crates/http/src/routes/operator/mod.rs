@@ -5,6 +5,7 @@
 //! and the audit trail keeps it with the operator's key and the request's id.
 
 mod alarms;
+mod approvals;
 mod limits;
 mod numbers;
 mod orders;
@@ -27,6 +28,7 @@ use crate::routes::scope_of;
 pub(crate) fn routes() -> Router<Arc<ApiState>> {
     Router::new()
         .merge(alarms::routes())
+        .merge(approvals::routes())
         .merge(limits::routes())
         .merge(numbers::routes())
         .merge(orders::routes())

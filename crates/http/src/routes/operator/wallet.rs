@@ -8,11 +8,11 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use trunkline_domain::{Currency, Money, MoneyError, Reason, RequestOperation, UserId};
 use trunkline_tenancy::Action;
-use trunkline_wallet::{AdjustCommand, TransactionDirection};
+use trunkline_wallet::{AdjustCommand, Posting, TransactionDirection};
 
 use crate::access::Caller;
 use crate::answer::made;
-use crate::answer::operator::{AdjustmentAnswer, WalletAnswer};
+use crate::answer::operator::{AdjustmentAnswer, WalletAnswer, under_approval};
 use crate::extract::{Fields, IdempotencyKey, Input, JsonBody, PathId, Query};
 use crate::problem::Problem;
 use crate::routes::Api;
@@ -83,7 +83,7 @@ async fn show(
     WalletAnswer::new(user, &balance, page).map(Json).map_err(unreckonable)
 }
 
-/// `POST /api/operator/wallet/adjustments`; repeatable with an idempotency key.
+/// `POST /api/operator/wallet/adjustments`; repeatable with an idempotency key. 202 where another operator must approve it.
 async fn adjust(
     State(api): Api,
     caller: Caller,
@@ -98,7 +98,10 @@ async fn adjust(
     let request = key.bind(&user, RequestOperation::Adjustment, &parts)?;
     let origin = caller.origin(&user);
     let command = AdjustCommand { user: user.clone(), direction, amount, reason, request, origin };
-    let adjusted = api.wallets.adjust(command).await?;
+    let adjusted = match api.wallets.adjust(command).await? {
+        Posting::Posted(adjusted) => adjusted,
+        Posting::UnderApproval(approval) => return Ok(under_approval(&approval)),
+    };
     let answer = AdjustmentAnswer::new(user, direction, amount, &adjusted).map_err(unreckonable)?;
     Ok(made(answer, adjusted.repeated))
 }

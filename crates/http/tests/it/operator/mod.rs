@@ -1,6 +1,7 @@
 //! What operators alone may see and do, and that nobody else gets in.
 
 mod alarms;
+mod approvals;
 mod limits;
 mod numbers;
 mod orders;
@@ -13,7 +14,7 @@ use axum::http::StatusCode;
 use crate::world::{Call, Key, World};
 
 /// Method, path, and a good body where the route takes one.
-pub(crate) const ROUTES: [(&str, &str, Option<&str>); 21] = [
+pub(crate) const ROUTES: [(&str, &str, Option<&str>); 25] = [
     ("GET", "/api/operator/orders?stuck=true", None),
     ("GET", "/api/operator/orders/00000000-0000-7000-8000-00000000dead", None),
     (
@@ -32,6 +33,18 @@ pub(crate) const ROUTES: [(&str, &str, Option<&str>); 21] = [
         Some(r#"{"userId": "ann", "amount": -1, "currency": "USD", "reason": "credited twice"}"#),
     ),
     ("GET", "/api/operator/wallet/ann", None),
+    ("GET", "/api/operator/approvals?status=waiting", None),
+    ("GET", "/api/operator/approvals/00000000-0000-7000-8000-00000000dead", None),
+    (
+        "POST",
+        "/api/operator/approvals/00000000-0000-7000-8000-00000000dead/approve",
+        Some(r#"{"reason": "ticket 7"}"#),
+    ),
+    (
+        "POST",
+        "/api/operator/approvals/00000000-0000-7000-8000-00000000dead/reject",
+        Some(r#"{"reason": "ticket 7"}"#),
+    ),
     ("GET", "/api/operator/numbers?review=true", None),
     ("GET", "/api/operator/numbers/%2B14152300101", None),
     (

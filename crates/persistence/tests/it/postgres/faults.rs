@@ -165,7 +165,7 @@ async fn money_and_users_whose_answer_is_lost_come_once() {
         let f = &line.f;
         let request = key(&ann(), RequestOperation::Credit, "k", &[]);
         let credit = f.credit_of(&ann(), usd("5")).request(Some(request));
-        line.ask_twice("credit_wallet_1", cut, async || f.wallets.credit(&credit).await).await;
+        line.ask_twice("adjust_wallet_2", cut, async || f.wallets.credit(&credit).await).await;
         assert_eq!(f.balance(&ann()).await.posted, usd("5"), "{cut:?}");
         let user = User { id: ann(), email: None, created_at: f.now() };
         let creation = Change::new(UserCreation { user: user.clone() });

@@ -7,7 +7,9 @@ use trunkline_alarms::{
     Alarm, AlarmEnding, AlarmRaising, AlarmStore, EndReason, NextAttempt, NoticeDelivery, NoticeKind,
     NoticeSetback, Onset,
 };
-use trunkline_domain::{Actor, Change, FailureReason, Origin, OwnedNumber, ReviewReason, TransferId, UserId};
+use trunkline_domain::{
+    Actor, ApprovalId, Change, FailureReason, Origin, OwnedNumber, ReviewReason, TransferId, UserId,
+};
 use trunkline_import::contract::{bare, business, line, number, opening, told};
 use trunkline_import::{ImportStore, UserImport};
 use trunkline_persistence::{PostgresOptions, PostgresStore};
@@ -26,7 +28,10 @@ use trunkline_tenancy::{
     RevokeKeyAnswer, RotateKeyAnswer, Scope, TenancyStore,
 };
 use trunkline_testkit::{Cluster, Durability, Proxy};
-use trunkline_wallet::{AccountId, Adjustment, TransactionDirection};
+use trunkline_wallet::{
+    AccountId, Adjustment, ApprovalAsking, ApprovalGrant, ApprovalRejection, ApprovalState, ApproveAnswer,
+    AskAnswer, PostKind, TransactionDirection,
+};
 use uuid::Uuid;
 
 use super::database::Database;
@@ -59,7 +64,7 @@ async fn purchases(f: &Fixture, c: &mut Counter, n: u16) {
     let credit = f.credit_of(&ann(), usd("50"));
     let request = key(&ann(), trunkline_domain::RequestOperation::Credit, &format!("credit{n}"), &[]);
     let audit = Origin::system().audit("wallet.credit", n, Some(&ann()), f.now());
-    c.once("credit_wallet_1", f.wallets.credit(&credit.request(Some(request)).audit(audit))).await.unwrap();
+    c.once("adjust_wallet_2", f.wallets.credit(&credit.request(Some(request)).audit(audit))).await.unwrap();
 
     let amount = usd("0.01");
     let correction = Adjustment {
@@ -70,11 +75,13 @@ async fn purchases(f: &Fixture, c: &mut Counter, n: u16) {
         amount,
         description: "a cent too much".to_owned(),
         at: f.now(),
+        approval: None,
     };
     let request = key(&ann(), trunkline_domain::RequestOperation::Adjustment, &format!("adjust{n}"), &[]);
     let audit = Origin::system().audit("wallet.adjust", n, Some(&ann()), f.now());
     let change = Change::new(correction).request(Some(request)).audit(audit);
-    c.once("adjust_wallet_1", f.wallets.adjust(&change)).await.unwrap();
+    c.once("adjust_wallet_2", f.wallets.adjust(&change)).await.unwrap();
+    approvals(f, c).await;
 
     let request = key(&ann(), trunkline_domain::RequestOperation::Purchase, &format!("open{n}"), &[]);
     let change = f.opening(&ann(), n, usd("1.50")).request(Some(request));
@@ -109,6 +116,37 @@ async fn purchases(f: &Fixture, c: &mut Counter, n: u16) {
     c.once("abort_purchase_1", f.purchases.abort(&abort)).await.unwrap();
     let late = LateSuccess { order: undecided.order.id, number_sid: sid(9_000 + u64::from(n)), at: f.now() };
     c.once("record_late_success_1", f.purchases.record_late_success(&Change::new(late))).await.unwrap();
+}
+
+/// One that is approved, and one that is rejected.
+async fn approvals(f: &Fixture, c: &mut Counter) {
+    let by = |name: &str| Origin::command_line_of(name.to_owned()).actor;
+    for outcome in [ApprovalState::Approved, ApprovalState::Rejected] {
+        let at = f.now();
+        let asking = ApprovalAsking {
+            id: ApprovalId::from_uuid(f.id()),
+            user: ann(),
+            kind: PostKind::Credit,
+            direction: TransactionDirection::Credit,
+            amount: usd("0.01"),
+            reason: "a cent more".to_owned(),
+            by: by("eve"),
+            at,
+            lifetime: Duration::from_secs(60),
+            waiting_at_most: 10,
+        };
+        let answer = c.once("ask_approval_1", f.wallets.ask_approval(&Change::new(asking))).await.unwrap();
+        let AskAnswer::Asked(approval) = answer else { panic!("{answer:?}") };
+        let reason = "seen".to_owned();
+        if outcome == ApprovalState::Approved {
+            let grant = ApprovalGrant { approval: *approval, by: by("bob"), reason, at };
+            let answer = c.once("approve_1", f.wallets.approve(&Change::new(grant))).await.unwrap();
+            assert!(matches!(answer, ApproveAnswer::Approved { .. }), "{answer:?}");
+        } else {
+            let rejection = ApprovalRejection { id: approval.id, by: by("bob"), reason, at };
+            c.once("reject_approval_1", f.wallets.reject(&Change::new(rejection))).await.unwrap();
+        }
+    }
 }
 
 async fn begin_release(f: &Fixture, c: &mut Counter, number: &OwnedNumber) -> LeaseToken {
@@ -368,9 +406,9 @@ async fn a_transition_is_one_round_trip() {
     let counted = &mut scene.counter.counted;
     counted.sort();
     counted.dedup();
-    // 7 of orders, 6 of releases, 8 of orphans and passes, 7 of an operator's decisions, 2 of numbers, 2 of wallets, 1 of
+    // 7 of orders, 6 of releases, 8 of orphans and passes, 7 of an operator's decisions, 2 of numbers, 4 of wallets, 1 of
     // reports, 3 of repairs, 3 of sales, 5 of alarms, 4 of keys, 1 of imports, 1 of limits.
-    assert_eq!(counted.len(), 50, "{counted:?}");
+    assert_eq!(counted.len(), 52, "{counted:?}");
     scene.f.assert_ledger_whole().await;
 }
 
@@ -390,6 +428,8 @@ async fn a_newer_schema_is_not_noticed() {
         "reconciliation",
         "sales",
         "user_limits",
+        "approval",
+        "unapproved_post",
         "alarm",
         "alarm_notice",
         "api_keys",

@@ -7,7 +7,7 @@ use trunkline_provisioning::port::{
     MendingAnswer, OpenAnswer, OrphanAnswer, OrphanRefusal, ReleaseAnswer, ReleaseTransition, Repeat,
     SettleAnswer, Transition, UpdateAnswer,
 };
-use trunkline_wallet::{AdjustmentAnswer, CreditAnswer};
+use trunkline_wallet::{AdjustmentAnswer, ApproveAnswer, AskAnswer, CreditAnswer, RejectAnswer};
 
 /// An answer that knows its repetition.
 pub(crate) trait Echo: Debug {
@@ -117,5 +117,30 @@ impl Echo for AdjustmentAnswer {
             (Self::Posted { .. }, _) => false,
             _ => self == second,
         }
+    }
+}
+
+impl Echo for AskAnswer {
+    fn is_echoed_by(&self, second: &Self) -> bool {
+        self == second
+    }
+}
+
+impl Echo for ApproveAnswer {
+    fn is_echoed_by(&self, second: &Self) -> bool {
+        match (self, second) {
+            (
+                Self::Approved { approval, balance },
+                Self::ApprovedBefore { approval: again, balance: then },
+            ) => approval == again && balance == then,
+            (Self::Approved { .. }, _) => false,
+            _ => self == second,
+        }
+    }
+}
+
+impl Echo for RejectAnswer {
+    fn is_echoed_by(&self, second: &Self) -> bool {
+        self == second
     }
 }

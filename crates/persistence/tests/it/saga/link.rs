@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use trunkline_domain::{
-    AuditEntry, BusinessId, Change, Currency, NumberId, Order, OrderId, OwnedNumber, PhoneNumber,
+    ApprovalId, AuditEntry, BusinessId, Change, Currency, NumberId, Order, OrderId, OwnedNumber, PhoneNumber,
     ProviderIdentity, RequestKey, TransferId, UserId,
 };
 use trunkline_provisioning::contract::Fixture;
@@ -22,8 +22,9 @@ use trunkline_provisioning::port::{
 };
 use trunkline_provisioning::{LeaseTerms, PurchaseEnd, ReleaseOutcome, Report};
 use trunkline_wallet::{
-    Adjustment, AdjustmentAnswer, Balance, Credit, CreditAnswer, LedgerSnapshot, TransactionPage,
-    WalletStore, WalletStoreError,
+    Adjustment, AdjustmentAnswer, Approval, ApprovalAsking, ApprovalFilter, ApprovalGrant, ApprovalPage,
+    ApprovalRejection, ApproveAnswer, AskAnswer, Balance, Credit, CreditAnswer, LedgerSnapshot, RejectAnswer,
+    TransactionPage, WalletStore, WalletStoreError,
 };
 
 use super::process::Process;
@@ -262,6 +263,26 @@ impl WalletStore for Link {
 
     async fn adjust(&self, change: &Change<Adjustment>) -> Result<AdjustmentAnswer, WalletStoreError> {
         self.process.change("wallets.adjust", || self.stores.wallets.adjust(change)).await
+    }
+
+    async fn ask_approval(&self, change: &Change<ApprovalAsking>) -> Result<AskAnswer, WalletStoreError> {
+        self.process.change("wallets.ask_approval", || self.stores.wallets.ask_approval(change)).await
+    }
+
+    async fn approve(&self, change: &Change<ApprovalGrant>) -> Result<ApproveAnswer, WalletStoreError> {
+        self.process.change("wallets.approve", || self.stores.wallets.approve(change)).await
+    }
+
+    async fn reject(&self, change: &Change<ApprovalRejection>) -> Result<RejectAnswer, WalletStoreError> {
+        self.process.change("wallets.reject", || self.stores.wallets.reject(change)).await
+    }
+
+    async fn approval(&self, id: ApprovalId) -> Result<Option<Approval>, WalletStoreError> {
+        self.process.ask("wallets.approval", || self.stores.wallets.approval(id)).await
+    }
+
+    async fn approvals(&self, filter: &ApprovalFilter) -> Result<ApprovalPage, WalletStoreError> {
+        self.process.ask("wallets.approvals", || self.stores.wallets.approvals(filter)).await
     }
 
     async fn transactions(

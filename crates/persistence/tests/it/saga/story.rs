@@ -8,7 +8,7 @@ use trunkline_provisioning::contract::fixture::{ann, business, phone};
 use trunkline_provisioning::{
     PurchaseCommand, PurchaseError, PurchaseOutcome, ReleaseCommand, ReleaseError, ReleaseProgress,
 };
-use trunkline_wallet::{CreditError, Credited, WalletStoreError};
+use trunkline_wallet::{CreditError, Credited, Posting, WalletStoreError};
 
 use super::process::{Plan, Process};
 use super::supplier::Moods;
@@ -45,7 +45,7 @@ pub(crate) enum Story {
 pub(crate) enum Told {
     Purchase(Result<PurchaseOutcome, PurchaseError>),
     Release(Result<ReleaseProgress, ReleaseError>),
-    Credit(Result<Credited, CreditError>),
+    Credit(Result<Posting<Credited>, CreditError>),
 }
 
 impl Story {

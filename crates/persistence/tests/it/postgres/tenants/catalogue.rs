@@ -5,10 +5,11 @@ use trunkline_testkit::Database;
 use super::{Installation, VIEWS};
 
 /// Tables that know users and that no tenant reads, and why.
-const NOT_FOR_TENANTS: [(&str, &str); 5] = [
+const NOT_FOR_TENANTS: [(&str, &str); 6] = [
     ("api_keys", "hashes of secrets"),
     ("request", "fingerprints of what was asked, and stored answers"),
     ("outbox_event", "for the operator's other systems"),
+    ("approval", "between operators; what comes of it is a transfer"),
     ("user_limits", "what an operator has set; a refusal says it"),
     ("imported_line", "a history from elsewhere, from which no balance follows; the API shows it"),
 ];
