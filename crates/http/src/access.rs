@@ -12,7 +12,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use trunkline_domain::{Origin, RequestContext, UserId};
 use trunkline_tenancy::{
-    Action, Audience, AuthenticationError, Denial, KeyLimits, Naming, Principal, Scope, Tenancy,
+    Action, Audience, AuthenticationError, Denial, KeyLimits, Naming, Place, Principal, Reach, Scope, Tenancy,
 };
 
 use crate::ApiState;
@@ -98,6 +98,35 @@ impl Caller {
         }
     }
 
+    /// How far the caller reaches who aims at no one thing: at their own, or as a member at those of an owner whom they
+    /// name.
+    pub(crate) async fn reach(
+        &self,
+        tenancy: &Tenancy,
+        action: Action,
+        stated: Option<&UserId>,
+    ) -> Result<Reach, Problem> {
+        let naming = Naming { header: self.named.as_ref(), stated };
+        Ok(tenancy.reach(&self.principal, action, naming).await?)
+    }
+
+    /// How far the caller reaches who aims at one thing, which is at this place; `None` where it is out of reach.
+    pub(crate) async fn reach_of(
+        &self,
+        tenancy: &Tenancy,
+        action: Action,
+        stated: Option<&UserId>,
+        place: impl Future<Output = Result<Option<Place>, Problem>>,
+    ) -> Result<Option<Reach>, Problem> {
+        let naming = Naming { header: self.named.as_ref(), stated };
+        tenancy.reach_of(&self.principal, action, naming, place).await
+    }
+
+    /// Whether the caller is this user, or acts for them by the header.
+    pub(crate) fn acts_for(&self, user: &UserId) -> bool {
+        self.principal.acts_for(user, self.named.as_ref())
+    }
+
     /// The most that a key may be that the caller makes.
     pub(crate) fn key_limits(&self) -> KeyLimits {
         self.principal.limits()
@@ -112,6 +141,12 @@ impl Caller {
     pub(crate) fn origin_within(&self, scope: &Scope) -> Result<Origin, Problem> {
         let actor = self.principal.actor_within(scope)?;
         Ok(Origin { actor, context: self.context.clone() })
+    }
+
+    /// On whose behalf something is done with things that the caller reaches, for the audit trail.
+    pub(crate) fn origin_reaching(&self, reach: &Reach) -> Result<Origin, Problem> {
+        let actor = self.principal.actor_reaching(reach)?;
+        Ok(Origin { actor, request_id: Some(self.request_id.as_str().to_owned()) })
     }
 
     /// On whose behalf something is done to this user's things, for the audit trail.

@@ -69,7 +69,7 @@ pub(crate) fn layer(origins: &[AllowedOrigin]) -> Option<CorsLayer> {
     let request_id = HeaderName::from_static("x-request-id");
     let layer = CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins.iter().map(|origin| origin.0.clone())))
-        .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
         .allow_headers([
             header::AUTHORIZATION,
             header::CONTENT_TYPE,

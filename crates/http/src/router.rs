@@ -6,7 +6,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, header};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, post, put};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
 
@@ -18,7 +18,8 @@ use crate::edge::{attend, explain_panic, limit_time, no_such_method, no_such_rou
 use crate::load::{Admission, admit, limit_body_time, limit_head};
 use crate::rate::{limit_callers, limit_strangers};
 use crate::routes::{
-    audit, businesses, health, keys, numbers, operator, orders, purchase, search, users, wallet, webhooks,
+    audit, businesses, health, keys, members, numbers, operator, orders, purchase, search, users, wallet,
+    webhooks,
 };
 
 pub(crate) const PURCHASE_PATH: &str = "/api/numbers/purchase";
@@ -76,6 +77,9 @@ fn callers_routes() -> Router<Arc<ApiState>> {
             "/api/businesses/{id}",
             get(businesses::show).patch(businesses::change).delete(businesses::delete),
         )
+        .route("/api/businesses/{id}/members", get(members::list))
+        .route("/api/businesses/{id}/members/{userId}", put(members::put).delete(members::remove))
+        .route("/api/memberships", get(members::memberships))
 }
 
 fn numbers_routes() -> Router<Arc<ApiState>> {

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use trunkline_domain::{Currency, Money, PhoneNumber};
+use trunkline_domain::{BusinessId, Currency, Money, PhoneNumber};
 
 use crate::error::Fault;
 
@@ -53,6 +53,12 @@ pub(crate) fn to_json<T: Serialize>(value: &T) -> Result<String, Fault> {
 /// A document as it was stored.
 pub(crate) fn from_json<T: DeserializeOwned>(column: &'static str, text: &str) -> Result<T, Fault> {
     serde_json::from_str(text).map_err(|error| Fault::Broken(format!("column {column}: {error}")))
+}
+
+/// A JSON list of ids, for `json_each`.
+pub(crate) fn id_list(businesses: &[BusinessId]) -> String {
+    let quoted: Vec<String> = businesses.iter().map(|id| format!("\"{id}\"")).collect();
+    format!("[{}]", quoted.join(","))
 }
 
 /// A count that is stored as an integer.

@@ -7,6 +7,7 @@ use trunkline_domain::{
 use trunkline_provider::{AvailableNumber, SearchQuery};
 
 use crate::Repairs;
+use crate::port::Scope;
 
 /// Searches for numbers with their prices.
 #[derive(Debug, Clone)]
@@ -59,6 +60,8 @@ pub struct PurchaseCommand {
 pub struct ReleaseCommand {
     /// Whose it is.
     pub user: UserId,
+    /// In which of these businesses it must be, for somebody who may give back what is in them alone.
+    pub within: Option<Vec<BusinessId>>,
     /// Which.
     pub number: NumberId,
     /// The client's idempotency key.
@@ -72,6 +75,8 @@ pub struct ReleaseCommand {
 pub struct UpdateCommand {
     /// Whose it is.
     pub user: UserId,
+    /// In which of these businesses it must be and stay, for somebody who may change what is in them alone.
+    pub within: Option<Vec<BusinessId>>,
     /// Which.
     pub number: NumberId,
     /// A new name.
@@ -111,6 +116,27 @@ pub struct RecordCommand {
     pub notes: Option<String>,
     /// Who asked.
     pub origin: Origin,
+}
+
+impl ReleaseCommand {
+    /// Where the number must be.
+    pub(crate) fn scope(&self) -> Scope {
+        scope_of(&self.user, self.within.as_ref())
+    }
+}
+
+impl UpdateCommand {
+    /// Where the number must be.
+    pub(crate) fn scope(&self) -> Scope {
+        scope_of(&self.user, self.within.as_ref())
+    }
+}
+
+fn scope_of(user: &UserId, within: Option<&Vec<BusinessId>>) -> Scope {
+    match within {
+        Some(businesses) => Scope::Within { owner: user.clone(), businesses: businesses.clone() },
+        None => Scope::User(user.clone()),
+    }
 }
 
 /// Compares the provider's books with ours.

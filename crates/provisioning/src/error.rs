@@ -162,6 +162,9 @@ pub enum NumberError {
         /// What is wrong with it.
         message: String,
     },
+    /// Whoever reaches some of the owner's businesses takes no number out of them.
+    #[error("only its owner takes a number out of its business")]
+    OwnersAlone,
     /// A primary number cannot be switched off, nor an inactive one made primary.
     #[error("a primary number cannot be inactive")]
     PrimaryInactive,

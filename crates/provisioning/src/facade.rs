@@ -21,7 +21,7 @@ use trunkline_provider::ProviderError;
 use crate::engine::{Engine, ProvisioningParts};
 use crate::measure::{InFlight, Saga};
 use crate::port::{
-    NumberFilter, NumberPage, OrderFilter, OrderPage, ReleaseOpening, ReleaseRefusal, Repeat, Scope,
+    NumberFilter, NumberPage, OrderFilter, OrderPage, Place, ReleaseOpening, ReleaseRefusal, Repeat, Scope,
     StoreError,
 };
 use crate::purchase::{Opening, SagaEnd, changes, quote};
@@ -152,7 +152,14 @@ impl Provisioning {
         let Some(request) = &command.request else { return Err(refusal) };
         let storage = |source| PurchaseError::Storage { order: None, source };
         let repeat = self.engine.parts.purchases.repeat(request).await.map_err(storage)?;
-        repeat.map(SagaEnd::Repeat).ok_or(refusal)
+        match (repeat, refusal) {
+            // The key of a purchase in a business that is out of its caller's reach by now: there is no such business.
+            (Some(Repeat::OtherCommand), PurchaseError::BusinessNotFound) => {
+                Err(PurchaseError::BusinessNotFound)
+            }
+            (Some(repeat), _) => Ok(SagaEnd::Repeat(repeat)),
+            (None, refusal) => Err(refusal),
+        }
     }
 
     async fn repeated_purchase(
@@ -210,6 +217,7 @@ impl Provisioning {
         let opening = ReleaseOpening {
             number: command.number,
             user: command.user.clone(),
+            within: command.within.clone(),
             terms: engine.terms(),
             at: now,
         };
@@ -238,7 +246,7 @@ impl Provisioning {
         if !matches!(self.engine.parts.provider.account(), Err(ProviderError::NotConfigured)) {
             return Ok(());
         }
-        let number = self.number(&Scope::User(command.user.clone()), command.number).await?;
+        let number = self.number(&command.scope(), command.number).await?;
         match number {
             Some(number) if !number.is_record_only() && number.status.accepts_changes() => {
                 Err(ReleaseError::NotConfigured)
@@ -253,7 +261,7 @@ impl Provisioning {
         first: Repeat<ReleaseOutcome>,
     ) -> Result<ReleaseProgress, ReleaseError> {
         let until = Instant::now() + self.engine.settings.repeat_wait;
-        let scope = Scope::User(command.user.clone());
+        let scope = command.scope();
         let mut repeat = first;
         loop {
             match repeat {
@@ -281,6 +289,11 @@ impl Provisioning {
         self.engine.parts.numbers.number(scope, id).await
     }
 
+    /// Where a number is, for deciding who may reach it.
+    pub async fn place_of_number(&self, id: NumberId) -> Result<Option<Place>, StoreError> {
+        self.engine.parts.numbers.place_of_number(id).await
+    }
+
     /// Numbers, newest first.
     pub async fn numbers(&self, filter: &NumberFilter) -> Result<NumberPage, StoreError> {
         self.engine.parts.numbers.numbers(filter).await
@@ -305,6 +318,11 @@ impl Provisioning {
     /// One order, if it is within the scope.
     pub async fn order(&self, scope: &Scope, id: OrderId) -> Result<Option<Order>, StoreError> {
         self.engine.parts.orders.order(scope, id).await
+    }
+
+    /// Where an order is, for deciding who may reach it.
+    pub async fn place_of_order(&self, id: OrderId) -> Result<Option<Place>, StoreError> {
+        self.engine.parts.orders.place_of_order(id).await
     }
 
     /// Orders, newest first.

@@ -5,7 +5,7 @@ use trunkline_domain::{BusinessId, Change, NumberId, NumberStatus, OwnedNumber, 
 use trunkline_provider::NumberSettings;
 
 use crate::engine::{Engine, stored};
-use crate::port::{NumberRecording, NumberUpdate, RecordAnswer, Scope, UpdateAnswer};
+use crate::port::{NumberRecording, NumberUpdate, RecordAnswer, UpdateAnswer};
 use crate::{Marker, NumberError, RecordCommand, UpdateCommand};
 
 /// How often a change is made again on a row that somebody else changed meanwhile.
@@ -16,8 +16,9 @@ const NOTES_MAX: usize = 2_000;
 
 impl Engine {
     pub(crate) async fn update_number(&self, command: &UpdateCommand) -> Result<OwnedNumber, NumberError> {
+        command.require_reach()?;
         self.require_business(&command.user, command.business.flatten()).await?;
-        let scope = Scope::User(command.user.clone());
+        let scope = command.scope();
         for attempt in 0..UPDATE_ATTEMPTS {
             let before = self.parts.numbers.number(&scope, command.number).await?;
             let before =
@@ -128,6 +129,19 @@ impl Engine {
     }
 }
 
+impl UpdateCommand {
+    /// Whoever reaches some of an owner's businesses moves numbers between these, and takes none out of them.
+    fn require_reach(&self) -> Result<(), NumberError> {
+        match (&self.within, self.business) {
+            (Some(_), Some(None)) => Err(NumberError::OwnersAlone),
+            (Some(within), Some(Some(business))) if !within.contains(&business) => {
+                Err(NumberError::BusinessNotFound)
+            }
+            (Some(_) | None, Some(Some(_)) | None) | (None, Some(None)) => Ok(()),
+        }
+    }
+}
+
 /// A number with a customer's changes, or why they do not go together.
 fn changed(before: &OwnedNumber, command: &UpdateCommand) -> Result<OwnedNumber, NumberError> {
     if !before.status.accepts_changes() {
@@ -188,6 +202,7 @@ mod tests {
     fn command() -> UpdateCommand {
         UpdateCommand {
             user: sample::user(),
+            within: None,
             number: sample::number().id,
             display_name: None,
             business: None,
@@ -217,6 +232,19 @@ mod tests {
         let primary = OwnedNumber { business, is_primary: true, ..sample::number() };
         let away = UpdateCommand { business: Some(None), ..command() };
         assert!(!changed(&primary, &away).unwrap().is_primary);
+    }
+
+    #[test]
+    fn a_number_is_moved_within_reach_and_not_out_of_it() {
+        let [shared, other] = [9, 10].map(|n| BusinessId::from_uuid(uuid::Uuid::from_u128(n)));
+        let member = |business| UpdateCommand { within: Some(vec![shared]), business, ..command() };
+        assert!(member(None).require_reach().is_ok() && member(Some(Some(shared))).require_reach().is_ok());
+        let elsewhere = member(Some(Some(other))).require_reach();
+        assert!(matches!(elsewhere, Err(NumberError::BusinessNotFound)));
+        assert!(matches!(member(Some(None)).require_reach(), Err(NumberError::OwnersAlone)));
+        for business in [None, Some(None), Some(Some(other))] {
+            assert!(UpdateCommand { business, ..command() }.require_reach().is_ok(), "an owner");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use trunkline_provider::{AvailableNumber, Bought, Listing, ProviderNumber, Sight
 use trunkline_provisioning::Report;
 use trunkline_provisioning::port::{
     Contradiction, MendingAnswer, NumberPage, OpenAnswer, OrderPage, OrphanAnswer, OrphanStanding, PassLease,
-    RecordAnswer, ReleaseAnswer, ReleaseTransition, Repeat, SettleAnswer, StalledOrder, StalledOrphan,
+    Place, RecordAnswer, ReleaseAnswer, ReleaseTransition, Repeat, SettleAnswer, StalledOrder, StalledOrphan,
     StalledRelease, Transition, UpdateAnswer,
 };
 use trunkline_wallet::{
@@ -48,6 +48,12 @@ fn number(sid: &NumberSid) -> String {
 impl Gist for Order {
     fn gist(&self) -> String {
         format!("order ..{} {}", tail(&self.id.to_string()), self.state.as_str())
+    }
+}
+
+impl Gist for Place {
+    fn gist(&self) -> String {
+        format!("place {}", self.user)
     }
 }
 

@@ -247,7 +247,13 @@ impl World {
 
     /// A user's command to give a number back.
     pub(crate) fn release(&self, user: &str, number: NumberId) -> ReleaseCommand {
-        ReleaseCommand { user: self.user(user), number, request: None, origin: Origin::system() }
+        ReleaseCommand {
+            user: self.user(user),
+            within: None,
+            number,
+            request: None,
+            origin: Origin::system(),
+        }
     }
 
     /// A credit in dollars.
@@ -281,7 +287,7 @@ impl World {
     /// A user's orders, newest first.
     pub(crate) fn orders(&self, user: &str) -> Vec<Order> {
         let scope = Scope::User(self.user(user));
-        self.orders_of(&OrderFilter { scope, states: Vec::new(), after: None, limit: 100 })
+        self.orders_of(&OrderFilter { scope, business: None, states: Vec::new(), after: None, limit: 100 })
     }
 
     /// A user's numbers that are not released.

@@ -3,8 +3,9 @@
 //! Whoever may operate sees the whole line. Everybody else sees what the view `trunkline_tenant.audit` shows to a user who
 //! reads the database: that an operator, a service or Trunkline itself did it, but not which one and not with which key;
 //! reasons and details of what a user or a service did, and of nothing else; and never what the provider said. A user's
-//! own key is named, since they can list it, and the address that they came from. *Invariant*: what is left out is decided here alone, for every form in
-//! which lines leave the program.
+//! own key is named, since they can list it, and the address that they came from. Beyond the view, a member of a business is
+//! named to its owner, who has made them one; their key and address are not. *Invariant*: what is left out is decided here
+//! alone, for every form in which lines leave the program.
 
 use std::net::IpAddr;
 
@@ -130,16 +131,17 @@ impl ShownActor {
         Self { kind, user_id, key_id, login }
     }
 
-    /// A user by name where the thing is their own, and everybody else by kind.
+    /// A user with their key where the thing is their own; whoever else is a user did it as a member of the owner's
+    /// business, by themselves or through a service, and is named; everybody else by kind.
     fn reduced(actor: &Actor, owner: Option<&UserId>) -> Self {
-        match actor {
-            Actor::User { .. } if is_of_owner(actor, owner) => Self::whole(actor.clone()),
-            Actor::User { .. }
-            | Actor::Service { .. }
-            | Actor::Operator { .. }
-            | Actor::CommandLine { .. }
-            | Actor::System => Self { kind: actor.kind(), user_id: None, key_id: None, login: None },
-        }
+        let member = match actor {
+            Actor::User { .. } if is_of_owner(actor, owner) => return Self::whole(actor.clone()),
+            Actor::User { user, .. } | Actor::Service { user, .. } => {
+                owner.filter(|owner| *owner != user).map(|_| user.clone())
+            }
+            Actor::Operator { .. } | Actor::CommandLine { .. } | Actor::System => None,
+        };
+        Self { kind: actor.kind(), user_id: member, key_id: None, login: None }
     }
 }
 
@@ -192,7 +194,13 @@ mod tests {
             ),
             (
                 Actor::User { user: user("ben"), key: Some(KEY) },
-                json!({ "kind": "user" }),
+                json!({ "kind": "user", "userId": "ben" }),
+                json!("case 118"),
+                theirs.clone(),
+            ),
+            (
+                Actor::Service { key: KEY, user: user("ben") },
+                json!({ "kind": "service", "userId": "ben" }),
                 json!("case 118"),
                 theirs.clone(),
             ),

@@ -1,22 +1,34 @@
 //! Who may do what: the one place that decides.
 //!
 //! [`rule`] is a total function of who calls, what their credential is for, and what they want; [`Claim::of`] applies it
-//! to the users that the call names. Neither looks anything up: what a claim says must be checked by its receiver, and
-//! whose an object is comes from the store, which puts the owner into every statement.
+//! to the users that the call names. [`Role::allows`] is a total function of what somebody is in a business and what they
+//! want there. None of them looks anything up: what a claim says must be checked by its receiver
+//! ([`Tenancy::reach_of`](crate::Tenancy::reach_of)), and whose an object is comes from the store, which puts the owner into
+//! every statement.
+
+mod role;
 
 use trunkline_domain::UserId;
 
 use crate::{KeyScope, KeyScopes, Principal, PrincipalKind};
+
+pub use role::{MemberRole, MemberRoleError, Role};
 
 /// What a caller wants to do, as far as the answer differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
     /// Search for numbers and see prices: what belongs to nobody.
     Browse,
-    /// Read numbers, orders, wallets, businesses.
+    /// Read numbers, orders, businesses and who their members are.
     Read,
-    /// Add, change and delete businesses; name, assign and record numbers. Spends nothing.
+    /// Read what is a user's own affair: wallets, their histories, the audit trail.
+    ReadAccount,
+    /// Add, change and delete businesses, and say who their members are. Spends nothing.
     Manage,
+    /// Name, assign and record numbers. Spends nothing.
+    ManageNumbers,
+    /// Stop being a member of a business.
+    Leave,
     /// Buy and release numbers.
     Trade,
     /// See which API keys there are.
@@ -33,10 +45,13 @@ pub enum Action {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Browse,
         Self::Read,
+        Self::ReadAccount,
         Self::Manage,
+        Self::ManageNumbers,
+        Self::Leave,
         Self::Trade,
         Self::ReadKeys,
         Self::ManageKeys,
@@ -80,7 +95,10 @@ const fn rule_of_kind(kind: &PrincipalKind, action: Action) -> Rule<'_> {
         PrincipalKind::User { user, .. } => match action {
             Action::Browse
             | Action::Read
+            | Action::ReadAccount
             | Action::Manage
+            | Action::ManageNumbers
+            | Action::Leave
             | Action::Trade
             | Action::ReadKeys
             | Action::ManageKeys => Rule::Own(user),
@@ -89,7 +107,10 @@ const fn rule_of_kind(kind: &PrincipalKind, action: Action) -> Rule<'_> {
         PrincipalKind::Service { .. } => match action {
             Action::Browse
             | Action::Read
+            | Action::ReadAccount
             | Action::Manage
+            | Action::ManageNumbers
+            | Action::Leave
             | Action::Trade
             | Action::ReadKeys
             | Action::ManageKeys => Rule::Named,
@@ -97,13 +118,23 @@ const fn rule_of_kind(kind: &PrincipalKind, action: Action) -> Rule<'_> {
             Action::Credit | Action::Operate => Rule::Never,
         },
         PrincipalKind::Operator { .. } => match action {
-            Action::Browse | Action::Read | Action::ReadKeys | Action::ManageKeys | Action::Operate => {
-                Rule::NamedOrEveryone
-            }
-            Action::Manage | Action::Credit => Rule::Named,
+            Action::Browse
+            | Action::Read
+            | Action::ReadAccount
+            | Action::ReadKeys
+            | Action::ManageKeys
+            | Action::Operate => Rule::NamedOrEveryone,
+            Action::Manage | Action::ManageNumbers | Action::Leave | Action::Credit => Rule::Named,
             Action::AddUser => Rule::Free,
             Action::Trade => Rule::Never,
         },
+    }
+}
+
+impl Action {
+    /// Whether some member of a business may do it with its owner's things.
+    const fn is_shared(self) -> bool {
+        Role::Manager.allows(self) || Role::Viewer.allows(self)
     }
 }
 
@@ -140,6 +171,13 @@ pub enum Claim {
     Own(UserId),
     /// Those of a user whom they name. Whether there is such a user is not known yet.
     Named(UserId),
+    /// Those of the owner of a business in which they are a member. Whether they are one is not known yet.
+    Shared {
+        /// Who calls.
+        member: UserId,
+        /// Whom they name.
+        owner: UserId,
+    },
     /// Everybody's.
     Everyone,
 }
@@ -150,14 +188,23 @@ impl Claim {
         match rule(&principal.kind, principal.scopes, action) {
             Rule::Never => Err(Denial::Forbidden),
             Rule::Lacks(scope) => Err(Denial::Lacks(scope)),
-            Rule::Own(user) => {
-                let names_another = [naming.header, naming.stated].into_iter().flatten().any(|u| u != user);
-                if names_another { Err(Denial::Forbidden) } else { Ok(Self::Own(user.clone())) }
-            }
+            Rule::Own(user) => own(user, action, naming),
             Rule::Free => Ok(Self::Everyone),
             Rule::Named => named(naming)?.map(Self::Named).ok_or(Denial::NobodyNamed),
             Rule::NamedOrEveryone => Ok(named(naming)?.map_or(Self::Everyone, Self::Named)),
         }
+    }
+}
+
+/// A user works with their own things, or names one owner with whose things members may do this.
+fn own(user: &UserId, action: Action, naming: Naming<'_>) -> Result<Claim, Denial> {
+    let mut others = [naming.header, naming.stated].into_iter().flatten().filter(|named| *named != user);
+    match (others.next(), others.next()) {
+        (None, _) => Ok(Claim::Own(user.clone())),
+        (Some(owner), again) if action.is_shared() && again.is_none_or(|again| again == owner) => {
+            Ok(Claim::Shared { member: user.clone(), owner: owner.clone() })
+        }
+        (Some(_), _) => Err(Denial::Forbidden),
     }
 }
 
@@ -205,7 +252,10 @@ mod tests {
             [
                 (Action::Browse, [own, Rule::Named, Rule::NamedOrEveryone]),
                 (Action::Read, [own, Rule::Named, Rule::NamedOrEveryone]),
+                (Action::ReadAccount, [own, Rule::Named, Rule::NamedOrEveryone]),
                 (Action::Manage, [own, Rule::Named, Rule::Named]),
+                (Action::ManageNumbers, [own, Rule::Named, Rule::Named]),
+                (Action::Leave, [own, Rule::Named, Rule::Named]),
                 (Action::Trade, [own, Rule::Named, Rule::Never]),
                 (Action::ReadKeys, [own, Rule::Named, Rule::NamedOrEveryone]),
                 (Action::ManageKeys, [own, Rule::Named, Rule::NamedOrEveryone]),
@@ -223,7 +273,10 @@ mod tests {
         let needs = [
             (Action::Browse, Read),
             (Action::Read, Read),
+            (Action::ReadAccount, Read),
             (Action::Manage, Manage),
+            (Action::ManageNumbers, Manage),
+            (Action::Leave, Manage),
             (Action::Trade, Trade),
             (Action::ReadKeys, Keys),
             (Action::ManageKeys, Keys),
@@ -264,7 +317,7 @@ mod tests {
 
     #[test]
     fn a_user_works_with_their_own_things_whatever_they_name() {
-        for action in [Action::Browse, Action::Read, Action::Manage, Action::Trade] {
+        for action in [Action::ReadAccount, Action::Manage, Action::ReadKeys, Action::ManageKeys] {
             let maria = || user_kind("maria");
             assert_eq!(claim(maria(), action, "", ""), Ok(Claim::Own(user("maria"))));
             assert_eq!(claim(maria(), action, "maria", "maria"), Ok(Claim::Own(user("maria"))));
@@ -275,8 +328,22 @@ mod tests {
     }
 
     #[test]
+    fn a_user_may_name_one_owner_where_members_share() {
+        let shared = Claim::Shared { member: user("maria"), owner: user("ben") };
+        let actions = Action::ALL.into_iter().filter(|action| action.is_shared());
+        for action in actions {
+            let maria = || user_kind("maria");
+            assert_eq!(claim(maria(), action, "", ""), Ok(Claim::Own(user("maria"))));
+            for (header, stated) in [("ben", ""), ("", "ben"), ("ben", "ben"), ("maria", "ben")] {
+                assert_eq!(claim(maria(), action, header, stated).as_ref(), Ok(&shared), "{action:?}");
+            }
+            assert_eq!(claim(maria(), action, "ben", "cid"), Err(Denial::Forbidden), "{action:?}");
+        }
+    }
+
+    #[test]
     fn a_service_names_exactly_one_user() {
-        for action in [Action::Browse, Action::Read, Action::Manage, Action::Trade] {
+        for action in [Action::Browse, Action::Read, Action::ReadAccount, Action::Manage, Action::Trade] {
             assert_eq!(claim(SERVICE, action, "", ""), Err(Denial::NobodyNamed));
             assert_eq!(claim(SERVICE, action, "maria", ""), Ok(Claim::Named(user("maria"))));
             assert_eq!(claim(SERVICE, action, "", "maria"), Ok(Claim::Named(user("maria"))));

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use trunkline_domain::{ApiKeyId, BusinessId, Origin, UserId};
 
-use crate::{BusinessName, Email, KeyHolder, KeyLimits, KeyScopes, Scope, TimeZone};
+use crate::{BusinessName, Email, KeyHolder, KeyLimits, KeyScopes, MemberRole, Scope, TimeZone};
 
 /// Adds a user.
 #[derive(Debug, Clone)]
@@ -53,6 +53,34 @@ pub struct DeleteBusinessCommand {
     pub business: BusinessId,
     /// Whose it must be.
     pub owner: UserId,
+    /// Who asked.
+    pub origin: Origin,
+}
+
+/// Adds a member to a business, or changes their role in it.
+#[derive(Debug, Clone)]
+pub struct PutMemberCommand {
+    /// Which.
+    pub business: BusinessId,
+    /// Whose it must be.
+    pub owner: UserId,
+    /// Who shall be a member. Whether there is such a user is not asked.
+    pub member: UserId,
+    /// As what.
+    pub role: MemberRole,
+    /// Who asked.
+    pub origin: Origin,
+}
+
+/// Removes a member of a business.
+#[derive(Debug, Clone)]
+pub struct RemoveMemberCommand {
+    /// Which.
+    pub business: BusinessId,
+    /// Whose it must be.
+    pub owner: UserId,
+    /// Who shall be a member no more.
+    pub member: UserId,
     /// Who asked.
     pub origin: Origin,
 }

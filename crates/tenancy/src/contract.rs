@@ -14,6 +14,7 @@
 
 mod audit;
 mod keys;
+mod members;
 
 use std::any::Any;
 use std::sync::Arc;
@@ -38,6 +39,13 @@ pub use keys::{
     a_user_has_so_many_open_keys_at_most, an_overlap_never_lengthens_a_keys_life,
     keys_are_listed_newest_first_in_pages, of_keys_that_are_made_at_once_no_more_are_added,
     what_has_ended_is_not_rotated,
+};
+
+pub use members::{
+    a_change_of_a_member_that_has_seen_something_else_is_not_made, a_deleted_business_has_no_members_left,
+    a_member_is_added_changed_and_removed, memberships_are_listed_latest_first_in_pages,
+    of_members_that_are_added_at_once_no_more_are_added, only_the_owners_business_has_members,
+    shares_are_those_of_one_owner_with_one_member,
 };
 
 /// A fresh, empty store.
@@ -74,6 +82,13 @@ macro_rules! tenancy_store_contract {
             a_use_is_noted_once_in_a_pause,
             a_user_has_so_many_open_keys_at_most,
             of_keys_that_are_made_at_once_no_more_are_added,
+            a_member_is_added_changed_and_removed,
+            a_change_of_a_member_that_has_seen_something_else_is_not_made,
+            only_the_owners_business_has_members,
+            a_deleted_business_has_no_members_left,
+            shares_are_those_of_one_owner_with_one_member,
+            memberships_are_listed_latest_first_in_pages,
+            of_members_that_are_added_at_once_no_more_are_added,
         );
     };
     (@each $fixture:path, $($case:ident),+ $(,)?) => {
@@ -211,10 +226,12 @@ pub async fn a_business_is_read_within_its_scope(f: &TenancyFixture) {
     for (scope, is_there) in scopes {
         let found = f.store.business(&scope, mine.id).await.unwrap();
         assert_eq!(found, is_there.then(|| mine.clone()), "{scope:?}");
-        let filter = BusinessFilter { scope, after: None, limit: 10 };
+        let filter = BusinessFilter { scope, only: None, after: None, limit: 10 };
         let page = f.store.businesses(&filter).await.unwrap();
         assert_eq!(page.businesses.len(), usize::from(is_there));
     }
+    assert_eq!(f.store.owner_of_business(mine.id).await.unwrap(), Some(ann()));
+    assert_eq!(f.store.owner_of_business(business_id(2)).await.unwrap(), None);
 }
 
 /// Pages join without a gap or a double; a stranger's cursor finds nothing.
@@ -227,7 +244,7 @@ pub async fn businesses_are_listed_newest_first_in_pages(f: &TenancyFixture) {
         create(f, &business(n, &ann(), i64::from(n / 2))).await;
     }
     let mut seen = Vec::new();
-    let mut filter = BusinessFilter { scope: Scope::User(ann()), after: None, limit: 2 };
+    let mut filter = BusinessFilter { scope: Scope::User(ann()), only: None, after: None, limit: 2 };
     loop {
         let page = f.store.businesses(&filter).await.unwrap();
         seen.extend(page.businesses.iter().map(|business| business.id));
@@ -237,8 +254,19 @@ pub async fn businesses_are_listed_newest_first_in_pages(f: &TenancyFixture) {
         }
     }
     assert_eq!(seen, [5, 4, 3, 2, 1].map(business_id));
-    let strange = BusinessFilter { after: Some(business_id(99)), limit: 10, ..filter };
+    let strange = BusinessFilter { after: Some(business_id(99)), limit: 10, ..filter.clone() };
     assert!(f.store.businesses(&strange).await.unwrap().businesses.is_empty());
+
+    // Some of them alone: whose they are counts as before, and so does a cursor outside of them.
+    let some = vec![business_id(4), business_id(2), business_id(99)];
+    let some = BusinessFilter { only: Some(some), after: None, limit: 10, ..filter };
+    let page = f.store.businesses(&some).await.unwrap();
+    let found: Vec<BusinessId> = page.businesses.iter().map(|business| business.id).collect();
+    assert_eq!(found, [4, 2].map(business_id));
+    let outside = BusinessFilter { after: Some(business_id(3)), ..some.clone() };
+    assert!(f.store.businesses(&outside).await.unwrap().businesses.is_empty());
+    let none = BusinessFilter { only: Some(Vec::new()), ..some };
+    assert!(f.store.businesses(&none).await.unwrap().businesses.is_empty());
 }
 
 /// The rest stays; a time zone can be cleared.

@@ -36,6 +36,29 @@ pub enum BusinessError {
     Store(#[from] TenancyStoreError),
 }
 
+/// Why a member was not added, changed or removed.
+#[derive(Debug, thiserror::Error)]
+pub enum MemberError {
+    /// The owner has no such business.
+    #[error("no such business")]
+    BusinessNotFound,
+    /// The business has no such member.
+    #[error("no such member")]
+    NotFound,
+    /// The owner is no member, and is neither made one nor removed.
+    #[error("the owner of a business is no member of it")]
+    Owner,
+    /// The business has as many members as it may: [`Tenancy::MEMBERS_MAX`](crate::Tenancy::MEMBERS_MAX).
+    #[error("this business has {0} members, which is the most; remove one first")]
+    TooMany(u32),
+    /// Others changed the member again and again meanwhile.
+    #[error("somebody else changes this member at this moment")]
+    Contended,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] TenancyStoreError),
+}
+
 /// Why a key was not made, rotated or revoked.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {

@@ -1,10 +1,12 @@
-//! Who may do what: users, businesses, API keys.
+//! Who may do what: users, businesses and their members, API keys.
 //!
 //! A caller shows an API key, or a token that an identity provider made for them; [`Tenancy::authenticate`] says which
 //! [`Principal`] that is, and for which [`KeyScopes`] it is good. What the caller wants to do
 //! is an [`Action`], and one total function in `authority.rs` decides whether a principal of that kind may do it, and
 //! with whose things: [`Tenancy::acting`] turns it into a [`Scope`], which every read and every change carries into
-//! its store. What is out of scope does not exist; so another user's object and an unknown id look the same.
+//! its store. What is out of scope does not exist; so another user's object and an unknown id look the same. Where members
+//! of a business may do it too, [`Tenancy::reach`] and [`Tenancy::reach_of`] say how far: with all of a user's things, or
+//! with an owner's in the businesses in which the member's [`Role`] allows it.
 //!
 //! Users and businesses are few words here: an id from the identity provider, and a name that numbers are assigned
 //! to. `trunkline-provisioning` knows them only as opaque ids, so a host with users of its own can leave this crate
@@ -28,9 +30,12 @@ mod error;
 mod key;
 mod keys;
 mod last_use;
+mod member;
+mod members;
 mod port;
 mod principal;
 mod rate;
+mod reach;
 mod scope;
 mod service;
 mod user;
@@ -43,20 +48,22 @@ pub use audit::{
 };
 pub use audit_export::AuditExport;
 pub use audit_line::{Audience, AuditLine, ShownActor};
-pub use authority::{Action, Claim, Denial, Naming};
+pub use authority::{Action, Claim, Denial, MemberRole, MemberRoleError, Naming, Role};
 pub use business::{Business, BusinessName, BusinessNameError, TimeZone, TimeZoneError};
 pub use command::{
     AddBusinessCommand, AddUserCommand, ChangeBusinessCommand, DeleteBusinessCommand, MakeKeyCommand,
-    RevokeKeyCommand, RotateKeyCommand,
+    PutMemberCommand, RemoveMemberCommand, RevokeKeyCommand, RotateKeyCommand,
 };
-pub use error::{ActingError, AuthenticationError, BusinessError, KeyError};
+pub use error::{ActingError, AuthenticationError, BusinessError, KeyError, MemberError};
 pub use key::{ApiKey, ApiKeySecret, ApiKeySecretError, KeyHash, KeyHashError, KeyHolder, KeyState};
 pub use keys::{IssuedKey, RotatedKey};
+pub use member::{Member, Membership, Place, Share, Team};
 pub use port::{
     BusinessCreation, BusinessDeletion, BusinessFilter, BusinessPage, BusinessUpdate, CreateBusinessAnswer,
     CreateKeyAnswer, CreateUserAnswer, DeleteBusinessAnswer, KeyCreation, KeyFilter, KeyPage, KeyRevocation,
-    KeyRotation, KeyUse, RevokeKeyAnswer, RotateKeyAnswer, Scope, TenancyStore, TenancyStoreError,
-    TokenError, TokenVerifier, UpdateBusinessAnswer, UserCreation,
+    KeyRotation, KeyUse, MemberPutting, MemberRemoval, MembershipFilter, MembershipPage, PutMemberAnswer,
+    RemoveMemberAnswer, RevokeKeyAnswer, RotateKeyAnswer, Scope, TenancyStore, TenancyStoreError, TokenError,
+    TokenVerifier, UpdateBusinessAnswer, UserCreation,
 };
 #[cfg(feature = "mock")]
 pub use port::{MockTenancyStore, MockTokenVerifier};
@@ -64,6 +71,7 @@ pub use principal::{KeyLimits, Principal, PrincipalKind};
 #[cfg(feature = "mock")]
 pub use rate::MockRateStore;
 pub use rate::{RateStore, RateUse};
+pub use reach::Reach;
 pub use scope::{KeyScope, KeyScopeError, KeyScopes};
 pub use service::{Added, Newcomers, Tenancy};
 pub use user::{Email, EmailError, User};

@@ -3,13 +3,19 @@
 //! Every write to the store is one method that takes a whole [`Change`] and applies it in one database transaction or not at all.
 //! Every method is safe to repeat with the same change.
 
+mod members;
+
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use trunkline_domain::{ApiKeyId, BusinessId, Change, UserId};
 
-use crate::{ApiKey, Business, BusinessName, KeyHash, TimeZone, User};
+use crate::{ApiKey, Business, BusinessName, KeyHash, Member, Share, TimeZone, User};
 
-/// Stores users, businesses and API keys.
+pub use members::{
+    MemberPutting, MemberRemoval, MembershipFilter, MembershipPage, PutMemberAnswer, RemoveMemberAnswer,
+};
+
+/// Stores users, businesses, their members, and API keys.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait TenancyStore: Send + Sync {
@@ -22,6 +28,9 @@ pub trait TenancyStore: Send + Sync {
 
     /// One business, if it is within the scope.
     async fn business(&self, scope: &Scope, id: BusinessId) -> Result<Option<Business>, TenancyStoreError>;
+
+    /// Whose a business is.
+    async fn owner_of_business(&self, id: BusinessId) -> Result<Option<UserId>, TenancyStoreError>;
 
     /// Businesses, newest first; those of one moment by id, the greater first.
     async fn businesses(&self, filter: &BusinessFilter) -> Result<BusinessPage, TenancyStoreError>;
@@ -39,11 +48,31 @@ pub trait TenancyStore: Send + Sync {
     ) -> Result<UpdateBusinessAnswer, TenancyStoreError>;
 
     /// Deletes a business, where it is its owner's and has neither a live number (recorded ones included) nor an
-    /// order that has not ended; all of it tested in the deleting transaction.
+    /// order that has not ended; all of it tested in the deleting transaction. Its members go with it.
     async fn delete_business(
         &self,
         change: &Change<BusinessDeletion>,
     ) -> Result<DeleteBusinessAnswer, TenancyStoreError>;
+
+    /// The members of a business, in the order in which they were added; nobody where the business is not the owner's.
+    async fn members(&self, owner: &UserId, business: BusinessId) -> Result<Vec<Member>, TenancyStoreError>;
+
+    /// What an owner shares with a member, by business.
+    async fn shares(&self, owner: &UserId, member: &UserId) -> Result<Vec<Share>, TenancyStoreError>;
+
+    /// Where a user is a member, the latest first; those of one moment by the business's id, the greater first.
+    async fn memberships(&self, filter: &MembershipFilter) -> Result<MembershipPage, TenancyStoreError>;
+
+    /// Adds a member or changes their role, where the business is the owner's, the member is what the change has seen,
+    /// and there is room. Of two that are added at once, no more are added than there may be.
+    async fn put_member(&self, change: &Change<MemberPutting>) -> Result<PutMemberAnswer, TenancyStoreError>;
+
+    /// Removes a member, where the business is the owner's and the member is what the change has seen. From the commit
+    /// on, [`Self::shares`] says so to every server of the database.
+    async fn remove_member(
+        &self,
+        change: &Change<MemberRemoval>,
+    ) -> Result<RemoveMemberAnswer, TenancyStoreError>;
 
     /// The key with this hash, revoked ones included.
     async fn key_by_hash(&self, hash: &KeyHash) -> Result<Option<ApiKey>, TenancyStoreError>;
@@ -122,7 +151,9 @@ pub enum CreateUserAnswer {
 pub struct BusinessFilter {
     /// Whose.
     pub scope: Scope,
-    /// From the one after this; an id that is not within the scope finds nothing.
+    /// Of these alone; `None` for all.
+    pub only: Option<Vec<BusinessId>>,
+    /// From the one after this; an id that is not within the scope and these finds nothing.
     pub after: Option<BusinessId>,
     /// At most so many, 1 to 100.
     pub limit: u16,

@@ -55,8 +55,8 @@ impl KeyScope {
     /// The scope that an action needs.
     pub const fn of(action: Action) -> Self {
         match action {
-            Action::Browse | Action::Read => Self::Read,
-            Action::Manage => Self::Manage,
+            Action::Browse | Action::Read | Action::ReadAccount => Self::Read,
+            Action::Manage | Action::ManageNumbers | Action::Leave => Self::Manage,
             Action::Trade => Self::Trade,
             Action::ReadKeys | Action::ManageKeys => Self::Keys,
             Action::AddUser => Self::Users,

@@ -8,14 +8,13 @@ use trunkline_domain::{
     Actor, AuditEntry, BusinessId, Change, Clock, Event, EventId, IdSource, Origin, RequestContext, UserId,
 };
 
-use crate::authority::Claim;
 use crate::last_use::LastUses;
 use crate::{
-    ActingError, Action, AddBusinessCommand, AddUserCommand, ApiKeySecret, AuthenticationError, Business,
-    BusinessCreation, BusinessDeletion, BusinessError, BusinessFilter, BusinessPage, BusinessUpdate,
-    ChangeBusinessCommand, CreateBusinessAnswer, CreateUserAnswer, DeleteBusinessAnswer,
-    DeleteBusinessCommand, KeyState, Naming, Principal, Scope, TenancyStore, TenancyStoreError, TokenError,
-    TokenVerifier, UpdateBusinessAnswer, User, UserCreation,
+    AddBusinessCommand, AddUserCommand, ApiKeySecret, AuthenticationError, Business, BusinessCreation,
+    BusinessDeletion, BusinessError, BusinessFilter, BusinessPage, BusinessUpdate, ChangeBusinessCommand,
+    CreateBusinessAnswer, CreateUserAnswer, DeleteBusinessAnswer, DeleteBusinessCommand, KeyState, Principal,
+    Scope, TenancyStore, TenancyStoreError, TokenError, TokenVerifier, UpdateBusinessAnswer, User,
+    UserCreation,
 };
 
 /// How often a change whose outcome is unknown is repeated, unchanged, before the caller hears of it.
@@ -112,23 +111,6 @@ impl Tenancy {
         Ok(Principal::of_token(user))
     }
 
-    /// With whose things a caller works. A user whom they name exists.
-    pub async fn acting(
-        &self,
-        principal: &Principal,
-        action: Action,
-        naming: Naming<'_>,
-    ) -> Result<Scope, ActingError> {
-        match Claim::of(principal, action, naming)? {
-            Claim::Own(user) => Ok(Scope::User(user)),
-            Claim::Everyone => Ok(Scope::Everyone),
-            Claim::Named(user) => match self.store.user(&user).await? {
-                Some(_) => Ok(Scope::User(user)),
-                None => Err(ActingError::UserNotFound),
-            },
-        }
-    }
-
     /// One user.
     pub async fn user(&self, id: &UserId) -> Result<Option<User>, TenancyStoreError> {
         self.store.user(id).await
@@ -164,7 +146,7 @@ impl Tenancy {
 
     /// Whose a business is.
     pub async fn owner_of(&self, business: BusinessId) -> Result<Option<UserId>, TenancyStoreError> {
-        Ok(self.store.business(&Scope::Everyone, business).await?.map(|business| business.owner))
+        self.store.owner_of_business(business).await
     }
 
     /// Adds a business. One of the same owner with the same id stays as it is.
@@ -240,7 +222,7 @@ impl Tenancy {
         Change::new(body).event(self.event(&format!("business.{action}d"), &id, owner)).audit(audit)
     }
 
-    fn event(&self, kind: &str, subject: &impl ToString, user: &UserId) -> Event {
+    pub(crate) fn event(&self, kind: &str, subject: &impl ToString, user: &UserId) -> Event {
         Event {
             id: EventId::from_uuid(self.ids.next()),
             kind: kind.to_owned(),

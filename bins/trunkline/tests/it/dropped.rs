@@ -102,7 +102,8 @@ async fn the_caller_of_a_release_leaves_at_every_await(
             let PurchaseOutcome::Completed(purchased) = outcome else { panic!("{outcome:?}") };
             bought += 1;
             let (user, origin) = (world.user.clone(), Origin::system());
-            let command = ReleaseCommand { user, number: purchased.number.id, request: None, origin };
+            let command =
+                ReleaseCommand { user, within: None, number: purchased.number.id, request: None, origin };
             if let Some(outcome) = DropAfter::new(world.provisioning().release(command), polls).await {
                 outcome.unwrap();
                 heard += 1;

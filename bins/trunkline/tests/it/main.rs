@@ -23,6 +23,7 @@ mod importing;
 mod journey;
 mod lifecycle;
 mod limits;
+mod members;
 mod number;
 mod operations;
 mod process;

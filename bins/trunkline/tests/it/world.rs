@@ -135,7 +135,13 @@ impl World {
     }
 
     pub(crate) async fn orders(&self) -> Vec<Order> {
-        let filter = OrderFilter { scope: Scope::Everyone, states: Vec::new(), after: None, limit: 100 };
+        let filter = OrderFilter {
+            scope: Scope::Everyone,
+            business: None,
+            states: Vec::new(),
+            after: None,
+            limit: 100,
+        };
         self.provisioning().orders(&filter).await.unwrap().orders
     }
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use trunkline_domain::{BusinessId, UserId};
-use trunkline_tenancy::{Business, BusinessName, BusinessPage, Email, TimeZone, User};
+use trunkline_tenancy::{Business, BusinessName, BusinessPage, Email, Role, TimeZone, User};
 
 use super::Success;
 
@@ -38,12 +38,15 @@ struct BusinessRecord {
     time_zone: Option<TimeZone>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
+    /// What the caller is in it, where one business is asked for and they are something in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<Role>,
 }
 
 impl From<Business> for BusinessRecord {
     fn from(business: Business) -> Self {
         let Business { id, owner, name, time_zone, created_at, updated_at } = business;
-        Self { id, user_id: owner, name, time_zone, created_at, updated_at }
+        Self { id, user_id: owner, name, time_zone, created_at, updated_at, role: None }
     }
 }
 
@@ -57,6 +60,13 @@ pub(crate) struct BusinessAnswer {
 impl From<Business> for BusinessAnswer {
     fn from(business: Business) -> Self {
         Self { success: Success, business: business.into() }
+    }
+}
+
+impl BusinessAnswer {
+    /// A business, with what the caller is in it.
+    pub(crate) fn seen_as(business: Business, role: Option<Role>) -> Self {
+        Self { success: Success, business: BusinessRecord { role, ..business.into() } }
     }
 }
 

@@ -3,6 +3,7 @@
 mod audit;
 mod business;
 mod key;
+mod member;
 mod number;
 pub(crate) mod operator;
 mod order;
@@ -13,6 +14,7 @@ mod wallet;
 pub(crate) use audit::AuditAnswer;
 pub(crate) use business::{BusinessAnswer, BusinessListAnswer, UserAnswer};
 pub(crate) use key::{IssuedKeyAnswer, KeyListAnswer};
+pub(crate) use member::{MemberAnswer, MemberListAnswer, MembershipListAnswer};
 pub(crate) use number::{
     NumberAnswer, NumberListAnswer, PurchaseAnswer, ReleasedAnswer, ReleasingAnswer, number_type_name,
 };

@@ -3,6 +3,7 @@
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use trunkline_domain::{Fingerprint, RequestKey, RequestOperation, UserId};
+use trunkline_tenancy::Reach;
 
 use crate::access::only_one;
 use crate::problem::Problem;
@@ -24,6 +25,24 @@ impl IdempotencyKey {
         let Some(key) = self.0 else { return Ok(None) };
         let request = RequestKey::new(user.clone(), operation, &key, Fingerprint::of(parts));
         request.map(Some).map_err(|error| Problem::invalid_field(HEADER, error.to_string()))
+    }
+}
+
+impl IdempotencyKey {
+    /// As [`Self::bind`], to whoever acts: a member's keys are their own, never the owner's, and in the fingerprint is
+    /// whose things it was about, so a member's key for their own things never answers for an owner's.
+    pub(crate) fn bind_reaching(
+        self,
+        reach: &Reach,
+        operation: RequestOperation,
+        parts: &[&str],
+    ) -> Result<Option<RequestKey>, Problem> {
+        match reach {
+            Reach::Shared { member, owner, .. } => {
+                self.bind(member, operation, &[parts, &[owner.as_str()]].concat())
+            }
+            Reach::Own(_) | Reach::Everyone => self.bind(reach.acting()?, operation, parts),
+        }
     }
 }
 

@@ -43,6 +43,22 @@ impl Identity for ApprovalId {
     const MISSING: ErrorCode = ErrorCode::ApprovalNotFound;
 }
 
+/// A user as a member of a business.
+#[derive(Debug)]
+pub(crate) struct MemberId(pub UserId);
+
+impl FromStr for MemberId {
+    type Err = <UserId as FromStr>::Err;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+impl Identity for MemberId {
+    const MISSING: ErrorCode = ErrorCode::MemberNotFound;
+}
+
 impl Identity for ApiKeyId {
     const MISSING: ErrorCode = ErrorCode::KeyNotFound;
 }
@@ -54,5 +70,21 @@ impl<T: Identity, S: Send + Sync> FromRequestParts<S> for PathId<T> {
         let missing = || Problem::absent(T::MISSING);
         let Path(text) = Path::<String>::from_request_parts(parts, state).await.map_err(|_| missing())?;
         text.parse().map(Self).map_err(|_| missing())
+    }
+}
+
+/// Two ids in a path: of a thing, and of something in it.
+#[derive(Debug)]
+pub(crate) struct PathIds<A, B>(pub A, pub B);
+
+impl<A: Identity, B: Identity, S: Send + Sync> FromRequestParts<S> for PathIds<A, B> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let missing = || Problem::absent(A::MISSING);
+        let Path((outer, inner)) =
+            Path::<(String, String)>::from_request_parts(parts, state).await.map_err(|_| missing())?;
+        let outer = outer.parse().map_err(|_| missing())?;
+        Ok(Self(outer, inner.parse().map_err(|_| Problem::absent(B::MISSING))?))
     }
 }

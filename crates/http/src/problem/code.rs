@@ -70,6 +70,8 @@ error_codes! {
     AlarmNotFound = "ALARM_NOT_FOUND", NOT_FOUND, "No such open alarm";
     /// No such API key within the caller's reach.
     KeyNotFound = "KEY_NOT_FOUND", NOT_FOUND, "No such key";
+    /// The business has no such member.
+    MemberNotFound = "MEMBER_NOT_FOUND", NOT_FOUND, "No such member";
     /// The named user does not exist.
     UserNotFound = "USER_NOT_FOUND", NOT_FOUND, "No such user";
     /// The route does not know the method.

@@ -8,6 +8,7 @@ mod code;
 mod of_approvals;
 mod of_decisions;
 mod of_limits;
+mod of_members;
 mod of_provisioning;
 mod of_tenancy;
 mod of_wallet;
@@ -24,6 +25,7 @@ use serde_json::{Map, Value, json};
 use trunkline_domain::ChargeState;
 
 pub use code::ErrorCode;
+pub(crate) use of_members::as_told_to;
 pub(crate) use of_provisioning::{order_failure_sentence, undecided_purchase, unsupported_type};
 
 /// A failure on its way to a client.

@@ -259,6 +259,11 @@ impl From<NumberError> for Problem {
             NumberError::NotFound => Self::absent(ErrorCode::NumberNotFound),
             NumberError::BusinessNotFound => Self::absent(ErrorCode::BusinessNotFound),
             NumberError::Validation { field, message } => Self::invalid_field(field, message),
+            NumberError::OwnersAlone => Self::new(
+                ErrorCode::Forbidden,
+                "Only its owner takes a number out of its business. Nothing was changed; move it to another business of \
+                 the owner's in which you are a manager.",
+            ),
             NumberError::PrimaryInactive => Self::new(
                 ErrorCode::PrimaryNumberInactive,
                 "A primary number cannot be inactive. Nothing was changed; make another number of the business \

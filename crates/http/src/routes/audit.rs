@@ -75,7 +75,7 @@ pub(crate) async fn list(
     Query(query): Query<AuditQuery>,
 ) -> Result<Response, Problem> {
     let AuditQuery { user, filter, format, has_limit } = query;
-    let scope = caller.scope(&api.tenancy, Action::Read, user.as_ref()).await?;
+    let scope = caller.scope(&api.tenancy, Action::ReadAccount, user.as_ref()).await?;
     let audience = caller.audience();
     let user = match scope {
         Scope::User(user) => Some(user),

@@ -6,15 +6,15 @@ use axum::response::Response;
 use trunkline_domain::{BusinessId, UserId};
 use trunkline_tenancy::{
     Action, AddBusinessCommand, BusinessFilter, BusinessName, ChangeBusinessCommand, DeleteBusinessCommand,
-    TimeZone,
+    Reach, TimeZone,
 };
 
-use super::{Api, Page};
-use crate::HttpSettings;
+use super::{Api, Page, place_of_business};
 use crate::access::Caller;
 use crate::answer::{BusinessAnswer, BusinessListAnswer, Done, made};
 use crate::extract::{Fields, Input, JsonBody, Patch, PathId, Query};
 use crate::problem::{ErrorCode, Problem};
+use crate::{ApiState, HttpSettings};
 
 /// A business to be added.
 #[derive(Debug)]
@@ -74,8 +74,9 @@ pub(crate) async fn list(
     caller: Caller,
     Query(page): Query<Page<BusinessId>>,
 ) -> Result<Json<BusinessListAnswer>, Problem> {
-    let scope = caller.scope(&api.tenancy, Action::Read, page.user.as_ref()).await?;
-    let filter = BusinessFilter { scope, after: page.after, limit: page.limit };
+    let reach = caller.reach(&api.tenancy, Action::Read, page.user.as_ref()).await?;
+    let (scope, only) = (reach.scope(), reach.within());
+    let filter = BusinessFilter { scope, only, after: page.after, limit: page.limit };
     Ok(Json(api.tenancy.businesses(&filter).await?.into()))
 }
 
@@ -85,10 +86,22 @@ pub(crate) async fn show(
     caller: Caller,
     PathId(id): PathId<BusinessId>,
 ) -> Result<Json<BusinessAnswer>, Problem> {
-    let scope = caller.scope(&api.tenancy, Action::Read, None).await?;
-    let business = api.tenancy.business(&scope, id).await?;
+    let reach = reach_of(&api, &caller, Action::Read, id).await?;
+    let business = api.tenancy.business(&reach.scope(), id).await?;
     let business = business.ok_or_else(|| Problem::absent(ErrorCode::BusinessNotFound))?;
-    Ok(Json(business.into()))
+    Ok(Json(BusinessAnswer::seen_as(business, reach.role_in(id))))
+}
+
+/// How far a caller reaches who aims at a business.
+pub(super) async fn reach_of(
+    api: &ApiState,
+    caller: &Caller,
+    action: Action,
+    business: BusinessId,
+) -> Result<Reach, Problem> {
+    let place = place_of_business(api, business);
+    let reach = caller.reach_of(&api.tenancy, action, None, place).await?;
+    reach.ok_or_else(|| Problem::absent(ErrorCode::BusinessNotFound))
 }
 
 /// `PATCH /api/businesses/{id}`.
@@ -98,8 +111,8 @@ pub(crate) async fn change(
     PathId(business): PathId<BusinessId>,
     JsonBody(change): JsonBody<BusinessChange>,
 ) -> Result<Json<BusinessAnswer>, Problem> {
-    let owner = caller.user(&api.tenancy, Action::Manage, None).await?;
-    let origin = caller.origin(&owner);
+    let reach = reach_of(&api, &caller, Action::Manage, business).await?;
+    let (owner, origin) = (reach.owner()?.clone(), caller.origin_reaching(&reach)?);
     let (name, time_zone) = (change.name, change.time_zone.into());
     let command = ChangeBusinessCommand { business, owner, name, time_zone, origin };
     Ok(Json(api.tenancy.change_business(command).await?.into()))
@@ -111,8 +124,8 @@ pub(crate) async fn delete(
     caller: Caller,
     PathId(business): PathId<BusinessId>,
 ) -> Result<Json<Done>, Problem> {
-    let owner = caller.user(&api.tenancy, Action::Manage, None).await?;
-    let origin = caller.origin(&owner);
+    let reach = reach_of(&api, &caller, Action::Manage, business).await?;
+    let (owner, origin) = (reach.owner()?.clone(), caller.origin_reaching(&reach)?);
     api.tenancy.delete_business(DeleteBusinessCommand { business, owner, origin }).await?;
     Ok(Json(Done::default()))
 }

@@ -10,12 +10,12 @@ use trunkline_provisioning::port::NumberFilter;
 use trunkline_provisioning::{RecordCommand, UpdateCommand};
 use trunkline_tenancy::Action;
 
-use super::{Api, Page, scope_of};
+use super::{Api, Page, place_of_number, reach_listing, reach_making, scope_within};
 use crate::HttpSettings;
 use crate::access::Caller;
 use crate::answer::{NumberAnswer, NumberListAnswer, made};
 use crate::extract::{Fields, Input, JsonBody, Patch, PathId, Query};
-use crate::problem::{ErrorCode, Problem};
+use crate::problem::{ErrorCode, Problem, as_told_to};
 
 /// Which numbers.
 #[derive(Debug)]
@@ -108,7 +108,7 @@ pub(crate) async fn list(
     Query(query): Query<NumberQuery>,
 ) -> Result<Json<NumberListAnswer>, Problem> {
     let NumberQuery { page, business, status } = query;
-    let scope = scope_of(caller.scope(&api.tenancy, Action::Read, page.user.as_ref()).await?);
+    let scope = scope_within(&reach_listing(&api, &caller, page.user.as_ref(), business).await?);
     let filter = NumberFilter { scope, business, status, after: page.after, limit: page.limit };
     Ok(Json(api.provisioning.numbers(&filter).await?.into()))
 }
@@ -119,10 +119,10 @@ pub(crate) async fn show(
     caller: Caller,
     PathId(id): PathId<NumberId>,
 ) -> Result<Json<NumberAnswer>, Problem> {
-    let scope = scope_of(caller.scope(&api.tenancy, Action::Read, None).await?);
-    let number = api.provisioning.number(&scope, id).await?;
-    let number = number.ok_or_else(|| Problem::absent(ErrorCode::NumberNotFound))?;
-    Ok(Json(number.into()))
+    let absent = || Problem::absent(ErrorCode::NumberNotFound);
+    let reach = caller.reach_of(&api.tenancy, Action::Read, None, place_of_number(&api, id)).await?;
+    let number = api.provisioning.number(&scope_within(&reach.ok_or_else(absent)?), id).await?;
+    Ok(Json(number.ok_or_else(absent)?.into()))
 }
 
 /// `PATCH /api/numbers/{id}`.
@@ -132,10 +132,13 @@ pub(crate) async fn change(
     PathId(number): PathId<NumberId>,
     JsonBody(change): JsonBody<NumberChange>,
 ) -> Result<Json<NumberAnswer>, Problem> {
-    let user = caller.user(&api.tenancy, Action::Manage, change.user.as_ref()).await?;
-    let origin = caller.origin(&user);
+    let (stated, place) = (change.user.as_ref(), place_of_number(&api, number));
+    let reach = caller.reach_of(&api.tenancy, Action::ManageNumbers, stated, place).await?;
+    let reach = reach.ok_or_else(|| Problem::absent(ErrorCode::NumberNotFound))?;
+    let origin = caller.origin_reaching(&reach)?;
     let command = UpdateCommand {
-        user,
+        user: reach.owner()?.clone(),
+        within: reach.within(),
         number,
         display_name: change.display_name,
         business: change.business.into(),
@@ -153,10 +156,12 @@ pub(crate) async fn record(
     caller: Caller,
     JsonBody(record): JsonBody<NewRecord>,
 ) -> Result<Response, Problem> {
-    let user = caller.user(&api.tenancy, Action::Manage, record.user.as_ref()).await?;
+    let (action, stated) = (Action::ManageNumbers, record.user.as_ref());
+    let reach = reach_making(&api, &caller, action, stated, record.business).await?;
+    let reach = reach.ok_or_else(|| Problem::absent(ErrorCode::BusinessNotFound))?;
     let command = RecordCommand {
-        origin: caller.origin(&user),
-        user,
+        origin: caller.origin_reaching(&reach)?,
+        user: reach.owner()?.clone(),
         phone_number: record.phone_number,
         display_name: record.display_name,
         business: record.business,
@@ -166,6 +171,7 @@ pub(crate) async fn record(
         monthly_cost: record.monthly_cost,
         notes: record.notes,
     };
-    let number = api.provisioning.record(command).await?;
+    let recorded = api.provisioning.record(command).await;
+    let number = recorded.map_err(|error| as_told_to(&reach, error.into()))?;
     Ok(made(NumberAnswer::from(number), false))
 }

@@ -2,11 +2,11 @@
 
 use axum::Json;
 use axum::extract::State;
-use trunkline_domain::{OrderId, OrderState};
+use trunkline_domain::{BusinessId, OrderId, OrderState};
 use trunkline_provisioning::port::OrderFilter;
 use trunkline_tenancy::Action;
 
-use super::{Api, Page, scope_of};
+use super::{Api, Page, place_of_order, reach_listing, scope_within};
 use crate::HttpSettings;
 use crate::access::Caller;
 use crate::answer::{OrderAnswer, OrderListAnswer};
@@ -17,6 +17,7 @@ use crate::problem::{ErrorCode, Problem};
 #[derive(Debug)]
 pub(crate) struct OrderQuery {
     page: Page<OrderId>,
+    business: Option<BusinessId>,
     state: Option<OrderState>,
 }
 
@@ -25,7 +26,7 @@ impl Input for OrderQuery {
         let state = fields.read("status", |name| {
             OrderState::from_name(name).ok_or("is one of ordering, unresolved, review, completed, failed")
         });
-        Some(Self { page: Page::read(fields), state })
+        Some(Self { page: Page::read(fields), business: fields.optional("businessId"), state })
     }
 }
 
@@ -35,10 +36,10 @@ pub(crate) async fn list(
     caller: Caller,
     Query(query): Query<OrderQuery>,
 ) -> Result<Json<OrderListAnswer>, Problem> {
-    let OrderQuery { page, state } = query;
-    let scope = caller.scope(&api.tenancy, Action::Read, page.user.as_ref()).await?;
+    let OrderQuery { page, business, state } = query;
+    let scope = scope_within(&reach_listing(&api, &caller, page.user.as_ref(), business).await?);
     let states = state.into_iter().collect();
-    let filter = OrderFilter { scope: scope_of(scope), states, after: page.after, limit: page.limit };
+    let filter = OrderFilter { scope, business, states, after: page.after, limit: page.limit };
     Ok(Json(api.provisioning.orders(&filter).await?.into()))
 }
 
@@ -48,8 +49,8 @@ pub(crate) async fn show(
     caller: Caller,
     PathId(id): PathId<OrderId>,
 ) -> Result<Json<OrderAnswer>, Problem> {
-    let scope = caller.scope(&api.tenancy, Action::Read, None).await?;
-    let order = api.provisioning.order(&scope_of(scope), id).await?;
-    let order = order.ok_or_else(|| Problem::absent(ErrorCode::OrderNotFound))?;
-    Ok(Json(order.into()))
+    let absent = || Problem::absent(ErrorCode::OrderNotFound);
+    let reach = caller.reach_of(&api.tenancy, Action::Read, None, place_of_order(&api, id)).await?;
+    let order = api.provisioning.order(&scope_within(&reach.ok_or_else(absent)?), id).await?;
+    Ok(Json(order.ok_or_else(absent)?.into()))
 }

@@ -8,17 +8,16 @@ use trunkline_domain::{
     BusinessId, Country, Currency, DisplayName, Money, NumberId, NumberType, PhoneNumber, RequestOperation,
     UserId,
 };
-use trunkline_provisioning::port::Scope;
 use trunkline_provisioning::{
     PurchaseCommand, PurchaseError, PurchaseOutcome, ReleaseCommand, ReleaseProgress,
 };
-use trunkline_tenancy::Action;
+use trunkline_tenancy::{Action, Reach};
 
-use super::Api;
+use super::{Api, place_of_number, reach_making, scope_within};
 use crate::access::Caller;
 use crate::answer::{PendingAnswer, PurchaseAnswer, ReleasedAnswer, ReleasingAnswer};
 use crate::extract::{Fields, IdempotencyKey, Input, JsonBody, PathId};
-use crate::problem::{Problem, undecided_purchase};
+use crate::problem::{ErrorCode, Problem, as_told_to, undecided_purchase};
 use crate::{ApiState, HttpSettings};
 
 /// What to buy.
@@ -76,12 +75,13 @@ pub(crate) async fn purchase(
     key: IdempotencyKey,
     JsonBody(purchase): JsonBody<Purchase>,
 ) -> Result<Response, Problem> {
-    let user = caller.user(&api.tenancy, Action::Trade, purchase.user.as_ref()).await?;
+    let reach = reach_of_buyer(&api, &caller, &purchase).await?;
     let fingerprint = purchase.fingerprint();
-    let request = key.bind(&user, RequestOperation::Purchase, &fingerprint.each_ref().map(String::as_str))?;
+    let parts = fingerprint.each_ref().map(String::as_str);
+    let request = key.bind_reaching(&reach, RequestOperation::Purchase, &parts)?;
     let command = PurchaseCommand {
-        origin: caller.origin(&user),
-        user: user.clone(),
+        origin: caller.origin_reaching(&reach)?,
+        user: reach.owner()?.clone(),
         phone_number: purchase.phone_number,
         display_name: purchase.display_name,
         business: purchase.business,
@@ -100,16 +100,29 @@ pub(crate) async fn purchase(
             let answer = Json(PendingAnswer::of(order.id, order.state));
             Ok((StatusCode::ACCEPTED, location, answer).into_response())
         }
-        Err(error) => Err(explain(&api, user, error).await),
+        Err(error) => Err(explain(&api, &reach, error).await),
+    }
+}
+
+/// Whose wallet pays. Where the business is out of reach it is the caller's own, and provisioning finds no such business:
+/// after it has looked whether this repeats a purchase of theirs in a business that is gone.
+async fn reach_of_buyer(api: &ApiState, caller: &Caller, purchase: &Purchase) -> Result<Reach, Problem> {
+    let (action, stated) = (Action::Trade, purchase.user.as_ref());
+    if let Some(reach) = reach_making(api, caller, action, stated, purchase.business).await? {
+        return Ok(reach);
+    }
+    match caller.reach(&api.tenancy, action, stated).await? {
+        Reach::Shared { .. } => Err(Problem::absent(ErrorCode::BusinessNotFound)),
+        reach @ (Reach::Own(_) | Reach::Everyone) => Ok(reach),
     }
 }
 
 /// A failed order is read once more, because its country and type belong into the answer. Without it the answer is
 /// only less exact.
-async fn explain(api: &ApiState, user: UserId, error: PurchaseError) -> Problem {
+async fn explain(api: &ApiState, reach: &Reach, error: PurchaseError) -> Problem {
     let order = match &error {
         PurchaseError::Failed { order, .. } => {
-            api.provisioning.order(&Scope::User(user), *order).await.ok().flatten()
+            api.provisioning.order(&scope_within(reach), *order).await.ok().flatten()
         }
         PurchaseError::Validation { .. }
         | PurchaseError::PricingUnavailable { .. }
@@ -123,7 +136,9 @@ async fn explain(api: &ApiState, user: UserId, error: PurchaseError) -> Problem 
         | PurchaseError::Businesses(_)
         | PurchaseError::ShuttingDown => None,
     };
-    undecided_purchase(error, order.as_ref())
+    let is_of_the_wallet = matches!(error, PurchaseError::Refused(_));
+    let problem = undecided_purchase(error, order.as_ref());
+    if is_of_the_wallet { as_told_to(reach, problem) } else { problem }
 }
 
 /// `DELETE /api/numbers/{id}/release`.
@@ -133,10 +148,13 @@ pub(crate) async fn release(
     key: IdempotencyKey,
     PathId(number): PathId<NumberId>,
 ) -> Result<Response, Problem> {
-    let user = caller.user(&api.tenancy, Action::Trade, None).await?;
-    let request = key.bind(&user, RequestOperation::Release, &[&number.to_string()])?;
-    let origin = caller.origin(&user);
-    match api.provisioning.release(ReleaseCommand { user, number, request, origin }).await? {
+    let place = place_of_number(&api, number);
+    let reach = caller.reach_of(&api.tenancy, Action::Trade, None, place).await?;
+    let reach = reach.ok_or_else(|| Problem::absent(ErrorCode::NumberNotFound))?;
+    let request = key.bind_reaching(&reach, RequestOperation::Release, &[&number.to_string()])?;
+    let (user, within) = (reach.owner()?.clone(), reach.within());
+    let origin = caller.origin_reaching(&reach)?;
+    match api.provisioning.release(ReleaseCommand { user, within, number, request, origin }).await? {
         ReleaseProgress::Released => Ok(Json(ReleasedAnswer::new()).into_response()),
         ReleaseProgress::Pending(number) => {
             Ok((StatusCode::ACCEPTED, Json(ReleasingAnswer::from(*number))).into_response())

@@ -68,7 +68,7 @@ pub(crate) async fn search(
     caller: Caller,
     JsonBody(search): JsonBody<Search>,
 ) -> Result<Json<SearchAnswer>, Problem> {
-    caller.scope(&api.tenancy, Action::Browse, search.user.as_ref()).await?;
+    caller.reach(&api.tenancy, Action::Browse, search.user.as_ref()).await?;
     let number_type = for_sale(&api, search.country, search.kind).await?;
     let query = SearchQuery { number_type, ..search.filters };
     let found = api.provisioning.search(SearchCommand { query, currency: search.currency }).await?;
@@ -77,7 +77,7 @@ pub(crate) async fn search(
 
 /// `GET /api/pricing`.
 pub(crate) async fn pricing(State(api): Api, caller: Caller) -> Result<Json<PricingAnswer>, Problem> {
-    caller.scope(&api.tenancy, Action::Browse, None).await?;
+    caller.reach(&api.tenancy, Action::Browse, None).await?;
     Ok(Json(api.provisioning.prices().as_ref().into()))
 }
 

@@ -61,7 +61,7 @@ pub(crate) async fn balance(
     caller: Caller,
     Query(query): Query<BalanceQuery>,
 ) -> Result<Json<BalanceAnswer>, Problem> {
-    let user = caller.user(&api.tenancy, Action::Read, query.user.as_ref()).await?;
+    let user = caller.user(&api.tenancy, Action::ReadAccount, query.user.as_ref()).await?;
     let (balance, usd, inr) = futures::try_join!(
         api.wallets.balance(&user, query.currency),
         api.wallets.balance(&user, Currency::USD),
@@ -76,7 +76,7 @@ pub(crate) async fn transactions(
     caller: Caller,
     Query(page): Query<Page<TransferId>>,
 ) -> Result<Json<TransactionListAnswer>, Problem> {
-    let user = caller.user(&api.tenancy, Action::Read, page.user.as_ref()).await?;
+    let user = caller.user(&api.tenancy, Action::ReadAccount, page.user.as_ref()).await?;
     Ok(Json(api.wallets.transactions(&user, page.after, page.limit).await?.into()))
 }
 

@@ -32,7 +32,15 @@ const ROUTES: [(&str, &str, Option<&str>); 17] = [
     ("GET", "/api/pricing", None),
     ("GET", "/api/wallet/balance", None),
 ];
-const MORE_ROUTES: [(&str, &str, Option<&str>); 7] = [
+const MORE_ROUTES: [(&str, &str, Option<&str>); 11] = [
+    ("GET", "/api/businesses/00000000-0000-7000-8000-00000000dead/members", None),
+    (
+        "PUT",
+        "/api/businesses/00000000-0000-7000-8000-00000000dead/members/ben",
+        Some(r#"{"role": "viewer"}"#),
+    ),
+    ("DELETE", "/api/businesses/00000000-0000-7000-8000-00000000dead/members/ben", None),
+    ("GET", "/api/memberships", None),
     ("GET", "/api/audit", None),
     ("GET", "/api/keys", None),
     ("POST", "/api/keys", Some("{}")),

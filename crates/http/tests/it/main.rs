@@ -12,6 +12,7 @@ mod keys;
 mod load;
 mod log;
 mod measuring;
+mod members;
 mod numbers;
 mod operator;
 mod orders;

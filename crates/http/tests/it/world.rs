@@ -20,7 +20,7 @@ use trunkline_http::{ApiState, HttpSettings, NotReady, RateLimiter, RateSettings
 use trunkline_provider::{MockNumberProvider, MockProviderAccount};
 use trunkline_provisioning::port::{
     Businesses, MockBusinesses, MockDecisionStore, MockLimitStore, MockNumberStore, MockOrderStore,
-    MockOrphanStore, MockPurchaseStore, MockReconciliationStore, MockReleaseStore, MockSalesStore,
+    MockOrphanStore, MockPurchaseStore, MockReconciliationStore, MockReleaseStore, MockSalesStore, Place,
     SalesStore,
 };
 use trunkline_provisioning::{
@@ -28,15 +28,15 @@ use trunkline_provisioning::{
     Sales, UserLimits,
 };
 use trunkline_tenancy::{
-    ApiKey, ApiKeySecret, AuditTrail, KeyHolder, KeyScope, KeyScopes, MockAuditReader, MockTenancyStore,
-    MockTokenVerifier, Newcomers, Tenancy, User,
+    ApiKey, ApiKeySecret, AuditTrail, KeyHolder, KeyScope, KeyScopes, MemberRole, MockAuditReader,
+    MockTenancyStore, MockTokenVerifier, Newcomers, Share, Tenancy, User,
 };
 use trunkline_voice::{MockNumberDirectory, Voice};
 use trunkline_wallet::{MockWalletStore, Wallets};
 use uuid::Uuid;
 
 use crate::log;
-use crate::sample::{account, ann, at, bakery, webhooks};
+use crate::sample::{account, ann, at, bakery, number, order, webhooks};
 
 /// Whose key a request shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -165,8 +165,26 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// Keys are known, Ann and Ben exist, the bakery is Ann's, a provider is configured; nothing else is.
+    /// Keys are known, Ann and Ben exist, the bakery is Ann's and has no members, the sample number and order are in it, a
+    /// provider is configured; nothing else is.
     pub(crate) fn new() -> Self {
+        let mut world = Self::with_members();
+        world.tenancy.expect_shares().returning(|_, _| Ok(Vec::new()));
+        world
+    }
+
+    /// The bakery is shared with Ben.
+    pub(crate) fn shared_with_ben(role: MemberRole) -> Self {
+        let mut world = Self::with_members();
+        world.tenancy.expect_shares().returning(move |owner, member| {
+            let is_bens = (owner.as_str(), member.as_str()) == ("ann", "ben");
+            Ok(Vec::from_iter(is_bens.then(|| Share { business: bakery(), role })))
+        });
+        world
+    }
+
+    /// The same; who the members are is still to be said.
+    fn with_members() -> Self {
         let mut tenancy = MockTenancyStore::new();
         tenancy
             .expect_key_by_hash()
@@ -175,6 +193,12 @@ impl World {
             let known = ["ann", "ben"].contains(&id.as_str());
             Ok(known.then(|| User { id: id.clone(), email: None, created_at: at(0) }))
         });
+        tenancy.expect_owner_of_business().returning(|id| Ok((id == bakery()).then(ann)));
+        let mut numbers = MockNumberStore::new();
+        let place = |user| Place { user, business: Some(bakery()) };
+        numbers.expect_place_of_number().returning(move |id| Ok((id == number().id).then(|| place(ann()))));
+        let mut orders = MockOrderStore::new();
+        orders.expect_place_of_order().returning(move |id| Ok((id == order().id).then(|| place(ann()))));
         let mut provider = MockNumberProvider::new();
         provider.expect_account().returning(|| Ok(account()));
         let mut businesses = MockBusinesses::new();
@@ -186,8 +210,8 @@ impl World {
             provider,
             purchases: MockPurchaseStore::new(),
             releases: MockReleaseStore::new(),
-            numbers: MockNumberStore::new(),
-            orders: MockOrderStore::new(),
+            numbers,
+            orders,
             businesses: Arc::new(businesses),
             directory: MockNumberDirectory::new(),
             decisions: MockDecisionStore::new(),

@@ -12,6 +12,7 @@ mod number;
 mod operations;
 mod order;
 mod orphan;
+mod place;
 mod reconciliation;
 mod sales;
 mod tenancy;
@@ -27,6 +28,9 @@ pub(crate) use number::NumberRow;
 pub(crate) use operations::StateRow;
 pub(crate) use order::OrderRow;
 pub(crate) use orphan::OrphanRow;
+pub(crate) use place::PlaceRow;
 pub(crate) use reconciliation::{ContradictionRow, ReportRow, found};
 pub(crate) use sales::SalesRow;
-pub(crate) use tenancy::{BusinessRow, KeyRow, UserRow, key_page};
+pub(crate) use tenancy::{
+    BusinessRow, KeyRow, MemberRow, MembershipRow, ShareRow, UserRow, key_page, membership_page,
+};

@@ -1,8 +1,10 @@
-//! Users, businesses and API keys.
+//! Users, businesses, their members, and API keys.
 
 use sqlx::FromRow;
 use trunkline_domain::{ApiKeyId, BusinessId};
-use trunkline_tenancy::{ApiKey, Business, KeyHolder, KeyPage, User};
+use trunkline_tenancy::{
+    ApiKey, Business, KeyHolder, KeyPage, Member, Membership, MembershipPage, Share, User,
+};
 
 use crate::cell::{Id, Moment};
 use crate::codec::{parse, parse_optional};
@@ -48,6 +50,71 @@ impl BusinessRow {
             updated_at: self.updated_at.time(),
         })
     }
+}
+
+/// A member.
+#[derive(Debug, FromRow)]
+pub(crate) struct MemberRow {
+    pub(crate) user_id: String,
+    pub(crate) role: String,
+    pub(crate) added_at: Moment,
+}
+
+impl MemberRow {
+    pub(crate) fn member(&self) -> Result<Member, Fault> {
+        Ok(Member {
+            user: parse("members.user_id", &self.user_id)?,
+            role: parse("members.role", &self.role)?,
+            added_at: self.added_at.time(),
+        })
+    }
+}
+
+/// A business that is shared with a member.
+#[derive(Debug, FromRow)]
+pub(crate) struct ShareRow {
+    business_id: Id,
+    role: String,
+}
+
+impl ShareRow {
+    pub(crate) fn share(&self) -> Result<Share, Fault> {
+        let business = BusinessId::from_uuid(self.business_id.0);
+        Ok(Share { business, role: parse("members.role", &self.role)? })
+    }
+}
+
+/// A membership, with its business.
+#[derive(Debug, FromRow)]
+pub(crate) struct MembershipRow {
+    business_id: Id,
+    name: String,
+    owner: String,
+    role: String,
+    added_at: Moment,
+}
+
+impl MembershipRow {
+    fn membership(&self) -> Result<Membership, Fault> {
+        Ok(Membership {
+            business: BusinessId::from_uuid(self.business_id.0),
+            name: parse("businesses.name", &self.name)?,
+            owner: parse("businesses.user_id", &self.owner)?,
+            role: parse("members.role", &self.role)?,
+            added_at: self.added_at.time(),
+        })
+    }
+}
+
+/// The rows of a page, one more than it holds where there is another; with the cursor to it.
+pub(crate) fn membership_page(rows: &[MembershipRow], limit: u16) -> Result<MembershipPage, Fault> {
+    let mut memberships =
+        rows.iter().map(MembershipRow::membership).collect::<Result<Vec<Membership>, Fault>>()?;
+    let limit = usize::from(limit);
+    let has_more = memberships.len() > limit;
+    memberships.truncate(limit);
+    let next = if has_more { memberships.last().map(|membership| membership.business) } else { None };
+    Ok(MembershipPage { memberships, next })
 }
 
 /// The rows of a page, one more than it holds where there is another; with the cursor to it.

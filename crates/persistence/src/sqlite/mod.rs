@@ -4,7 +4,8 @@
 //! - `writer` owns the one connection that writes, and commits whatever queued up meanwhile as one transaction.
 //! - `readers` is the pool that everything else reads with; a committed change is seen by the next read.
 //! - `backup` copies a file beside its server, and puts a copy back.
-//! - `ledger`, `claim`, `request` and `envelope` are the parts that transitions are made of, each with its SQL.
+//! - `ledger`, `claim`, `request`, `envelope` and `scope` are the parts that transitions and lists are made of, each with its
+//!   SQL.
 //! - `orders`, `numbers`, `orphans`, `decisions`, `wallet`, `approvals`, `journal`, `operations`, `reconciliation`, `sales`, `limits`, `tenancy`,
 //!   `audit_trail`, `voice` and `alarms` are the ports.
 //!
@@ -34,6 +35,7 @@ mod readers;
 mod reconciliation;
 mod request;
 mod sales;
+mod scope;
 mod server_lock;
 mod tenancy;
 mod time;

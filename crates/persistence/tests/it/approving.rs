@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use trunkline_domain::{Actor, ApiKeyId, Clock, Origin, RandomIds};
+use trunkline_domain::{Actor, ApiKeyId, Clock, Origin, RandomIds, RequestContext};
 use trunkline_provisioning::contract::fixture::{ann, usd};
 use trunkline_tenancy::{
     AuditReader, AuditTrail, KeyHolder, KeyLimits, MakeKeyCommand, RotateKeyCommand, Scope, Tenancy,
@@ -83,7 +83,7 @@ impl Office {
 }
 
 fn with(key: ApiKeyId) -> Origin {
-    Origin { actor: Actor::Operator { key }, request_id: Some("req-1".to_owned()) }
+    Origin { actor: Actor::Operator { key }, context: RequestContext::with_id("req-1") }
 }
 
 fn login(name: &str) -> Origin {

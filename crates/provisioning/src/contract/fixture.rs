@@ -268,7 +268,7 @@ impl Fixture {
     /// The beginning of a number's release.
     pub fn release_of(&self, number: &OwnedNumber) -> Change<ReleaseOpening> {
         let (id, user) = (number.id, number.user.clone());
-        Change::new(ReleaseOpening { number: id, user, terms: terms(), at: self.now() })
+        Change::new(ReleaseOpening { number: id, user, within: None, terms: terms(), at: self.now() })
     }
 
     /// The adoption of the `number`th phone number under an id at the provider, as a new order.

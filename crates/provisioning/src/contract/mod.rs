@@ -48,6 +48,7 @@ macro_rules! provisioning_store_contract {
             parallel_openings_spend_no_more_than_there_is,
             parallel_repeats_of_one_key_open_one,
             orders_are_read_within_their_scope,
+            orders_are_found_within_businesses,
             orders_are_listed_newest_first_in_pages,
         );
         $crate::provisioning_store_contract!(@each decision $fixture,
@@ -76,6 +77,7 @@ macro_rules! provisioning_store_contract {
             a_release_runs_from_begin_to_finish,
             a_released_number_can_be_bought_again,
             only_the_owner_of_a_live_number_begins,
+            a_release_begins_within_its_businesses_alone,
             a_primary_number_is_kept,
             a_second_release_is_busy,
             a_lost_acknowledgement_of_beginning_is_mended_by_asking_again,
@@ -108,6 +110,7 @@ macro_rules! provisioning_store_contract {
         );
         $crate::provisioning_store_contract!(@each number $fixture,
             a_number_is_read_within_its_scope,
+            numbers_are_found_within_businesses,
             a_number_is_found_by_its_identity_for_ever,
             a_number_is_found_by_phone_while_it_holds_the_claim,
             an_update_stores_the_changeable_parts,

@@ -51,6 +51,49 @@ pub async fn a_number_is_read_within_its_scope(f: &Fixture) {
     }
 }
 
+/// What an owner shares: their numbers, where they are in one of the businesses now.
+pub async fn numbers_are_found_within_businesses(f: &Fixture) {
+    let bought =
+        [f.buy(&ann(), 1).await, f.buy(&ann(), 2).await, f.buy(&ann(), 3).await, f.buy(&bob(), 4).await];
+    let [first, second, loose, bobs] = bought;
+    let move_to = async |number: OwnedNumber, n| {
+        updated(f, &OwnedNumber { business: Some(business(n)), ..number }).await
+    };
+    let (first, second) = (move_to(first, 1).await, move_to(second, 2).await);
+    // Bob's number says the same business: an id that was used again.
+    let bobs = move_to(bobs, 1).await;
+    let within = |owner: UserId, ns: &[u128]| Scope::Within {
+        owner,
+        businesses: ns.iter().map(|n| business(*n)).collect(),
+    };
+    for (scope, found) in [
+        (within(ann(), &[1]), vec![&first]),
+        (within(ann(), &[1, 2]), vec![&second, &first]),
+        (within(ann(), &[3]), vec![]),
+        (within(ann(), &[]), vec![]),
+        (within(bob(), &[1, 2]), vec![&bobs]),
+    ] {
+        let filter = NumberFilter { scope: scope.clone(), ..of(&ann()) };
+        let page = f.numbers.numbers(&filter).await.unwrap();
+        let ids: std::collections::BTreeSet<NumberId> = page.numbers.iter().map(|number| number.id).collect();
+        let expected: std::collections::BTreeSet<NumberId> = found.iter().map(|number| number.id).collect();
+        assert_eq!((&ids, page.total), (&expected, found.len() as u64), "{scope:?}");
+        for number in [&first, &second, &loose, &bobs] {
+            let seen = f.numbers.number(&scope, number.id).await.unwrap();
+            assert_eq!(seen.is_some(), expected.contains(&number.id), "{scope:?} {}", number.id);
+        }
+        // A cursor out of reach finds nothing; a business out of reach neither.
+        let strange = NumberFilter { after: Some(loose.id), ..filter.clone() };
+        assert!(listed(f, &strange).await.is_empty());
+        let outside = NumberFilter { business: Some(business(9)), ..filter };
+        assert!(listed(f, &outside).await.is_empty());
+    }
+    let place = f.numbers.place_of_number(first.id).await.unwrap().unwrap();
+    assert_eq!((place.user, place.business), (ann(), Some(business(1))));
+    assert_eq!(f.numbers.place_of_number(loose.id).await.unwrap().unwrap().business, None);
+    assert_eq!(f.numbers.place_of_number(NumberId::from_uuid(f.id())).await.unwrap(), None);
+}
+
 /// Ids at the provider are never reused, so a released number keeps its own; the account counts too.
 pub async fn a_number_is_found_by_its_identity_for_ever(f: &Fixture) {
     let bought = f.buy(&ann(), 1).await;

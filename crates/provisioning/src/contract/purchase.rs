@@ -273,11 +273,56 @@ pub async fn orders_are_read_within_their_scope(f: &Fixture) {
     let scopes = [(Scope::User(ann()), true), (Scope::User(bob()), false), (Scope::Everyone, true)];
     for (scope, is_there) in scopes {
         assert_eq!(f.orders.order(&scope, order.id).await.unwrap().is_some(), is_there, "{scope:?}");
-        let filter = OrderFilter { scope, states: Vec::new(), after: None, limit: 10 };
+        let filter = OrderFilter { scope, business: None, states: Vec::new(), after: None, limit: 10 };
         assert_eq!(f.orders.orders(&filter).await.unwrap().orders.len(), usize::from(is_there));
     }
     let unknown = OrderId::from_uuid(Uuid::from_u128(999));
     assert_eq!(f.orders.order(&Scope::Everyone, unknown).await.unwrap(), None);
+}
+
+/// What an owner shares: their orders for one of the businesses; by business alone for the owner.
+pub async fn orders_are_found_within_businesses(f: &Fixture) {
+    f.credit(&ann(), usd("25")).await;
+    let mut orders = Vec::new();
+    for (n, of) in [(1, Some(business(1))), (2, Some(business(2))), (3, None)] {
+        let mut change = f.opening(&ann(), n, usd("1"));
+        change.body.order.business = of;
+        orders.push(f.open_as(&change).await.order.id);
+    }
+    let list = async |scope: Scope, business, after| {
+        let filter = OrderFilter { scope, business, states: Vec::new(), after, limit: 10 };
+        let page = f.orders.orders(&filter).await.unwrap();
+        page.orders.iter().map(|order| order.id).collect::<std::collections::BTreeSet<_>>()
+    };
+    let within = |owner, businesses: Vec<_>| Scope::Within { owner, businesses };
+    for (scope, of, found) in [
+        (Scope::User(ann()), Some(business(1)), vec![orders[0]]),
+        (Scope::User(bob()), Some(business(1)), vec![]),
+        (within(ann(), vec![business(1)]), None, vec![orders[0]]),
+        (within(ann(), vec![business(1), business(2)]), None, vec![orders[0], orders[1]]),
+        (within(ann(), vec![business(1), business(2)]), Some(business(2)), vec![orders[1]]),
+        (within(ann(), vec![business(1)]), Some(business(2)), vec![]),
+        (within(ann(), Vec::new()), None, vec![]),
+        (within(bob(), vec![business(1)]), None, vec![]),
+    ] {
+        let found = found.into_iter().collect();
+        assert_eq!(list(scope.clone(), of, None).await, found, "{scope:?} {of:?}");
+        for order in &orders {
+            let is_there = f.orders.order(&scope, *order).await.unwrap().is_some();
+            assert!(is_there || !found.contains(order), "{scope:?}");
+        }
+    }
+    let scope = within(ann(), vec![business(1)]);
+    assert!(f.orders.order(&scope, orders[1]).await.unwrap().is_none());
+    assert!(
+        f.orders.order(&scope, orders[2]).await.unwrap().is_none(),
+        "one in no business is shared with nobody"
+    );
+    assert!(list(scope, None, Some(orders[2])).await.is_empty(), "a cursor out of reach finds nothing");
+    let place = f.orders.place_of_order(orders[0]).await.unwrap().unwrap();
+    assert_eq!((place.user, place.business), (ann(), Some(business(1))));
+    let unknown = OrderId::from_uuid(Uuid::from_u128(999));
+    assert_eq!(f.orders.place_of_order(unknown).await.unwrap(), None);
 }
 
 /// Pages join without a gap or a double, also where orders share a moment; states are filtered.
@@ -291,7 +336,13 @@ pub async fn orders_are_listed_newest_first_in_pages(f: &Fixture) {
         f.wait(i64::from(n % 2 == 0));
     }
     ids.reverse();
-    let page = |after, limit| OrderFilter { scope: Scope::User(ann()), states: Vec::new(), after, limit };
+    let page = |after, limit| OrderFilter {
+        scope: Scope::User(ann()),
+        business: None,
+        states: Vec::new(),
+        after,
+        limit,
+    };
     let mut seen = Vec::new();
     let mut after = None;
     loop {
@@ -308,7 +359,7 @@ pub async fn orders_are_listed_newest_first_in_pages(f: &Fixture) {
     let newest = f.orders.order(&Scope::Everyone, ids[0]).await.unwrap().unwrap();
     f.settle(&newest, &sid(1)).await;
     let states = vec![OrderState::Completed, OrderState::Failed];
-    let filter = OrderFilter { scope: Scope::Everyone, states, after: None, limit: 10 };
+    let filter = OrderFilter { scope: Scope::Everyone, business: None, states, after: None, limit: 10 };
     let found = f.orders.orders(&filter).await.unwrap().orders;
     assert_eq!(found.iter().map(|order| order.id).collect::<Vec<_>>(), [ids[0]]);
     assert_eq!(found[0].account, account());

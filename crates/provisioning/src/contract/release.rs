@@ -128,6 +128,33 @@ pub async fn only_the_owner_of_a_live_number_begins(f: &Fixture) {
     assert_eq!(refusal(f, &f.release_of(&bought)).await, ReleaseRefusal::NotFound);
 }
 
+/// Whoever may give back what is in some businesses gives back nothing else, bought or recorded; not even a number that
+/// its owner has taken out of them a moment ago.
+pub async fn a_release_begins_within_its_businesses_alone(f: &Fixture) {
+    let bought = f.buy(&ann(), 1).await;
+    let record = f.record_of(&ann(), 2);
+    f.numbers.record(&Change::new(NumberRecording { number: record.clone() })).await.unwrap();
+    for number in [bought, record] {
+        let within = |businesses: &[u128]| {
+            let mut change = f.release_of(&number);
+            change.body.within = Some(businesses.iter().map(|n| business(*n)).collect());
+            change
+        };
+        assert_eq!(refusal(f, &within(&[1, 2])).await, ReleaseRefusal::NotFound, "it is in none");
+        let assigned = OwnedNumber { business: Some(business(2)), ..number.clone() };
+        f.numbers.update(&Change::new(NumberUpdate { number: assigned })).await.unwrap();
+        for elsewhere in [&[1, 3][..], &[]] {
+            assert_eq!(refusal(f, &within(elsewhere)).await, ReleaseRefusal::NotFound);
+        }
+        let mut bobs = within(&[2]);
+        bobs.body.user = bob();
+        assert_eq!(refusal(f, &bobs).await, ReleaseRefusal::NotFound, "the owner goes with the business");
+        f.wait(1);
+        let answer = f.releases.begin(&within(&[1, 2])).await.unwrap();
+        assert!(matches!(answer, ReleaseAnswer::Begun(_) | ReleaseAnswer::RecordRemoved(_)), "{answer:?}");
+    }
+}
+
 /// Bought or recorded.
 pub async fn a_primary_number_is_kept(f: &Fixture) {
     let bought = f.buy(&ann(), 1).await;

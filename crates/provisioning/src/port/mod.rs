@@ -32,7 +32,8 @@ pub use limit_store::{LimitStore, LimitsFile, LimitsSetting, SetLimitsAnswer};
 #[cfg(feature = "mock")]
 pub use number_store::MockNumberStore;
 pub use number_store::{
-    NumberFilter, NumberPage, NumberRecording, NumberStore, NumberUpdate, RecordAnswer, Scope, UpdateAnswer,
+    NumberFilter, NumberPage, NumberRecording, NumberStore, NumberUpdate, Place, RecordAnswer, Scope,
+    UpdateAnswer,
 };
 #[cfg(feature = "mock")]
 pub use operations_store::MockOperationsStore;

@@ -12,8 +12,25 @@ use super::StoreError;
 pub enum Scope {
     /// One user's.
     User(UserId),
+    /// One user's, as far as they are in these businesses: what they share with somebody. The owner goes with the
+    /// businesses, because the id of one that is deleted may come to be another user's.
+    Within {
+        /// Whose.
+        owner: UserId,
+        /// In which businesses; in none is nothing.
+        businesses: Vec<BusinessId>,
+    },
     /// Everybody's: operators and background work.
     Everyone,
+}
+
+/// Where something is: what decides who may reach it, asked for that and for nothing else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Whose it is.
+    pub user: UserId,
+    /// In which business, where it is in one.
+    pub business: Option<BusinessId>,
 }
 
 /// Reads and changes numbers.
@@ -22,6 +39,9 @@ pub enum Scope {
 pub trait NumberStore: Send + Sync {
     /// One number, released ones included, if it is within the scope.
     async fn number(&self, scope: &Scope, id: NumberId) -> Result<Option<OwnedNumber>, StoreError>;
+
+    /// Where a number is, released ones included.
+    async fn place_of_number(&self, id: NumberId) -> Result<Option<Place>, StoreError>;
 
     /// The number with this identity at the provider, released ones included.
     async fn number_by_identity(

@@ -1,9 +1,9 @@
 //! The port to the orders for reading.
 
 use async_trait::async_trait;
-use trunkline_domain::{Order, OrderId, OrderState};
+use trunkline_domain::{BusinessId, Order, OrderId, OrderState};
 
-use super::{Scope, StoreError};
+use super::{Place, Scope, StoreError};
 
 /// Reads orders.
 #[cfg_attr(feature = "mock", mockall::automock)]
@@ -11,6 +11,9 @@ use super::{Scope, StoreError};
 pub trait OrderStore: Send + Sync {
     /// One order, if it is within the scope.
     async fn order(&self, scope: &Scope, id: OrderId) -> Result<Option<Order>, StoreError>;
+
+    /// Where an order is: in the business that it was bought for, wherever its number is now.
+    async fn place_of_order(&self, id: OrderId) -> Result<Option<Place>, StoreError>;
 
     /// Orders, newest first.
     async fn orders(&self, filter: &OrderFilter) -> Result<OrderPage, StoreError>;
@@ -21,6 +24,8 @@ pub trait OrderStore: Send + Sync {
 pub struct OrderFilter {
     /// Whose.
     pub scope: Scope,
+    /// For this business.
+    pub business: Option<BusinessId>,
     /// In which of these states; empty for all.
     pub states: Vec<OrderState>,
     /// From the one after this.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use trunkline_domain::{Change, NumberId, OwnedNumber, RequestKey, ReviewReason, UserId};
+use trunkline_domain::{BusinessId, Change, NumberId, OwnedNumber, RequestKey, ReviewReason, UserId};
 
 use super::{Repeat, StoreError};
 use crate::{LeaseTerms, LeaseToken, ReleaseOutcome};
@@ -13,7 +13,7 @@ use crate::{LeaseTerms, LeaseToken, ReleaseOutcome};
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait ReleaseStore: Send + Sync {
-    /// Begins a release: owner, not primary and live are tested in the same statement that changes the status. A
+    /// Begins a release: owner, business, not primary and live are tested in the same statement that changes the status. A
     /// refusal is stored as the answer of the request key, where there is one. The record of a number that lives
     /// elsewhere is `released` at once, and the request answered with `Released`.
     async fn begin(&self, change: &Change<ReleaseOpening>) -> Result<ReleaseAnswer, StoreError>;
@@ -45,6 +45,8 @@ pub struct ReleaseOpening {
     pub number: NumberId,
     /// Whose it must be.
     pub user: UserId,
+    /// In which of these businesses it must be; `None` where it may be in any or none.
+    pub within: Option<Vec<BusinessId>>,
     /// How long its opener has before somebody else takes it over.
     pub terms: LeaseTerms,
     /// When.
@@ -77,7 +79,7 @@ pub struct BegunRelease {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReleaseRefusal {
-    /// The user has no such live number.
+    /// The user has no such live number, or it is in none of the businesses.
     NotFound,
     /// A primary number is kept.
     Primary,

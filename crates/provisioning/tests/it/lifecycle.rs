@@ -21,7 +21,7 @@ use crate::lingering::{Delay, LingeringProvider, LingeringPurchases};
 use crate::stage::{Scene, Stage};
 
 fn release() -> ReleaseCommand {
-    ReleaseCommand { user: user(), number: number().id, request: None, origin: origin() }
+    ReleaseCommand { user: user(), within: None, number: number().id, request: None, origin: origin() }
 }
 
 fn lingering(stage: Stage) -> Scene {

@@ -18,6 +18,7 @@ use crate::stage::Stage;
 fn update() -> UpdateCommand {
     UpdateCommand {
         user: user(),
+        within: None,
         number: number().id,
         display_name: None,
         business: None,
@@ -267,7 +268,8 @@ async fn ones_own_recording_with_its_acknowledgement_lost_is_no_second_one() {
 async fn reads_keep_to_their_scope() {
     let mine = Scope::User(user());
     let wanted = NumberFilter { scope: mine.clone(), business: None, status: None, after: None, limit: 20 };
-    let orders = OrderFilter { scope: mine.clone(), states: Vec::new(), after: None, limit: 20 };
+    let orders =
+        OrderFilter { scope: mine.clone(), business: None, states: Vec::new(), after: None, limit: 20 };
     let mut stage = Stage::new();
     let (filter, filter_of_orders) = (wanted.clone(), orders.clone());
     stage

@@ -24,7 +24,7 @@ use crate::lingering::LingeringProvider;
 use crate::stage::{Scene, Stage};
 
 fn command() -> ReleaseCommand {
-    ReleaseCommand { user: user(), number: number().id, request: None, origin: origin() }
+    ReleaseCommand { user: user(), within: None, number: number().id, request: None, origin: origin() }
 }
 
 fn keyed_command() -> ReleaseCommand {
@@ -61,6 +61,7 @@ async fn a_number_that_is_gone_is_released(#[case] answer: Deleted) {
     let opening = ReleaseOpening {
         number: number().id,
         user: user(),
+        within: None,
         terms: LeaseTerms { lease: seconds(60) },
         at: at(0),
     };

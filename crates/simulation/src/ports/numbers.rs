@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use trunkline_domain::{Change, NumberId, OwnedNumber, PhoneNumber, ProviderIdentity};
 use trunkline_provisioning::port::{
-    NumberFilter, NumberPage, NumberRecording, NumberStore, NumberUpdate, RecordAnswer, Scope, StoreError,
-    UpdateAnswer,
+    NumberFilter, NumberPage, NumberRecording, NumberStore, NumberUpdate, Place, RecordAnswer, Scope,
+    StoreError, UpdateAnswer,
 };
 
 use super::Link;
@@ -13,6 +13,10 @@ use super::Link;
 impl NumberStore for Link {
     async fn number(&self, scope: &Scope, id: NumberId) -> Result<Option<OwnedNumber>, StoreError> {
         self.process.ask_store("numbers.number", || self.store.number(scope, id)).await
+    }
+
+    async fn place_of_number(&self, id: NumberId) -> Result<Option<Place>, StoreError> {
+        self.process.ask_store("numbers.place", || self.store.place_of_number(id)).await
     }
 
     async fn number_by_identity(

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use trunkline_domain::{Order, OrderId};
-use trunkline_provisioning::port::{OrderFilter, OrderPage, OrderStore, Scope, StoreError};
+use trunkline_provisioning::port::{OrderFilter, OrderPage, OrderStore, Place, Scope, StoreError};
 
 use super::Link;
 
@@ -10,6 +10,10 @@ use super::Link;
 impl OrderStore for Link {
     async fn order(&self, scope: &Scope, id: OrderId) -> Result<Option<Order>, StoreError> {
         self.process.ask_store("orders.order", || self.store.order(scope, id)).await
+    }
+
+    async fn place_of_order(&self, id: OrderId) -> Result<Option<Place>, StoreError> {
+        self.process.ask_store("orders.place", || self.store.place_of_order(id)).await
     }
 
     async fn orders(&self, filter: &OrderFilter) -> Result<OrderPage, StoreError> {

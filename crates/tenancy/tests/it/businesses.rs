@@ -149,16 +149,6 @@ async fn pages_are_bounded() {
         assert_eq!(filter.limit, 100);
         Ok(BusinessPage { businesses: Vec::new(), next: None })
     });
-    let filter = BusinessFilter { scope: Scope::Everyone, after: None, limit: 5_000 };
+    let filter = BusinessFilter { scope: Scope::Everyone, only: None, after: None, limit: 5_000 };
     tenancy(store).businesses(&filter).await.unwrap();
-}
-
-#[tokio::test]
-async fn the_owner_is_asked_over_all_users() {
-    let mut store = MockTenancyStore::new();
-    store.expect_business().times(1).return_once(|scope, _| {
-        assert_eq!(*scope, Scope::Everyone);
-        Ok(None)
-    });
-    assert_eq!(tenancy(store).owner_of(bakery()).await.unwrap(), None);
 }

@@ -5,5 +5,7 @@
 mod acting;
 mod businesses;
 mod keys;
+mod members;
+mod reaching;
 mod tokens;
 mod world;

@@ -90,7 +90,8 @@ async fn list(parts: &Parts, which: OrderListArguments) -> anyhow::Result<()> {
     let states = if stuck { undecided } else { state };
     let is_narrow = user.is_some() || !states.is_empty();
     let scope = user.map_or(Scope::Everyone, Scope::User);
-    let page = parts.provisioning.orders(&OrderFilter { scope, states, after: None, limit }).await?;
+    let page =
+        parts.provisioning.orders(&OrderFilter { scope, business: None, states, after: None, limit }).await?;
     if json {
         say(json::orders(&page));
         return Ok(());

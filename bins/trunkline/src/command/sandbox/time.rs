@@ -149,7 +149,7 @@ impl Services {
     /// meanwhile, so it ends.
     async fn let_purchases_arrive(&self, clock: &dyn Clock) -> anyhow::Result<()> {
         let states = [OrderState::Ordering, OrderState::Unresolved].to_vec();
-        let filter = OrderFilter { scope: Scope::Everyone, states, after: None, limit: 1 };
+        let filter = OrderFilter { scope: Scope::Everyone, business: None, states, after: None, limit: 1 };
         loop {
             // Newest first: if the first is old enough, all are.
             let newest = self.provisioning.orders(&filter).await?.orders.into_iter().next();

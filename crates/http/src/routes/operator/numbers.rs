@@ -154,7 +154,9 @@ async fn show(
         dossier.files.orphans.clear();
     }
     let found = match (scope, &name) {
-        (Scope::User(_), _) | (Scope::Everyone, NumberName::Id(_)) => !dossier.files.numbers.is_empty(),
+        (Scope::User(_) | Scope::Within { .. }, _) | (Scope::Everyone, NumberName::Id(_)) => {
+            !dossier.files.numbers.is_empty()
+        }
         // That nobody has it is an answer, too.
         (Scope::Everyone, NumberName::Sid(_) | NumberName::Phone(_)) => true,
     };

@@ -85,7 +85,7 @@ async fn list(
 ) -> Result<Json<OrderListAnswer>, Problem> {
     let OperatorOrderQuery { page, states } = query;
     let scope = operator(&api, &caller, page.user.as_ref()).await?;
-    let filter = OrderFilter { scope, states, after: page.after, limit: page.limit };
+    let filter = OrderFilter { scope, business: None, states, after: page.after, limit: page.limit };
     Ok(Json(api.provisioning.orders(&filter).await?.into()))
 }
 

@@ -5,21 +5,25 @@ use sqlx::postgres::PgRow;
 use sqlx::{FromRow, Row};
 use trunkline_domain::{Change, NumberId, NumberStatus, OwnedNumber, PhoneNumber, ProviderIdentity};
 use trunkline_provisioning::port::{
-    NumberFilter, NumberPage, NumberRecording, NumberStore, NumberUpdate, RecordAnswer, Scope, StoreError,
-    UpdateAnswer,
+    NumberFilter, NumberPage, NumberRecording, NumberStore, NumberUpdate, Place, RecordAnswer, Scope,
+    StoreError, UpdateAnswer,
 };
 
 use crate::columns::number_columns;
 use crate::error::{Failure, Fault};
 use crate::postgres::PostgresStore;
 use crate::postgres::answer::row_where;
-use crate::postgres::orders::user_of;
-use crate::row::NumberRow;
+use crate::postgres::orders::{businesses_of, user_of};
+use crate::row::{NumberRow, PlaceRow};
 
 #[async_trait]
 impl NumberStore for PostgresStore {
     async fn number(&self, scope: &Scope, id: NumberId) -> Result<Option<OwnedNumber>, StoreError> {
         Ok(self.find_number(scope, id).await?)
+    }
+
+    async fn place_of_number(&self, id: NumberId) -> Result<Option<Place>, StoreError> {
+        Ok(self.find_place_of_number(id).await?)
     }
 
     async fn number_by_identity(
@@ -46,12 +50,13 @@ impl NumberStore for PostgresStore {
     }
 }
 
-/// Which numbers a filter finds, by its status ($1), user ($2) and business ($3).
+/// Which numbers a filter finds, by its status ($1), user ($2), business ($3) and the businesses of its scope ($6).
 macro_rules! filtered {
     () => {
         "(CASE WHEN $1::text IS NULL THEN status <> 'released' ELSE status = $1 END)
          AND ($2::text IS NULL OR user_id = $2)
-         AND ($3::uuid IS NULL OR business_id = $3)"
+         AND ($3::uuid IS NULL OR business_id = $3)
+         AND ($6::uuid[] IS NULL OR business_id = ANY ($6))"
     };
 }
 
@@ -72,10 +77,19 @@ impl PostgresStore {
         let query = sqlx::query_as(concat!(
             "SELECT ",
             number_columns!(),
-            " FROM trunkline.business_numbers WHERE id = $1 AND ($2::text IS NULL OR user_id = $2)"
+            " FROM trunkline.business_numbers
+              WHERE id = $1 AND ($2::text IS NULL OR user_id = $2) AND ($3::uuid[] IS NULL OR business_id = ANY ($3))"
         ));
-        let row: Option<NumberRow> = self.pool.find(query.bind(id.as_uuid()).bind(user_of(scope))).await?;
+        let query = query.bind(id.as_uuid()).bind(user_of(scope)).bind(businesses_of(scope));
+        let row: Option<NumberRow> = self.pool.find(query).await?;
         Ok(row.map(|row| row.number()).transpose()?)
+    }
+
+    async fn find_place_of_number(&self, id: NumberId) -> Result<Option<Place>, Failure> {
+        let query =
+            sqlx::query_as("SELECT user_id, business_id FROM trunkline.business_numbers WHERE id = $1");
+        let row: Option<PlaceRow> = self.pool.find(query.bind(id.as_uuid())).await?;
+        Ok(row.map(|row| row.place()).transpose()?)
     }
 
     async fn find_number_by_identity(
@@ -119,7 +133,8 @@ impl PostgresStore {
             filtered!(),
             " AND ($4::uuid IS NULL OR (created_at, id) <
                    (SELECT last.created_at, last.id FROM trunkline.business_numbers last
-                    WHERE last.id = $4 AND ($2 IS NULL OR last.user_id = $2)))
+                    WHERE last.id = $4 AND ($2 IS NULL OR last.user_id = $2)
+                      AND ($6 IS NULL OR last.business_id = ANY ($6))))
               ORDER BY created_at DESC, id DESC LIMIT $5) AS page ON TRUE
               ORDER BY created_at DESC, id DESC"
         ))
@@ -128,7 +143,8 @@ impl PostgresStore {
         .bind(filter.business.map(|business| business.as_uuid()))
         .bind(filter.after.map(|number| number.as_uuid()))
         // One more than the page holds, to see whether there is another.
-        .bind(i64::from(filter.limit) + 1);
+        .bind(i64::from(filter.limit) + 1)
+        .bind(businesses_of(&filter.scope));
         let rows: Vec<CountedRow> = self.pool.list(query).await?;
         let total = rows.first().map_or(0, |row| row.total.unsigned_abs());
         let numbers = rows.iter().filter_map(|row| row.number.as_ref()).map(NumberRow::number);

@@ -10,6 +10,7 @@ use crate::codec::from_json;
 use crate::error::Failure;
 use crate::postgres::answer::{KeyedAnswer, number_answer};
 use crate::postgres::cells::interval;
+use crate::postgres::orders::uuids;
 use crate::postgres::{PostgresStore, envelope};
 use crate::row::NumberRow;
 
@@ -19,18 +20,20 @@ impl PostgresStore {
         change: &Change<ReleaseOpening>,
     ) -> Result<ReleaseAnswer, Failure> {
         let opening = &change.body;
-        let query =
-            sqlx::query_as(number_answer!(keyed "begin_release_1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"))
-                .bind(opening.number.as_uuid())
-                .bind(opening.user.as_str())
-                .bind(statuses_before(NumberEvent::BeginRelease))
-                .bind(interval(opening.terms.lease))
-                .bind(Json(ReleaseOutcome::Released))
-                .bind(opening.at)
-                .bind(envelope::request(change.request.as_ref()))
-                .bind(Json(&change.events))
-                .bind(Json(&change.audit))
-                .bind(self.lease_time.given());
+        let query = sqlx::query_as(
+            number_answer!(keyed "begin_release_2($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"),
+        )
+        .bind(opening.number.as_uuid())
+        .bind(opening.user.as_str())
+        .bind(opening.within.as_deref().map(uuids))
+        .bind(statuses_before(NumberEvent::BeginRelease))
+        .bind(interval(opening.terms.lease))
+        .bind(Json(ReleaseOutcome::Released))
+        .bind(opening.at)
+        .bind(envelope::request(change.request.as_ref()))
+        .bind(Json(&change.events))
+        .bind(Json(&change.audit))
+        .bind(self.lease_time.given());
         let KeyedAnswer::<NumberRow> { answer, known } = self.pool.change(query).await?;
         match answer.outcome.as_str() {
             "begun" => Ok(ReleaseAnswer::Begun(answer.row()?.begun()?)),
@@ -48,7 +51,7 @@ fn refused(document: &str) -> Result<ReleaseAnswer, Failure> {
         end @ (ReleaseOutcome::Released
         | ReleaseOutcome::Pending
         | ReleaseOutcome::RefusedByProvider { .. }) => {
-            Err(Failure::Broken(format!("begin_release_1 refused with {end:?}")))
+            Err(Failure::Broken(format!("begin_release_2 refused with {end:?}")))
         }
     }
 }

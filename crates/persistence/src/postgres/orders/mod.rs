@@ -20,7 +20,7 @@ use trunkline_provisioning::port::{
 };
 use trunkline_provisioning::{LeaseTerms, PurchaseEnd};
 
-pub(super) use self::reading::user_of;
+pub(super) use self::reading::{businesses_of, user_of, uuids};
 use super::PostgresStore;
 use super::answer::Answer;
 use crate::error::Failure;

@@ -2,7 +2,7 @@
 
 use sqlx::types::Json;
 use sqlx::{FromRow, Postgres, QueryBuilder};
-use trunkline_domain::{BusinessId, Change};
+use trunkline_domain::{BusinessId, Change, UserId};
 use trunkline_tenancy::{
     Business, BusinessCreation, BusinessDeletion, BusinessFilter, BusinessName, BusinessPage, BusinessUpdate,
     CreateBusinessAnswer, DeleteBusinessAnswer, Scope, UpdateBusinessAnswer,
@@ -40,6 +40,10 @@ impl AnswerRow {
 }
 
 impl PostgresStore {
+    pub(super) async fn find_owner(&self, id: BusinessId) -> Result<Option<UserId>, Failure> {
+        Ok(self.find_business(&Scope::Everyone, id).await?.map(|business| business.owner))
+    }
+
     pub(super) async fn find_business(
         &self,
         scope: &Scope,
@@ -142,5 +146,7 @@ impl PostgresStore {
 fn page_query(filter: &BusinessFilter) -> QueryBuilder<Postgres> {
     let select = concat!("SELECT ", business_columns!(), " FROM trunkline.businesses WHERE TRUE");
     let place = "SELECT created_at, id FROM trunkline.businesses WHERE id = ";
-    newest_first(select, place, &filter.scope, filter.after.map(|after| after.as_uuid()), filter.limit)
+    let only = filter.only.as_ref().map(|only| only.iter().map(|business| business.as_uuid()).collect());
+    let after = filter.after.map(|after| after.as_uuid());
+    newest_first(select, place, (&filter.scope, only), after, filter.limit)
 }

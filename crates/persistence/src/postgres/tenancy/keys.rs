@@ -121,5 +121,11 @@ impl PostgresStore {
 fn page_query(filter: &KeyFilter) -> QueryBuilder<Postgres> {
     let select = concat!("SELECT ", key_columns!(), " FROM trunkline.api_keys WHERE TRUE");
     let place = "SELECT created_at, id FROM trunkline.api_keys WHERE id = ";
-    newest_first(select, place, &filter.scope, filter.after.map(|after| after.as_uuid()), filter.limit)
+    newest_first(
+        select,
+        place,
+        (&filter.scope, None),
+        filter.after.map(|after| after.as_uuid()),
+        filter.limit,
+    )
 }

@@ -4,20 +4,25 @@ use async_trait::async_trait;
 use sqlx::{QueryBuilder, Sqlite};
 use trunkline_domain::{Change, NumberId, OwnedNumber, PhoneNumber, ProviderIdentity};
 use trunkline_provisioning::port::{
-    NumberFilter, NumberPage, NumberRecording, NumberStore, NumberUpdate, RecordAnswer, Scope, StoreError,
-    UpdateAnswer,
+    NumberFilter, NumberPage, NumberRecording, NumberStore, NumberUpdate, Place, RecordAnswer, Scope,
+    StoreError, UpdateAnswer,
 };
 
 use crate::codec::text;
 use crate::columns::number_columns;
 use crate::error::{Failure, Fault};
-use crate::row::NumberRow;
+use crate::row::{NumberRow, PlaceRow};
 use crate::sqlite::SqliteStore;
+use crate::sqlite::scope::{is_within, push_scope};
 
 #[async_trait]
 impl NumberStore for SqliteStore {
     async fn number(&self, scope: &Scope, id: NumberId) -> Result<Option<OwnedNumber>, StoreError> {
         Ok(self.find_number(scope, id).await?)
+    }
+
+    async fn place_of_number(&self, id: NumberId) -> Result<Option<Place>, StoreError> {
+        Ok(self.find_place_of_number(id).await?)
     }
 
     async fn number_by_identity(
@@ -48,11 +53,18 @@ impl SqliteStore {
     async fn find_number(&self, scope: &Scope, id: NumberId) -> Result<Option<OwnedNumber>, Failure> {
         let mut connection = self.readers.one().await?;
         let row = NumberRow::find(&mut connection, id).await?;
-        let row = row.filter(|row| match scope {
-            Scope::User(user) => row.is_of(user),
-            Scope::Everyone => true,
-        });
-        Ok(row.map(|row| row.number()).transpose()?)
+        let number = row.map(|row| row.number()).transpose()?;
+        Ok(number.filter(|number| is_within(scope, &number.user, number.business)))
+    }
+
+    async fn find_place_of_number(&self, id: NumberId) -> Result<Option<Place>, Failure> {
+        let mut connection = self.readers.one().await?;
+        let row: Option<PlaceRow> =
+            sqlx::query_as("SELECT user_id, business_id FROM business_numbers WHERE id = ?1")
+                .bind(text(id))
+                .fetch_optional(&mut *connection)
+                .await?;
+        Ok(row.map(|row| row.place()).transpose()?)
     }
 
     async fn find_number_by_identity(
@@ -116,9 +128,7 @@ fn filtered(select: &'static str, filter: &NumberFilter) -> QueryBuilder<Sqlite>
         Some(status) => query.push(" WHERE status = ").push_bind(status.as_str()),
         None => query.push(" WHERE status <> 'released'"),
     };
-    if let Scope::User(user) = &filter.scope {
-        query.push(" AND user_id = ").push_bind(user.as_str().to_owned());
-    }
+    push_scope(&mut query, &filter.scope);
     if let Some(business) = filter.business {
         query.push(" AND business_id = ").push_bind(text(business));
     }
@@ -131,9 +141,7 @@ fn page_query(filter: &NumberFilter) -> QueryBuilder<Sqlite> {
     if let Some(after) = filter.after {
         query.push(" AND (created_at, id) < (SELECT created_at, id FROM business_numbers WHERE id = ");
         query.push_bind(text(after));
-        if let Scope::User(user) = &filter.scope {
-            query.push(" AND user_id = ").push_bind(user.as_str().to_owned());
-        }
+        push_scope(&mut query, &filter.scope);
         query.push(")");
     }
     query.push(" ORDER BY created_at DESC, id DESC LIMIT ").push_bind(i64::from(filter.limit) + 1);

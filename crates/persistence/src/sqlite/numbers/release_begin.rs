@@ -3,13 +3,14 @@
 use async_trait::async_trait;
 use trunkline_domain::{Change, NumberStatus, RequestKey};
 use trunkline_provisioning::ReleaseOutcome;
-use trunkline_provisioning::port::{ReleaseAnswer, ReleaseOpening, ReleaseRefusal};
+use trunkline_provisioning::port::{ReleaseAnswer, ReleaseOpening, ReleaseRefusal, Scope};
 
-use crate::codec::text;
+use crate::codec::{id_list, text};
 use crate::columns::number_columns;
 use crate::error::Fault;
 use crate::row::NumberRow;
 use crate::sqlite::request::{self, RefusedRequest};
+use crate::sqlite::scope::is_within;
 use crate::sqlite::writer::{Apply, Decision, Transaction};
 use crate::sqlite::{envelope, time};
 
@@ -56,6 +57,7 @@ async fn begin(
              updated_at = ?4
          WHERE id = ?1 AND user_id = ?2 AND twilio_sid IS NOT NULL
            AND is_primary = 0 AND status IN ('active', 'suspended')
+           AND (?5 IS NULL OR business_id IN (SELECT value FROM json_each(?5)))
          RETURNING ",
         number_columns!()
     ))
@@ -63,6 +65,7 @@ async fn begin(
     .bind(opening.user.as_str())
     .bind(time::to_text(transaction.now + opening.terms.lease))
     .bind(time::to_text(opening.at))
+    .bind(opening.within.as_deref().map(id_list))
     .fetch_optional(&mut *transaction.connection)
     .await?;
     Ok(row)
@@ -77,12 +80,14 @@ async fn remove_record(
         "UPDATE business_numbers SET status = 'released', version = version + 1, updated_at = ?3
          WHERE id = ?1 AND user_id = ?2 AND twilio_sid IS NULL
            AND is_primary = 0 AND status IN ('active', 'suspended')
+           AND (?4 IS NULL OR business_id IN (SELECT value FROM json_each(?4)))
          RETURNING ",
         number_columns!()
     ))
     .bind(text(opening.number))
     .bind(opening.user.as_str())
     .bind(time::to_text(opening.at))
+    .bind(opening.within.as_deref().map(id_list))
     .fetch_optional(&mut *transaction.connection)
     .await?;
     Ok(row)
@@ -102,11 +107,16 @@ async fn why_not(
     transaction: &mut Transaction<'_>,
     opening: &ReleaseOpening,
 ) -> Result<ReleaseRefusal, Fault> {
+    let scope = match &opening.within {
+        Some(businesses) => Scope::Within { owner: opening.user.clone(), businesses: businesses.clone() },
+        None => Scope::User(opening.user.clone()),
+    };
     let row = NumberRow::find(transaction.connection, opening.number).await?;
-    let Some(row) = row.filter(|row| row.is_of(&opening.user)) else {
+    let number = row.map(|row| row.number()).transpose()?;
+    let Some(number) = number.filter(|number| is_within(&scope, &number.user, number.business)) else {
         return Ok(ReleaseRefusal::NotFound);
     };
-    Ok(match row.status()? {
+    Ok(match number.status {
         NumberStatus::Released => ReleaseRefusal::NotFound,
         NumberStatus::Releasing | NumberStatus::Review => ReleaseRefusal::Busy,
         NumberStatus::Active | NumberStatus::Suspended => ReleaseRefusal::Primary,

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::SqliteConnection;
-use trunkline_domain::{NumberId, OwnedNumber, ReviewReason, UserId};
+use trunkline_domain::{NumberId, OwnedNumber, ReviewReason};
 use trunkline_provisioning::LeaseToken;
 
 use crate::cell::Moment;
@@ -79,11 +79,6 @@ impl NumberRow {
         .fetch_one(&mut *transaction.connection)
         .await?;
         row.number()
-    }
-
-    /// Whose it is.
-    pub(super) fn is_of(&self, user: &UserId) -> bool {
-        self.user_id == user.as_str()
     }
 
     /// Whether this is the version that a change was made against.

@@ -9,7 +9,7 @@ use trunkline_tenancy::{
 };
 
 use super::{newest_first, users};
-use crate::codec::{optional_text, text};
+use crate::codec::{id_list, optional_text, text};
 use crate::columns::business_columns;
 use crate::error::{Failure, Fault};
 use crate::row::BusinessRow;
@@ -27,7 +27,7 @@ async fn find(connection: &mut SqliteConnection, id: BusinessId) -> Result<Optio
 }
 
 /// A business, if it is its owner's.
-async fn find_of(
+pub(super) async fn find_of(
     transaction: &mut Transaction<'_>,
     id: BusinessId,
     owner: &UserId,
@@ -134,6 +134,11 @@ async fn is_in_use(transaction: &mut Transaction<'_>, business: BusinessId) -> R
 }
 
 impl SqliteStore {
+    pub(super) async fn find_owner(&self, id: BusinessId) -> Result<Option<UserId>, Failure> {
+        let mut connection = self.readers.one().await?;
+        Ok(find(&mut connection, id).await?.map(|business| business.owner))
+    }
+
     pub(super) async fn find_business(
         &self,
         scope: &Scope,
@@ -163,5 +168,6 @@ impl SqliteStore {
 fn page_query(filter: &BusinessFilter) -> QueryBuilder<Sqlite> {
     let select = concat!("SELECT ", business_columns!(), " FROM businesses WHERE TRUE");
     let place = "SELECT created_at, id FROM businesses WHERE id = ";
-    newest_first(select, place, &filter.scope, filter.after.map(text), filter.limit)
+    let only = filter.only.as_deref().map(id_list);
+    newest_first(select, place, (&filter.scope, only), filter.after.map(text), filter.limit)
 }

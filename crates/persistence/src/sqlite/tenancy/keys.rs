@@ -200,5 +200,5 @@ impl SqliteStore {
 fn page_query(filter: &KeyFilter) -> QueryBuilder<Sqlite> {
     let select = concat!("SELECT ", key_columns!(), " FROM api_keys WHERE TRUE");
     let place = "SELECT created_at, id FROM api_keys WHERE id = ";
-    newest_first(select, place, &filter.scope, filter.after.map(text), filter.limit)
+    newest_first(select, place, (&filter.scope, None), filter.after.map(text), filter.limit)
 }

@@ -1,7 +1,8 @@
-//! Users, businesses and API keys: the port of tenancy, and provisioning's question whose a business is.
+//! Users, businesses, their members, and API keys: the port of tenancy, and provisioning's question whose a business is.
 
 mod businesses;
 mod keys;
+mod members;
 mod users;
 
 use async_trait::async_trait;
@@ -11,8 +12,9 @@ use trunkline_provisioning::port::{Businesses, BusinessesError};
 use trunkline_tenancy::{
     ApiKey, Business, BusinessCreation, BusinessDeletion, BusinessFilter, BusinessPage, BusinessUpdate,
     CreateBusinessAnswer, CreateKeyAnswer, CreateUserAnswer, DeleteBusinessAnswer, KeyCreation, KeyFilter,
-    KeyHash, KeyPage, KeyRevocation, KeyRotation, KeyUse, RevokeKeyAnswer, RotateKeyAnswer, Scope,
-    TenancyStore, TenancyStoreError, UpdateBusinessAnswer, User, UserCreation,
+    KeyHash, KeyPage, KeyRevocation, KeyRotation, KeyUse, Member, MemberPutting, MemberRemoval,
+    MembershipFilter, MembershipPage, PutMemberAnswer, RemoveMemberAnswer, RevokeKeyAnswer, RotateKeyAnswer,
+    Scope, Share, TenancyStore, TenancyStoreError, UpdateBusinessAnswer, User, UserCreation,
 };
 
 use super::SqliteStore;
@@ -32,6 +34,10 @@ impl TenancyStore for SqliteStore {
 
     async fn business(&self, scope: &Scope, id: BusinessId) -> Result<Option<Business>, TenancyStoreError> {
         Ok(self.find_business(scope, id).await?)
+    }
+
+    async fn owner_of_business(&self, id: BusinessId) -> Result<Option<UserId>, TenancyStoreError> {
+        Ok(self.find_owner(id).await?)
     }
 
     async fn businesses(&self, filter: &BusinessFilter) -> Result<BusinessPage, TenancyStoreError> {
@@ -56,6 +62,29 @@ impl TenancyStore for SqliteStore {
         &self,
         change: &Change<BusinessDeletion>,
     ) -> Result<DeleteBusinessAnswer, TenancyStoreError> {
+        Ok(self.writer.write(change.clone()).await?)
+    }
+
+    async fn members(&self, owner: &UserId, business: BusinessId) -> Result<Vec<Member>, TenancyStoreError> {
+        Ok(self.find_members(owner, business).await?)
+    }
+
+    async fn shares(&self, owner: &UserId, member: &UserId) -> Result<Vec<Share>, TenancyStoreError> {
+        Ok(self.find_shares(owner, member).await?)
+    }
+
+    async fn memberships(&self, filter: &MembershipFilter) -> Result<MembershipPage, TenancyStoreError> {
+        Ok(self.find_memberships(filter).await?)
+    }
+
+    async fn put_member(&self, change: &Change<MemberPutting>) -> Result<PutMemberAnswer, TenancyStoreError> {
+        Ok(self.writer.write(change.clone()).await?)
+    }
+
+    async fn remove_member(
+        &self,
+        change: &Change<MemberRemoval>,
+    ) -> Result<RemoveMemberAnswer, TenancyStoreError> {
         Ok(self.writer.write(change.clone()).await?)
     }
 
@@ -91,8 +120,7 @@ impl TenancyStore for SqliteStore {
 #[async_trait]
 impl Businesses for SqliteStore {
     async fn owner_of(&self, business: BusinessId) -> Result<Option<UserId>, BusinessesError> {
-        let found = self.find_business(&Scope::Everyone, business).await?;
-        Ok(found.map(|business| business.owner))
+        Ok(self.find_owner(business).await?)
     }
 }
 
@@ -105,24 +133,27 @@ fn user_of(scope: &Scope) -> Option<&str> {
 }
 
 /// A page of what is within a scope, newest first, and one more than it holds, to see whether there is another. `place` finds
-/// the last of the page before, by its id.
+/// the last of the page before, by its id. `only` is a JSON list of the ids that may be found, where not all may.
 fn newest_first(
     select: &'static str,
     place: &'static str,
-    scope: &Scope,
+    (scope, only): (&Scope, Option<String>),
     after: Option<String>,
     limit: u16,
 ) -> QueryBuilder<Sqlite> {
     let mut query = QueryBuilder::new(select);
-    let user = user_of(scope);
-    if let Some(user) = user {
-        query.push(" AND user_id = ").push_bind(user.to_owned());
-    }
-    if let Some(after) = after {
-        query.push(" AND (created_at, id) < (").push(place).push_bind(after);
-        if let Some(user) = user {
+    let within = |query: &mut QueryBuilder<Sqlite>| {
+        if let Some(user) = user_of(scope) {
             query.push(" AND user_id = ").push_bind(user.to_owned());
         }
+        if let Some(only) = &only {
+            query.push(" AND id IN (SELECT value FROM json_each(").push_bind(only.clone()).push("))");
+        }
+    };
+    within(&mut query);
+    if let Some(after) = after {
+        query.push(" AND (created_at, id) < (").push(place).push_bind(after);
+        within(&mut query);
         query.push(")");
     }
     query.push(" ORDER BY created_at DESC, id DESC LIMIT ").push_bind(i64::from(limit) + 1);

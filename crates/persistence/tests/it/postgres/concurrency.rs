@@ -125,7 +125,13 @@ async fn openings_that_want_the_same_things_are_told_apart() {
 
 fn every_order() -> trunkline_provisioning::port::OrderFilter {
     let scope = Scope::Everyone;
-    trunkline_provisioning::port::OrderFilter { scope, states: Vec::new(), after: None, limit: 100 }
+    trunkline_provisioning::port::OrderFilter {
+        scope,
+        business: None,
+        states: Vec::new(),
+        after: None,
+        limit: 100,
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -8,7 +8,7 @@ use trunkline_alarms::{
     NoticeSetback, Onset,
 };
 use trunkline_domain::{
-    Actor, ApprovalId, Change, FailureReason, Origin, OwnedNumber, ReviewReason, TransferId, UserId,
+    Actor, ApprovalId, BusinessId, Change, FailureReason, Origin, OwnedNumber, ReviewReason, TransferId, UserId,
 };
 use trunkline_import::contract::{bare, business, line, number, opening, told};
 use trunkline_import::{ImportStore, UserImport};
@@ -24,8 +24,9 @@ use trunkline_provisioning::port::{
     SalesStop, Shortage, WriteOff,
 };
 use trunkline_tenancy::{
-    ApiKey, ApiKeySecret, KeyCreation, KeyHolder, KeyRevocation, KeyRotation, KeyScopes, KeyUse,
-    RevokeKeyAnswer, RotateKeyAnswer, Scope, TenancyStore,
+    ApiKey, ApiKeySecret, Business, BusinessCreation, KeyCreation, KeyHolder, KeyRevocation, KeyRotation,
+    KeyScopes, KeyUse, MemberPutting, MemberRemoval, MemberRole, PutMemberAnswer, RemoveMemberAnswer,
+    RevokeKeyAnswer, RotateKeyAnswer, Scope, TenancyStore, User, UserCreation,
 };
 use trunkline_testkit::{Cluster, Durability, Proxy};
 use trunkline_wallet::{
@@ -151,7 +152,7 @@ async fn approvals(f: &Fixture, c: &mut Counter) {
 
 async fn begin_release(f: &Fixture, c: &mut Counter, number: &OwnedNumber) -> LeaseToken {
     let change = f.release_of(number);
-    match c.once("begin_release_1", f.releases.begin(&change)).await.unwrap() {
+    match c.once("begin_release_2", f.releases.begin(&change)).await.unwrap() {
         ReleaseAnswer::Begun(begun) => begun.lease,
         other => unexpected(&other),
     }
@@ -356,6 +357,25 @@ async fn keys(store: &PostgresStore, c: &mut Counter, n: u16) {
     assert_eq!(answer, RevokeKeyAnswer::Revoked);
 }
 
+async fn members(store: &PostgresStore, c: &mut Counter, n: u16) {
+    let at = chrono::DateTime::from_timestamp(1_780_000_000, 0).unwrap();
+    let user = User { id: ann(), email: None, created_at: at };
+    store.create_user(&Change::new(UserCreation { user })).await.unwrap();
+    let id: BusinessId = format!("00000000-0000-4000-8000-00000001{n:04}").parse().unwrap();
+    let (name, owner) = ("Shop".parse().unwrap(), ann());
+    let business = Business { id, owner, name, time_zone: None, created_at: at, updated_at: at };
+    store.create_business(&Change::new(BusinessCreation { business })).await.unwrap();
+    let (owner, member, role) = (ann(), "mia".parse::<UserId>().unwrap(), MemberRole::Viewer);
+    let (business, before, at_most) = (id, None, 100);
+    let putting =
+        MemberPutting { business, owner: owner.clone(), member: member.clone(), before, role, at_most, at };
+    let answer = c.once("put_member_1", store.put_member(&Change::new(putting))).await.unwrap();
+    assert!(matches!(answer, PutMemberAnswer::Put(_)));
+    let removal = MemberRemoval { business, owner, member, before: role };
+    let answer = c.once("remove_member_1", store.remove_member(&Change::new(removal))).await.unwrap();
+    assert_eq!(answer, RemoveMemberAnswer::Removed);
+}
+
 struct Scene {
     _cluster: Cluster,
     database: Database,
@@ -393,6 +413,7 @@ impl Scene {
         alarms(&self.store, &self.f, &mut self.counter).await;
         repairs(&self.f, &mut self.counter, n + 40).await;
         keys(&self.store, &mut self.counter, n + 60).await;
+        members(&self.store, &mut self.counter, n).await;
         imports(&self.store, &mut self.counter, n).await;
         self.counter.is_warm = true;
     }
@@ -407,8 +428,8 @@ async fn a_transition_is_one_round_trip() {
     counted.sort();
     counted.dedup();
     // 7 of orders, 6 of releases, 8 of orphans and passes, 7 of an operator's decisions, 2 of numbers, 4 of wallets, 1 of
-    // reports, 3 of repairs, 3 of sales, 5 of alarms, 4 of keys, 1 of imports, 1 of limits.
-    assert_eq!(counted.len(), 52, "{counted:?}");
+    // reports, 3 of repairs, 3 of sales, 5 of alarms, 4 of keys, 2 of members, 1 of imports, 1 of limits.
+    assert_eq!(counted.len(), 54, "{counted:?}");
     scene.f.assert_ledger_whole().await;
 }
 
@@ -433,6 +454,8 @@ async fn a_newer_schema_is_not_noticed() {
         "alarm",
         "alarm_notice",
         "api_keys",
+        "businesses",
+        "members",
     ] {
         let add =
             format!("ALTER TABLE trunkline.{table} ADD COLUMN newer text, ADD COLUMN more int DEFAULT 7");

@@ -15,10 +15,11 @@ use trunkline_provisioning::port::{
     Businesses, BusinessesError, Contradiction, LateSuccess, LeftoverOpening, Mending, MendingAnswer,
     NumberFilter, NumberPage, NumberRecording, NumberStore, NumberUpdate, OpenAnswer, OrderFilter, OrderPage,
     OrderStore, OrphanAnswer, OrphanEnd, OrphanOpening, OrphanParking, OrphanReferral, OrphanStanding,
-    OrphanStore, PassLease, PassResult, PurchaseAbort, PurchaseOpening, PurchaseParking, PurchaseReferral,
-    PurchaseSettlement, PurchaseStore, ReconciliationStore, RecordAnswer, ReleaseAnswer, ReleaseEnd,
-    ReleaseOpening, ReleaseParking, ReleaseReferral, ReleaseReturn, ReleaseStore, ReleaseTransition, Repeat,
-    Scope, SettleAnswer, StalledOrder, StalledOrphan, StalledRelease, StoreError, Transition, UpdateAnswer,
+    OrphanStore, PassLease, PassResult, Place, PurchaseAbort, PurchaseOpening, PurchaseParking,
+    PurchaseReferral, PurchaseSettlement, PurchaseStore, ReconciliationStore, RecordAnswer, ReleaseAnswer,
+    ReleaseEnd, ReleaseOpening, ReleaseParking, ReleaseReferral, ReleaseReturn, ReleaseStore,
+    ReleaseTransition, Repeat, Scope, SettleAnswer, StalledOrder, StalledOrphan, StalledRelease, StoreError,
+    Transition, UpdateAnswer,
 };
 use trunkline_provisioning::{LeaseTerms, PurchaseEnd, ReleaseOutcome, Report};
 use trunkline_wallet::{
@@ -214,6 +215,10 @@ impl NumberStore for Link {
         self.process.ask("numbers.number", || self.stores.numbers.number(scope, id)).await
     }
 
+    async fn place_of_number(&self, id: NumberId) -> Result<Option<Place>, StoreError> {
+        self.process.ask("numbers.place", || self.stores.numbers.place_of_number(id)).await
+    }
+
     async fn number_by_identity(
         &self,
         identity: &ProviderIdentity,
@@ -244,6 +249,10 @@ impl NumberStore for Link {
 impl OrderStore for Link {
     async fn order(&self, scope: &Scope, id: OrderId) -> Result<Option<Order>, StoreError> {
         self.process.ask("orders.order", || self.stores.orders.order(scope, id)).await
+    }
+
+    async fn place_of_order(&self, id: OrderId) -> Result<Option<Place>, StoreError> {
+        self.process.ask("orders.place", || self.stores.orders.place_of_order(id)).await
     }
 
     async fn orders(&self, filter: &OrderFilter) -> Result<OrderPage, StoreError> {

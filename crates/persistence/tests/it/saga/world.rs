@@ -195,7 +195,13 @@ impl World {
     }
 
     pub(crate) async fn orders(&self) -> Vec<Order> {
-        let filter = OrderFilter { scope: Scope::Everyone, states: Vec::new(), after: None, limit: 100 };
+        let filter = OrderFilter {
+            scope: Scope::Everyone,
+            business: None,
+            states: Vec::new(),
+            after: None,
+            limit: 100,
+        };
         self.stores.orders.orders(&filter).await.unwrap().orders
     }
 
@@ -249,7 +255,7 @@ pub(crate) fn keyed_purchase_of(user: &UserId, number: u16) -> PurchaseCommand {
 }
 
 pub(crate) fn release_of(user: &UserId, number: NumberId) -> ReleaseCommand {
-    ReleaseCommand { user: user.clone(), number, request: None, origin: origin(user) }
+    ReleaseCommand { user: user.clone(), within: None, number, request: None, origin: origin(user) }
 }
 
 pub(crate) fn keyed_release_of(user: &UserId, number: NumberId) -> ReleaseCommand {

@@ -4,6 +4,7 @@
 //! Roles belong to a whole server, so each of these tests has one of its own.
 
 mod catalogue;
+mod members;
 mod opening;
 mod reading;
 mod servers;
@@ -22,9 +23,12 @@ use std::sync::Arc;
 
 const GRANTS: &str = include_str!("../../../../../../docs/postgres-grants.sql");
 
-/// What a tenant reads, by the names of the views.
+/// What a tenant reads of their own, by the names of the views.
 const VIEWS: [&str; 7] =
     ["audit", "balances", "business_numbers", "businesses", "orders", "transactions", "wallets"];
+
+/// The view of members, whose rows are of two users: a member and an owner.
+const MEMBERS: &str = "members";
 
 /// An installation with the roles of the documentation, and a login of somebody who reads reports.
 struct Installation {

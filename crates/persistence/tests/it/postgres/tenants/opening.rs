@@ -23,7 +23,7 @@ async fn the_migration_makes_the_role_where_it_may() {
     one.unwrap();
     other.unwrap();
     for database in [first, second] {
-        assert_eq!(database.run(&[ROLES, RESTRICTED]), "1\n6");
+        assert_eq!(database.run(&[ROLES, RESTRICTED]), "1\n7");
     }
 }
 
@@ -36,14 +36,14 @@ async fn where_nobody_may_make_roles_all_else_works_and_the_role_can_follow() {
     installation.live(&[ann(), bob()]).await;
 
     // As documentation and notice say.
-    let again = ["SET ROLE trunkline_owner", "SELECT trunkline.grant_rights_1()"];
+    let again = ["SET ROLE trunkline_owner", "SELECT trunkline.grant_rights_2()"];
     database.run(&again);
     assert_eq!(database.run(&[RESTRICTED]), "0");
     database
         .run(&["CREATE ROLE trunkline_tenant NOLOGIN", "CREATE ROLE reader LOGIN IN ROLE trunkline_tenant"]);
     database.run(&again);
     database.run(&again);
-    assert_eq!(database.run(&[RESTRICTED]), "6");
+    assert_eq!(database.run(&[RESTRICTED]), "7");
     let mut reader = installation.session("reader").await;
     reader.is_for("ann").await;
     assert_eq!(reader.owners("orders").await, ["ann"]);
@@ -55,7 +55,7 @@ async fn where_no_schema_may_be_made_all_else_works() {
     let installation = Installation::without_the_tenants_role();
     installation.migrate().await;
     let database = &installation.database;
-    let again = ["SET ROLE trunkline_owner", "SELECT trunkline.grant_rights_1()"];
+    let again = ["SET ROLE trunkline_owner", "SELECT trunkline.grant_rights_2()"];
     database.run(&[
         "CREATE ROLE trunkline_tenant NOLOGIN",
         &format!(r#"REVOKE CREATE ON DATABASE "{}" FROM trunkline_owner"#, database.name()),
@@ -64,7 +64,7 @@ async fn where_no_schema_may_be_made_all_else_works() {
     assert_eq!(database.run(&[RESTRICTED]), "0");
     database.run(&["CREATE SCHEMA trunkline_tenant AUTHORIZATION trunkline_owner"]);
     database.run(&again);
-    assert_eq!(database.run(&[RESTRICTED]), "6");
+    assert_eq!(database.run(&[RESTRICTED]), "7");
 }
 
 /// Servers go on through an upgrade: whoever may write the tables may call the functions, those of later migrations too.
@@ -78,7 +78,7 @@ async fn the_servers_role_keeps_its_functions_and_nobody_else_has_any() {
         "GRANT INSERT ON trunkline.orders TO other_servers",
         "SET ROLE trunkline_owner",
         "CREATE FUNCTION trunkline.of_a_later_migration_1() RETURNS int LANGUAGE sql AS 'SELECT 1'",
-        "SELECT trunkline.grant_rights_1()",
+        "SELECT trunkline.grant_rights_2()",
     ]);
     let may = |role: &str| {
         database.run(&[&format!(
