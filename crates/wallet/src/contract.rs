@@ -19,6 +19,7 @@
 
 mod adjusting;
 mod approving;
+mod deciding;
 
 use std::any::Any;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -43,10 +44,13 @@ pub use self::adjusting::{
     an_untouched_wallet_has_nothing_to_take, parallel_corrections_never_overdraw,
 };
 pub use self::approving::{
-    a_repeat_needs_no_approval, a_request_stands_for_its_approval, an_approval_ends_in_time,
-    approvals_are_listed, one_decision_holds, only_so_many_wait, parts_at_once_pass_up_to_the_sum,
-    what_cannot_be_posted_waits_on, what_is_above_the_sum_moves_nothing, what_is_split_is_counted,
-    what_was_approved_is_not_counted, whoever_approves_at_once_posts_once, whoever_asked_does_not_approve,
+    a_repeat_needs_no_approval, a_request_stands_for_its_approval, parts_at_once_pass_up_to_the_sum,
+    what_is_above_the_sum_moves_nothing, what_is_split_is_counted,
+};
+pub use self::deciding::{
+    an_approval_ends_in_time, approvals_are_listed, one_decision_holds, only_so_many_wait,
+    what_cannot_be_posted_waits_on, what_was_approved_is_not_counted, whoever_approves_at_once_posts_once,
+    whoever_asked_does_not_approve,
 };
 
 /// A clock that stands until it is moved.

@@ -24,7 +24,7 @@ pub(crate) enum WalletCommand {
         after_help = "Example:\n  trunkline wallet credit user123 25 USD --reason \"bank transfer of 3 March\" --key bank-2026-0303\n\n\
                       With --key the same command can be given again, and posts once. The customer reads the reason.\n\n\
                       Above APPROVAL_ABOVE another operator must approve it first (trunkline approval).\n\
-                      Exit status: 0 posted; 1 not posted; 2 it waits for another operator, and no money moved."
+                      Exit status: 0 posted; 1 not posted; 3 it waits for another operator, and no money moved."
     )]
     Credit {
         #[command(flatten)]
@@ -36,7 +36,7 @@ pub(crate) enum WalletCommand {
                       trunkline wallet adjust user123 1.50 USD --give --reason \"number never worked\" --key case-118\n\n\
                       With --key the same command can be given again, and posts once. The customer reads the reason.\n\n\
                       Above APPROVAL_ABOVE another operator must approve it first (trunkline approval).\n\
-                      Exit status: 0 posted; 1 not posted; 2 it waits for another operator, and no money moved."
+                      Exit status: 0 posted; 1 not posted; 3 it waits for another operator, and no money moved."
     )]
     Adjust {
         #[command(flatten)]

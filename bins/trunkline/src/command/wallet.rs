@@ -16,8 +16,9 @@ use crate::logging;
 use crate::settings::{SettingArguments, Settings};
 use crate::wiring::{Parts, Use};
 
-/// The exit status of what waits for another operator: neither done nor failed.
-const WAITS: u8 = 2;
+/// The exit status of what waits for another operator: neither done nor failed, and not 2, which is a mistake in the
+/// command's arguments.
+const WAITS: u8 = 3;
 
 /// How many transactions are shown.
 const LINES: u16 = 20;

@@ -38,7 +38,7 @@ async fn what_is_above_the_sum_waits_for_another_operator(
     for _ in 0..2 {
         let asked = run_as(&stage, "eve", &credit);
         let said = text(&asked.stdout);
-        assert_eq!(asked.status.code(), Some(2), "{said} {}", text(&asked.stderr));
+        assert_eq!(asked.status.code(), Some(3), "{said} {}", text(&asked.stderr));
         assert!(said.contains("no money moved") && said.contains("trunkline approval approve"), "{said}");
     }
     assert_eq!(stage.balance().await.0, "25.00");

@@ -170,31 +170,42 @@ async fn the_trail_has_both_operators(office: Office) {
 }
 
 macro_rules! approving_tests {
-    ($engine:ident: $($case:ident),+ $(,)?) => {
+    ($engine:ident) => {
         mod $engine {
             use super::*;
 
-            $(
-                #[tokio::test]
-                async fn $case() {
-                    let database = crate::engine::$engine::Database::new().await;
-                    let store = Arc::new(database.open().await);
-                    super::$case(Office::over(&store, database.clock.clone())).await;
-                }
-            )+
+            async fn office() -> (Office, crate::engine::$engine::Database) {
+                let database = crate::engine::$engine::Database::new().await;
+                let store = Arc::new(database.open().await);
+                (Office::over(&store, database.clock.clone()), database)
+            }
+
+            #[tokio::test]
+            async fn keys_that_come_from_one_another_are_one_operator() {
+                let (office, _database) = office().await;
+                super::keys_that_come_from_one_another_are_one_operator(office).await;
+            }
+
+            #[tokio::test]
+            async fn what_several_keys_of_one_operator_move_is_added_up() {
+                let (office, _database) = office().await;
+                super::what_several_keys_of_one_operator_move_is_added_up(office).await;
+            }
+
+            #[tokio::test]
+            async fn the_command_line_and_keys_are_different_operators() {
+                let (office, _database) = office().await;
+                super::the_command_line_and_keys_are_different_operators(office).await;
+            }
+
+            #[tokio::test]
+            async fn the_trail_has_both_operators() {
+                let (office, _database) = office().await;
+                super::the_trail_has_both_operators(office).await;
+            }
         }
     };
 }
 
-approving_tests!(sqlite:
-    keys_that_come_from_one_another_are_one_operator,
-    what_several_keys_of_one_operator_move_is_added_up,
-    the_command_line_and_keys_are_different_operators,
-    the_trail_has_both_operators,
-);
-approving_tests!(postgres:
-    keys_that_come_from_one_another_are_one_operator,
-    what_several_keys_of_one_operator_move_is_added_up,
-    the_command_line_and_keys_are_different_operators,
-    the_trail_has_both_operators,
-);
+approving_tests!(sqlite);
+approving_tests!(postgres);

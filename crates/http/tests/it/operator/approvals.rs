@@ -72,7 +72,7 @@ fn record(state: &str) -> Value {
         "operation": "adjustment",
         "userId": "ann",
         "type": "credit",
-        "amount": 600.00,
+        "amount": serde_json::from_str::<Value>("600.00").unwrap(),
         "currency": "USD",
         "reason": "never worked",
         "askedBy": { "kind": "operator", "key": Key::Operator.stored().id },
