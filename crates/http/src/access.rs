@@ -146,7 +146,7 @@ impl Caller {
     /// On whose behalf something is done with things that the caller reaches, for the audit trail.
     pub(crate) fn origin_reaching(&self, reach: &Reach) -> Result<Origin, Problem> {
         let actor = self.principal.actor_reaching(reach)?;
-        Ok(Origin { actor, request_id: Some(self.request_id.as_str().to_owned()) })
+        Ok(Origin { actor, context: self.context.clone() })
     }
 
     /// On whose behalf something is done to this user's things, for the audit trail.

@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
-use trunkline_domain::{ApprovalId, AuditEntry, Change, Event, EventId, Money, MoneyError, Origin, Reason};
+use trunkline_domain::{
+    ApprovalId, AuditEntry, Change, Event, EventId, Money, MoneyError, Origin, Reason, RequestContext,
+};
 
 use super::{
     Approval, ApprovalFilter, ApprovalGrant, ApprovalPage, ApprovalRejection, ApprovalState, ApproveAnswer,
@@ -143,7 +145,9 @@ impl Wallets {
             at,
             data: data.clone(),
         };
-        let asker = Origin { actor: approval.asked_by.clone(), request_id: origin.request_id.clone() };
+        // The request is the second operator's, and so is the address that it came from.
+        let context = RequestContext { address: None, ..origin.context.clone() };
+        let asker = Origin { actor: approval.asked_by.clone(), context };
         let line = asker.audit(approval.kind.action(), approval.id.transfer(), Some(&approval.user), at);
         let line = AuditEntry { reason: Some(approval.reason.clone()), details: data, ..line };
         let grant = ApprovalGrant { approval, by: origin.actor, reason: reason.into(), at };

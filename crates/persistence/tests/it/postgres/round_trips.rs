@@ -8,7 +8,8 @@ use trunkline_alarms::{
     NoticeSetback, Onset,
 };
 use trunkline_domain::{
-    Actor, ApprovalId, BusinessId, Change, FailureReason, Origin, OwnedNumber, ReviewReason, TransferId, UserId,
+    Actor, ApprovalId, BusinessId, Change, FailureReason, Origin, OwnedNumber, ReviewReason, TransferId,
+    UserId,
 };
 use trunkline_import::contract::{bare, business, line, number, opening, told};
 use trunkline_import::{ImportStore, UserImport};
