@@ -147,6 +147,14 @@ need_python_environment() {
   cp "$wanted" "$environment/installed.txt"
 }
 
+# Node.js and npm, ready-built from PyPI where they are missing: Debian's npm brings some hundred packages with it.
+need_node() {
+  local environment=$TOOLS/node
+  command -v node >/dev/null && command -v npm >/dev/null && return
+  need_python_environment node examples/typescript/node.txt
+  export PATH="$environment/bin:$PATH"
+}
+
 # Rust itself, with the toolchain that rust-toolchain.toml names.
 need_rust() {
   command -v cargo >/dev/null && return

@@ -144,6 +144,10 @@ pub(crate) enum Command {
                             It only reads. It shows everything, customers' names for their things too: what a customer \
                             may see of their own is what GET /api/audit answers to them.")]
     Audit(AuditArguments),
+    /// Print the description of the HTTP API, an OpenAPI 3.1 document that clients are generated from.
+    #[command(after_help = "Example:\n  trunkline openapi > openapi.json\n\n\
+                            A running server has the same document at /api/openapi.json, and pages for people at /api/docs.")]
+    Openapi,
     /// Say where calls and texts on the numbers go.
     #[command(subcommand, after_help = "Example:\n  trunkline webhooks repoint --dry-run")]
     Webhooks(WebhooksCommand),

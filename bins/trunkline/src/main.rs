@@ -55,6 +55,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Reconcile(reconcile) => return Ok(command::reconcile::run(settings, &reconcile).await),
         Command::Sales(sales) => command::sales::run(settings, sales).await?,
         Command::Audit(audit) => command::audit::run(settings, audit).await?,
+        Command::Openapi => command::say(trunkline_http::api_description()),
         Command::Webhooks(webhooks) => return Ok(command::webhooks::run(settings, webhooks).await),
         Command::Import(import) => return Ok(command::import::run(settings, &import).await),
         Command::Config(config) => command::config::run(settings, &config)?,

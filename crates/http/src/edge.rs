@@ -121,6 +121,11 @@ pub(crate) fn explain_panic(panic: Box<dyn Any + Send + 'static>) -> Response {
 
 /// A path that no route has.
 pub(crate) async fn no_such_route() -> Problem {
+    nowhere()
+}
+
+/// What is answered where there is nothing.
+pub(crate) fn nowhere() -> Problem {
     let detail =
         "There is no such page here. Check the path; docs/error-codes.md and the README name the routes.";
     Problem::new(ErrorCode::NotFound, detail)

@@ -8,6 +8,8 @@
 //! Failures are problem documents. Each service's errors are mapped in one exhaustive match, and every code that a
 //! client can meet stands in [`ErrorCode`]; `docs/error-codes.md` explains each.
 //!
+//! `description` is what a program reads of all this: an OpenAPI document made of the routes.
+//!
 //! `rate` says how often somebody may ask, `load` what one request may take and how many are answered at once.
 //!
 //! Invariants: nothing of the inside leaves the process (causes are logged, not shown); what is another user's is
@@ -17,6 +19,7 @@ mod access;
 mod answer;
 mod armour;
 mod cors;
+mod description;
 mod edge;
 mod extract;
 mod load;
@@ -30,6 +33,7 @@ mod serve;
 mod state;
 
 pub use cors::{AllowedOrigin, AllowedOriginError};
+pub use description::api_description;
 pub use measure::describe_metrics;
 pub use problem::ErrorCode;
 pub use rate::{Rate, RateLimiter, RateSettings, TrustedProxies};

@@ -1,4 +1,5 @@
-//! The route table, and the layers around it.
+//! The route table, and the layers around it. A route is made of a handler that says what it reads and answers, so what is
+//! routed is described (`description`).
 
 use std::sync::Arc;
 
@@ -6,14 +7,18 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, header};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{delete, get, post, put};
+use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::ApiState;
 use crate::access::authenticate;
 use crate::armour::protect;
 use crate::cors;
+use crate::description::pages::{self, PAGES};
 use crate::edge::{attend, explain_panic, limit_time, no_such_method, no_such_route};
 use crate::load::{Admission, admit, limit_body_time, limit_head};
 use crate::rate::{limit_callers, limit_strangers};
@@ -36,16 +41,15 @@ pub fn router(state: ApiState) -> Router {
     let state = Arc::new(state);
     let body_limit = state.settings.body_limit;
     let secrets = [header::AUTHORIZATION, HeaderName::from_static("x-twilio-signature")];
-    let authenticated =
-        callers_routes().merge(numbers_routes()).merge(wallet_routes()).merge(operator::routes());
-    let authenticated = authenticated
+    let authenticated = Router::from(authenticated_routes())
         .route_layer(from_fn_with_state(Arc::clone(&state), limit_callers))
         .route_layer(from_fn_with_state(Arc::clone(&state), authenticate))
         .route_layer(from_fn_with_state(Arc::clone(&state), limit_strangers));
     let admission = Arc::new(Admission::new(&state.settings));
     let router = Router::new()
         .merge(authenticated)
-        .merge(open_routes())
+        .merge(Router::from(open_routes()))
+        .merge(page_routes())
         .fallback(no_such_route)
         .method_not_allowed_fallback(no_such_method)
         .layer(DefaultBodyLimit::max(body_limit))
@@ -65,47 +69,63 @@ pub fn router(state: ApiState) -> Router {
         .with_state(state)
 }
 
-fn callers_routes() -> Router<Arc<ApiState>> {
-    Router::new()
-        .route("/api/users", post(users::add))
-        .route("/api/keys", get(keys::list).post(keys::make))
-        .route("/api/keys/{id}", delete(keys::revoke))
-        .route("/api/keys/{id}/rotate", post(keys::rotate))
-        .route("/api/audit", get(audit::list))
-        .route("/api/businesses", get(businesses::list).post(businesses::add))
-        .route(
-            "/api/businesses/{id}",
-            get(businesses::show).patch(businesses::change).delete(businesses::delete),
-        )
-        .route("/api/businesses/{id}/members", get(members::list))
-        .route("/api/businesses/{id}/members/{userId}", put(members::put).delete(members::remove))
-        .route("/api/memberships", get(members::memberships))
+/// Everything that is described, without what it is served by.
+pub(crate) fn described_routes() -> OpenApi {
+    authenticated_routes().merge(open_routes()).into_openapi()
 }
 
-fn numbers_routes() -> Router<Arc<ApiState>> {
-    Router::new()
-        .route("/api/numbers/search", post(search::search))
-        .route(PURCHASE_PATH, post(purchase::purchase))
-        .route("/api/numbers/{id}/release", delete(purchase::release))
-        .route("/api/numbers", get(numbers::list).post(numbers::record))
-        .route("/api/numbers/{id}", get(numbers::show).patch(numbers::change))
-        .route("/api/orders", get(orders::list))
-        .route("/api/orders/{id}", get(orders::show))
-        .route("/api/pricing", get(search::pricing))
+/// The routes that have to do with somebody.
+fn authenticated_routes() -> OpenApiRouter<Arc<ApiState>> {
+    callers_routes().merge(numbers_routes()).merge(wallet_routes()).merge(operator::routes())
 }
 
-fn wallet_routes() -> Router<Arc<ApiState>> {
-    Router::new()
-        .route("/api/wallet/balance", get(wallet::balance))
-        .route("/api/wallet/transactions", get(wallet::transactions))
-        .route("/api/wallet/credits", post(wallet::credit))
+fn callers_routes() -> OpenApiRouter<Arc<ApiState>> {
+    OpenApiRouter::new()
+        .routes(routes!(users::add))
+        .routes(routes!(keys::list, keys::make))
+        .routes(routes!(keys::revoke))
+        .routes(routes!(keys::rotate))
+        .routes(routes!(audit::list))
+        .routes(routes!(businesses::list, businesses::add))
+        .routes(routes!(businesses::show, businesses::change, businesses::delete))
+        .routes(routes!(members::list))
+        .routes(routes!(members::put, members::remove))
+        .routes(routes!(members::memberships))
 }
 
-fn open_routes() -> Router<Arc<ApiState>> {
+fn numbers_routes() -> OpenApiRouter<Arc<ApiState>> {
+    OpenApiRouter::new()
+        .routes(routes!(search::search))
+        .routes(routes!(purchase::purchase))
+        .routes(routes!(purchase::release))
+        .routes(routes!(numbers::list, numbers::record))
+        .routes(routes!(numbers::show, numbers::change))
+        .routes(routes!(orders::list))
+        .routes(routes!(orders::show))
+        .routes(routes!(search::pricing))
+}
+
+fn wallet_routes() -> OpenApiRouter<Arc<ApiState>> {
+    OpenApiRouter::new()
+        .routes(routes!(wallet::balance))
+        .routes(routes!(wallet::transactions))
+        .routes(routes!(wallet::credit))
+}
+
+fn open_routes() -> OpenApiRouter<Arc<ApiState>> {
+    OpenApiRouter::new()
+        .routes(routes!(webhooks::call))
+        .routes(routes!(webhooks::text))
+        .routes(routes!(webhooks::status))
+        .routes(routes!(health::alive))
+        .routes(routes!(health::ready))
+        .routes(routes!(pages::document))
+}
+
+/// The pages that show the description, which are not part of what they show.
+fn page_routes() -> Router<Arc<ApiState>> {
     Router::new()
-        .route("/api/voice-agent/handle-call", post(webhooks::call))
-        .route("/api/voice-agent/handle-sms", post(webhooks::text))
-        .route("/api/voice-agent/status", post(webhooks::status))
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
+        .route(PAGES.trim_end_matches('/'), get(pages::front))
+        .route(PAGES, get(pages::index))
+        .route(&format!("{PAGES}{{*file}}"), get(pages::file))
 }

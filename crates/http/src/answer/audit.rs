@@ -2,15 +2,19 @@
 
 use serde::Serialize;
 use trunkline_tenancy::{Audience, AuditLine, AuditPage, AuditPlace};
+use utoipa::ToSchema;
 
 use super::Success;
+use crate::description::things;
 
 /// A page of lines.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AuditAnswer {
     success: Success,
+    #[schema(value_type = Vec<things::AuditLine>)]
     lines: Vec<AuditLine>,
+    #[schema(value_type = Option<String>, required)]
     next_cursor: Option<AuditPlace>,
 }
 

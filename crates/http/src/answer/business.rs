@@ -4,20 +4,25 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use trunkline_domain::{BusinessId, UserId};
 use trunkline_tenancy::{Business, BusinessName, BusinessPage, Email, Role, TimeZone, User};
+use utoipa::ToSchema;
 
 use super::Success;
+use crate::description::words;
 
 /// A user.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct UserAnswer {
     success: Success,
     user: UserRecord,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = User)]
 struct UserRecord {
+    #[schema(value_type = words::UserId)]
     id: UserId,
+    #[schema(value_type = Option<String>, required)]
     email: Option<Email>,
     created_at: DateTime<Utc>,
 }
@@ -29,17 +34,23 @@ impl From<User> for UserAnswer {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Business)]
 struct BusinessRecord {
+    #[schema(value_type = words::Id)]
     id: BusinessId,
+    #[schema(value_type = words::UserId)]
     user_id: UserId,
+    #[schema(value_type = String)]
     name: BusinessName,
+    #[schema(value_type = Option<String>, required)]
     time_zone: Option<TimeZone>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
     /// What the caller is in it, where one business is asked for and they are something in it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<words::Role>)]
     role: Option<Role>,
 }
 
@@ -51,7 +62,7 @@ impl From<Business> for BusinessRecord {
 }
 
 /// One business.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct BusinessAnswer {
     success: Success,
     business: BusinessRecord,
@@ -71,11 +82,12 @@ impl BusinessAnswer {
 }
 
 /// A page of businesses.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct BusinessListAnswer {
     success: Success,
     businesses: Vec<BusinessRecord>,
+    #[schema(value_type = Option<words::Id>, required)]
     next_cursor: Option<BusinessId>,
 }
 

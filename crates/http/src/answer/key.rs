@@ -4,22 +4,35 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use trunkline_domain::{ApiKeyId, UserId};
 use trunkline_tenancy::{ApiKey, IssuedKey, KeyPage, KeyScopes, KeyState, RotatedKey};
+use utoipa::ToSchema;
 
 use super::Success;
+use crate::description::words;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Key)]
 struct KeyRecord {
+    #[schema(value_type = words::Id)]
     id: ApiKeyId,
+    #[schema(value_type = words::KeyKind)]
     kind: &'static str,
+    #[schema(value_type = Option<words::UserId>, required)]
     user_id: Option<UserId>,
+    #[schema(required)]
     name: Option<String>,
+    #[schema(value_type = Vec<words::Scope>)]
     scopes: KeyScopes,
+    #[schema(value_type = words::KeyState)]
     state: &'static str,
     created_at: DateTime<Utc>,
+    #[schema(required)]
     expires_at: Option<DateTime<Utc>>,
+    #[schema(required)]
     last_used_at: Option<DateTime<Utc>>,
+    #[schema(required)]
     revoked_at: Option<DateTime<Utc>>,
+    #[schema(value_type = Option<words::Id>, required)]
     replaces: Option<ApiKeyId>,
 }
 
@@ -46,7 +59,7 @@ impl KeyRecord {
 }
 
 /// A new key, and its secret for the only time.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct IssuedKeyAnswer {
     success: Success,
@@ -71,11 +84,12 @@ impl From<RotatedKey> for IssuedKeyAnswer {
 }
 
 /// A page of keys.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct KeyListAnswer {
     success: Success,
     keys: Vec<KeyRecord>,
+    #[schema(value_type = Option<words::Id>, required)]
     next_cursor: Option<ApiKeyId>,
 }
 

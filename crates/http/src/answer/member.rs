@@ -4,14 +4,20 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use trunkline_domain::{BusinessId, UserId};
 use trunkline_tenancy::{BusinessName, Member, MemberRole, Membership, MembershipPage, Role, Team};
+use utoipa::ToSchema;
 
 use super::Success;
+use crate::description::words;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Member)]
 struct MemberRecord {
+    #[schema(value_type = words::UserId)]
     user_id: UserId,
+    #[schema(value_type = words::Role)]
     role: Role,
+    /// When they became a member; of the owner, when the business was added.
     added_at: DateTime<Utc>,
 }
 
@@ -22,7 +28,7 @@ impl From<Member> for MemberRecord {
 }
 
 /// One member.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct MemberAnswer {
     success: Success,
     member: MemberRecord,
@@ -35,7 +41,7 @@ impl From<Member> for MemberAnswer {
 }
 
 /// Everybody who works with a business: its owner, who has been there since it was added, and its members.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct MemberListAnswer {
     success: Success,
     members: Vec<MemberRecord>,
@@ -51,12 +57,17 @@ impl From<Team> for MemberListAnswer {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Membership)]
 struct MembershipRecord {
+    #[schema(value_type = words::Id)]
     business_id: BusinessId,
+    #[schema(value_type = String)]
     business_name: BusinessName,
+    #[schema(value_type = words::UserId)]
     owner_id: UserId,
+    #[schema(value_type = words::MemberRole)]
     role: MemberRole,
     added_at: DateTime<Utc>,
 }
@@ -69,11 +80,12 @@ impl From<Membership> for MembershipRecord {
 }
 
 /// A page of memberships.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct MembershipListAnswer {
     success: Success,
     memberships: Vec<MembershipRecord>,
+    #[schema(value_type = Option<words::Id>, required)]
     next_cursor: Option<BusinessId>,
 }
 

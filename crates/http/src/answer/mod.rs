@@ -27,6 +27,9 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::{Serialize, Serializer};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 /// `success: true`.
 #[derive(Debug, Clone, Copy, Default)]
@@ -38,14 +41,22 @@ impl Serialize for Success {
     }
 }
 
+impl PartialSchema for Success {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new().schema_type(Type::Boolean).enum_values(Some([true])).into()
+    }
+}
+
+impl ToSchema for Success {}
+
 /// An answer that says nothing but `success: true`.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, ToSchema)]
 pub(crate) struct Done {
     success: Success,
 }
 
 /// An answer that says what was done, or what follows.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Told {
     success: Success,
     message: &'static str,

@@ -8,33 +8,54 @@ use trunkline_domain::{
 };
 use trunkline_provisioning::Purchased;
 use trunkline_provisioning::port::NumberPage;
+use utoipa::ToSchema;
 
 use super::Success;
+use crate::description::{things, words};
 
 /// The number record.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Number)]
 struct NumberRecord {
+    #[schema(value_type = words::Id)]
     id: NumberId,
+    #[schema(value_type = words::UserId)]
     user_id: UserId,
+    #[schema(value_type = Option<words::Id>, required)]
     business_id: Option<BusinessId>,
+    #[schema(value_type = words::E164)]
     phone_number: PhoneNumber,
+    #[schema(value_type = String)]
     display_name: DisplayName,
+    #[schema(value_type = words::Country)]
     country_code: Country,
+    #[schema(value_type = words::RecordedType)]
     number_type: &'static str,
+    #[schema(value_type = words::NumberStatus)]
     status: &'static str,
     is_primary: bool,
     is_active: bool,
     provider: String,
     purchase_date: DateTime<Utc>,
+    #[schema(value_type = words::Amount)]
     monthly_cost: JsonMoney,
+    #[schema(value_type = words::Currency)]
     currency: Currency,
+    #[schema(value_type = Vec<words::Feature>)]
     features: Vec<&'static str>,
+    #[schema(required)]
     notes: Option<String>,
+    #[schema(value_type = things::Capabilities)]
     capabilities: Capabilities,
+    #[schema(value_type = Option<words::NumberSid>, required)]
     twilio_sid: Option<NumberSid>,
+    #[schema(value_type = Option<words::AccountSid>, required)]
     twilio_account_sid: Option<AccountSid>,
+    #[schema(required)]
     voice_url: Option<String>,
+    #[schema(required)]
     sms_url: Option<String>,
+    #[schema(required)]
     status_callback_url: Option<String>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
@@ -73,7 +94,7 @@ impl From<OwnedNumber> for NumberRecord {
 }
 
 /// One number.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct NumberAnswer {
     success: Success,
     number: NumberRecord,
@@ -86,12 +107,13 @@ impl From<OwnedNumber> for NumberAnswer {
 }
 
 /// A page of numbers.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct NumberListAnswer {
     success: Success,
     numbers: Vec<NumberRecord>,
     total: u64,
+    #[schema(value_type = Option<words::Id>, required)]
     next_cursor: Option<NumberId>,
 }
 
@@ -103,17 +125,20 @@ impl From<NumberPage> for NumberListAnswer {
 }
 
 /// A number that was bought, and what paid for it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PurchaseAnswer {
     success: Success,
     number: NumberRecord,
     transaction: Payment,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct Payment {
+    #[schema(value_type = words::Id)]
     id: TransferId,
+    #[schema(value_type = words::Amount)]
     amount: JsonMoney,
+    #[schema(value_type = words::Currency)]
     currency: Currency,
 }
 
@@ -126,7 +151,7 @@ impl From<Purchased> for PurchaseAnswer {
 }
 
 /// A number that was given back.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ReleasedAnswer {
     success: Success,
     message: &'static str,
@@ -142,7 +167,7 @@ impl ReleasedAnswer {
 }
 
 /// A number that is being given back.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ReleasingAnswer {
     success: Success,
     message: &'static str,

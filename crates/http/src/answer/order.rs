@@ -4,21 +4,33 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use trunkline_domain::{ChargeState, Currency, JsonMoney, NumberId, Order, OrderId, OrderState, PhoneNumber};
 use trunkline_provisioning::port::OrderPage;
+use utoipa::ToSchema;
 
 use super::Success;
+use crate::description::words;
 use crate::problem::{ErrorCode, order_failure_sentence};
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Order)]
 struct OrderRecord {
+    #[schema(value_type = words::Id)]
     id: OrderId,
+    #[schema(value_type = words::OrderStatus)]
     status: &'static str,
+    #[schema(value_type = words::E164)]
     phone_number: PhoneNumber,
+    #[schema(value_type = words::Amount)]
     amount: JsonMoney,
+    #[schema(value_type = words::Currency)]
     currency: Currency,
+    #[schema(value_type = words::Charged)]
     charged: ChargeState,
+    #[schema(value_type = Option<words::ErrorCode>, required)]
     code: Option<&'static str>,
+    #[schema(required)]
     error: Option<String>,
+    #[schema(value_type = Option<words::Id>, required)]
     number_id: Option<NumberId>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
@@ -46,7 +58,7 @@ impl From<Order> for OrderRecord {
 }
 
 /// One order.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct OrderAnswer {
     success: Success,
     order: OrderRecord,
@@ -59,11 +71,12 @@ impl From<Order> for OrderAnswer {
 }
 
 /// A page of orders.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct OrderListAnswer {
     success: Success,
     orders: Vec<OrderRecord>,
+    #[schema(value_type = Option<words::Id>, required)]
     next_cursor: Option<OrderId>,
 }
 
@@ -75,20 +88,26 @@ impl From<OrderPage> for OrderListAnswer {
 }
 
 /// A purchase that is not decided yet: the one 2xx answer without `success: true`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PendingAnswer {
+    #[schema(value_type = words::False)]
     success: bool,
+    #[schema(value_type = words::ErrorCode)]
     code: &'static str,
     error: &'static str,
+    #[schema(value_type = words::Charged)]
     charged: ChargeState,
     /// Always `null`: there is no number yet.
+    #[schema(value_type = words::Nothing)]
     number: Option<NumberId>,
     order: PendingOrder,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct PendingOrder {
+    #[schema(value_type = words::Id)]
     id: OrderId,
+    #[schema(value_type = words::OrderStatus)]
     status: &'static str,
 }
 

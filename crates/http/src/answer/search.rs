@@ -4,29 +4,41 @@ use serde::Serialize;
 use trunkline_domain::{Capabilities, Country, Currency, JsonMoney, PhoneNumber};
 use trunkline_provider::AddressRequirement;
 use trunkline_provisioning::PricedNumber;
+use utoipa::ToSchema;
 
 use super::Success;
+use crate::description::{things, words};
 
 /// What a search found.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SearchAnswer {
     success: Success,
     numbers: Vec<Hit>,
     total: usize,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = AvailableNumber)]
 struct Hit {
+    #[schema(value_type = words::E164)]
     phone_number: PhoneNumber,
     friendly_name: String,
+    #[schema(value_type = words::Amount)]
     monthly_cost: JsonMoney,
+    #[schema(value_type = words::Amount)]
     setup_cost: JsonMoney,
+    #[schema(value_type = words::Currency)]
     currency: Currency,
+    #[schema(required)]
     locality: Option<String>,
+    #[schema(required)]
     region: Option<String>,
+    #[schema(value_type = words::Country)]
     iso_country: Country,
+    #[schema(value_type = things::Capabilities)]
     capabilities: Capabilities,
+    #[schema(value_type = words::AddressRequirements)]
     address_requirements: AddressRequirement,
 }
 

@@ -4,18 +4,26 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use trunkline_domain::{Currency, JsonMoney, Money, MoneyError, NumberId, TransferId, UserId};
 use trunkline_wallet::{Balance, Credited, Transaction, TransactionPage};
+use utoipa::ToSchema;
 
 use super::Success;
+use crate::description::words;
 
 /// A balance; the two fields that name a currency are the original system's.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct BalanceAnswer {
     success: Success,
+    #[schema(value_type = words::Currency)]
     currency: Currency,
+    #[schema(value_type = words::Amount)]
     available: JsonMoney,
+    #[schema(value_type = words::Amount)]
     held: JsonMoney,
+    #[schema(value_type = words::Amount)]
     balance_usd: JsonMoney,
+    #[schema(value_type = words::Amount)]
     balance_inr: JsonMoney,
+    #[schema(required)]
     updated_at: Option<DateTime<Utc>>,
 }
 
@@ -34,17 +42,24 @@ impl BalanceAnswer {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Transaction)]
 pub(super) struct TransactionRecord {
+    #[schema(value_type = words::Id)]
     id: TransferId,
     date: DateTime<Utc>,
     #[serde(rename = "type")]
+    #[schema(value_type = words::Direction)]
     direction: &'static str,
+    #[schema(value_type = words::Amount)]
     amount: JsonMoney,
+    #[schema(value_type = words::Currency)]
     currency: Currency,
     description: String,
+    #[schema(value_type = words::TransactionState)]
     status: &'static str,
+    #[schema(value_type = Option<words::Id>, required)]
     number_id: Option<NumberId>,
 }
 
@@ -64,11 +79,12 @@ impl From<Transaction> for TransactionRecord {
 }
 
 /// A page of a user's history.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TransactionListAnswer {
     success: Success,
     transactions: Vec<TransactionRecord>,
+    #[schema(value_type = Option<words::Id>, required)]
     next_cursor: Option<TransferId>,
 }
 
@@ -80,7 +96,7 @@ impl From<TransactionPage> for TransactionListAnswer {
 }
 
 /// A credit that stands, with the balance that it led to.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct CreditAnswer {
     success: Success,
@@ -88,20 +104,28 @@ pub(crate) struct CreditAnswer {
     balance: BalanceAfter,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Credit)]
 struct CreditRecord {
+    #[schema(value_type = words::Id)]
     id: TransferId,
+    #[schema(value_type = words::UserId)]
     user_id: UserId,
+    #[schema(value_type = words::Amount)]
     amount: JsonMoney,
+    #[schema(value_type = words::Currency)]
     currency: Currency,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct BalanceAfter {
+    #[schema(value_type = words::Currency)]
     currency: Currency,
+    #[schema(value_type = words::Amount)]
     available: JsonMoney,
+    #[schema(value_type = words::Amount)]
     held: JsonMoney,
 }
 

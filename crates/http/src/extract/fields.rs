@@ -20,6 +20,9 @@ use crate::problem::{Mistake, Problem};
 pub(crate) struct Fields {
     members: Map<String, Value>,
     mistakes: Vec<Mistake>,
+    /// Which members somebody has asked for, so that a test can compare them with the description.
+    #[cfg(test)]
+    asked: std::collections::BTreeSet<String>,
 }
 
 /// What shall become of something that need not be there.
@@ -47,7 +50,7 @@ impl<T> From<Patch<T>> for Option<Option<T>> {
 impl Fields {
     /// The members of a JSON object.
     pub(crate) fn of_object(members: Map<String, Value>) -> Self {
-        Self { members, mistakes: Vec::new() }
+        Self { members, ..Self::default() }
     }
 
     /// The parameters of a query; of a name that repeats, the first.
@@ -65,6 +68,19 @@ impl Fields {
             Some(input) if self.mistakes.is_empty() => Ok(input),
             Some(_) | None => Err(Problem::invalid(self.mistakes)),
         }
+    }
+
+    /// Which members were asked for, and what was wrong with them.
+    #[cfg(test)]
+    pub(crate) fn heard(self) -> (std::collections::BTreeSet<String>, Vec<Mistake>) {
+        (self.asked, self.mistakes)
+    }
+
+    /// The member as it was sent.
+    fn find(&mut self, field: &str) -> Option<&Value> {
+        #[cfg(test)]
+        self.asked.insert(field.to_owned());
+        self.members.get(field)
     }
 
     /// Notes a mistake.
@@ -93,7 +109,7 @@ impl Fields {
 
     /// A text that replaces what is there: where the member is sent it must parse, and empty is not absent.
     pub(crate) fn replacing<T: FromStr<Err: Display>>(&mut self, field: &str) -> Option<T> {
-        match self.members.get(field)? {
+        match self.find(field)? {
             Value::String(text) => {
                 let parsed = text.trim().parse();
                 self.parsed(field, parsed)
@@ -200,7 +216,7 @@ impl Fields {
 
     /// A text that `null` takes away.
     pub(crate) fn nullable<T: FromStr<Err: Display>>(&mut self, field: &str) -> Patch<T> {
-        if self.members.get(field).is_some_and(Value::is_null) {
+        if self.find(field).is_some_and(Value::is_null) {
             return Patch::Clear;
         }
         self.optional(field).map_or(Patch::Keep, Patch::Set)
@@ -222,6 +238,7 @@ impl Fields {
 
     /// A member that is there, unless it is a text that not every store can keep: one with the character U+0000.
     fn take(&mut self, field: &str) -> Option<Value> {
+        self.find(field)?;
         let value = self.members.remove(field)?;
         if value.as_str().is_some_and(|text| text.contains('\0')) {
             self.note(field, "must not contain the character U+0000");

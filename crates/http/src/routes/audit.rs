@@ -18,6 +18,8 @@ use super::{Api, PAGE_MAX, moment};
 use crate::HttpSettings;
 use crate::access::Caller;
 use crate::answer::AuditAnswer;
+use crate::description::asked;
+use crate::description::refusals::OfReading;
 use crate::extract::{Fields, Input, Query};
 use crate::problem::Problem;
 
@@ -67,7 +69,24 @@ impl Input for AuditQuery {
     }
 }
 
-/// `GET /api/audit`.
+/// Read the audit trail
+///
+/// Who did what, newest first: an owner's own lines, an operator's all. What is an operator's to know is left out for
+/// everybody else. As CSV all lines come, at most 100,000; narrow them by `from` and `to`.
+#[utoipa::path(
+    get,
+    path = "/api/audit",
+    operation_id = "listAudit",
+    tag = "callers",
+    params(asked::ForUser, asked::AuditQuery),
+    responses(
+        (status = 200, description = "A page of lines; or all of them, as CSV.", content(
+            (AuditAnswer = "application/json"),
+            (String = "text/csv"),
+        )),
+        OfReading,
+    ),
+)]
 pub(crate) async fn list(
     State(api): Api,
     caller: Caller,

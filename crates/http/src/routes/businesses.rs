@@ -12,6 +12,8 @@ use trunkline_tenancy::{
 use super::{Api, Page, place_of_business};
 use crate::access::Caller;
 use crate::answer::{BusinessAnswer, BusinessListAnswer, Done, made};
+use crate::description::refusals::{OfBody, OfBusiness, OfBusinessChange, OfBusinessEnd, OfReading};
+use crate::description::{asked, words};
 use crate::extract::{Fields, Input, JsonBody, Patch, PathId, Query};
 use crate::problem::{ErrorCode, Problem};
 use crate::{ApiState, HttpSettings};
@@ -54,7 +56,22 @@ impl Input for Page<BusinessId> {
     }
 }
 
-/// `POST /api/businesses`: repeatable where it brings an id.
+/// Add a business
+///
+/// With an `id` of your own the request may be repeated.
+#[utoipa::path(
+    post,
+    path = "/api/businesses",
+    operation_id = "addBusiness",
+    tag = "callers",
+    params(asked::ForUser),
+    request_body = asked::NewBusiness,
+    responses(
+        (status = 201, description = "The business is added.", body = BusinessAnswer),
+        (status = 200, description = "The business was there before.", body = BusinessAnswer),
+        OfBody,
+    ),
+)]
 pub(crate) async fn add(
     State(api): Api,
     caller: Caller,
@@ -68,7 +85,18 @@ pub(crate) async fn add(
     Ok(made(BusinessAnswer::from(added.value), added.repeated))
 }
 
-/// `GET /api/businesses`.
+/// List businesses
+#[utoipa::path(
+    get,
+    path = "/api/businesses",
+    operation_id = "listBusinesses",
+    tag = "callers",
+    params(asked::ForUser, asked::Page),
+    responses(
+        (status = 200, description = "A page of businesses.", body = BusinessListAnswer),
+        OfReading,
+    ),
+)]
 pub(crate) async fn list(
     State(api): Api,
     caller: Caller,
@@ -80,7 +108,18 @@ pub(crate) async fn list(
     Ok(Json(api.tenancy.businesses(&filter).await?.into()))
 }
 
-/// `GET /api/businesses/{id}`.
+/// Show a business
+#[utoipa::path(
+    get,
+    path = "/api/businesses/{id}",
+    operation_id = "showBusiness",
+    tag = "callers",
+    params(asked::ForUser, ("id" = words::Id, Path, description = "The business.")),
+    responses(
+        (status = 200, description = "The business.", body = BusinessAnswer),
+        OfBusiness,
+    ),
+)]
 pub(crate) async fn show(
     State(api): Api,
     caller: Caller,
@@ -104,7 +143,19 @@ pub(super) async fn reach_of(
     reach.ok_or_else(|| Problem::absent(ErrorCode::BusinessNotFound))
 }
 
-/// `PATCH /api/businesses/{id}`.
+/// Change a business
+#[utoipa::path(
+    patch,
+    path = "/api/businesses/{id}",
+    operation_id = "changeBusiness",
+    tag = "callers",
+    params(asked::ForUser, ("id" = words::Id, Path, description = "The business.")),
+    request_body = asked::BusinessChange,
+    responses(
+        (status = 200, description = "The business as it is now.", body = BusinessAnswer),
+        OfBusinessChange,
+    ),
+)]
 pub(crate) async fn change(
     State(api): Api,
     caller: Caller,
@@ -118,7 +169,20 @@ pub(crate) async fn change(
     Ok(Json(api.tenancy.change_business(command).await?.into()))
 }
 
-/// `DELETE /api/businesses/{id}`: refused while it has live numbers or open orders.
+/// Delete a business
+///
+/// Refused while it has live numbers or open orders.
+#[utoipa::path(
+    delete,
+    path = "/api/businesses/{id}",
+    operation_id = "deleteBusiness",
+    tag = "callers",
+    params(asked::ForUser, ("id" = words::Id, Path, description = "The business.")),
+    responses(
+        (status = 200, description = "The business is deleted.", body = Done),
+        OfBusinessEnd,
+    ),
+)]
 pub(crate) async fn delete(
     State(api): Api,
     caller: Caller,

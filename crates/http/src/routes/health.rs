@@ -3,25 +3,49 @@
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::Api;
 use crate::NotReady;
 use crate::answer::Done;
+use crate::description::refusals::{OfAnybody, OfReadiness};
 use crate::problem::{ErrorCode, Problem};
 
 /// The process answers, and says what it is, so that somebody who asks at a public address knows who answered.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Alive {
     success: bool,
     service: &'static str,
 }
 
-/// `GET /healthz`: the process answers.
+/// Whether the process answers
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    operation_id = "alive",
+    tag = "health",
+    responses(
+        (status = 200, description = "It answers.", body = Alive),
+        OfAnybody,
+    ),
+    security(()),
+)]
 pub(crate) async fn alive() -> Json<Alive> {
     Json(Alive { success: true, service: "trunkline" })
 }
 
-/// `GET /readyz`: the server can do its work; else which part of it fails.
+/// Whether the server can do its work
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    operation_id = "ready",
+    tag = "health",
+    responses(
+        (status = 200, description = "It can.", body = Done),
+        OfReadiness,
+    ),
+    security(()),
+)]
 pub(crate) async fn ready(State(api): Api) -> Result<Json<Done>, Problem> {
     api.readiness.check().await.map_err(unready)?;
     Ok(Json(Done::default()))

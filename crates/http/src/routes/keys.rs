@@ -14,6 +14,8 @@ use super::{Api, Page, moment};
 use crate::HttpSettings;
 use crate::access::Caller;
 use crate::answer::{Done, IssuedKeyAnswer, KeyListAnswer, made};
+use crate::description::refusals::{OfKey, OfMakingKey, OfReading, OfRotation};
+use crate::description::{asked, words};
 use crate::extract::{Fields, Input, JsonBody, PathId, Query};
 use crate::problem::Problem;
 
@@ -61,7 +63,20 @@ impl Input for Page<ApiKeyId> {
     }
 }
 
-/// `GET /api/keys`: ended ones included, never a secret.
+/// List API keys
+///
+/// Ended ones included, never a secret.
+#[utoipa::path(
+    get,
+    path = "/api/keys",
+    operation_id = "listKeys",
+    tag = "callers",
+    params(asked::ForUser, asked::Page),
+    responses(
+        (status = 200, description = "A page of keys, newest first.", body = KeyListAnswer),
+        OfReading,
+    ),
+)]
 pub(crate) async fn list(
     State(api): Api,
     caller: Caller,
@@ -73,7 +88,21 @@ pub(crate) async fn list(
     Ok(Json(KeyListAnswer::of(page, |key| api.tenancy.state_of(key))))
 }
 
-/// `POST /api/keys`: for a user; the secret is in this answer and in no other.
+/// Make an API key for a user
+///
+/// The secret is in this answer and in no other. No key makes one that may do more, or lasts longer, than itself.
+#[utoipa::path(
+    post,
+    path = "/api/keys",
+    operation_id = "makeKey",
+    tag = "callers",
+    params(asked::ForUser),
+    request_body = asked::NewKey,
+    responses(
+        (status = 201, description = "The key is made.", body = IssuedKeyAnswer),
+        OfMakingKey,
+    ),
+)]
 pub(crate) async fn make(
     State(api): Api,
     caller: Caller,
@@ -87,7 +116,21 @@ pub(crate) async fn make(
     Ok(made(IssuedKeyAnswer::from(api.tenancy.make_key(command).await?), false))
 }
 
-/// `POST /api/keys/{id}/rotate`: a new secret; the old one ends after an overlap.
+/// Rotate an API key
+///
+/// Makes a key with a new secret that may do the same; the old one ends after an overlap.
+#[utoipa::path(
+    post,
+    path = "/api/keys/{id}/rotate",
+    operation_id = "rotateKey",
+    tag = "callers",
+    params(asked::ForUser, ("id" = words::Id, Path, description = "The key.")),
+    request_body = asked::Rotation,
+    responses(
+        (status = 201, description = "The new key, and when the old one ends.", body = IssuedKeyAnswer),
+        OfRotation,
+    ),
+)]
 pub(crate) async fn rotate(
     State(api): Api,
     caller: Caller,
@@ -101,7 +144,20 @@ pub(crate) async fn rotate(
     Ok(made(IssuedKeyAnswer::from(api.tenancy.rotate_key(command).await?), false))
 }
 
-/// `DELETE /api/keys/{id}`: it opens nothing from now on, anywhere. Repeatable.
+/// Revoke an API key
+///
+/// It opens nothing from now on, anywhere. May be repeated.
+#[utoipa::path(
+    delete,
+    path = "/api/keys/{id}",
+    operation_id = "revokeKey",
+    tag = "callers",
+    params(asked::ForUser, ("id" = words::Id, Path, description = "The key.")),
+    responses(
+        (status = 200, description = "The key opens nothing any more.", body = Done),
+        OfKey,
+    ),
+)]
 pub(crate) async fn revoke(
     State(api): Api,
     caller: Caller,

@@ -13,6 +13,8 @@ use super::{Api, Page};
 use crate::HttpSettings;
 use crate::access::Caller;
 use crate::answer::{Done, MemberAnswer, MemberListAnswer, MembershipListAnswer, made};
+use crate::description::refusals::{OfMember, OfMemberChange, OfMembers, OfReading};
+use crate::description::{asked, words};
 use crate::extract::{Fields, Input, JsonBody, MemberId, PathId, PathIds, Query};
 use crate::problem::{ErrorCode, Problem};
 
@@ -28,7 +30,20 @@ impl Input for Standing {
     }
 }
 
-/// `GET /api/businesses/{id}/members`: for its owner and every member.
+/// List the members of a business
+///
+/// For its owner, who comes first, and for every member.
+#[utoipa::path(
+    get,
+    path = "/api/businesses/{id}/members",
+    operation_id = "listMembers",
+    tag = "callers",
+    params(asked::ForUser, ("id" = words::Id, Path, description = "The business.")),
+    responses(
+        (status = 200, description = "Everybody who works with the business.", body = MemberListAnswer),
+        OfMembers,
+    ),
+)]
 pub(crate) async fn list(
     State(api): Api,
     caller: Caller,
@@ -45,7 +60,27 @@ pub(crate) async fn list(
     Ok(Json(team.ok_or_else(absent)?.into()))
 }
 
-/// `PUT /api/businesses/{id}/members/{userId}`: adds a member, or changes their role. Repeatable.
+/// Add a member, or change their role
+///
+/// By the owner. A `manager` sees, buys, changes and releases the business's numbers, and the owner's wallet pays; a `viewer`
+/// sees them. Whoever is named need not be known here yet. May be repeated.
+#[utoipa::path(
+    put,
+    path = "/api/businesses/{id}/members/{userId}",
+    operation_id = "putMember",
+    tag = "callers",
+    params(
+        asked::ForUser,
+        ("id" = words::Id, Path, description = "The business."),
+        ("userId" = words::UserId, Path, description = "Who."),
+    ),
+    request_body = asked::StandingSent,
+    responses(
+        (status = 201, description = "They are a member now.", body = MemberAnswer),
+        (status = 200, description = "They were a member before, and have this role now.", body = MemberAnswer),
+        OfMemberChange,
+    ),
+)]
 pub(crate) async fn put(
     State(api): Api,
     caller: Caller,
@@ -58,7 +93,24 @@ pub(crate) async fn put(
     Ok(made(MemberAnswer::from(put.value), put.repeated))
 }
 
-/// `DELETE /api/businesses/{id}/members/{userId}`: by the owner, or by the member, who leaves.
+/// Remove a member
+///
+/// By the owner, or by the member, who leaves. They lose the business's numbers at once.
+#[utoipa::path(
+    delete,
+    path = "/api/businesses/{id}/members/{userId}",
+    operation_id = "removeMember",
+    tag = "callers",
+    params(
+        asked::ForUser,
+        ("id" = words::Id, Path, description = "The business."),
+        ("userId" = words::UserId, Path, description = "Who."),
+    ),
+    responses(
+        (status = 200, description = "They are a member no more.", body = Done),
+        OfMember,
+    ),
+)]
 pub(crate) async fn remove(
     State(api): Api,
     caller: Caller,
@@ -75,7 +127,20 @@ pub(crate) async fn remove(
     Ok(Json(Done::default()))
 }
 
-/// `GET /api/memberships`: where the caller is a member, or whom they act for.
+/// List memberships
+///
+/// The businesses of others in which the caller is a member.
+#[utoipa::path(
+    get,
+    path = "/api/memberships",
+    operation_id = "listMemberships",
+    tag = "callers",
+    params(asked::ForUser, asked::Page),
+    responses(
+        (status = 200, description = "A page of memberships.", body = MembershipListAnswer),
+        OfReading,
+    ),
+)]
 pub(crate) async fn memberships(
     State(api): Api,
     caller: Caller,

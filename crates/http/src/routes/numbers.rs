@@ -14,6 +14,8 @@ use super::{Api, Page, place_of_number, reach_listing, reach_making, scope_withi
 use crate::HttpSettings;
 use crate::access::Caller;
 use crate::answer::{NumberAnswer, NumberListAnswer, made};
+use crate::description::refusals::{OfNumber, OfNumberChange, OfReading, OfRecord};
+use crate::description::{asked, words};
 use crate::extract::{Fields, Input, JsonBody, Patch, PathId, Query};
 use crate::problem::{ErrorCode, Problem, as_told_to};
 
@@ -101,7 +103,18 @@ impl Input for NewRecord {
     }
 }
 
-/// `GET /api/numbers`.
+/// List numbers
+#[utoipa::path(
+    get,
+    path = "/api/numbers",
+    operation_id = "listNumbers",
+    tag = "numbers",
+    params(asked::ForUser, asked::Page, asked::NumberQuery),
+    responses(
+        (status = 200, description = "A page of numbers, and how many there are.", body = NumberListAnswer),
+        OfReading,
+    ),
+)]
 pub(crate) async fn list(
     State(api): Api,
     caller: Caller,
@@ -113,7 +126,18 @@ pub(crate) async fn list(
     Ok(Json(api.provisioning.numbers(&filter).await?.into()))
 }
 
-/// `GET /api/numbers/{id}`.
+/// Show a number
+#[utoipa::path(
+    get,
+    path = "/api/numbers/{id}",
+    operation_id = "showNumber",
+    tag = "numbers",
+    params(asked::ForUser, ("id" = words::Id, Path, description = "The number.")),
+    responses(
+        (status = 200, description = "The number.", body = NumberAnswer),
+        OfNumber,
+    ),
+)]
 pub(crate) async fn show(
     State(api): Api,
     caller: Caller,
@@ -125,7 +149,21 @@ pub(crate) async fn show(
     Ok(Json(number.ok_or_else(absent)?.into()))
 }
 
-/// `PATCH /api/numbers/{id}`.
+/// Change a number
+///
+/// Its name, its business, whether it is the primary one of its business, whether it answers, its notes.
+#[utoipa::path(
+    patch,
+    path = "/api/numbers/{id}",
+    operation_id = "changeNumber",
+    tag = "numbers",
+    params(asked::ForUser, ("id" = words::Id, Path, description = "The number.")),
+    request_body = asked::NumberChange,
+    responses(
+        (status = 200, description = "The number as it is now.", body = NumberAnswer),
+        OfNumberChange,
+    ),
+)]
 pub(crate) async fn change(
     State(api): Api,
     caller: Caller,
@@ -150,7 +188,21 @@ pub(crate) async fn change(
     Ok(Json(api.provisioning.update(command).await?.into()))
 }
 
-/// `POST /api/numbers`: records a number that lives elsewhere.
+/// Record a number that lives elsewhere
+///
+/// It is shown among the others, and costs nothing here.
+#[utoipa::path(
+    post,
+    path = "/api/numbers",
+    operation_id = "recordNumber",
+    tag = "numbers",
+    params(asked::ForUser),
+    request_body = asked::NewRecord,
+    responses(
+        (status = 201, description = "The number is recorded.", body = NumberAnswer),
+        OfRecord,
+    ),
+)]
 pub(crate) async fn record(
     State(api): Api,
     caller: Caller,

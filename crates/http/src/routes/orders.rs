@@ -10,6 +10,8 @@ use super::{Api, Page, place_of_order, reach_listing, scope_within};
 use crate::HttpSettings;
 use crate::access::Caller;
 use crate::answer::{OrderAnswer, OrderListAnswer};
+use crate::description::refusals::{OfOrder, OfReading};
+use crate::description::{asked, words};
 use crate::extract::{Fields, Input, PathId, Query};
 use crate::problem::{ErrorCode, Problem};
 
@@ -30,7 +32,18 @@ impl Input for OrderQuery {
     }
 }
 
-/// `GET /api/orders`.
+/// List orders
+#[utoipa::path(
+    get,
+    path = "/api/orders",
+    operation_id = "listOrders",
+    tag = "numbers",
+    params(asked::ForUser, asked::Page, asked::OrderQuery),
+    responses(
+        (status = 200, description = "A page of orders, newest first.", body = OrderListAnswer),
+        OfReading,
+    ),
+)]
 pub(crate) async fn list(
     State(api): Api,
     caller: Caller,
@@ -43,7 +56,18 @@ pub(crate) async fn list(
     Ok(Json(api.provisioning.orders(&filter).await?.into()))
 }
 
-/// `GET /api/orders/{id}`.
+/// Show an order
+#[utoipa::path(
+    get,
+    path = "/api/orders/{id}",
+    operation_id = "showOrder",
+    tag = "numbers",
+    params(asked::ForUser, ("id" = words::Id, Path, description = "The order.")),
+    responses(
+        (status = 200, description = "The order.", body = OrderAnswer),
+        OfOrder,
+    ),
+)]
 pub(crate) async fn show(
     State(api): Api,
     caller: Caller,

@@ -16,8 +16,11 @@ use trunkline_tenancy::{Action, Reach};
 use super::{Api, place_of_number, reach_making, scope_within};
 use crate::access::Caller;
 use crate::answer::{PendingAnswer, PurchaseAnswer, ReleasedAnswer, ReleasingAnswer};
+use crate::description::refusals::{OfPurchase, OfRelease};
+use crate::description::{asked, words};
 use crate::extract::{Fields, IdempotencyKey, Input, JsonBody, PathId};
 use crate::problem::{ErrorCode, Problem, as_told_to, undecided_purchase};
+use crate::router::PURCHASE_PATH;
 use crate::{ApiState, HttpSettings};
 
 /// What to buy.
@@ -68,7 +71,26 @@ impl Purchase {
     }
 }
 
-/// `POST /api/numbers/purchase`.
+/// Buy a number
+///
+/// Takes set-up and the first month from the wallet. The price is held while the carrier is asked, and in the end there is
+/// one number and one charge, or none of either, whatever happens on the way. `charged` in a failure says where the money
+/// is. Where the carrier does not say in time what came of it, the answer is 202: look at the order of `Location` until it is
+/// decided, and do not buy the number again. Send an `Idempotency-Key`, so that a lost answer can be asked for again.
+#[utoipa::path(
+    post,
+    path = PURCHASE_PATH,
+    operation_id = "buyNumber",
+    tag = "numbers",
+    params(asked::ForUser, asked::Repeatable),
+    request_body = asked::Purchase,
+    responses(
+        (status = 200, description = "The number is bought.", body = PurchaseAnswer),
+        (status = 202, description = "`ORDER_PENDING`: the purchase is not decided yet, and the price is held.", body = PendingAnswer,
+            headers(("Location" = String, description = "Where the order is."))),
+        OfPurchase,
+    ),
+)]
 pub(crate) async fn purchase(
     State(api): Api,
     caller: Caller,
@@ -141,7 +163,22 @@ async fn explain(api: &ApiState, reach: &Reach, error: PurchaseError) -> Problem
     if is_of_the_wallet { as_told_to(reach, problem) } else { problem }
 }
 
-/// `DELETE /api/numbers/{id}/release`.
+/// Release a number
+///
+/// Gives the number back to the carrier, for good. What was paid for its month is not refunded. An undecided release is
+/// answered with 202 and goes on by itself. A record of a number that lives elsewhere is only removed.
+#[utoipa::path(
+    delete,
+    path = "/api/numbers/{id}/release",
+    operation_id = "releaseNumber",
+    tag = "numbers",
+    params(asked::ForUser, asked::Repeatable, ("id" = words::Id, Path, description = "The number.")),
+    responses(
+        (status = 200, description = "The number is released.", body = ReleasedAnswer),
+        (status = 202, description = "The release goes on by itself.", body = ReleasingAnswer),
+        OfRelease,
+    ),
+)]
 pub(crate) async fn release(
     State(api): Api,
     caller: Caller,

@@ -10,6 +10,8 @@ use trunkline_tenancy::Action;
 use super::Api;
 use crate::access::Caller;
 use crate::answer::{PricingAnswer, SearchAnswer, number_type_name};
+use crate::description::asked;
+use crate::description::refusals::{OfReading, OfSearch};
 use crate::extract::{Fields, Input, JsonBody};
 use crate::problem::{Problem, unsupported_type};
 use crate::{ApiState, HttpSettings};
@@ -62,7 +64,21 @@ impl Input for Search {
     }
 }
 
-/// `POST /api/numbers/search`.
+/// Search for numbers
+///
+/// Asks the carrier what is for sale. A hit is a hint, never stock: nothing is reserved by finding it.
+#[utoipa::path(
+    post,
+    path = "/api/numbers/search",
+    operation_id = "searchNumbers",
+    tag = "numbers",
+    params(asked::ForUser),
+    request_body = asked::Search,
+    responses(
+        (status = 200, description = "What was found, perhaps nothing.", body = SearchAnswer),
+        OfSearch,
+    ),
+)]
 pub(crate) async fn search(
     State(api): Api,
     caller: Caller,
@@ -75,7 +91,18 @@ pub(crate) async fn search(
     Ok(Json(found.into()))
 }
 
-/// `GET /api/pricing`.
+/// List the prices in force
+#[utoipa::path(
+    get,
+    path = "/api/pricing",
+    operation_id = "listPrices",
+    tag = "numbers",
+    params(asked::ForUser),
+    responses(
+        (status = 200, description = "Every price in every currency.", body = PricingAnswer),
+        OfReading,
+    ),
+)]
 pub(crate) async fn pricing(State(api): Api, caller: Caller) -> Result<Json<PricingAnswer>, Problem> {
     caller.reach(&api.tenancy, Action::Browse, None).await?;
     Ok(Json(api.provisioning.prices().as_ref().into()))

@@ -9,6 +9,8 @@ use super::Api;
 use crate::HttpSettings;
 use crate::access::Caller;
 use crate::answer::{UserAnswer, made};
+use crate::description::asked;
+use crate::description::refusals::OfBody;
 use crate::extract::{Fields, Input, JsonBody};
 use crate::problem::Problem;
 
@@ -27,7 +29,22 @@ impl Input for NewUser {
     }
 }
 
-/// `POST /api/users`: for services and operators; repeatable.
+/// Add a user
+///
+/// For services and operators. A user who is there already is answered as they are, and nothing is changed.
+#[utoipa::path(
+    post,
+    path = "/api/users",
+    operation_id = "addUser",
+    tag = "callers",
+    params(asked::ForUser),
+    request_body = asked::NewUser,
+    responses(
+        (status = 201, description = "The user is added.", body = UserAnswer),
+        (status = 200, description = "The user was there before.", body = UserAnswer),
+        OfBody,
+    ),
+)]
 pub(crate) async fn add(
     State(api): Api,
     caller: Caller,

@@ -10,8 +10,10 @@ use trunkline_wallet::{CreditCommand, Posting};
 use super::{Api, Page};
 use crate::HttpSettings;
 use crate::access::Caller;
-use crate::answer::operator::under_approval;
+use crate::answer::operator::{ApprovalRequired, under_approval};
 use crate::answer::{BalanceAnswer, CreditAnswer, TransactionListAnswer, made};
+use crate::description::asked;
+use crate::description::refusals::{OfCredit, OfReading};
 use crate::extract::{Fields, IdempotencyKey, Input, JsonBody, Query};
 use crate::problem::Problem;
 
@@ -55,7 +57,20 @@ impl Input for NewCredit {
     }
 }
 
-/// `GET /api/wallet/balance`.
+/// Show a balance
+///
+/// What can be spent, and what open orders hold. A wallet that does not exist yet reads 0.
+#[utoipa::path(
+    get,
+    path = "/api/wallet/balance",
+    operation_id = "showBalance",
+    tag = "wallet",
+    params(asked::ForUser, asked::BalanceQuery),
+    responses(
+        (status = 200, description = "The balance.", body = BalanceAnswer),
+        OfReading,
+    ),
+)]
 pub(crate) async fn balance(
     State(api): Api,
     caller: Caller,
@@ -70,7 +85,18 @@ pub(crate) async fn balance(
     BalanceAnswer::new(&balance, &usd, &inr).map(Json).map_err(unreckonable)
 }
 
-/// `GET /api/wallet/transactions`.
+/// List transactions
+#[utoipa::path(
+    get,
+    path = "/api/wallet/transactions",
+    operation_id = "listTransactions",
+    tag = "wallet",
+    params(asked::ForUser, asked::Page),
+    responses(
+        (status = 200, description = "A page of transactions in all currencies, newest first.", body = TransactionListAnswer),
+        OfReading,
+    ),
+)]
 pub(crate) async fn transactions(
     State(api): Api,
     caller: Caller,
@@ -80,7 +106,28 @@ pub(crate) async fn transactions(
     Ok(Json(api.wallets.transactions(&user, page.after, page.limit).await?.into()))
 }
 
-/// `POST /api/wallet/credits`: for operators; repeatable with an idempotency key. 202 where another operator must approve it.
+/// Put money into a wallet
+///
+/// For operators. Without an `Idempotency-Key` each request is one more credit.
+#[utoipa::path(
+    post,
+    path = "/api/wallet/credits",
+    operation_id = "creditWallet",
+    tag = "wallet",
+    params(asked::ForUser, asked::Repeatable),
+    request_body = asked::CreditSent,
+    responses(
+        (status = 201, description = "The credit is posted.", body = CreditAnswer),
+        (status = 200, description = "The credit was posted before, under this key.", body = CreditAnswer),
+        (
+            status = 202,
+            description = "Nothing moved: another operator must approve it first.",
+            body = ApprovalRequired,
+            headers(("Location" = String, description = "Where the approval is.")),
+        ),
+        OfCredit,
+    ),
+)]
 pub(crate) async fn credit(
     State(api): Api,
     caller: Caller,

@@ -15,6 +15,8 @@ use trunkline_voice::{CallAnswer, IncomingCall, IncomingText, TextAnswer};
 
 use super::Api;
 use crate::ApiState;
+use crate::description::asked;
+use crate::description::refusals::OfWebhook;
 use crate::extract::unread;
 use crate::problem::{ErrorCode, Problem};
 
@@ -52,14 +54,44 @@ fn unsigned() -> Problem {
     Problem::new(ErrorCode::Forbidden, detail)
 }
 
-/// `POST /api/voice-agent/handle-call`.
+/// Twilio: a call comes in
+///
+/// Answered with instructions in TwiML. Only what Twilio has signed for this server's `PUBLIC_URL` is believed.
+#[utoipa::path(
+    post,
+    path = "/api/voice-agent/handle-call",
+    operation_id = "handleCall",
+    tag = "webhooks",
+    params(("X-Twilio-Signature" = Option<String>, Header, description = "Twilio's signature over the public address and the form.")),
+    request_body(content = asked::TwilioForm, content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (status = 200, description = "What to do with the call.", body = String, content_type = "text/xml"),
+        OfWebhook,
+    ),
+    security(()),
+)]
 pub(crate) async fn call(State(api): Api, SignedForm(form): SignedForm) -> Response {
     let CallWebhook { call_sid, from, to, .. } = CallWebhook::from(&form);
     let answer = api.voice.answer_call(&IncomingCall { id: call_sid, called: to, caller: from }).await;
     instructions(&call_verbs(answer))
 }
 
-/// `POST /api/voice-agent/handle-sms`.
+/// Twilio: a text comes in
+///
+/// Answered with instructions in TwiML.
+#[utoipa::path(
+    post,
+    path = "/api/voice-agent/handle-sms",
+    operation_id = "handleText",
+    tag = "webhooks",
+    params(("X-Twilio-Signature" = Option<String>, Header, description = "Twilio's signature over the public address and the form.")),
+    request_body(content = asked::TwilioForm, content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (status = 200, description = "What to do with the text.", body = String, content_type = "text/xml"),
+        OfWebhook,
+    ),
+    security(()),
+)]
 pub(crate) async fn text(State(api): Api, SignedForm(form): SignedForm) -> Response {
     let TextWebhook { message_sid, from, to, .. } = TextWebhook::from(&form);
     match api.voice.answer_text(&IncomingText { id: message_sid, called: to, sender: from }).await {
@@ -67,7 +99,20 @@ pub(crate) async fn text(State(api): Api, SignedForm(form): SignedForm) -> Respo
     }
 }
 
-/// `POST /api/voice-agent/status`.
+/// Twilio: a call has a new status
+#[utoipa::path(
+    post,
+    path = "/api/voice-agent/status",
+    operation_id = "handleStatus",
+    tag = "webhooks",
+    params(("X-Twilio-Signature" = Option<String>, Header, description = "Twilio's signature over the public address and the form.")),
+    request_body(content = asked::TwilioForm, content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (status = 204, description = "Noted."),
+        OfWebhook,
+    ),
+    security(()),
+)]
 pub(crate) async fn status(SignedForm(form): SignedForm) -> StatusCode {
     let StatusWebhook { call_sid, call_status, duration_s, .. } = StatusWebhook::from(&form);
     tracing::debug!(call.id = call_sid, call.status = call_status, duration_s, "a call has a new status");

@@ -31,7 +31,10 @@ async fn a_listed_front_end_is_told_what_it_may_send() {
         let answer = open_to_a_front_end().answer(preflight(origin)).await;
         assert!(answer.status.is_success(), "{answer:?}");
         assert_eq!(answer.header("access-control-allow-origin"), Some(origin));
-        assert_eq!(listed(&answer, "access-control-allow-methods"), ["DELETE", "GET", "PATCH", "POST"]);
+        assert_eq!(
+            listed(&answer, "access-control-allow-methods"),
+            ["DELETE", "GET", "PATCH", "POST", "PUT"]
+        );
         let headers = ["authorization", "content-type", "idempotency-key", "trunkline-user"];
         assert_eq!(listed(&answer, "access-control-allow-headers"), headers);
         assert_eq!(answer.header("access-control-allow-credentials"), None);

@@ -8,7 +8,7 @@ use trunkline_tenancy::{
     UpdateBusinessAnswer,
 };
 
-use crate::sample::{UNKNOWN_ID, ann, at, bakery};
+use crate::sample::{ann, at, bakery};
 use crate::world::{Call, Key, World};
 
 fn business() -> Business {
@@ -145,10 +145,10 @@ async fn a_business_in_use_stays_and_anothers_does_not_exist() {
     world
         .tenancy
         .expect_business()
-        .times(3)
+        .times(1)
         .returning(|scope, _| Ok((*scope == Scope::User(ann())).then(business)));
     world.tenancy.expect_delete_business().times(1).returning(|_| Ok(DeleteBusinessAnswer::InUse));
-    let (router, path) = (world.router(), format!("/api/businesses/{UNKNOWN_ID}"));
+    let (router, path) = (world.router(), format!("/api/businesses/{}", bakery()));
     let used = Call::new("DELETE", &path).key(Key::Ann).to(router.clone()).await;
     assert_eq!((used.status, used.code().as_str()), (StatusCode::CONFLICT, "BUSINESS_IN_USE"));
     for call in [Call::new("DELETE", &path), Call::new("PATCH", &path).json("{}")] {

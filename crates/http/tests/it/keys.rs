@@ -26,6 +26,13 @@ async fn a_key_without_the_scope_is_refused_before_anybody_is_asked() {
         ),
         ("DELETE", "/api/numbers/00000000-0000-7000-8000-00000000dead/release", "", "trade"),
         ("POST", "/api/businesses", r#"{"name": "Corner Bakery"}"#, "manage"),
+        (
+            "PUT",
+            "/api/businesses/00000000-0000-7000-8000-00000000dead/members/ben",
+            r#"{"role": "viewer"}"#,
+            "manage",
+        ),
+        ("PATCH", "/api/numbers/00000000-0000-7000-8000-00000000dead", "{}", "manage"),
         ("GET", "/api/keys", "", "keys"),
         ("POST", "/api/keys", "{}", "keys"),
         ("DELETE", "/api/keys/00000000-0000-7000-8000-00000000dead", "", "keys"),

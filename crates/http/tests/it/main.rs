@@ -6,6 +6,7 @@ mod access;
 mod audit;
 mod browsers;
 mod businesses;
+mod described;
 mod edge;
 mod error_codes;
 mod keys;

@@ -35,8 +35,8 @@ use trunkline_voice::{MockNumberDirectory, Voice};
 use trunkline_wallet::{MockWalletStore, Wallets};
 use uuid::Uuid;
 
-use crate::log;
 use crate::sample::{account, ann, at, bakery, number, order, webhooks};
+use crate::{described, log};
 
 /// Whose key a request shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -383,8 +383,13 @@ impl Call {
         self
     }
 
+    /// The answer, which has to be one that the API's description has.
     pub(crate) async fn to(self, router: Router) -> Answer {
-        Answer::of(router.oneshot(self.request.body(self.body).unwrap()).await.unwrap()).await
+        let request = self.request.body(self.body).unwrap();
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let answer = Answer::of(router.oneshot(request).await.unwrap()).await;
+        described::check(&method, &path, &answer);
+        answer
     }
 }
 

@@ -26,6 +26,15 @@ impl Role {
     /// All roles, whoever may more before whoever may less.
     pub const ALL: [Self; 3] = [Self::Owner, Self::Manager, Self::Viewer];
 
+    /// The name in answers.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Manager => "manager",
+            Self::Viewer => "viewer",
+        }
+    }
+
     /// Whether somebody with this role in a business may do something there. The owner's column is what a user may do
     /// with their own things; they cannot leave, since nobody else's wallet would pay.
     pub const fn allows(self, action: Action) -> bool {

@@ -47,8 +47,8 @@ fn as_user(user: UserId) -> Principal {
     principal(PrincipalKind::User { user, key: Some(KEY) })
 }
 
-fn marias(n: u128) -> Option<Place> {
-    Some(Place { owner: maria(), business: Some(shop(n)) })
+fn marias(n: u128) -> Place {
+    Place { owner: maria(), business: Some(shop(n)) }
 }
 
 async fn reach_of(
@@ -78,7 +78,7 @@ async fn a_member_does_what_their_role_allows(#[case] action: Action, #[case] ex
         // By themselves, and through a service that acts for them.
         let service = principal(PrincipalKind::Service { key: KEY });
         for (caller, header) in [(as_user(ben()), None), (service, Some(ben()))] {
-            let reach = reach_of(&caller, action, header.as_ref(), marias(n)).await;
+            let reach = reach_of(&caller, action, header.as_ref(), Some(marias(n))).await;
             match expected {
                 Some(true) => {
                     let reach = reach.unwrap().unwrap();
@@ -98,9 +98,9 @@ async fn a_member_does_what_their_role_allows(#[case] action: Action, #[case] ex
 
 #[tokio::test]
 async fn a_manager_reaches_all_businesses_of_the_owner_that_they_manage() {
-    let reach = reach_of(&as_user(ben()), Action::Trade, None, marias(1)).await.unwrap().unwrap();
+    let reach = reach_of(&as_user(ben()), Action::Trade, None, Some(marias(1))).await.unwrap().unwrap();
     assert_eq!(reach, of_ben(&[share(1, MANAGER)]), "and none that they only see");
-    let reach = reach_of(&as_user(ben()), Action::Read, None, marias(2)).await.unwrap().unwrap();
+    let reach = reach_of(&as_user(ben()), Action::Read, None, Some(marias(2))).await.unwrap().unwrap();
     assert_eq!(reach, of_ben(&[share(1, MANAGER), share(2, VIEWER)]));
 }
 
@@ -121,12 +121,12 @@ async fn what_is_in_no_business_is_shared_with_nobody() {
 #[tokio::test]
 async fn whoever_names_an_owner_reaches_that_owners_things_alone() {
     let (ben, owner) = (as_user(ben()), Some(maria()));
-    let reach = reach_of(&ben, Action::Trade, owner.as_ref(), marias(1)).await.unwrap();
+    let reach = reach_of(&ben, Action::Trade, owner.as_ref(), Some(marias(1))).await.unwrap();
     assert_eq!(reach, Some(of_ben(&[share(1, MANAGER)])));
     let own = Some(Place { owner: "ben".parse().unwrap(), business: Some(shop(1)) });
     assert_eq!(reach_of(&ben, Action::Trade, owner.as_ref(), own).await.unwrap(), None);
     let strangers = Some("tom".parse().unwrap());
-    for place in [marias(1), marias(3), None] {
+    for place in [Some(marias(1)), Some(marias(3)), None] {
         let reach = reach_of(&ben, Action::Read, strangers.as_ref(), place).await;
         assert!(matches!(reach, Err(ActingError::Denied(Denial::Forbidden))), "a member of nothing of Tom's");
     }
@@ -156,11 +156,11 @@ async fn lists_are_ones_own_until_an_owner_is_named() {
 async fn an_owner_needs_no_membership_and_an_operator_no_place() {
     let store = MockTenancyStore::new();
     let tenancy = tenancy(store);
-    let place = ready(Ok::<_, ActingError>(marias(1)));
+    let place = ready(Ok::<_, ActingError>(Some(marias(1))));
     let own = tenancy.reach_of(&as_user(maria()), Action::Manage, Naming::default(), place).await.unwrap();
     assert_eq!(own.as_ref().and_then(|own| own.role_in(shop(1))), Some(Role::Owner));
     assert_eq!(own, Some(Reach::Own(maria())));
-    let leaving = ready(Ok::<_, ActingError>(marias(1)));
+    let leaving = ready(Ok::<_, ActingError>(Some(marias(1))));
     let leaving = tenancy.reach_of(&as_user(maria()), Action::Leave, Naming::default(), leaving).await;
     assert!(matches!(leaving, Err(ActingError::Denied(Denial::Forbidden))));
 
@@ -188,7 +188,7 @@ async fn members_that_cannot_be_asked_for_let_nobody_in() {
     let mut store = MockTenancyStore::new();
     store.expect_shares().returning(|_, _| Err(unavailable()));
     let tenancy = tenancy(store);
-    let place = ready(Ok::<_, ActingError>(marias(1)));
+    let place = ready(Ok::<_, ActingError>(Some(marias(1))));
     let reach = tenancy.reach_of(&as_user(ben()), Action::Read, Naming::default(), place).await;
     assert!(matches!(reach, Err(ActingError::Store(_))));
     let maria = maria();

@@ -1,7 +1,6 @@
 //! The second operator's decision: by another one, once, in time, and with the money or not at all.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
 
 use chrono::TimeDelta;
 use futures::future::join_all;
@@ -111,7 +110,7 @@ pub async fn whoever_asked_does_not_approve(f: &WalletFixture) {
 pub async fn an_approval_ends_in_time(f: &WalletFixture) {
     let above = by(f, "eve", 1, "600").request(Some(key("k", &["600"])));
     let approval = asked(f, &asking(&above, "eve")).await;
-    f.clock.advance(TimeDelta::from_std(APPROVAL_LIFETIME - Duration::from_secs(1)).unwrap());
+    f.clock.advance(TimeDelta::from_std(APPROVAL_LIFETIME).unwrap() - TimeDelta::seconds(1));
     assert_eq!(state(f, &approval).await, ApprovalState::Waiting);
     f.clock.advance(TimeDelta::seconds(1));
     assert_eq!(state(f, &approval).await, ApprovalState::Expired);

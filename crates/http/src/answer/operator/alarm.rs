@@ -2,13 +2,16 @@
 
 use serde::Serialize;
 use trunkline_alarms::AlarmRecord;
+use utoipa::ToSchema;
 
 use crate::answer::Success;
+use crate::description::things;
 
 /// Alarms, those that began last first.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AlarmListAnswer {
     success: Success,
+    #[schema(value_type = Vec<things::Alarm>)]
     alarms: Vec<AlarmRecord>,
     /// Whether there are others that began earlier.
     more: bool,

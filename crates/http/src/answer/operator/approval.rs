@@ -7,17 +7,21 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use trunkline_domain::{Actor, ApprovalId, ChargeState, Currency, JsonMoney, MoneyError, TransferId, UserId};
 use trunkline_wallet::{Approval, ApprovalPage, ApprovalState, Approved};
+use utoipa::ToSchema;
 
 use super::wallet::AdjustmentRecord;
 use crate::answer::Success;
 use crate::answer::wallet::BalanceAfter;
+use crate::description::{things, words};
 use crate::problem::{ErrorCode, Problem};
 
 /// What whoever asked needs of an approval.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ApprovalMark {
+    #[schema(value_type = words::Id)]
     id: ApprovalId,
+    #[schema(value_type = words::ApprovalState)]
     status: &'static str,
     expires_at: DateTime<Utc>,
 }
@@ -29,11 +33,14 @@ impl ApprovalMark {
 }
 
 /// What moves nothing yet: like a purchase that is not decided, a 2xx answer without `success: true`.
-#[derive(Debug, Serialize)]
-struct RequiredAnswer {
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ApprovalRequired {
+    #[schema(value_type = words::False)]
     success: bool,
+    #[schema(value_type = words::ErrorCode)]
     code: &'static str,
     error: &'static str,
+    #[schema(value_type = words::Charged)]
     charged: ChargeState,
     approval: ApprovalMark,
 }
@@ -43,7 +50,7 @@ pub(crate) fn under_approval(approval: &Approval) -> Response {
     match approval.state {
         ApprovalState::Waiting => {
             let location = [(header::LOCATION, format!("/api/operator/approvals/{}", approval.id))];
-            let answer = RequiredAnswer {
+            let answer = ApprovalRequired {
                 success: false,
                 code: ErrorCode::ApprovalRequired.as_str(),
                 error: "This is above what one operator may move. No money moved; another operator must approve it first.",
@@ -58,26 +65,37 @@ pub(crate) fn under_approval(approval: &Approval) -> Response {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Approval)]
 struct ApprovalRecord {
     #[serde(flatten)]
     mark: ApprovalMark,
     /// `credit` or `adjustment`: as what it was asked for.
+    #[schema(value_type = words::PostKind)]
     operation: &'static str,
+    #[schema(value_type = words::UserId)]
     user_id: UserId,
     #[serde(rename = "type")]
+    #[schema(value_type = words::Direction)]
     direction: &'static str,
+    #[schema(value_type = words::Amount)]
     amount: JsonMoney,
+    #[schema(value_type = words::Currency)]
     currency: Currency,
     /// The asker's; the customer reads it once the money has moved.
     reason: String,
+    #[schema(value_type = things::Actor)]
     asked_by: Actor,
     asked_at: DateTime<Utc>,
+    #[schema(value_type = Option<things::Actor>, required)]
     decided_by: Option<Actor>,
+    #[schema(required)]
     decision_reason: Option<String>,
+    #[schema(required)]
     decided_at: Option<DateTime<Utc>>,
     /// The transaction, once the money has moved.
+    #[schema(value_type = Option<words::Id>, required)]
     transaction_id: Option<TransferId>,
 }
 
@@ -110,7 +128,7 @@ impl From<Approval> for ApprovalRecord {
 }
 
 /// One approval.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ApprovalAnswer {
     success: Success,
     approval: ApprovalRecord,
@@ -123,7 +141,7 @@ impl From<Approval> for ApprovalAnswer {
 }
 
 /// An approval that is given, and what was posted with it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ApprovedAnswer {
     success: Success,
     approval: ApprovalRecord,
@@ -150,11 +168,12 @@ impl ApprovedAnswer {
 }
 
 /// A page of approvals, those that were asked for last first.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ApprovalListAnswer {
     success: Success,
     approvals: Vec<ApprovalRecord>,
+    #[schema(value_type = Option<words::Id>, required)]
     next_cursor: Option<ApprovalId>,
 }
 

@@ -3,26 +3,33 @@
 use serde::Serialize;
 use trunkline_domain::UserId;
 use trunkline_provisioning::{LimitUse, LimitsView, OwnLimits, UserLimits};
+use utoipa::ToSchema;
 
 use crate::answer::Success;
+use crate::description::{things, words};
 
 /// What holds for a user, where it comes from, and what they have.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct LimitsAnswer {
     success: Success,
+    #[schema(value_type = words::UserId)]
     user_id: UserId,
     /// What holds; a limit that is missing is none.
+    #[schema(value_type = things::Limits)]
     effective: UserLimits,
     /// What is set for them alone; `null` is no limit, and what is missing is as for everybody.
+    #[schema(value_type = things::OwnLimits)]
     limits: OwnLimits,
     /// What holds for everybody of whom nothing else is set.
+    #[schema(value_type = things::Limits)]
     defaults: UserLimits,
     used: UseRecord,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = LimitUse)]
 struct UseRecord {
     numbers: u64,
     purchases_today: u64,

@@ -10,7 +10,9 @@ mod sales;
 mod wallet;
 
 pub(crate) use alarm::AlarmListAnswer;
-pub(crate) use approval::{ApprovalAnswer, ApprovalListAnswer, ApprovalMark, ApprovedAnswer, under_approval};
+pub(crate) use approval::{
+    ApprovalAnswer, ApprovalListAnswer, ApprovalMark, ApprovalRequired, ApprovedAnswer, under_approval,
+};
 pub(crate) use limits::LimitsAnswer;
 pub(crate) use number::{
     AdoptionAnswer, DossierAnswer, NumberAnswer, NumberListAnswer, ReviewEndAnswer, WriteOffAnswer,

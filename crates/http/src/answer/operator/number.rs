@@ -10,26 +10,42 @@ use trunkline_provisioning::port::{NumberFile, NumberPage, OrphanFile, OrphanSta
 use trunkline_provisioning::{
     AdoptedNumber, AdoptedSettings, Advice, AtProvider, Difference, NumberDossier, WrittenOff,
 };
+use utoipa::ToSchema;
 
 use crate::answer::Success;
+use crate::description::{things, words};
 
 /// A row of ours.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = OperatorNumber)]
 struct NumberRecord {
+    #[schema(value_type = words::Id)]
     id: NumberId,
+    #[schema(value_type = words::E164)]
     phone_number: PhoneNumber,
+    #[schema(value_type = words::NumberStatus)]
     status: NumberStatus,
+    #[schema(value_type = Option<words::Review>, required)]
     review: Option<ReviewReason>,
+    #[schema(value_type = words::UserId)]
     user_id: UserId,
+    #[schema(value_type = Option<words::Id>, required)]
     business_id: Option<BusinessId>,
     display_name: String,
+    #[schema(value_type = words::Country)]
     country_code: Country,
+    #[schema(value_type = words::RecordedType)]
     number_type: &'static str,
+    #[schema(value_type = words::Amount)]
     monthly_cost: JsonMoney,
+    #[schema(value_type = words::Currency)]
     currency: Currency,
+    #[schema(value_type = Option<words::Id>, required)]
     order_id: Option<OrderId>,
+    #[schema(value_type = Option<words::AccountSid>, required)]
     account_sid: Option<AccountSid>,
+    #[schema(value_type = Option<words::NumberSid>, required)]
     number_sid: Option<NumberSid>,
     webhooks: WebhookRecord,
     /// How often its latest release was attempted; only where one number is shown.
@@ -72,11 +88,15 @@ impl From<NumberFile> for NumberRecord {
 }
 
 #[expect(clippy::struct_field_names, reason = "these are the names that clients know")]
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Webhooks)]
 struct WebhookRecord {
+    #[schema(required)]
     voice_url: Option<String>,
+    #[schema(required)]
     sms_url: Option<String>,
+    #[schema(required)]
     status_callback_url: Option<String>,
 }
 
@@ -87,14 +107,21 @@ impl From<WebhookUrls> for WebhookRecord {
 }
 
 /// A number of a failed order, which is nobody's.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Orphan)]
 struct OrphanRecord {
+    #[schema(value_type = words::NumberSid)]
     number_sid: NumberSid,
+    #[schema(value_type = words::AccountSid)]
     account_sid: AccountSid,
+    #[schema(value_type = words::E164)]
     phone_number: PhoneNumber,
+    #[schema(value_type = words::Id)]
     order_id: OrderId,
+    #[schema(value_type = words::Stage)]
     stage: &'static str,
+    #[schema(value_type = Option<words::Review>, required)]
     review: Option<ReviewReason>,
     attempts: u32,
     updated_at: DateTime<Utc>,
@@ -120,13 +147,15 @@ impl From<OrphanFile> for OrphanRecord {
 }
 
 /// A page of numbers, and the orphans that wait for an operator.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = OperatorNumberListAnswer)]
 pub(crate) struct NumberListAnswer {
     success: Success,
     numbers: Vec<NumberRecord>,
     orphans: Vec<OrphanRecord>,
     total: u64,
+    #[schema(value_type = Option<words::Id>, required)]
     next_cursor: Option<NumberId>,
 }
 
@@ -143,7 +172,7 @@ impl NumberListAnswer {
 }
 
 /// Everything that is known of a number.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DossierAnswer {
     success: Success,
@@ -151,22 +180,30 @@ pub(crate) struct DossierAnswer {
     rows: Vec<NumberRecord>,
     orphans: Vec<OrphanRecord>,
     at_provider: AtProviderRecord,
+    #[schema(required)]
     marker: Option<MarkerRecord>,
     advice: AdviceRecord,
 }
 
-#[derive(Debug, Serialize)]
-#[serde(tag = "answer", rename_all = "snake_case", rename_all_fields = "camelCase")]
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(tag = "answer", rename_all = "snake_case")]
+#[schema(as = AtProvider)]
 enum AtProviderRecord {
+    #[serde(rename_all = "camelCase")]
     Held {
+        #[schema(value_type = words::AccountSid)]
         account_sid: AccountSid,
+        #[schema(value_type = words::NumberSid)]
         number_sid: NumberSid,
+        #[schema(value_type = words::E164)]
         phone_number: PhoneNumber,
         friendly_name: String,
         webhooks: WebhookRecord,
         created_at: DateTime<Utc>,
     },
+    #[serde(rename_all = "camelCase")]
     Absent {
+        #[schema(value_type = words::AccountSid)]
         account_sid: AccountSid,
     },
     NotAsked,
@@ -176,21 +213,29 @@ enum AtProviderRecord {
 }
 
 /// Whose purchase the provider's name for the number says that it was.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Marker)]
 struct MarkerRecord {
+    #[schema(value_type = words::Id)]
     deployment: DeploymentId,
+    #[schema(value_type = words::Id)]
     order: OrderId,
     /// Where that order stands, if it is ours.
+    #[schema(value_type = Option<words::OrderStatus>, required)]
     order_state: Option<OrderState>,
 }
 
 /// What to do: by name for programs, in words for people.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Advice)]
 struct AdviceRecord {
+    #[schema(value_type = words::AdviceName)]
     name: &'static str,
+    #[schema(required)]
     of: Option<String>,
+    #[schema(value_type = Option<Vec<things::Difference>>, required)]
     differences: Option<Vec<Difference>>,
     to_do: String,
 }
@@ -241,7 +286,8 @@ impl From<AtProvider> for AtProviderRecord {
 }
 
 /// One number.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OperatorNumberAnswer)]
 pub(crate) struct NumberAnswer {
     success: Success,
     number: NumberRecord,
@@ -254,20 +300,24 @@ impl From<OwnedNumber> for NumberAnswer {
 }
 
 /// A number that is a user's from now on, or was before.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AdoptionAnswer {
     success: Success,
     number: NumberRecord,
     /// What it took; nothing where the user had the number already, or had paid for it.
+    #[schema(required)]
     charge: Option<Charge>,
     /// Whether the number's name and addresses at the provider are as our row has them.
+    #[schema(value_type = words::SettingsState)]
     settings: &'static str,
     message: &'static str,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct Charge {
+    #[schema(value_type = words::Amount)]
     amount: JsonMoney,
+    #[schema(value_type = words::Currency)]
     currency: Currency,
 }
 
@@ -288,12 +338,13 @@ impl From<AdoptedNumber> for AdoptionAnswer {
 }
 
 /// A number that is written off.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct WriteOffAnswer {
     success: Success,
     number: NumberRecord,
     /// The account where it lives on.
+    #[schema(value_type = Option<words::AccountSid>, required)]
     moved_to: Option<AccountSid>,
 }
 
@@ -304,10 +355,12 @@ impl From<WrittenOff> for WriteOffAnswer {
 }
 
 /// What a release that was tried again came to.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ReviewEndAnswer {
     success: Success,
+    #[schema(value_type = words::ReviewOutcome)]
     outcome: &'static str,
+    #[schema(value_type = Option<words::Review>, required)]
     review: Option<ReviewReason>,
     message: &'static str,
 }

@@ -8,27 +8,45 @@ use trunkline_domain::{
 };
 use trunkline_provisioning::OrderStep;
 use trunkline_provisioning::port::OrderPage;
+use utoipa::ToSchema;
 
 use crate::answer::{Success, number_type_name};
+use crate::description::{things, words};
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = OperatorOrder)]
 struct OrderRecord {
+    #[schema(value_type = words::Id)]
     id: OrderId,
+    #[schema(value_type = words::OrderStatus)]
     status: OrderState,
+    #[schema(value_type = words::E164)]
     phone_number: PhoneNumber,
     display_name: String,
+    #[schema(value_type = words::Country)]
     country_code: Country,
+    #[schema(value_type = words::NumberType)]
     number_type: &'static str,
+    #[schema(value_type = words::UserId)]
     user_id: UserId,
+    #[schema(value_type = Option<words::Id>, required)]
     business_id: Option<BusinessId>,
+    #[schema(value_type = words::Amount)]
     amount: JsonMoney,
+    #[schema(value_type = words::Currency)]
     currency: Currency,
+    #[schema(value_type = words::Charged)]
     charged: ChargeState,
+    #[schema(value_type = Option<things::Failure>, required)]
     failure: Option<FailureReason>,
+    #[schema(value_type = Option<words::Review>, required)]
     review: Option<ReviewReason>,
+    #[schema(value_type = words::AccountSid)]
     account_sid: AccountSid,
+    #[schema(value_type = Option<words::NumberSid>, required)]
     number_sid: Option<NumberSid>,
+    #[schema(value_type = Option<words::Id>, required)]
     number_id: Option<NumberId>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
@@ -61,7 +79,8 @@ impl From<Order> for OrderRecord {
 }
 
 /// One order.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OperatorOrderAnswer)]
 pub(crate) struct OrderAnswer {
     success: Success,
     order: OrderRecord,
@@ -74,11 +93,12 @@ impl From<Order> for OrderAnswer {
 }
 
 /// One order with its steps, oldest first.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct StepsAnswer {
     success: Success,
     order: OrderRecord,
+    #[schema(value_type = Vec<things::OrderStep>)]
     steps: Vec<OrderStep>,
     /// Whether there are steps before the first that is shown.
     steps_begin_earlier: bool,
@@ -91,11 +111,13 @@ impl StepsAnswer {
 }
 
 /// A page of orders.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = OperatorOrderListAnswer)]
 pub(crate) struct OrderListAnswer {
     success: Success,
     orders: Vec<OrderRecord>,
+    #[schema(value_type = Option<words::Id>, required)]
     next_cursor: Option<OrderId>,
 }
 

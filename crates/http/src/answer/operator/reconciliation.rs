@@ -2,13 +2,16 @@
 
 use serde::Serialize;
 use trunkline_provisioning::Report;
+use utoipa::ToSchema;
 
 use crate::answer::Success;
+use crate::description::report;
 
 /// The report of a reconciliation that was asked for.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ReconciliationAnswer {
     success: Success,
+    #[schema(value_type = report::Report)]
     report: Report,
 }
 
@@ -19,9 +22,10 @@ impl From<Report> for ReconciliationAnswer {
 }
 
 /// Reports that are kept, newest first.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ReconciliationListAnswer {
     success: Success,
+    #[schema(value_type = Vec<report::Report>)]
     reports: Vec<Report>,
 }
 

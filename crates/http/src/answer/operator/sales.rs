@@ -8,52 +8,72 @@ use trunkline_domain::{Actor, Currency, JsonMoney};
 use trunkline_provider::ProviderError;
 use trunkline_provisioning::port::{SalesPause, SalesState, SalesStop, Shortage};
 use trunkline_provisioning::{BalanceFloor, RunwayFigures};
+use utoipa::ToSchema;
 
 use crate::answer::Success;
+use crate::description::{things, words};
 
 /// Everything that decides whether numbers are sold.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SalesAnswer {
     success: Success,
     /// Whether nothing holds sales back.
     open: bool,
+    #[schema(required)]
     stop: Option<StopRecord>,
+    #[schema(required)]
     pause: Option<PauseRecord>,
     purchases_today: u64,
     /// How many purchases a day are allowed, where that is limited.
+    #[schema(value_type = Option<u32>, required)]
     purchases_per_day: Option<NonZeroU32>,
     /// What should be left at the provider, in the currency of its account.
+    #[schema(value_type = Option<words::Amount>, required)]
     floor: Option<JsonMoney>,
     /// The money at the provider; without it `unreadable` says why.
+    #[schema(required)]
     runway: Option<RunwayRecord>,
+    #[schema(required)]
     unreadable: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SalesStop)]
 struct StopRecord {
+    #[schema(value_type = things::Actor)]
     by: Actor,
     reason: String,
     since: DateTime<Utc>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = SalesPause)]
 struct PauseRecord {
+    #[schema(value_type = words::Amount)]
     balance: JsonMoney,
+    #[schema(value_type = words::Amount)]
     coming_fees: JsonMoney,
+    #[schema(value_type = words::Amount)]
     floor: JsonMoney,
+    #[schema(value_type = words::Currency)]
     currency: Currency,
     since: DateTime<Utc>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Runway)]
 struct RunwayRecord {
+    #[schema(value_type = words::Amount)]
     balance: JsonMoney,
+    #[schema(value_type = words::Amount)]
     coming_fees: JsonMoney,
     /// What the fees leave of the balance; nothing where that is less than can be said.
+    #[schema(value_type = Option<words::Amount>, required)]
     left: Option<JsonMoney>,
+    #[schema(value_type = words::Currency)]
     currency: Currency,
     /// How many numbers are renewed within a week.
     renewals: u64,
@@ -116,7 +136,7 @@ impl From<RunwayFigures> for RunwayRecord {
 }
 
 /// What became of the switch.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SwitchAnswer {
     success: Success,
     /// Whether it stands otherwise than before.

@@ -4,20 +4,25 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use trunkline_domain::{Currency, JsonMoney, Money, MoneyError, TransferId, UserId};
 use trunkline_wallet::{Adjusted, Balance, TransactionDirection, TransactionPage};
+use utoipa::ToSchema;
 
 use crate::answer::Success;
 use crate::answer::wallet::{BalanceAfter, TransactionRecord};
+use crate::description::words;
 
 /// A balance with the latest transactions in all currencies.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct WalletAnswer {
     success: Success,
+    #[schema(value_type = words::UserId)]
     user_id: UserId,
     balance: BalanceAfter,
+    #[schema(required)]
     updated_at: Option<DateTime<Utc>>,
     transactions: Vec<TransactionRecord>,
     /// Where `GET /api/wallet/transactions?userId=` goes on.
+    #[schema(value_type = Option<words::Id>, required)]
     next_cursor: Option<TransferId>,
 }
 
@@ -35,7 +40,7 @@ impl WalletAnswer {
 }
 
 /// A correction that stands, with the balance that it led to.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AdjustmentAnswer {
     success: Success,
     transaction: AdjustmentRecord,
@@ -43,14 +48,20 @@ pub(crate) struct AdjustmentAnswer {
 }
 
 /// Money that an operator moved.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Adjustment)]
 pub(super) struct AdjustmentRecord {
+    #[schema(value_type = words::Id)]
     id: TransferId,
+    #[schema(value_type = words::UserId)]
     user_id: UserId,
     #[serde(rename = "type")]
+    #[schema(value_type = words::Direction)]
     direction: &'static str,
+    #[schema(value_type = words::Amount)]
     amount: JsonMoney,
+    #[schema(value_type = words::Currency)]
     currency: Currency,
 }
 

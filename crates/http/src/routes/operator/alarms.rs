@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::State;
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use trunkline_alarms::{Alarm, AlarmFilter, AlarmsShown, EndAlarmCommand};
 use trunkline_domain::Reason;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::{deciding, operator};
 use crate::access::Caller;
 use crate::answer::Told;
 use crate::answer::operator::AlarmListAnswer;
+use crate::description::asked;
+use crate::description::refusals::{OfAlarmEnd, OfReading};
 use crate::extract::{Fields, Input, JsonBody, Query};
 use crate::problem::Problem;
 use crate::routes::Api;
@@ -21,8 +24,8 @@ use crate::{ApiState, HttpSettings};
 const ALARMS_MAX: u16 = 1_000;
 const ALARMS: u16 = 50;
 
-pub(super) fn routes() -> Router<Arc<ApiState>> {
-    Router::new().route("/api/operator/alarms", get(list)).route("/api/operator/alarms/end", post(end))
+pub(super) fn routes() -> OpenApiRouter<Arc<ApiState>> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(end))
 }
 
 /// Which alarms.
@@ -60,7 +63,20 @@ impl Input for AlarmEnd {
     }
 }
 
-/// `GET /api/operator/alarms`, those that began last first.
+/// List alarms
+///
+/// What operators are woken for, those that began last first.
+#[utoipa::path(
+    get,
+    path = "/api/operator/alarms",
+    operation_id = "listAlarms",
+    tag = "operator",
+    params(asked::ForUser, asked::AlarmQuery),
+    responses(
+        (status = 200, description = "The alarms.", body = AlarmListAnswer),
+        OfReading,
+    ),
+)]
 async fn list(
     State(api): Api,
     caller: Caller,
@@ -74,7 +90,21 @@ async fn list(
     Ok(Json(AlarmListAnswer::new(alarms, limit)))
 }
 
-/// `POST /api/operator/alarms/end`.
+/// End an alarm
+///
+/// Refused where what it was raised about is known to stand still.
+#[utoipa::path(
+    post,
+    path = "/api/operator/alarms/end",
+    operation_id = "endAlarm",
+    tag = "operator",
+    params(asked::ForUser),
+    request_body = asked::AlarmEndSent,
+    responses(
+        (status = 200, description = "The alarm is ended.", body = Told),
+        OfAlarmEnd,
+    ),
+)]
 async fn end(
     State(api): Api,
     caller: Caller,

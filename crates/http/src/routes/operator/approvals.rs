@@ -2,26 +2,29 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::State;
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use trunkline_domain::{ApprovalId, MoneyError, Reason};
 use trunkline_wallet::{ApprovalFilter, ApprovalState, DecideApprovalCommand};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::{deciding, operator};
 use crate::access::Caller;
 use crate::answer::operator::{ApprovalAnswer, ApprovalListAnswer, ApprovedAnswer};
+use crate::description::refusals::{OfApproval, OfApprovalGiven, OfApprovalRefused, OfReading};
+use crate::description::{asked, words};
 use crate::extract::{Fields, Input, JsonBody, PathId, Query};
 use crate::problem::{ErrorCode, Problem};
-use crate::routes::{Api, Page};
+use crate::routes::{Api, cursor, page_limit};
 use crate::{ApiState, HttpSettings};
 
-pub(super) fn routes() -> Router<Arc<ApiState>> {
-    Router::new()
-        .route("/api/operator/approvals", get(list))
-        .route("/api/operator/approvals/{id}", get(show))
-        .route("/api/operator/approvals/{id}/approve", post(approve))
-        .route("/api/operator/approvals/{id}/reject", post(reject))
+pub(super) fn routes() -> OpenApiRouter<Arc<ApiState>> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(show))
+        .routes(routes!(approve))
+        .routes(routes!(reject))
 }
 
 /// Which approvals.
@@ -37,8 +40,7 @@ impl Input for ApprovalQuery {
         let state = fields.read("status", |name| {
             ApprovalState::from_name(name).ok_or("is one of waiting, approved, rejected, expired")
         });
-        let Page { after, limit, .. } = Page::read(fields);
-        Some(Self { state, after, limit })
+        Some(Self { state, after: cursor(fields), limit: page_limit(fields) })
     }
 }
 
@@ -54,7 +56,20 @@ impl Input for Decision {
     }
 }
 
-/// `GET /api/operator/approvals`, those that were asked for last first.
+/// List approvals
+///
+/// Credits and corrections above the sum that one operator may move, those that were asked for last first.
+#[utoipa::path(
+    get,
+    path = "/api/operator/approvals",
+    operation_id = "listApprovals",
+    tag = "operator",
+    params(asked::ForUser, asked::ApprovalQuery),
+    responses(
+        (status = 200, description = "A page of approvals.", body = ApprovalListAnswer),
+        OfReading,
+    ),
+)]
 async fn list(
     State(api): Api,
     caller: Caller,
@@ -65,7 +80,18 @@ async fn list(
     Ok(Json(api.wallets.approvals(&ApprovalFilter { state, after, limit }).await?.into()))
 }
 
-/// `GET /api/operator/approvals/{id}`.
+/// Show an approval
+#[utoipa::path(
+    get,
+    path = "/api/operator/approvals/{id}",
+    operation_id = "showApproval",
+    tag = "operator",
+    params(asked::ForUser, ("id" = words::Id, Path, description = "The approval.")),
+    responses(
+        (status = 200, description = "The approval.", body = ApprovalAnswer),
+        OfApproval,
+    ),
+)]
 async fn show(
     State(api): Api,
     caller: Caller,
@@ -77,7 +103,21 @@ async fn show(
     Ok(Json(approval.into()))
 }
 
-/// `POST /api/operator/approvals/{id}/approve`: moves the money, once however often it is sent.
+/// Approve a credit or correction
+///
+/// By another operator than the one who asked for it. Moves the money, once however often it is sent.
+#[utoipa::path(
+    post,
+    path = "/api/operator/approvals/{id}/approve",
+    operation_id = "approve",
+    tag = "operator",
+    params(asked::ForUser, ("id" = words::Id, Path, description = "The approval.")),
+    request_body = asked::ReasonOnly,
+    responses(
+        (status = 200, description = "The money has moved.", body = ApprovedAnswer),
+        OfApprovalGiven,
+    ),
+)]
 async fn approve(
     State(api): Api,
     caller: Caller,
@@ -89,7 +129,21 @@ async fn approve(
     ApprovedAnswer::new(approved).map(Json).map_err(unreckonable)
 }
 
-/// `POST /api/operator/approvals/{id}/reject`.
+/// Reject a credit or correction
+///
+/// By any operator, whoever asked for it too. No money moves.
+#[utoipa::path(
+    post,
+    path = "/api/operator/approvals/{id}/reject",
+    operation_id = "reject",
+    tag = "operator",
+    params(asked::ForUser, ("id" = words::Id, Path, description = "The approval.")),
+    request_body = asked::ReasonOnly,
+    responses(
+        (status = 200, description = "The approval is rejected.", body = ApprovalAnswer),
+        OfApprovalRefused,
+    ),
+)]
 async fn reject(
     State(api): Api,
     caller: Caller,

@@ -2,22 +2,25 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::State;
-use axum::routing::get;
-use axum::{Json, Router};
 use trunkline_domain::{Reason, UserId};
 use trunkline_provisioning::OwnLimits;
 use trunkline_tenancy::Action;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::access::Caller;
 use crate::answer::operator::LimitsAnswer;
+use crate::description::refusals::{OfBody, OfReading};
+use crate::description::{asked, words};
 use crate::extract::{Fields, Input, JsonBody, PathId};
 use crate::problem::Problem;
 use crate::routes::Api;
 use crate::{ApiState, HttpSettings};
 
-pub(super) fn routes() -> Router<Arc<ApiState>> {
-    Router::new().route("/api/operator/users/{id}/limits", get(show).put(replace))
+pub(super) fn routes() -> OpenApiRouter<Arc<ApiState>> {
+    OpenApiRouter::new().routes(routes!(show, replace))
 }
 
 /// What shall hold for a user alone, whole, and why.
@@ -36,7 +39,20 @@ impl Input for Replacement {
     }
 }
 
-/// `GET /api/operator/users/{id}/limits`.
+/// Show a user's limits
+///
+/// What holds for them, where it comes from, and what they have.
+#[utoipa::path(
+    get,
+    path = "/api/operator/users/{id}/limits",
+    operation_id = "showLimits",
+    tag = "operator",
+    params(asked::ForUser, ("id" = words::UserId, Path, description = "The user.")),
+    responses(
+        (status = 200, description = "The limits.", body = LimitsAnswer),
+        OfReading,
+    ),
+)]
 async fn show(
     State(api): Api,
     caller: Caller,
@@ -47,7 +63,21 @@ async fn show(
     Ok(Json(LimitsAnswer::new(user, view)))
 }
 
-/// `PUT /api/operator/users/{id}/limits`. What is not sent is as for everybody from now on.
+/// Replace a user's limits
+///
+/// What is not sent is as for everybody from now on.
+#[utoipa::path(
+    put,
+    path = "/api/operator/users/{id}/limits",
+    operation_id = "replaceLimits",
+    tag = "operator",
+    params(asked::ForUser, ("id" = words::UserId, Path, description = "The user.")),
+    request_body = asked::LimitsSent,
+    responses(
+        (status = 200, description = "The limits as they are now.", body = LimitsAnswer),
+        OfBody,
+    ),
+)]
 async fn replace(
     State(api): Api,
     caller: Caller,

@@ -4,20 +4,20 @@
 //! handler asks tenancy for [`Action::Operate`] before it asks anything else of anybody; every decision takes a reason,
 //! and the audit trail keeps it with the operator's key and the request's id.
 
-mod alarms;
-mod approvals;
-mod limits;
-mod numbers;
-mod orders;
-mod reconciliations;
-mod sales;
-mod wallet;
+pub(crate) mod alarms;
+pub(crate) mod approvals;
+pub(crate) mod limits;
+pub(crate) mod numbers;
+pub(crate) mod orders;
+pub(crate) mod reconciliations;
+pub(crate) mod sales;
+pub(crate) mod wallet;
 
 use std::sync::Arc;
 
-use axum::Router;
 use trunkline_domain::Origin;
 use trunkline_tenancy::Action;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::ApiState;
 use crate::access::Caller;
@@ -25,8 +25,8 @@ use crate::problem::Problem;
 use crate::routes::scope_of;
 
 /// Every route for operators.
-pub(crate) fn routes() -> Router<Arc<ApiState>> {
-    Router::new()
+pub(crate) fn routes() -> OpenApiRouter<Arc<ApiState>> {
+    OpenApiRouter::new()
         .merge(alarms::routes())
         .merge(approvals::routes())
         .merge(limits::routes())

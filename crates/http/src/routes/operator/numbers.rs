@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use trunkline_domain::{
     BusinessId, Country, Currency, DeploymentId, DisplayName, NumberId, NumberSid, NumberStatus, OrderId,
     Origin, Reason, UserId,
@@ -16,6 +15,8 @@ use trunkline_provisioning::{
     AdoptCommand, IfMoved, NumberDecisionError, ReviewCommand, ReviewedRelease, WriteOffCommand,
 };
 use trunkline_tenancy::Action;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::operator;
 use crate::access::Caller;
@@ -23,19 +24,21 @@ use crate::answer::made;
 use crate::answer::operator::{
     AdoptionAnswer, DossierAnswer, NumberAnswer, NumberListAnswer, ReviewEndAnswer, WriteOffAnswer,
 };
+use crate::description::refusals::{OfAdoption, OfNumber, OfNumberDecision, OfReading};
+use crate::description::{asked, words};
 use crate::extract::{Fields, Input, JsonBody, PathId, Query};
 use crate::problem::{ErrorCode, Problem};
 use crate::routes::{Api, Page};
 use crate::{ApiState, HttpSettings};
 
-pub(super) fn routes() -> Router<Arc<ApiState>> {
-    Router::new()
-        .route("/api/operator/numbers", get(list))
-        .route("/api/operator/numbers/adopt", post(adopt))
-        .route("/api/operator/numbers/{name}", get(show))
-        .route("/api/operator/numbers/{name}/write-off", post(write_off))
-        .route("/api/operator/numbers/{name}/release", post(release))
-        .route("/api/operator/numbers/{name}/keep", post(keep))
+pub(super) fn routes() -> OpenApiRouter<Arc<ApiState>> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(adopt))
+        .routes(routes!(show))
+        .routes(routes!(write_off))
+        .routes(routes!(release))
+        .routes(routes!(keep))
 }
 
 /// Which numbers.
@@ -124,8 +127,20 @@ impl Input for ReviewEnd {
     }
 }
 
-/// `GET /api/operator/numbers`. With `review` and for everybody, the first page has the orphans that wait, too: they are
-/// nobody's.
+/// List numbers, as an operator sees them
+///
+/// With `review` and for everybody, the first page has the numbers of failed orders that wait, too: they are nobody's.
+#[utoipa::path(
+    get,
+    path = "/api/operator/numbers",
+    operation_id = "listOperatorNumbers",
+    tag = "operator",
+    params(asked::ForUser, asked::Page, asked::OperatorNumberQuery),
+    responses(
+        (status = 200, description = "A page of numbers.", body = NumberListAnswer),
+        OfReading,
+    ),
+)]
 async fn list(
     State(api): Api,
     caller: Caller,
@@ -141,7 +156,20 @@ async fn list(
     Ok(Json(NumberListAnswer::new(numbers, orphans)))
 }
 
-/// `GET /api/operator/numbers/{name}`: what our books and the provider say of it now, and what to do.
+/// Show a number from both sides
+///
+/// What our books and the provider say of it now, and what to do. That nobody has it is an answer, too.
+#[utoipa::path(
+    get,
+    path = "/api/operator/numbers/{name}",
+    operation_id = "showOperatorNumber",
+    tag = "operator",
+    params(asked::ForUser, ("name" = String, Path, description = "The number: by our id, by Twilio's (`PN…`), or by itself (`+…`).")),
+    responses(
+        (status = 200, description = "What is known.", body = DossierAnswer),
+        OfNumber,
+    ),
+)]
 async fn show(
     State(api): Api,
     caller: Caller,
@@ -166,7 +194,23 @@ async fn show(
     Ok(Json(dossier.into()))
 }
 
-/// `POST /api/operator/numbers/adopt`. Repeated for the same user it charges nothing.
+/// Adopt a number
+///
+/// A number that the account holds becomes a user's, who is charged for its month; repeated for the same user, nothing
+/// more is charged.
+#[utoipa::path(
+    post,
+    path = "/api/operator/numbers/adopt",
+    operation_id = "adoptNumber",
+    tag = "operator",
+    params(asked::ForUser),
+    request_body = asked::AdoptionSent,
+    responses(
+        (status = 201, description = "The number is adopted.", body = AdoptionAnswer),
+        (status = 200, description = "The user had it already, or had paid for it.", body = AdoptionAnswer),
+        OfAdoption,
+    ),
+)]
 async fn adopt(
     State(api): Api,
     caller: Caller,
@@ -194,7 +238,21 @@ async fn adopt(
     Ok(made(AdoptionAnswer::from(adopted), before))
 }
 
-/// `POST /api/operator/numbers/{id}/write-off`.
+/// Write a number off
+///
+/// A row whose number the account does not have. Nothing is refunded.
+#[utoipa::path(
+    post,
+    path = "/api/operator/numbers/{name}/write-off",
+    operation_id = "writeNumberOff",
+    tag = "operator",
+    params(asked::ForUser, ("name" = words::Id, Path, description = "The number, by our id.")),
+    request_body = asked::WriteOffSent,
+    responses(
+        (status = 200, description = "The number is written off.", body = WriteOffAnswer),
+        OfNumberDecision,
+    ),
+)]
 async fn write_off(
     State(api): Api,
     caller: Caller,
@@ -207,7 +265,20 @@ async fn write_off(
     Ok(Json(api.provisioning.write_off_number(command).await?.into()))
 }
 
-/// `POST /api/operator/numbers/{name}/release`: 202 where it is not decided by this.
+/// Try a release under review again
+#[utoipa::path(
+    post,
+    path = "/api/operator/numbers/{name}/release",
+    operation_id = "releaseReviewed",
+    tag = "operator",
+    params(asked::ForUser, ("name" = String, Path, description = "The number: by our id, by Twilio's (`PN…`), or by itself (`+…`).")),
+    request_body = asked::ReasonOnly,
+    responses(
+        (status = 200, description = "The number is given back.", body = ReviewEndAnswer),
+        (status = 202, description = "It is not decided by this.", body = ReviewEndAnswer),
+        OfNumberDecision,
+    ),
+)]
 async fn release(
     State(api): Api,
     caller: Caller,
@@ -225,7 +296,19 @@ async fn release(
     Ok((status, Json(answer)).into_response())
 }
 
-/// `POST /api/operator/numbers/{name}/keep`.
+/// Keep a number whose release is under review
+#[utoipa::path(
+    post,
+    path = "/api/operator/numbers/{name}/keep",
+    operation_id = "keepNumber",
+    tag = "operator",
+    params(asked::ForUser, ("name" = String, Path, description = "The number: by our id, by Twilio's (`PN…`), or by itself (`+…`).")),
+    request_body = asked::ReasonOnly,
+    responses(
+        (status = 200, description = "The number is active again.", body = NumberAnswer),
+        OfNumberDecision,
+    ),
+)]
 async fn keep(
     State(api): Api,
     caller: Caller,

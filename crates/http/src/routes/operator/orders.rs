@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::State;
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use trunkline_domain::{NumberSid, Order, OrderId, OrderState, Origin, Reason};
 use trunkline_provisioning::OrderStep;
 use trunkline_provisioning::port::OrderFilter;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::operator;
 use crate::access::Caller;
 use crate::answer::operator::{OrderAnswer, OrderListAnswer, StepsAnswer};
+use crate::description::refusals::{OfOrder, OfOrderDecision, OfReading};
+use crate::description::{asked, words};
 use crate::extract::{Fields, Input, JsonBody, PathId, Query};
 use crate::problem::{ErrorCode, Problem};
 use crate::routes::{Api, Page};
@@ -20,12 +23,12 @@ use crate::{ApiState, HttpSettings};
 /// How many steps of an order are shown: the latest ones.
 const STEPS_MAX: usize = 200;
 
-pub(super) fn routes() -> Router<Arc<ApiState>> {
-    Router::new()
-        .route("/api/operator/orders", get(list))
-        .route("/api/operator/orders/{id}", get(show))
-        .route("/api/operator/orders/{id}/settle", post(settle))
-        .route("/api/operator/orders/{id}/void", post(void))
+pub(super) fn routes() -> OpenApiRouter<Arc<ApiState>> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(show))
+        .routes(routes!(settle))
+        .routes(routes!(void))
 }
 
 /// Which orders.
@@ -77,7 +80,18 @@ impl Input for Voiding {
     }
 }
 
-/// `GET /api/operator/orders`.
+/// List orders, as an operator sees them
+#[utoipa::path(
+    get,
+    path = "/api/operator/orders",
+    operation_id = "listOperatorOrders",
+    tag = "operator",
+    params(asked::ForUser, asked::Page, asked::OperatorOrderQuery),
+    responses(
+        (status = 200, description = "A page of orders.", body = OrderListAnswer),
+        OfReading,
+    ),
+)]
 async fn list(
     State(api): Api,
     caller: Caller,
@@ -89,7 +103,20 @@ async fn list(
     Ok(Json(api.provisioning.orders(&filter).await?.into()))
 }
 
-/// `GET /api/operator/orders/{id}`: the order, and every step of it with what the provider answered.
+/// Show an order with its steps
+///
+/// Every step of it, with what the provider answered; of very many the latest 200.
+#[utoipa::path(
+    get,
+    path = "/api/operator/orders/{id}",
+    operation_id = "showOperatorOrder",
+    tag = "operator",
+    params(asked::ForUser, ("id" = words::Id, Path, description = "The order.")),
+    responses(
+        (status = 200, description = "The order and its steps.", body = StepsAnswer),
+        OfOrder,
+    ),
+)]
 async fn show(
     State(api): Api,
     caller: Caller,
@@ -101,7 +128,21 @@ async fn show(
     Ok(Json(StepsAnswer::new(order, steps, history.begins_earlier)))
 }
 
-/// `POST /api/operator/orders/{id}/settle`.
+/// Settle an order
+///
+/// An operator says that it bought this number; the account must hold it. The price is taken.
+#[utoipa::path(
+    post,
+    path = "/api/operator/orders/{id}/settle",
+    operation_id = "settleOrder",
+    tag = "operator",
+    params(asked::ForUser, ("id" = words::Id, Path, description = "The order.")),
+    request_body = asked::SettlementSent,
+    responses(
+        (status = 200, description = "The order is completed.", body = OrderAnswer),
+        OfOrderDecision,
+    ),
+)]
 async fn settle(
     State(api): Api,
     caller: Caller,
@@ -114,7 +155,21 @@ async fn settle(
     Ok(Json(order.into()))
 }
 
-/// `POST /api/operator/orders/{id}/void`.
+/// Void an order
+///
+/// An operator says that it bought nothing; the account must not hold what may be its number. The money returns.
+#[utoipa::path(
+    post,
+    path = "/api/operator/orders/{id}/void",
+    operation_id = "voidOrder",
+    tag = "operator",
+    params(asked::ForUser, ("id" = words::Id, Path, description = "The order.")),
+    request_body = asked::ReasonOnly,
+    responses(
+        (status = 200, description = "The order has failed.", body = OrderAnswer),
+        OfOrderDecision,
+    ),
+)]
 async fn void(
     State(api): Api,
     caller: Caller,

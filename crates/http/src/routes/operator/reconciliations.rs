@@ -4,20 +4,23 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use axum::{Json, Router};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 use trunkline_provisioning::port::REPORTS_KEPT;
 use trunkline_provisioning::{ReconcileCommand, Repairs};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::{deciding, operator};
 use crate::access::Caller;
 use crate::answer::Told;
 use crate::answer::operator::{ReconciliationAnswer, ReconciliationListAnswer};
+use crate::description::asked;
+use crate::description::refusals::{OfReading, OfReconciliation};
 use crate::extract::{Fields, Input, JsonBody, Query};
 use crate::problem::Problem;
 use crate::routes::Api;
@@ -31,8 +34,8 @@ const REPORTS: u16 = 10;
 /// How long before the request's own time limit the wait for a report ends.
 const MARGIN: Duration = Duration::from_secs(5);
 
-pub(super) fn routes() -> Router<Arc<ApiState>> {
-    Router::new().route(PATH, get(list).post(reconcile))
+pub(super) fn routes() -> OpenApiRouter<Arc<ApiState>> {
+    OpenApiRouter::new().routes(routes!(list, reconcile))
 }
 
 /// How many reports.
@@ -68,7 +71,18 @@ impl Input for NewReconciliation {
     }
 }
 
-/// `GET /api/operator/reconciliations`.
+/// List the reports of reconciliations
+#[utoipa::path(
+    get,
+    path = PATH,
+    operation_id = "listReconciliations",
+    tag = "operator",
+    params(asked::ForUser, asked::ReportQuery),
+    responses(
+        (status = 200, description = "Reports that are kept, newest first.", body = ReconciliationListAnswer),
+        OfReading,
+    ),
+)]
 async fn list(
     State(api): Api,
     caller: Caller,
@@ -78,7 +92,23 @@ async fn list(
     Ok(Json(api.provisioning.reports(query.limit).await?.into()))
 }
 
-/// `POST /api/operator/reconciliations`: the report, or 202 where that takes longer than a request may.
+/// Reconcile with the provider
+///
+/// Compares the account's numbers with our books, and repairs on request what is safe to repair.
+#[utoipa::path(
+    post,
+    path = PATH,
+    operation_id = "reconcile",
+    tag = "operator",
+    params(asked::ForUser),
+    request_body = asked::ReconciliationSent,
+    responses(
+        (status = 200, description = "The report.", body = ReconciliationAnswer),
+        (status = 202, description = "It takes longer than a request may, and goes on.", body = Told,
+            headers(("Location" = String, description = "Where the report will be."))),
+        OfReconciliation,
+    ),
+)]
 async fn reconcile(
     State(api): Api,
     caller: Caller,

@@ -2,26 +2,26 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::State;
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use trunkline_domain::Reason;
 use trunkline_provisioning::RunwayError;
 use trunkline_provisioning::port::{StartAnswer, StopAnswer};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::{deciding, operator};
 use crate::access::Caller;
 use crate::answer::operator::{SalesAnswer, SwitchAnswer};
+use crate::description::asked;
+use crate::description::refusals::{OfBody, OfReading};
 use crate::extract::{Fields, Input, JsonBody};
 use crate::problem::Problem;
 use crate::routes::Api;
 use crate::{ApiState, HttpSettings};
 
-pub(super) fn routes() -> Router<Arc<ApiState>> {
-    Router::new()
-        .route("/api/operator/sales", get(show))
-        .route("/api/operator/sales/stop", post(stop))
-        .route("/api/operator/sales/start", post(start))
+pub(super) fn routes() -> OpenApiRouter<Arc<ApiState>> {
+    OpenApiRouter::new().routes(routes!(show)).routes(routes!(stop)).routes(routes!(start))
 }
 
 /// Why sales are switched.
@@ -36,7 +36,20 @@ impl Input for Switch {
     }
 }
 
-/// `GET /api/operator/sales`. A balance that the provider does not say is part of the answer.
+/// Show whether numbers are sold
+///
+/// And for how long the money at the provider lasts. A balance that the provider does not say is part of the answer.
+#[utoipa::path(
+    get,
+    path = "/api/operator/sales",
+    operation_id = "showSales",
+    tag = "operator",
+    params(asked::ForUser),
+    responses(
+        (status = 200, description = "What decides whether numbers are sold.", body = SalesAnswer),
+        OfReading,
+    ),
+)]
 async fn show(State(api): Api, caller: Caller) -> Result<Json<SalesAnswer>, Problem> {
     operator(&api, &caller, None).await?;
     let state = api.sales.state().await?;
@@ -49,7 +62,21 @@ async fn show(State(api): Api, caller: Caller) -> Result<Json<SalesAnswer>, Prob
     Ok(Json(SalesAnswer::new(state, per_day, api.runway.floor(), figures)))
 }
 
-/// `POST /api/operator/sales/stop`.
+/// Stop sales
+///
+/// What has been begun goes on to its end; releases, calls and texts go on.
+#[utoipa::path(
+    post,
+    path = "/api/operator/sales/stop",
+    operation_id = "stopSales",
+    tag = "operator",
+    params(asked::ForUser),
+    request_body = asked::ReasonOnly,
+    responses(
+        (status = 200, description = "Sales are stopped.", body = SwitchAnswer),
+        OfBody,
+    ),
+)]
 async fn stop(
     State(api): Api,
     caller: Caller,
@@ -66,7 +93,19 @@ async fn stop(
     }))
 }
 
-/// `POST /api/operator/sales/start`.
+/// Start sales again
+#[utoipa::path(
+    post,
+    path = "/api/operator/sales/start",
+    operation_id = "startSales",
+    tag = "operator",
+    params(asked::ForUser),
+    request_body = asked::ReasonOnly,
+    responses(
+        (status = 200, description = "Nobody has stopped sales any more.", body = SwitchAnswer),
+        OfBody,
+    ),
+)]
 async fn start(
     State(api): Api,
     caller: Caller,

@@ -2,17 +2,20 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use trunkline_domain::{Currency, Money, MoneyError, Reason, RequestOperation, UserId};
 use trunkline_tenancy::Action;
 use trunkline_wallet::{AdjustCommand, Posting, TransactionDirection};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::access::Caller;
 use crate::answer::made;
-use crate::answer::operator::{AdjustmentAnswer, WalletAnswer, under_approval};
+use crate::answer::operator::{AdjustmentAnswer, ApprovalRequired, WalletAnswer, under_approval};
+use crate::description::refusals::{OfAdjustment, OfReading};
+use crate::description::{asked, words};
 use crate::extract::{Fields, IdempotencyKey, Input, JsonBody, PathId, Query};
 use crate::problem::Problem;
 use crate::routes::Api;
@@ -21,10 +24,8 @@ use crate::{ApiState, HttpSettings};
 /// How many transactions come with a wallet: the latest ones.
 const LINES: u16 = 20;
 
-pub(super) fn routes() -> Router<Arc<ApiState>> {
-    Router::new()
-        .route("/api/operator/wallet/adjustments", post(adjust))
-        .route("/api/operator/wallet/{userId}", get(show))
+pub(super) fn routes() -> OpenApiRouter<Arc<ApiState>> {
+    OpenApiRouter::new().routes(routes!(adjust)).routes(routes!(show))
 }
 
 /// In which currency.
@@ -68,7 +69,20 @@ impl Input for NewAdjustment {
     }
 }
 
-/// `GET /api/operator/wallet/{userId}`.
+/// Show a user's wallet
+///
+/// The balance in a currency, with the latest transactions in all currencies.
+#[utoipa::path(
+    get,
+    path = "/api/operator/wallet/{userId}",
+    operation_id = "showWallet",
+    tag = "operator",
+    params(asked::ForUser, ("userId" = words::UserId, Path, description = "The user."), asked::CurrencyQuery),
+    responses(
+        (status = 200, description = "The wallet.", body = WalletAnswer),
+        OfReading,
+    ),
+)]
 async fn show(
     State(api): Api,
     caller: Caller,
@@ -83,7 +97,28 @@ async fn show(
     WalletAnswer::new(user, &balance, page).map(Json).map_err(unreckonable)
 }
 
-/// `POST /api/operator/wallet/adjustments`; repeatable with an idempotency key. 202 where another operator must approve it.
+/// Correct a user's wallet
+///
+/// What open orders hold is never taken. Without an `Idempotency-Key` each request is one more correction.
+#[utoipa::path(
+    post,
+    path = "/api/operator/wallet/adjustments",
+    operation_id = "adjustWallet",
+    tag = "operator",
+    params(asked::ForUser, asked::Repeatable),
+    request_body = asked::AdjustmentSent,
+    responses(
+        (status = 201, description = "The correction is posted.", body = AdjustmentAnswer),
+        (status = 200, description = "The correction was posted before, under this key.", body = AdjustmentAnswer),
+        (
+            status = 202,
+            description = "Nothing moved: another operator must approve it first.",
+            body = ApprovalRequired,
+            headers(("Location" = String, description = "Where the approval is.")),
+        ),
+        OfAdjustment,
+    ),
+)]
 async fn adjust(
     State(api): Api,
     caller: Caller,

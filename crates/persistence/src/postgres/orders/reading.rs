@@ -95,5 +95,5 @@ pub(in crate::postgres) fn businesses_of(scope: &Scope) -> Option<Vec<Uuid>> {
 
 /// Ids of businesses, for binding.
 pub(in crate::postgres) fn uuids(businesses: &[BusinessId]) -> Vec<Uuid> {
-    businesses.iter().map(|business| business.as_uuid()).collect()
+    businesses.iter().map(BusinessId::as_uuid).collect()
 }

@@ -146,7 +146,7 @@ impl PostgresStore {
 fn page_query(filter: &BusinessFilter) -> QueryBuilder<Postgres> {
     let select = concat!("SELECT ", business_columns!(), " FROM trunkline.businesses WHERE TRUE");
     let place = "SELECT created_at, id FROM trunkline.businesses WHERE id = ";
-    let only = filter.only.as_ref().map(|only| only.iter().map(|business| business.as_uuid()).collect());
+    let only = filter.only.as_ref().map(|only| only.iter().map(BusinessId::as_uuid).collect());
     let after = filter.after.map(|after| after.as_uuid());
     newest_first(select, place, (&filter.scope, only), after, filter.limit)
 }

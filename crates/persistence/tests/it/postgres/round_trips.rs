@@ -134,7 +134,7 @@ async fn approvals(f: &Fixture, c: &mut Counter) {
             reason: "a cent more".to_owned(),
             by: by("eve"),
             at,
-            lifetime: Duration::from_secs(60),
+            lifetime: Duration::from_mins(1),
             waiting_at_most: 10,
         };
         let answer = c.once("ask_approval_1", f.wallets.ask_approval(&Change::new(asking))).await.unwrap();
