@@ -7,6 +7,7 @@
     reason = "what helpers of a test cannot do ends the test"
 )]
 
+mod access;
 mod alarms;
 mod approvals;
 mod audit;

@@ -156,6 +156,29 @@ impl Stage {
         self.ask_with(key, method, path, body, &[]).await
     }
 
+    /// A request of whoever has this key, or none, for whomever they name.
+    pub(crate) async fn send(
+        &self,
+        key: Option<&str>,
+        named: Option<&str>,
+        method: &Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> (u16, Value) {
+        let mut request = self.http.request(method.clone(), format!("{}{path}", self.server.url));
+        if let Some(key) = key {
+            request = request.bearer_auth(key);
+        }
+        if let Some(named) = named {
+            request = request.header("Trunkline-User", named);
+        }
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let response = request.send().await.unwrap();
+        (response.status().as_u16(), response.json().await.unwrap_or(Value::Null))
+    }
+
     pub(crate) async fn ask_with(
         &self,
         key: &str,

@@ -69,8 +69,11 @@ pub(crate) fn under_approval(approval: &Approval) -> Response {
 #[serde(rename_all = "camelCase")]
 #[schema(as = Approval)]
 struct ApprovalRecord {
-    #[serde(flatten)]
-    mark: ApprovalMark,
+    #[schema(value_type = words::Id)]
+    id: ApprovalId,
+    #[schema(value_type = words::ApprovalState)]
+    status: &'static str,
+    expires_at: DateTime<Utc>,
     /// `credit` or `adjustment`: as what it was asked for.
     #[schema(value_type = words::PostKind)]
     operation: &'static str,
@@ -102,15 +105,16 @@ struct ApprovalRecord {
 impl From<Approval> for ApprovalRecord {
     fn from(approval: Approval) -> Self {
         let is_posted = approval.state == ApprovalState::Approved;
-        let mark = ApprovalMark::of(&approval);
-        let Approval { id, user, kind, direction, amount, reason, asked_by, asked_at, decision, .. } =
-            approval;
+        let ApprovalMark { id, status, expires_at } = ApprovalMark::of(&approval);
+        let Approval { user, kind, direction, amount, reason, asked_by, asked_at, decision, .. } = approval;
         let (decided_by, decision_reason, decided_at) = match decision {
             Some(decision) => (Some(decision.by), Some(decision.reason), Some(decision.at)),
             None => (None, None, None),
         };
         Self {
-            mark,
+            id,
+            status,
+            expires_at,
             operation: kind.as_str(),
             user_id: user,
             direction: direction.as_str(),

@@ -148,7 +148,7 @@ async fn a_release_whose_answer_is_lost_is_made_once() {
         let request = key(&ann(), RequestOperation::Release, "k", &[]);
         let audit = Origin::system().audit("number.release", number.id, Some(&ann()), f.now());
         let opening = f.release_of(&number).audit(audit).request(Some(request));
-        let begun = line.ask_twice("begin_release_1", cut, async || f.releases.begin(&opening).await).await;
+        let begun = line.ask_twice("begin_release_2", cut, async || f.releases.begin(&opening).await).await;
         assert!(matches!(begun, ReleaseAnswer::Begun(_)), "{cut:?}: {begun:?}");
         let end = Change::new(ReleaseEnd { number: number.id, at: f.now() });
         line.ask_twice("finish_release_1", cut, async || f.releases.finish(&end).await).await;
