@@ -39,6 +39,10 @@ sdk:
 torture *arguments:
     scripts/torture {{ arguments }}
 
+# Make up what strangers could send, under libFuzzer: `just fuzz --seconds 600 request`
+fuzz *arguments:
+    scripts/fuzz {{ arguments }}
+
 # Run what deploy/ describes without Docker, with the programs that the tests have built
 try-deployment:
     scripts/try-deployment

@@ -23,9 +23,19 @@ impl JsonMoney {
         if text.len() > Self::MAX_CHARS {
             return Err(unreadable());
         }
-        let plain = Decimal::from_str_exact(text);
-        plain.or_else(|_| Decimal::from_scientific(text)).map(Self).map_err(|_| unreadable())
+        let plain = Decimal::from_str_exact(text).ok();
+        plain.or_else(|| scientific(text)).map(Self).ok_or_else(unreadable)
     }
+}
+
+/// A number with an exponent, exactly. The decimal's own reader rounds what stands before the exponent, so that has to be
+/// readable as it is.
+fn scientific(text: &str) -> Option<Decimal> {
+    let (digits, exponent) = text.split_once(['e', 'E'])?;
+    Decimal::from_str_exact(digits).ok()?;
+    let places = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+    let is_whole = !places.is_empty() && places.bytes().all(|b| b.is_ascii_digit());
+    if is_whole { Decimal::from_scientific(text).ok() } else { None }
 }
 
 impl From<Money> for JsonMoney {
@@ -91,6 +101,12 @@ mod tests {
     #[case("[1]")]
     #[case("1e999999999")]
     #[case("\"1111111111111111111111111111111111111111111111111\"")]
+    // What only rounding could read, with and without an exponent.
+    #[case("0.99999999999999999999999999999999")]
+    #[case("0.99999999999999999999999999999999e0")]
+    #[case("\"79228162514264337593543950335.9e0\"")]
+    #[case("\"1e-+2\"")]
+    #[case("\"1e\"")]
     fn refuses_everything_else(#[case] json: &str) {
         assert!(serde_json::from_str::<JsonMoney>(json).is_err());
     }

@@ -196,11 +196,15 @@ impl Reader {
             self.note(place, "no price: write monthly = { USD = \"1.50\" }");
         }
         for price in &setup {
-            if !monthly.iter().any(|m| m.currency() == price.currency()) {
-                self.note(
+            match monthly.iter().find(|m| m.currency() == price.currency()) {
+                Some(m) if m.checked_add(*price).is_ok() => {}
+                Some(_) => {
+                    self.note(place, format!("monthly and set-up price together are too large: {price}"));
+                }
+                None => self.note(
                     place,
                     format!("a set-up price in {0}, but no monthly price in {0}", price.currency()),
-                );
+                ),
             }
         }
         if !raw.allow_below_cost {
@@ -228,6 +232,9 @@ impl Reader {
                 Ok(Some(price)) if price.is_negative() => self.note(&place, "a price cannot be negative"),
                 Ok(Some(price)) if above_zero && !price.is_positive() => {
                     self.note(&place, "a monthly price is more than zero");
+                }
+                Ok(Some(price)) if prices.iter().any(|p: &Money| p.currency() == price.currency()) => {
+                    self.note(&place, "this currency stands twice");
                 }
                 Ok(Some(price)) => prices.push(price),
             }
@@ -302,6 +309,8 @@ mod tests {
     #[case("[US.vanity]\nmonthly = { USD = \"1\" }", "recorded")]
     #[case("[US.local]\nmonthly = { USD = \"1\" }\nbundle_sid = \"BU1\"", "32 hexadecimal")]
     #[case("[US.local]\nmonthly = { USD = \"1\" }\nsetup = { INR = \"1\" }", "no monthly price in INR")]
+    #[case("[US.local]\nmonthly = { USD = \"1\", usd = \"2\" }", "currency stands twice")]
+    #[case("[US.local]\nmonthly = { USD = \"9223372036854\" }\nsetup = { USD = \"1\" }", "too large")]
     #[case("[US.tollFree]\nmonthly = { USD = \"1\" }\n[US.toll_free]\nmonthly = { USD = \"1\" }", "twice")]
     #[case("", "no prices")]
     #[case("[US", "")]

@@ -14,6 +14,8 @@
 //!
 //! Invariants: nothing of the inside leaves the process (causes are logged, not shown); what is another user's is
 //! answered exactly as what does not exist; a saga runs on when its request is dropped.
+//!
+//! Features: `fuzz` exports what is otherwise only reached through a connection, for tests that make up what strangers send.
 
 mod access;
 mod answer;
@@ -22,6 +24,8 @@ mod cors;
 mod description;
 mod edge;
 mod extract;
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 mod load;
 mod measure;
 mod problem;

@@ -91,6 +91,23 @@ const LAYERS: &[(&str, &[&str])] = &[
             "trunkline-persistence",
         ],
     ),
+    // A tool of tests: it sends to the edge what strangers could, and nobody sends through it.
+    (
+        "trunkline-fuzz",
+        &[
+            "trunkline-alarms",
+            "trunkline-domain",
+            "trunkline-provider",
+            "trunkline-twilio",
+            "trunkline-wallet",
+            "trunkline-provisioning",
+            "trunkline-tenancy",
+            "trunkline-voice",
+            "trunkline-identity",
+            "trunkline-persistence",
+            "trunkline-http",
+        ],
+    ),
     // A host of its own: it has its users and its HTTP, and needs neither of ours.
     (
         "trunkline-embedding-example",
@@ -110,7 +127,16 @@ const LAYERS: &[(&str, &[&str])] = &[
 const RESERVED: &[(&str, &[&str])] = &[
     ("rusqlite", &["trunkline-persistence"]),
     ("sqlx", &["trunkline-persistence"]),
-    ("axum", &["trunkline-http", "trunkline-twilio-sim", "trunkline", "trunkline-embedding-example"]),
+    (
+        "axum",
+        &[
+            "trunkline-http",
+            "trunkline-twilio-sim",
+            "trunkline-fuzz",
+            "trunkline",
+            "trunkline-embedding-example",
+        ],
+    ),
     (
         "reqwest",
         &[
