@@ -104,8 +104,10 @@ impl Money {
 
     /// Reads decimal digits such as `25.00`.
     pub fn parse(text: &str, currency: Currency) -> Result<Self, MoneyError> {
-        let amount = Decimal::from_str_exact(text)
-            .map_err(|_| MoneyError::NotDecimal(text.chars().take(40).collect()))?;
+        // The decimal's own reader skips underscores; nobody writes amounts so.
+        let amount =
+            Some(text).filter(|text| !text.contains('_')).and_then(|text| Decimal::from_str_exact(text).ok());
+        let amount = amount.ok_or_else(|| MoneyError::NotDecimal(text.chars().take(40).collect()))?;
         Self::new(amount, currency)
     }
 
@@ -233,6 +235,7 @@ mod tests {
         assert!(matches!(Money::parse("0.0000001", Currency::USD), Err(MoneyError::TooPrecise(_))));
         assert_eq!(Money::parse("9223372036855", Currency::USD), Err(MoneyError::TooLarge));
         assert!(Money::parse("1e3", Currency::USD).is_err());
+        assert!(Money::parse("1_000", Currency::USD).is_err());
         assert!(Money::parse("NaN", Currency::USD).is_err());
         assert_eq!(usd("1.5000000"), usd("1.5"), "zeros beyond the sixth place lose nothing");
     }

@@ -126,8 +126,7 @@ pub(crate) async fn no_such_route() -> Problem {
 
 /// What is answered where there is nothing.
 pub(crate) fn nowhere() -> Problem {
-    let detail =
-        "There is no such page here. Check the path; docs/error-codes.md and the README name the routes.";
+    let detail = "There is no such page here. Check the path; /api/docs shows every route.";
     Problem::new(ErrorCode::NotFound, detail)
 }
 

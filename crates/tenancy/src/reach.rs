@@ -120,10 +120,11 @@ impl Tenancy {
                 let allowed = Role::Owner.allows(action);
                 return if allowed { Ok(Some(Reach::Own(acting))) } else { forbidden() };
             }
-            (None, Some(Place { owner, business: Some(_) })) => {
+            // Asked also where nothing can be shared: what is out of reach takes as long as what does not exist.
+            (None, place) => {
+                let owner = place.as_ref().map_or(&acting, |place| &place.owner);
                 self.store.shares(owner, &acting).await.map_err(ActingError::from)?
             }
-            (None, Some(Place { business: None, .. }) | None) => return Ok(None),
         };
         let Some(Place { owner, business: Some(business) }) = place else { return Ok(None) };
         if named.is_some_and(|named| named != owner) {

@@ -28,7 +28,7 @@ async fn act(wallets: &Wallets, command: ApprovalCommand) -> anyhow::Result<()> 
     match command {
         ApprovalCommand::List { all, status, limit, json } => {
             let state = if all { None } else { Some(status.unwrap_or(ApprovalState::Waiting)) };
-            list(wallets, ApprovalFilter { state, after: None, limit }, json).await
+            list(wallets, ApprovalFilter { user: None, state, after: None, limit }, json).await
         }
         ApprovalCommand::Show { id, json } => show(wallets, id, json).await,
         ApprovalCommand::Approve { id, reason } => {

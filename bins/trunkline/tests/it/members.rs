@@ -105,6 +105,14 @@ async fn a_member_has_the_owners_business_until_they_are_removed(
     let (_, memberships) = shop.manager_asks(Method::GET, "/api/memberships", None).await;
     assert_eq!(memberships["memberships"][0]["ownerId"], USER, "{memberships}");
 
+    // What they may only look at takes no number from them, and says so.
+    let path = format!("/api/businesses/{}/members/{MANAGER}", shop.businesses[1]);
+    assert_eq!(stage.ask(Method::PUT, &path, Some(json!({ "role": "viewer" }))).await.0, StatusCode::CREATED);
+    let moved = Some(json!({ "businessId": shop.businesses[1] }));
+    let (status, answer) = shop.manager_asks(Method::PATCH, &format!("/api/numbers/{id}"), moved).await;
+    assert_eq!((status, &answer["code"]), (StatusCode::FORBIDDEN, &json!("FORBIDDEN")), "{answer}");
+    assert_eq!(stage.ask(Method::DELETE, &path, None).await.0, StatusCode::OK);
+
     // A viewer looks.
     assert_eq!(shop.put("viewer").await, StatusCode::OK);
     let reach = [

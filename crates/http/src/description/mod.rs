@@ -66,7 +66,7 @@ const TAGS: [(&str, &str); 6] = [
 
 const ABOUT: &str = "Sells phone numbers out of prepaid wallets.\n\n\
     **Callers.** Send `Authorization: Bearer …` with an API key or a token of the identity provider. A *user* works with \
-    their own things. A *service* names the user it acts for, in `Trunkline-User` or as `userId`. An *operator* reads \
+    their own things, and as a *member* with the numbers of somebody else's business, whose owner's wallet pays. A *service* names the user it acts for, in `Trunkline-User` or as `userId`. An *operator* reads \
     everybody's, or narrows a request to one user in the same way. What is another user's is answered exactly as what does \
     not exist.\n\n\
     **Failures** are problem documents (RFC 9457) with a `code` that never changes its meaning or its status. Where money is \

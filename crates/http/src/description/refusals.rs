@@ -83,7 +83,7 @@ refusals! {
     OfBusinessEnd = CALLERS, &[BusinessNotFound, BusinessInUse];
     OfMembers = CALLERS, &[BusinessNotFound];
     OfMember = CALLERS, &[BusinessNotFound, MemberNotFound];
-    OfMemberChange = CALLERS, BODY, &[BusinessNotFound, MemberNotFound, LimitExceeded];
+    OfMemberChange = CALLERS, BODY, &[BusinessNotFound, LimitExceeded];
     OfSearch = CALLERS, BODY, PROVIDER, &[PricingUnavailable, NumberTypeUnsupported];
     OfPurchase = CALLERS, BODY, PROVIDER, &[
         InsufficientBalance, LimitExceeded, BusinessNotFound, NumberAlreadyExists, PriceChanged, IdempotencyInProgress,

@@ -9,7 +9,7 @@ mod query;
 pub(crate) use body::{JsonBody, unread};
 pub(crate) use fields::{Fields, Patch};
 pub(crate) use idempotency::IdempotencyKey;
-pub(crate) use path::{MemberId, PathId, PathIds};
+pub(crate) use path::{MemberId, NewMemberId, PathId, PathIds};
 pub(crate) use query::Query;
 
 use crate::HttpSettings;

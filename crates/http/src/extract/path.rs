@@ -1,5 +1,6 @@
 //! Ids in paths. Text that is no id names nothing, so it is answered as an id that does not exist.
 
+use std::convert::Infallible;
 use std::str::FromStr;
 
 use axum::extract::{FromRequestParts, Path};
@@ -53,6 +54,29 @@ impl FromStr for MemberId {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         text.parse().map(Self)
     }
+}
+
+/// A user who may become a member. Text that is no user's id is a mistake of the request: nobody can be missing who need
+/// not be there.
+#[derive(Debug)]
+pub(crate) struct NewMemberId(Result<UserId, <UserId as FromStr>::Err>);
+
+impl NewMemberId {
+    pub(crate) fn user(self) -> Result<UserId, Problem> {
+        self.0.map_err(|error| Problem::invalid_field("userId", error.to_string()))
+    }
+}
+
+impl FromStr for NewMemberId {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(text.parse()))
+    }
+}
+
+impl Identity for NewMemberId {
+    const MISSING: ErrorCode = ErrorCode::MemberNotFound;
 }
 
 impl Identity for MemberId {

@@ -42,11 +42,16 @@ impl TrustedProxies {
             if !self.trust(client) {
                 break;
             }
-            let Ok(address) = hop.trim().parse::<IpAddr>() else { break };
+            let Some(address) = address_in(hop.trim()) else { break };
             client = address.to_canonical();
         }
         Some(client)
     }
+}
+
+/// An address as proxies write it: some with the port that it came from.
+fn address_in(hop: &str) -> Option<IpAddr> {
+    hop.parse().or_else(|_| hop.parse().map(|peer: SocketAddr| peer.ip())).ok()
 }
 
 /// An address as it is counted: whoever has one of IPv6 has a whole network of them.
@@ -93,6 +98,9 @@ mod tests {
     // What cannot be read ends it.
     #[case("10.0.0.1", &["6.6.6.6, unknown"], "10.0.0.1")]
     #[case("10.0.0.1", &[], "10.0.0.1")]
+    // Some write the port, too.
+    #[case("10.0.0.1", &["198.51.100.1:4711"], "198.51.100.1")]
+    #[case("10.0.0.1", &["6.6.6.6, [2001:db8:1:2:3:4:5:6]:4711"], "2001:db8:1:2:3:4:5:6")]
     // The same address in other words, and a network of IPv6.
     #[case("::ffff:10.0.0.1", &["::ffff:198.51.100.1"], "198.51.100.1")]
     #[case("10.0.0.1", &["2001:db8:1:2:3:4:5:6"], "2001:db8:1:2:3:4:5:6")]

@@ -15,7 +15,7 @@ use crate::access::Caller;
 use crate::answer::{Done, MemberAnswer, MemberListAnswer, MembershipListAnswer, made};
 use crate::description::refusals::{OfMember, OfMemberChange, OfMembers, OfReading};
 use crate::description::{asked, words};
-use crate::extract::{Fields, Input, JsonBody, MemberId, PathId, PathIds, Query};
+use crate::extract::{Fields, Input, JsonBody, MemberId, NewMemberId, PathId, PathIds, Query};
 use crate::problem::{ErrorCode, Problem};
 
 /// As what somebody shall be a member.
@@ -84,11 +84,12 @@ pub(crate) async fn list(
 pub(crate) async fn put(
     State(api): Api,
     caller: Caller,
-    PathIds(business, MemberId(member)): PathIds<BusinessId, MemberId>,
+    PathIds(business, member): PathIds<BusinessId, NewMemberId>,
     JsonBody(Standing { role }): JsonBody<Standing>,
 ) -> Result<Response, Problem> {
     let reach = reach_of(&api, &caller, Action::Manage, business).await?;
     let (owner, origin) = (reach.owner()?.clone(), caller.origin_reaching(&reach)?);
+    let member = member.user()?;
     let put = api.tenancy.put_member(PutMemberCommand { business, owner, member, role, origin }).await?;
     Ok(made(MemberAnswer::from(put.value), put.repeated))
 }
@@ -135,7 +136,7 @@ pub(crate) async fn remove(
     path = "/api/memberships",
     operation_id = "listMemberships",
     tag = "callers",
-    params(asked::ForUser, asked::Page),
+    params(asked::ForUser, asked::OwnPage),
     responses(
         (status = 200, description = "A page of memberships.", body = MembershipListAnswer),
         OfReading,

@@ -47,19 +47,10 @@ pub(crate) struct Page<Id> {
 
 impl<Id: FromStr> Page<Id> {
     fn read(fields: &mut Fields) -> Self {
-        let (after, limit) = (cursor(fields), page_limit(fields));
+        let after = fields.read("cursor", |text| text.parse().map_err(|_| "is not a cursor of this list"));
+        let limit = fields.whole("limit", 1..=PAGE_MAX).unwrap_or(PAGE_MAX);
         Self { user: fields.optional("userId"), after, limit }
     }
-}
-
-/// After which a page begins.
-fn cursor<Id: FromStr>(fields: &mut Fields) -> Option<Id> {
-    fields.read("cursor", |text| text.parse().map_err(|_| "is not a cursor of this list"))
-}
-
-/// How much a page has.
-fn page_limit(fields: &mut Fields) -> u16 {
-    fields.whole("limit", 1..=PAGE_MAX).unwrap_or(PAGE_MAX)
 }
 
 /// A moment, as RFC 3339 has it.

@@ -91,7 +91,7 @@ pub(crate) async fn balance(
     path = "/api/wallet/transactions",
     operation_id = "listTransactions",
     tag = "wallet",
-    params(asked::ForUser, asked::Page),
+    params(asked::ForUser, asked::OwnPage),
     responses(
         (status = 200, description = "A page of transactions in all currencies, newest first.", body = TransactionListAnswer),
         OfReading,

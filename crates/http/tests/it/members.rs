@@ -87,6 +87,7 @@ async fn what_is_no_member_says_so() {
         (format!("{}/ben", members()), r#"{"role": 1}"#, "role"),
         (format!("{}/ben", members()), "{}", "role"),
         (format!("{}/ann", members()), r#"{"role": "viewer"}"#, "userId"),
+        (format!("{}/two%20words", members()), r#"{"role": "viewer"}"#, "userId"),
     ] {
         let answer = World::new().answer(Call::new("PUT", &path).json(body).key(Key::Ann)).await;
         refused(&answer, StatusCode::BAD_REQUEST, "VALIDATION_FAILED");

@@ -178,6 +178,9 @@ impl PostgresStore {
         ));
         query.push(" FROM trunkline.approval CROSS JOIN (SELECT trunkline.lease_time_1(");
         query.push_bind(self.lease_time.given()).push(") AS now OFFSET 0) AS clock WHERE true");
+        if let Some(user) = &filter.user {
+            query.push(" AND user_id = ").push_bind(user.as_str());
+        }
         match filter.state {
             None => {}
             Some(ApprovalState::Waiting) => {

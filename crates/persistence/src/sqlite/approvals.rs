@@ -52,6 +52,9 @@ impl SqliteStore {
         let mut query: QueryBuilder<Sqlite> =
             QueryBuilder::new(concat!("SELECT ", approval_columns!(), ", expires_at <= "));
         query.push_bind(now.clone()).push(" AS is_past FROM approval WHERE true");
+        if let Some(user) = &filter.user {
+            query.push(" AND user_id = ").push_bind(user.as_str());
+        }
         match filter.state {
             None => {}
             Some(ApprovalState::Waiting) => {

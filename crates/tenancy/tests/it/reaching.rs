@@ -196,3 +196,17 @@ async fn members_that_cannot_be_asked_for_let_nobody_in() {
     let reach = tenancy.reach(&as_user(ben()), Action::Read, naming).await;
     assert!(matches!(reach, Err(ActingError::Store(_))));
 }
+
+/// Memberships are asked for once, whether a thing is in somebody's business, in none of theirs, or nowhere: what is out of
+/// reach takes as long as what does not exist.
+#[tokio::test]
+async fn what_is_out_of_reach_takes_the_same_way_as_what_does_not_exist() {
+    for place in [Some(marias(3)), Some(Place { owner: maria(), business: None }), None] {
+        let mut store = MockTenancyStore::new();
+        store.expect_shares().times(1).returning(|_, _| Ok(Vec::new()));
+        let naming = Naming { header: None, stated: None };
+        let place = ready(Ok::<_, ActingError>(place));
+        let reach = tenancy(store).reach_of(&as_user(ben()), Action::Read, naming, place).await;
+        assert_eq!(reach.unwrap(), None);
+    }
+}

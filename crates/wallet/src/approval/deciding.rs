@@ -81,7 +81,7 @@ impl Wallets {
 
     /// Approvals, those that were asked for last first; the filter's limit is brought into 1 to 100.
     pub async fn approvals(&self, filter: &ApprovalFilter) -> Result<ApprovalPage, WalletStoreError> {
-        let filter = ApprovalFilter { limit: filter.limit.clamp(1, 100), ..*filter };
+        let filter = ApprovalFilter { limit: filter.limit.clamp(1, 100), ..filter.clone() };
         self.store.approvals(&filter).await
     }
 

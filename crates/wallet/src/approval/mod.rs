@@ -171,8 +171,10 @@ impl PostKind {
 }
 
 /// Which approvals.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApprovalFilter {
+    /// About this user's wallets; `None` for everybody's.
+    pub user: Option<UserId>,
     /// In which state; `None` for all.
     pub state: Option<ApprovalState>,
     /// From the one after this.

@@ -160,7 +160,7 @@ pub async fn only_so_many_wait(f: &WalletFixture) {
     let stored = answers.iter().filter(|a| matches!(a, Ok(AskAnswer::Asked(_)))).count();
     let refused = answers.iter().filter(|a| matches!(a, Ok(AskAnswer::TooManyWaiting))).count();
     assert_eq!((stored, refused), (2, 4));
-    let all = ApprovalFilter { state: None, after: None, limit: 100 };
+    let all = ApprovalFilter { user: None, state: None, after: None, limit: 100 };
     let page = f.store.approvals(&all).await.unwrap();
     assert_eq!(page.approvals.len(), 2);
     reject(f, &page.approvals[0], "bob").await;
@@ -183,7 +183,7 @@ pub async fn approvals_are_listed(f: &WalletFixture) {
     approve(f, &fresh[0], "bob").await;
     reject(f, &fresh[1], "bob").await;
     let listed = async |state, after, limit| {
-        let page = f.store.approvals(&ApprovalFilter { state, after, limit }).await.unwrap();
+        let page = f.store.approvals(&ApprovalFilter { user: None, state, after, limit }).await.unwrap();
         let ids: Vec<_> = page.approvals.iter().map(|approval| approval.id.transfer()).collect();
         (ids, page.next.map(|id| id.transfer()))
     };
@@ -197,5 +197,9 @@ pub async fn approvals_are_listed(f: &WalletFixture) {
         (ApprovalState::Expired, &[3, 2, 1]),
     ] {
         assert_eq!(listed(Some(state), None, 100).await, (ids(expected), None), "{state:?}");
+    }
+    for (user, expected) in [(ann(), 6), ("bob".parse().unwrap(), 0)] {
+        let filter = ApprovalFilter { user: Some(user), state: None, after: None, limit: 100 };
+        assert_eq!(f.store.approvals(&filter).await.unwrap().approvals.len(), expected, "{filter:?}");
     }
 }

@@ -45,12 +45,12 @@ impl Row {
         match who {
             Who::Nobody | Who::Garbage | Who::Expired | Who::Revoked if self.needs.is_some() => 401,
             Who::Lacking if self.needs.is_some() => 403,
-            Who::Nobody | Who::Garbage | Who::Expired | Who::Revoked | Who::Lacking => stranger,
+            // A route that is open.
+            Who::Nobody | Who::Garbage | Who::Expired | Who::Revoked | Who::Lacking | Who::Stranger => stranger,
             Who::Owner => owner,
             Who::Manager => manager,
             Who::Viewer => viewer,
             Who::Removed => removed,
-            Who::Stranger => stranger,
             Who::Service => service,
             Who::Elsewhere => elsewhere,
             Who::Operator => operator,

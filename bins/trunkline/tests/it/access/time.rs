@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use rstest::rstest;
 use uuid::Uuid;
 
 use super::SETTINGS;
@@ -33,9 +34,12 @@ async fn timed(scene: &Scene, row: &Row, target: &Target) -> (Duration, (u16, St
     (began.elapsed(), answer)
 }
 
+#[rstest]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_anothers_answers_as_what_does_not_exist() {
-    let scene = Scene::new(Stage::on(Engine::Sqlite, "500.00", &SETTINGS).await).await;
+async fn what_is_anothers_answers_as_what_does_not_exist(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let scene = Scene::new(Stage::on(engine, "500.00", &SETTINGS).await).await;
     let theirs =
         rows().into_iter().filter(|row| row.object != Object::Nothing && row.expected(Who::Stranger) == 404);
     for row in theirs {

@@ -9,7 +9,21 @@ use crate::description::words::{BusinessNameSent, EmailSent, Id, MemberRole, Sco
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query, rename_all = "camelCase")]
 pub(crate) struct Page {
-    /// Whose list, for services and operators. An operator who names nobody reads everybody's.
+    /// Whose list, for services and operators; a member of businesses names their owner, where the list is of numbers, orders
+    /// or businesses. An operator who names nobody reads everybody's.
+    user_id: Option<UserId>,
+    /// `nextCursor` of the page before.
+    cursor: Option<Id>,
+    /// At most so many.
+    #[param(minimum = 1, maximum = 100, default = 100)]
+    limit: Option<u16>,
+}
+
+/// Which page of a list that is always of one user.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query, rename_all = "camelCase")]
+pub(crate) struct OwnPage {
+    /// Whose list, for services and operators, who must name somebody.
     user_id: Option<UserId>,
     /// `nextCursor` of the page before.
     cursor: Option<Id>,

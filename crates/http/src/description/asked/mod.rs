@@ -12,7 +12,7 @@ mod operator;
 mod wallet;
 
 pub(crate) use callers::{
-    AuditQuery, BusinessChange, NewBusiness, NewKey, NewUser, Page, Rotation, StandingSent,
+    AuditQuery, BusinessChange, NewBusiness, NewKey, NewUser, OwnPage, Page, Rotation, StandingSent,
 };
 pub(crate) use numbers::{NewRecord, NumberChange, NumberQuery, OrderQuery, Purchase, Search};
 pub(crate) use operator::{
@@ -31,7 +31,8 @@ use super::words::UserId;
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 pub(crate) struct ForUser {
-    /// The user for whom a service asks, or to whose things an operator narrows the request. A user's own key needs none.
+    /// The user for whom a service asks, or to whose things an operator narrows the request. A member of a business may name
+    /// its owner. A user's own things need nobody to be named.
     #[param(rename = "Trunkline-User", value_type = UserId, required = false)]
     trunkline_user: (),
 }

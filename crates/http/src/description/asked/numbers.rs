@@ -15,7 +15,7 @@ pub(crate) struct Search {
     country_code: CountrySent,
     /// Which type. `international` and `vanity` numbers cannot be bought, so they are not found.
     number_type: NumberType,
-    /// For whom, for services and operators.
+    /// For whom, for services and operators; a member of a business may name its owner.
     user_id: Option<UserId>,
     /// In which currency the prices are; the deployment's own, where this is not sent.
     currency: Option<CurrencySent>,
@@ -66,7 +66,7 @@ pub(crate) struct Purchase {
     country_code: Option<CountrySent>,
     /// Which type it is.
     number_type: Option<NumberTypeSent>,
-    /// For whom, for services. A user's own key may name its user.
+    /// For whom, for services; for a member, the owner of the business. A user's own key may name its user.
     user_id: Option<UserId>,
     /// In which currency; the deployment's own, where this is not sent.
     currency: Option<CurrencySent>,
@@ -96,7 +96,7 @@ pub(crate) struct NewRecord {
     country_code: Option<CountrySent>,
     /// Which type it is; by its digits, where this is not sent.
     number_type: Option<NumberType>,
-    /// Whose it is, for services and operators.
+    /// Whose it is, for services and operators; a member of a business may name its owner.
     user_id: Option<UserId>,
     /// The currency of `monthlyCost`; the deployment's own, where this is not sent.
     currency: Option<CurrencySent>,
@@ -109,7 +109,7 @@ pub(crate) struct NewRecord {
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 pub(crate) struct NumberChange {
-    /// Whose it is, for services and operators.
+    /// Whose it is, for services and operators; a member of a business may name its owner.
     user_id: Option<UserId>,
     #[schema(nullable = false)]
     display_name: Option<DisplayNameSent>,

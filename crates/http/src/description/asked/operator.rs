@@ -25,11 +25,6 @@ pub(crate) struct AlarmQuery {
 pub(crate) struct ApprovalQuery {
     /// With this status.
     status: Option<ApprovalState>,
-    /// `nextCursor` of the page before.
-    cursor: Option<Id>,
-    /// At most so many.
-    #[param(minimum = 1, maximum = 100, default = 100)]
-    limit: Option<u16>,
 }
 
 /// That an alarm is over.

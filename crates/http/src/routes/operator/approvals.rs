@@ -4,19 +4,19 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use trunkline_domain::{ApprovalId, MoneyError, Reason};
-use trunkline_wallet::{ApprovalFilter, ApprovalState, DecideApprovalCommand};
+use trunkline_domain::{ApprovalId, MoneyError, Reason, UserId};
+use trunkline_tenancy::{Action, Scope};
+use trunkline_wallet::{Approval, ApprovalFilter, ApprovalState, DecideApprovalCommand};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{deciding, operator};
 use crate::access::Caller;
 use crate::answer::operator::{ApprovalAnswer, ApprovalListAnswer, ApprovedAnswer};
 use crate::description::refusals::{OfApproval, OfApprovalGiven, OfApprovalRefused, OfReading};
 use crate::description::{asked, words};
 use crate::extract::{Fields, Input, JsonBody, PathId, Query};
 use crate::problem::{ErrorCode, Problem};
-use crate::routes::{Api, cursor, page_limit};
+use crate::routes::{Api, Page};
 use crate::{ApiState, HttpSettings};
 
 pub(super) fn routes() -> OpenApiRouter<Arc<ApiState>> {
@@ -30,9 +30,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<ApiState>> {
 /// Which approvals.
 #[derive(Debug)]
 pub(crate) struct ApprovalQuery {
+    page: Page<ApprovalId>,
     state: Option<ApprovalState>,
-    after: Option<ApprovalId>,
-    limit: u16,
 }
 
 impl Input for ApprovalQuery {
@@ -40,7 +39,7 @@ impl Input for ApprovalQuery {
         let state = fields.read("status", |name| {
             ApprovalState::from_name(name).ok_or("is one of waiting, approved, rejected, expired")
         });
-        Some(Self { state, after: cursor(fields), limit: page_limit(fields) })
+        Some(Self { page: Page::read(fields), state })
     }
 }
 
@@ -64,7 +63,7 @@ impl Input for Decision {
     path = "/api/operator/approvals",
     operation_id = "listApprovals",
     tag = "operator",
-    params(asked::ForUser, asked::ApprovalQuery),
+    params(asked::ForUser, asked::Page, asked::ApprovalQuery),
     responses(
         (status = 200, description = "A page of approvals.", body = ApprovalListAnswer),
         OfReading,
@@ -75,9 +74,10 @@ async fn list(
     caller: Caller,
     Query(query): Query<ApprovalQuery>,
 ) -> Result<Json<ApprovalListAnswer>, Problem> {
-    operator(&api, &caller, None).await?;
-    let ApprovalQuery { state, after, limit } = query;
-    Ok(Json(api.wallets.approvals(&ApprovalFilter { state, after, limit }).await?.into()))
+    let ApprovalQuery { page, state } = query;
+    let user = whose(&api, &caller, page.user.as_ref()).await?;
+    let filter = ApprovalFilter { user, state, after: page.after, limit: page.limit };
+    Ok(Json(api.wallets.approvals(&filter).await?.into()))
 }
 
 /// Show an approval
@@ -97,10 +97,7 @@ async fn show(
     caller: Caller,
     PathId(id): PathId<ApprovalId>,
 ) -> Result<Json<ApprovalAnswer>, Problem> {
-    operator(&api, &caller, None).await?;
-    let approval = api.wallets.approval(id).await?;
-    let approval = approval.ok_or_else(|| Problem::absent(ErrorCode::ApprovalNotFound))?;
-    Ok(Json(approval.into()))
+    Ok(Json(find(&api, &caller, id).await?.into()))
 }
 
 /// Approve a credit or correction
@@ -124,7 +121,8 @@ async fn approve(
     PathId(id): PathId<ApprovalId>,
     JsonBody(Decision { reason }): JsonBody<Decision>,
 ) -> Result<Json<ApprovedAnswer>, Problem> {
-    let origin = deciding(&api, &caller).await?;
+    find(&api, &caller, id).await?;
+    let origin = caller.operator_origin()?;
     let approved = api.wallets.approve(DecideApprovalCommand { approval: id, reason, origin }).await?;
     ApprovedAnswer::new(approved).map(Json).map_err(unreckonable)
 }
@@ -150,9 +148,26 @@ async fn reject(
     PathId(id): PathId<ApprovalId>,
     JsonBody(Decision { reason }): JsonBody<Decision>,
 ) -> Result<Json<ApprovalAnswer>, Problem> {
-    let origin = deciding(&api, &caller).await?;
+    find(&api, &caller, id).await?;
+    let origin = caller.operator_origin()?;
     let approval = api.wallets.reject(DecideApprovalCommand { approval: id, reason, origin }).await?;
     Ok(Json(approval.into()))
+}
+
+/// The user to whose things an operator narrows the request, if they do.
+async fn whose(api: &ApiState, caller: &Caller, stated: Option<&UserId>) -> Result<Option<UserId>, Problem> {
+    Ok(match caller.scope(&api.tenancy, Action::Operate, stated).await? {
+        Scope::User(user) => Some(user),
+        Scope::Everyone => None,
+    })
+}
+
+/// An approval, if the caller is an operator and it is within what they name.
+async fn find(api: &ApiState, caller: &Caller, id: ApprovalId) -> Result<Approval, Problem> {
+    let user = whose(api, caller, None).await?;
+    let approval = api.wallets.approval(id).await?;
+    let approval = approval.filter(|approval| user.is_none_or(|user| user == approval.user));
+    approval.ok_or_else(|| Problem::absent(ErrorCode::ApprovalNotFound))
 }
 
 /// A balance that the ledger's rules forbid.

@@ -172,7 +172,12 @@ async fn more_than_may_wait_are_refused() {
 async fn approvals_are_listed_and_shown() {
     let mut world = world();
     world.wallets.expect_approvals().times(1).returning(|filter| {
-        let expected = ApprovalFilter { state: Some(ApprovalState::Waiting), after: Some(id()), limit: 2 };
+        let expected = ApprovalFilter {
+            user: Some(ann()),
+            state: Some(ApprovalState::Waiting),
+            after: Some(id()),
+            limit: 2,
+        };
         assert_eq!(*filter, expected);
         Ok(ApprovalPage { approvals: vec![approval(ApprovalState::Waiting)], next: Some(id()) })
     });
@@ -180,7 +185,7 @@ async fn approvals_are_listed_and_shown() {
     world.wallets.expect_approval().times(1).returning(|_| Ok(None));
     let router = world.router();
     let ask = async |path: &str| Call::get(path).key(Key::Operator).to(router.clone()).await;
-    let list = ask(&format!("{APPROVALS}?status=waiting&cursor={ID}&limit=2")).await;
+    let list = ask(&format!("{APPROVALS}?status=waiting&cursor={ID}&limit=2&userId=ann")).await;
     assert_eq!(list.json(), json!({ "success": true, "approvals": [record("waiting")], "nextCursor": ID }));
     assert_eq!(ask(&format!("{APPROVALS}/{ID}")).await.json()["approval"], record("waiting"));
     for missing in [ID, "no-id"] {
@@ -188,6 +193,20 @@ async fn approvals_are_listed_and_shown() {
         assert_eq!((answer.status, answer.code().as_str()), (StatusCode::NOT_FOUND, "APPROVAL_NOT_FOUND"));
     }
     assert_eq!(ask(&format!("{APPROVALS}?status=given")).await.fields(), ["status"]);
+}
+
+/// An operator who names a user decides nothing of another one's.
+#[tokio::test]
+async fn what_is_not_of_the_named_user_is_not_there() {
+    let mut world = world();
+    world.wallets.expect_approval().returning(|_| Ok(Some(approval(ApprovalState::Waiting))));
+    let router = world.router();
+    for (method, path) in [("GET", ""), ("POST", "/approve"), ("POST", "/reject")] {
+        let call = Call::new(method, &format!("{APPROVALS}/{ID}{path}")).key(Key::Operator).acting_for("ben");
+        let call = if method == "POST" { call.json(r#"{"reason": "seen"}"#) } else { call };
+        let answer = call.to(router.clone()).await;
+        assert_eq!((answer.status, answer.code().as_str()), (StatusCode::NOT_FOUND, "APPROVAL_NOT_FOUND"));
+    }
 }
 
 #[tokio::test]
