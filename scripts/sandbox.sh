@@ -11,6 +11,7 @@ start_sandbox() {
     cargo build --workspace --bin trunkline
     TRUNKLINE=$TARGET/debug/trunkline
   fi
+  TRUNKLINE=$(realpath "$TRUNKLINE")
   mkdir -p "$folder"
   # Without what the sandbox before has exported: its Twilio is gone.
   (cd "$folder" && exec env --unset=TWILIO_BASE_URL --unset=TWILIO_ACCOUNT_SID --unset=TWILIO_AUTH_TOKEN \
