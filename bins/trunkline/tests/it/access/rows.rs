@@ -46,7 +46,9 @@ impl Row {
             Who::Nobody | Who::Garbage | Who::Expired | Who::Revoked if self.needs.is_some() => 401,
             Who::Lacking if self.needs.is_some() => 403,
             // A route that is open.
-            Who::Nobody | Who::Garbage | Who::Expired | Who::Revoked | Who::Lacking | Who::Stranger => stranger,
+            Who::Nobody | Who::Garbage | Who::Expired | Who::Revoked | Who::Lacking | Who::Stranger => {
+                stranger
+            }
             Who::Owner => owner,
             Who::Manager => manager,
             Who::Viewer => viewer,
