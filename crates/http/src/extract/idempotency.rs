@@ -26,9 +26,7 @@ impl IdempotencyKey {
         let request = RequestKey::new(user.clone(), operation, &key, Fingerprint::of(parts));
         request.map(Some).map_err(|error| Problem::invalid_field(HEADER, error.to_string()))
     }
-}
 
-impl IdempotencyKey {
     /// As [`Self::bind`], to whoever acts: a member's keys are their own, never the owner's, and in the fingerprint is
     /// whose things it was about, so a member's key for their own things never answers for an owner's.
     pub(crate) fn bind_reaching(

@@ -8,9 +8,9 @@ use trunkline_domain::{
 };
 use trunkline_provisioning::port::NumberFilter;
 use trunkline_provisioning::{RecordCommand, UpdateCommand};
-use trunkline_tenancy::{Action, Reach};
+use trunkline_tenancy::Action;
 
-use super::{Api, Page, place_of_business, place_of_number, reach_listing, reach_making, scope_within};
+use super::{Api, Page, place_of_number, reach_listing, reach_making, scope_within};
 use crate::HttpSettings;
 use crate::access::Caller;
 use crate::answer::{NumberAnswer, NumberListAnswer, made};
@@ -173,10 +173,9 @@ pub(crate) async fn change(
     let (stated, place) = (change.user.as_ref(), place_of_number(&api, number));
     let reach = caller.reach_of(&api.tenancy, Action::ManageNumbers, stated, place).await?;
     let reach = reach.ok_or_else(|| Problem::absent(ErrorCode::NumberNotFound))?;
-    if let (Reach::Shared { .. }, Patch::Set(target)) = (&reach, &change.business) {
-        // A business that the member may only look at is one that they know of: they are told that they may not.
-        let target = place_of_business(&api, *target);
-        let there = caller.reach_of(&api.tenancy, Action::ManageNumbers, stated, target).await?;
+    if let Patch::Set(target) = change.business {
+        // It takes as much to put a number into a business as to make one there.
+        let there = reach_making(&api, &caller, Action::ManageNumbers, stated, Some(target)).await?;
         there.ok_or_else(|| Problem::absent(ErrorCode::BusinessNotFound))?;
     }
     let origin = caller.origin_reaching(&reach)?;

@@ -35,12 +35,12 @@ async fn every_route_has_a_row() {
     for (path, methods) in description["paths"].as_object().unwrap() {
         routes.extend(methods.as_object().unwrap().keys().map(|method| format!("{method} {path}")));
     }
-    let mut described = BTreeSet::new();
+    let mut tabled = BTreeSet::new();
     for row in rows() {
-        let twice = format!("{} {}", row.method.as_str().to_lowercase(), row.path);
-        assert!(described.insert(twice.clone()), "{twice} has two rows");
+        let route = format!("{} {}", row.method.as_str().to_lowercase(), row.path);
+        assert!(tabled.insert(route.clone()), "{route} has two rows");
     }
-    assert_eq!(routes, described, "the server's routes, and the rows");
+    assert_eq!(routes, tabled, "the server's routes, and the rows");
 }
 
 /// On PostgreSQL, where the whole database is easily compared. What the handlers ask of their stores is the same on both.
