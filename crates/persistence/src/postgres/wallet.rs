@@ -17,7 +17,7 @@ use super::cells::interval;
 use super::{PostgresStore, envelope};
 use crate::cell::Id;
 use crate::error::{Failure, Fault};
-use crate::row::{BalanceRow, ImportedLineRow, LineRow};
+use crate::row::{BalanceRow, ImportedLineRow, LineRow, cut_page};
 
 #[async_trait]
 impl WalletStore for PostgresStore {
@@ -197,9 +197,7 @@ impl PostgresStore {
                 transactions.push(row.line()?);
             }
         }
-        let has_more = transactions.len() > usize::from(limit);
-        transactions.truncate(usize::from(limit));
-        let next = if has_more { transactions.last().map(|line| line.id) } else { None };
+        let (transactions, next) = cut_page(transactions, limit, |line| line.id);
         Ok(TransactionPage { transactions, next })
     }
 

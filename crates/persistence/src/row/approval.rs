@@ -9,6 +9,7 @@ use trunkline_wallet::{
 use crate::cell::{Document, Id, Micros, Moment};
 use crate::codec::{from_json, money, named, parse};
 use crate::error::Fault;
+use crate::row::page::cut_page;
 
 /// An approval, and whether its time is over by the store's clock.
 #[derive(Debug, FromRow)]
@@ -65,10 +66,8 @@ impl ApprovalRow {
 
     /// A page of so many, of rows of which one more was asked for.
     pub(crate) fn page(rows: &[Self], limit: u16) -> Result<ApprovalPage, Fault> {
-        let shown = rows.iter().take(usize::from(limit));
-        let approvals = shown.map(Self::approval).collect::<Result<Vec<_>, Fault>>()?;
-        let are_more = rows.len() > usize::from(limit);
-        let next = if are_more { approvals.last().map(|approval| approval.id) } else { None };
+        let approvals = rows.iter().map(Self::approval).collect::<Result<Vec<_>, Fault>>()?;
+        let (approvals, next) = cut_page(approvals, limit, |approval| approval.id);
         Ok(ApprovalPage { approvals, next })
     }
 }

@@ -7,6 +7,7 @@ use trunkline_tenancy::{AuditPage, AuditPlace, AuditRecord};
 use crate::cell::{Document, Moment};
 use crate::codec::{from_json, parse_optional};
 use crate::error::Fault;
+use crate::row::page::cut_page;
 
 /// One line.
 #[derive(Debug, FromRow)]
@@ -42,9 +43,7 @@ impl AuditRow {
 
 /// The page that these lines are, of which one more than `limit` was asked for.
 pub(crate) fn page_of(rows: &[AuditRow], limit: u16) -> Result<AuditPage, Fault> {
-    let limit = usize::from(limit);
-    let page = &rows[..rows.len().min(limit)];
-    let records = page.iter().map(AuditRow::record).collect::<Result<_, _>>()?;
-    let last = page.last().filter(|_| rows.len() > limit);
-    Ok(AuditPage { records, next: last.map(|row| AuditPlace::from_i64(row.sequence)) })
+    let records = rows.iter().map(AuditRow::record).collect::<Result<Vec<_>, Fault>>()?;
+    let (records, next) = cut_page(records, limit, |record| record.place);
+    Ok(AuditPage { records, next })
 }

@@ -9,6 +9,7 @@ use trunkline_tenancy::{
 use crate::cell::{Id, Moment};
 use crate::codec::{parse, parse_optional};
 use crate::error::Fault;
+use crate::row::page::cut_page;
 
 /// A user.
 #[derive(Debug, FromRow)]
@@ -108,22 +109,16 @@ impl MembershipRow {
 
 /// The rows of a page, one more than it holds where there is another; with the cursor to it.
 pub(crate) fn membership_page(rows: &[MembershipRow], limit: u16) -> Result<MembershipPage, Fault> {
-    let mut memberships =
+    let memberships =
         rows.iter().map(MembershipRow::membership).collect::<Result<Vec<Membership>, Fault>>()?;
-    let limit = usize::from(limit);
-    let has_more = memberships.len() > limit;
-    memberships.truncate(limit);
-    let next = if has_more { memberships.last().map(|membership| membership.business) } else { None };
+    let (memberships, next) = cut_page(memberships, limit, |membership| membership.business);
     Ok(MembershipPage { memberships, next })
 }
 
 /// The rows of a page, one more than it holds where there is another; with the cursor to it.
 pub(crate) fn key_page(rows: &[KeyRow], limit: u16) -> Result<KeyPage, Fault> {
-    let mut keys = rows.iter().map(KeyRow::key).collect::<Result<Vec<ApiKey>, Fault>>()?;
-    let limit = usize::from(limit);
-    let has_more = keys.len() > limit;
-    keys.truncate(limit);
-    let next = if has_more { keys.last().map(|key| key.id) } else { None };
+    let keys = rows.iter().map(KeyRow::key).collect::<Result<Vec<ApiKey>, Fault>>()?;
+    let (keys, next) = cut_page(keys, limit, |key| key.id);
     Ok(KeyPage { keys, next })
 }
 

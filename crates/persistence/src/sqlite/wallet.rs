@@ -15,7 +15,7 @@ use super::{SqliteStore, approvals, ledger, request};
 use crate::codec::{optional_text, text};
 use crate::error::{Failure, Fault};
 use crate::request::Known;
-use crate::row::{BalanceRow, ImportedLineRow, LineRow};
+use crate::row::{BalanceRow, ImportedLineRow, LineRow, cut_page};
 
 #[async_trait]
 impl WalletStore for SqliteStore {
@@ -235,9 +235,7 @@ impl SqliteStore {
                 transactions.push(row.line()?);
             }
         }
-        let has_more = transactions.len() > usize::from(limit);
-        transactions.truncate(usize::from(limit));
-        let next = if has_more { transactions.last().map(|line| line.id) } else { None };
+        let (transactions, next) = cut_page(transactions, limit, |line| line.id);
         Ok(TransactionPage { transactions, next })
     }
 }

@@ -14,7 +14,7 @@ use crate::error::{Failure, Fault};
 use crate::postgres::PostgresStore;
 use crate::postgres::answer::row_where;
 use crate::postgres::orders::{businesses_of, user_of};
-use crate::row::{NumberRow, PlaceRow};
+use crate::row::{NumberRow, PlaceRow, cut_page};
 
 #[async_trait]
 impl NumberStore for PostgresStore {
@@ -148,11 +148,8 @@ impl PostgresStore {
         let rows: Vec<CountedRow> = self.pool.list(query).await?;
         let total = rows.first().map_or(0, |row| row.total.unsigned_abs());
         let numbers = rows.iter().filter_map(|row| row.number.as_ref()).map(NumberRow::number);
-        let mut numbers = numbers.collect::<Result<Vec<OwnedNumber>, Fault>>()?;
-        let limit = usize::from(filter.limit);
-        let has_more = numbers.len() > limit;
-        numbers.truncate(limit);
-        let next = if has_more { numbers.last().map(|number| number.id) } else { None };
+        let numbers = numbers.collect::<Result<Vec<OwnedNumber>, Fault>>()?;
+        let (numbers, next) = cut_page(numbers, filter.limit, |number| number.id);
         Ok(NumberPage { numbers, total, next })
     }
 }

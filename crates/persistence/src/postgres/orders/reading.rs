@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::columns::order_columns;
 use crate::error::{Failure, Fault};
 use crate::postgres::PostgresStore;
-use crate::row::{OrderRow, PlaceRow};
+use crate::row::{OrderRow, PlaceRow, cut_page};
 
 #[async_trait]
 impl OrderStore for PostgresStore {
@@ -68,11 +68,8 @@ impl PostgresStore {
         .bind(businesses_of(&filter.scope))
         .bind(filter.business.map(|business| business.as_uuid()));
         let rows: Vec<OrderRow> = self.pool.list(query).await?;
-        let mut orders = rows.iter().map(OrderRow::order).collect::<Result<Vec<Order>, Fault>>()?;
-        let limit = usize::from(filter.limit);
-        let has_more = orders.len() > limit;
-        orders.truncate(limit);
-        let next = if has_more { orders.last().map(|order| order.id) } else { None };
+        let orders = rows.iter().map(OrderRow::order).collect::<Result<Vec<Order>, Fault>>()?;
+        let (orders, next) = cut_page(orders, filter.limit, |order| order.id);
         Ok(OrderPage { orders, next })
     }
 }

@@ -14,7 +14,7 @@ use crate::codec::optional_text;
 use crate::columns::business_columns;
 use crate::error::{Failure, Fault};
 use crate::postgres::PostgresStore;
-use crate::row::BusinessRow;
+use crate::row::{BusinessRow, cut_page};
 
 /// What a function answers: with a business, or with nothing but its outcome.
 #[derive(FromRow)]
@@ -60,12 +60,8 @@ impl PostgresStore {
 
     pub(super) async fn find_businesses(&self, filter: &BusinessFilter) -> Result<BusinessPage, Failure> {
         let rows: Vec<BusinessRow> = self.pool.list(page_query(filter).build_query_as()).await?;
-        let mut businesses =
-            rows.iter().map(BusinessRow::business).collect::<Result<Vec<Business>, Fault>>()?;
-        let limit = usize::from(filter.limit);
-        let has_more = businesses.len() > limit;
-        businesses.truncate(limit);
-        let next = if has_more { businesses.last().map(|business| business.id) } else { None };
+        let businesses = rows.iter().map(BusinessRow::business).collect::<Result<Vec<Business>, Fault>>()?;
+        let (businesses, next) = cut_page(businesses, filter.limit, |business| business.id);
         Ok(BusinessPage { businesses, next })
     }
 

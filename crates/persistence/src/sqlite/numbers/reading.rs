@@ -11,7 +11,7 @@ use trunkline_provisioning::port::{
 use crate::codec::text;
 use crate::columns::number_columns;
 use crate::error::{Failure, Fault};
-use crate::row::{NumberRow, PlaceRow};
+use crate::row::{NumberRow, PlaceRow, cut_page};
 use crate::sqlite::SqliteStore;
 use crate::sqlite::scope::{is_within, push_scope};
 
@@ -113,11 +113,8 @@ impl SqliteStore {
             .await?;
         let rows: Vec<NumberRow> = page_query(filter).build_query_as().fetch_all(&mut *moment).await?;
         moment.rollback().await?;
-        let mut numbers = rows.iter().map(NumberRow::number).collect::<Result<Vec<OwnedNumber>, Fault>>()?;
-        let limit = usize::from(filter.limit);
-        let has_more = numbers.len() > limit;
-        numbers.truncate(limit);
-        let next = if has_more { numbers.last().map(|number| number.id) } else { None };
+        let numbers = rows.iter().map(NumberRow::number).collect::<Result<Vec<OwnedNumber>, Fault>>()?;
+        let (numbers, next) = cut_page(numbers, filter.limit, |number| number.id);
         Ok(NumberPage { numbers, total: total.unsigned_abs(), next })
     }
 }

@@ -10,7 +10,7 @@ use crate::codec::text;
 use crate::columns::order_columns;
 use crate::error::{Failure, Fault};
 use crate::request::Known;
-use crate::row::{OrderRow, PlaceRow};
+use crate::row::{OrderRow, PlaceRow, cut_page};
 use crate::sqlite::scope::{is_within, push_scope};
 use crate::sqlite::{SqliteStore, request};
 
@@ -49,11 +49,8 @@ impl SqliteStore {
     async fn find_orders(&self, filter: &OrderFilter) -> Result<OrderPage, Failure> {
         let mut connection = self.readers.one().await?;
         let rows: Vec<OrderRow> = page_query(filter).build_query_as().fetch_all(&mut *connection).await?;
-        let mut orders = rows.iter().map(OrderRow::order).collect::<Result<Vec<Order>, Fault>>()?;
-        let limit = usize::from(filter.limit);
-        let has_more = orders.len() > limit;
-        orders.truncate(limit);
-        let next = if has_more { orders.last().map(|order| order.id) } else { None };
+        let orders = rows.iter().map(OrderRow::order).collect::<Result<Vec<Order>, Fault>>()?;
+        let (orders, next) = cut_page(orders, filter.limit, |order| order.id);
         Ok(OrderPage { orders, next })
     }
 

@@ -12,7 +12,7 @@ use super::{newest_first, users};
 use crate::codec::{id_list, optional_text, text};
 use crate::columns::business_columns;
 use crate::error::{Failure, Fault};
-use crate::row::BusinessRow;
+use crate::row::{BusinessRow, cut_page};
 use crate::sqlite::SqliteStore;
 use crate::sqlite::time;
 use crate::sqlite::writer::{Apply, Decision, Transaction};
@@ -155,12 +155,8 @@ impl SqliteStore {
     pub(super) async fn find_businesses(&self, filter: &BusinessFilter) -> Result<BusinessPage, Failure> {
         let mut connection = self.readers.one().await?;
         let rows: Vec<BusinessRow> = page_query(filter).build_query_as().fetch_all(&mut *connection).await?;
-        let mut businesses =
-            rows.iter().map(BusinessRow::business).collect::<Result<Vec<Business>, Fault>>()?;
-        let limit = usize::from(filter.limit);
-        let has_more = businesses.len() > limit;
-        businesses.truncate(limit);
-        let next = if has_more { businesses.last().map(|business| business.id) } else { None };
+        let businesses = rows.iter().map(BusinessRow::business).collect::<Result<Vec<Business>, Fault>>()?;
+        let (businesses, next) = cut_page(businesses, filter.limit, |business| business.id);
         Ok(BusinessPage { businesses, next })
     }
 }
