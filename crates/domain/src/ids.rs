@@ -76,6 +76,10 @@ uuid_id!(
     BusinessId
 );
 uuid_id!(
+    /// One payment of a customer's into their wallet. The transfer that credits it has the same id.
+    PaymentId
+);
+uuid_id!(
     /// One row of the ledger's journal. For a hold it is also what its capture or void refers to.
     TransferId
 );
@@ -100,6 +104,13 @@ uuid_id!(
     /// One API key; not the secret.
     ApiKeyId
 );
+
+impl PaymentId {
+    /// The transfer that credits it.
+    pub const fn transfer(&self) -> TransferId {
+        TransferId::from_uuid(self.as_uuid())
+    }
+}
 
 impl ApprovalId {
     /// The approval of what would be this transfer.

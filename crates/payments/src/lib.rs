@@ -1,0 +1,20 @@
+//! Money into wallets: a customer pays at the gateway, and the wallet is credited with what the gateway says was paid.
+//!
+//! A payment is written down before the gateway hears of it, and nothing that arrives from outside is believed: an event is
+//! a hint to ask the gateway, and only its answer ([`PaymentReport`]) moves money. Reports only ever grow, so they may be
+//! applied late, twice and in any order, by any server.
+
+mod event;
+mod gateway;
+mod reference;
+mod report;
+
+pub use event::{EventClaims, EventError, EventSubject, GatewayEvent};
+#[cfg(feature = "mock")]
+pub use gateway::MockPaymentGateway;
+pub use gateway::{
+    CheckoutRequest, GatewayError, OpenedPage, PaymentGateway, REPEAT_WITHIN, ReportPage, ReturnPages,
+    SavedCharge, SetupProgress, SetupReport, SetupRequest,
+};
+pub use reference::{CustomerId, IntentId, MethodId, PaymentRef, ReferenceError, SessionId, TakingId};
+pub use report::{PaymentMark, PaymentReport, Progress, Taking, TakingKind, TakingStanding};
