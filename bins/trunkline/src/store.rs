@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use trunkline_alarms::AlarmStore;
 use trunkline_domain::DeploymentId;
 use trunkline_import::ImportStore;
+use trunkline_payments::PaymentStore;
 use trunkline_persistence::{PostgresStore, SqliteStore};
 use trunkline_provisioning::port::{
     Businesses, DecisionStore, LimitStore, NumberStore, OperationsStore, OrderStore, OrphanStore,
@@ -28,6 +29,7 @@ pub(crate) trait Store:
     + LimitStore
     + Businesses
     + WalletStore
+    + PaymentStore
     + LedgerReader
     + TenancyStore
     + AuditReader

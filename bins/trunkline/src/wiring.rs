@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 use trunkline_alarms::{AlarmDesk, Courier, DeskParts, DeskSettings, WebhookCourier, WebhookSettings};
 use trunkline_domain::{Clock, DeploymentId, PriceBook, RandomIds, SystemClock, WebhookUrls};
 use trunkline_identity::JwtVerifier;
+use trunkline_payments::Payments;
 use trunkline_persistence::{PostgresAddress, PostgresStore, SqliteStore};
 use trunkline_provider::{Measured, NumberProvider, ProviderAccount, Unconfigured};
 use trunkline_provisioning::{
@@ -35,6 +36,8 @@ pub(crate) struct Parts {
     /// Where servers of one database tell each other what was asked; nowhere where there is one server.
     pub rates: Option<Arc<dyn RateStore>>,
     pub wallets: Wallets,
+    /// Customers' payments, where Stripe's account is set.
+    pub payments: Option<Payments>,
     pub tenancy: Tenancy,
     pub audit: AuditTrail,
     pub voice: Voice,
@@ -104,6 +107,7 @@ impl Parts {
         Ok(Self {
             wallets: Wallets::new(Arc::<S>::clone(&store), clock.clone(), ids)
                 .with_approvals_above(settings.approval_above.clone()),
+            payments: None,
             sales: Sales::new(Arc::<S>::clone(&store), clock.clone()),
             limits: Limits::new(Arc::<S>::clone(&store), clock.clone(), settings.user_limits.clone()),
             audit: AuditTrail::new(Arc::<S>::clone(&store)),

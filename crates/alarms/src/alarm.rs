@@ -43,6 +43,8 @@ pub enum Alarm {
     BalanceLow,
     /// The provider does not say how much money is left. Its subject is the account.
     BalanceUnreadable,
+    /// What the payment gateway says of a payment contradicts what is stored. Its subject is the payment.
+    PaymentContradicts,
     /// The ledger's audit found faults. Its subject is `ledger`.
     LedgerUnbalanced,
     /// A mistake of ours. Its subject is what was being recovered.
@@ -51,7 +53,7 @@ pub enum Alarm {
 
 impl Alarm {
     /// All alarms.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::OrderUndecided,
         Self::OrderInReview,
         Self::PurchaseHitOwnedNumber,
@@ -69,6 +71,7 @@ impl Alarm {
         Self::ReconciliationOverdue,
         Self::BalanceLow,
         Self::BalanceUnreadable,
+        Self::PaymentContradicts,
         Self::LedgerUnbalanced,
         Self::RecoveryPanicked,
     ];
@@ -93,6 +96,7 @@ impl Alarm {
             Self::ReconciliationOverdue => "reconciliation_overdue",
             Self::BalanceLow => "balance_low",
             Self::BalanceUnreadable => "balance_unreadable",
+            Self::PaymentContradicts => "payment_contradicts",
             Self::LedgerUnbalanced => "ledger_unbalanced",
             Self::RecoveryPanicked => "recovery_panicked",
         }

@@ -218,6 +218,8 @@ pub enum RequestOperation {
     Credit,
     /// An operator's correction of a wallet.
     Adjustment,
+    /// A customer's payment into a wallet.
+    Checkout,
 }
 
 impl RequestOperation {
@@ -228,6 +230,7 @@ impl RequestOperation {
             Self::Release => "release",
             Self::Credit => "credit",
             Self::Adjustment => "adjustment",
+            Self::Checkout => "checkout",
         }
     }
 }

@@ -23,13 +23,13 @@ use crate::edge::{attend, explain_panic, limit_time, no_such_method, no_such_rou
 use crate::load::{Admission, admit, limit_body_time, limit_head};
 use crate::rate::{limit_callers, limit_strangers};
 use crate::routes::{
-    audit, businesses, health, keys, members, numbers, operator, orders, purchase, search, users, wallet,
-    webhooks,
+    audit, businesses, health, keys, members, numbers, operator, orders, payments, purchase, search, users,
+    wallet, webhooks,
 };
 
 pub(crate) const PURCHASE_PATH: &str = "/api/numbers/purchase";
 /// Where the paths of webhooks begin.
-pub(crate) const WEBHOOKS: &str = "/api/voice-agent/";
+pub(crate) const WEBHOOKS: [&str; 2] = ["/api/voice-agent/", "/api/payment/webhook"];
 
 /// The whole API over its services.
 ///
@@ -40,7 +40,11 @@ pub(crate) const WEBHOOKS: &str = "/api/voice-agent/";
 pub fn router(state: ApiState) -> Router {
     let state = Arc::new(state);
     let body_limit = state.settings.body_limit;
-    let secrets = [header::AUTHORIZATION, HeaderName::from_static("x-twilio-signature")];
+    let secrets = [
+        header::AUTHORIZATION,
+        HeaderName::from_static("x-twilio-signature"),
+        HeaderName::from_static("stripe-signature"),
+    ];
     let authenticated = Router::from(authenticated_routes())
         .route_layer(from_fn_with_state(Arc::clone(&state), limit_callers))
         .route_layer(from_fn_with_state(Arc::clone(&state), authenticate))
@@ -110,6 +114,9 @@ fn wallet_routes() -> OpenApiRouter<Arc<ApiState>> {
         .routes(routes!(wallet::balance))
         .routes(routes!(wallet::transactions))
         .routes(routes!(wallet::credit))
+        .routes(routes!(payments::open))
+        .routes(routes!(payments::list))
+        .routes(routes!(payments::show))
 }
 
 fn open_routes() -> OpenApiRouter<Arc<ApiState>> {
@@ -117,14 +124,18 @@ fn open_routes() -> OpenApiRouter<Arc<ApiState>> {
         .routes(routes!(webhooks::call))
         .routes(routes!(webhooks::text))
         .routes(routes!(webhooks::status))
+        .routes(routes!(payments::hear))
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))
         .routes(routes!(pages::document))
 }
 
-/// The pages that show the description, which are not part of what they show.
+/// Pages for people: those that show the description, which are not part of what they show, and those to which customers come
+/// back from paying.
 fn page_routes() -> Router<Arc<ApiState>> {
     Router::new()
+        .route(payments::DONE_PATH, get(payments::done))
+        .route(payments::CANCELLED_PATH, get(payments::cancelled))
         .route(PAGES.trim_end_matches('/'), get(pages::front))
         .route(PAGES, get(pages::index))
         .route(&format!("{PAGES}{{*file}}"), get(pages::file))

@@ -45,6 +45,9 @@ pub trait PaymentGateway: Send + Sync {
     /// Forgets a saved payment method. One that is gone already is forgotten.
     async fn forget_method(&self, method: &MethodId) -> Result<(), GatewayError>;
 
+    /// Whether an amount is a whole number of the smallest units in which the gateway takes its currency.
+    fn can_express(&self, amount: Money) -> bool;
+
     /// Reads an event out of a webhook's raw body, if its signature is the gateway's and not too old.
     fn read_event(
         &self,

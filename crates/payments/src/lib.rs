@@ -4,10 +4,19 @@
 //! a hint to ask the gateway, and only its answer ([`PaymentReport`]) moves money. Reports only ever grow, so they may be
 //! applied late, twice and in any order, by any server.
 
+mod assess;
+#[cfg(feature = "contract-tests")]
+pub mod contract;
 mod event;
 mod gateway;
+mod payment;
+mod reconcile;
 mod reference;
 mod report;
+mod service;
+mod store;
+mod sums;
+mod sweeper;
 
 pub use event::{EventClaims, EventError, EventSubject, GatewayEvent};
 #[cfg(feature = "mock")]
@@ -16,5 +25,18 @@ pub use gateway::{
     CheckoutRequest, GatewayError, OpenedPage, PaymentGateway, REPEAT_WITHIN, ReportPage, ReturnPages,
     SavedCharge, SetupProgress, SetupReport, SetupRequest,
 };
+pub use payment::{Payment, PaymentKind, PaymentState};
+pub use reconcile::{PaymentComparison, PaymentFinding, Repair};
 pub use reference::{CustomerId, IntentId, MethodId, PaymentRef, ReferenceError, SessionId, TakingId};
 pub use report::{PaymentMark, PaymentReport, Progress, Taking, TakingKind, TakingStanding};
+pub use service::{
+    AssessError, Checkout, CheckoutCommand, CheckoutError, EventOutcome, PaymentTerms, Payments,
+};
+#[cfg(feature = "mock")]
+pub use store::MockPaymentStore;
+pub use store::{
+    Assessment, AssessmentAnswer, Movement, OpeningAnswer, PageNoted, PaymentCredit, PaymentOpening,
+    PaymentPage, PaymentStore, StoredTaking, TakingChange, Told,
+};
+pub use sums::{AmountError, PaymentBounds, Sums, SumsError};
+pub use sweeper::Sweep;

@@ -59,6 +59,13 @@ macro_rules! approval_columns {
     };
 }
 
+macro_rules! payment_columns {
+    () => {
+        "id, user_id, kind, amount, currency, description, state, session_id, intent_id, page_url, page_expires_at, \
+         paid_amount, paid_currency, decline, opened_at, updated_at"
+    };
+}
+
 macro_rules! key_columns {
     () => {
         "id, hash, kind, user_id, name, scopes, created_at, expires_at, last_used_at, revoked_at, replaces"
@@ -67,5 +74,5 @@ macro_rules! key_columns {
 
 pub(crate) use {
     alarm_columns, approval_columns, audit_columns, business_columns, key_columns, number_columns,
-    order_columns, orphan_columns, transfer_columns,
+    order_columns, orphan_columns, payment_columns, transfer_columns,
 };

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use chrono::{DateTime, Utc};
-use trunkline_domain::{NumberSid, Order, OwnedNumber, UserId};
+use trunkline_domain::{Money, NumberSid, Order, OwnedNumber, UserId};
 use trunkline_provider::{AvailableNumber, Bought, Listing, ProviderNumber, Sighting};
 use trunkline_provisioning::Report;
 use trunkline_provisioning::port::{
@@ -43,6 +43,12 @@ pub(crate) fn tail(id: &str) -> &str {
 
 fn number(sid: &NumberSid) -> String {
     format!("PN..{}", tail(sid.as_str()))
+}
+
+impl Gist for Money {
+    fn gist(&self) -> String {
+        self.to_string()
+    }
 }
 
 impl Gist for Order {

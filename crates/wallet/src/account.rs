@@ -20,6 +20,11 @@ impl AccountId {
         Self::derive("wallet", user.as_str(), currency)
     }
 
+    /// What a user owes in a currency.
+    pub fn debt(user: &UserId, currency: Currency) -> Self {
+        Self::derive("debt", user.as_str(), currency)
+    }
+
     /// One of the operator's own accounts in a currency.
     pub fn operator(kind: AccountKind, currency: Currency) -> Self {
         Self::derive(kind.as_str(), "", currency)
@@ -70,9 +75,18 @@ pub enum AccountKind {
     Funding,
     /// Where the balances come from that customers brought along from another system: what is owed to them since.
     Opening,
+    /// What a user owes: a payment was taken back after its money was spent. Strict: `posted` is what is owed, which grows
+    /// when the account is debited, and is never below zero; nothing of it is ever held.
+    Debt,
+    /// What money passes through between a wallet and its debt, in two rows that leave nothing behind.
+    Clearing,
 }
 
 impl AccountKind {
+    /// All kinds.
+    pub const ALL: [Self; 6] =
+        [Self::Wallet, Self::Revenue, Self::Funding, Self::Opening, Self::Debt, Self::Clearing];
+
     /// The name in SQL.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -80,13 +94,14 @@ impl AccountKind {
             Self::Revenue => "revenue",
             Self::Funding => "funding",
             Self::Opening => "opening",
+            Self::Debt => "debt",
+            Self::Clearing => "clearing",
         }
     }
 
     /// Reads the name back.
     pub fn from_name(name: &str) -> Option<Self> {
-        let all = [Self::Wallet, Self::Revenue, Self::Funding, Self::Opening];
-        all.into_iter().find(|kind| kind.as_str() == name)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
     }
 }
 
@@ -97,7 +112,7 @@ pub struct Account {
     pub id: AccountId,
     /// What it is for.
     pub kind: AccountKind,
-    /// Whose wallet it is; `None` for the operator's accounts.
+    /// Whose wallet or debt it is; `None` for the operator's accounts.
     pub user: Option<UserId>,
     /// The balance, holds not taken off.
     pub posted: Money,
@@ -129,11 +144,11 @@ mod tests {
 
     #[test]
     fn names_round_trip() {
-        for kind in [AccountKind::Wallet, AccountKind::Revenue, AccountKind::Funding, AccountKind::Opening] {
+        for kind in AccountKind::ALL {
             assert_eq!(AccountKind::from_name(kind.as_str()), Some(kind));
             assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str(), "one name in SQL and JSON");
         }
-        for name in ["", "Wallet", "wallets", "debt"] {
+        for name in ["", "Wallet", "wallets", "debts"] {
             assert_eq!(AccountKind::from_name(name), None);
         }
     }

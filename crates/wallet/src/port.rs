@@ -17,6 +17,9 @@ pub trait WalletStore: Send + Sync {
     /// The balance of a user's wallet; `None` for a wallet that nothing has touched yet.
     async fn balance(&self, user: &UserId, currency: Currency) -> Result<Option<Balance>, WalletStoreError>;
 
+    /// What a user owes in a currency, because a payment was taken back after its money was spent; zero mostly.
+    async fn debt(&self, user: &UserId, currency: Currency) -> Result<Money, WalletStoreError>;
+
     /// Posts a credit, once per transfer id and once per idempotency key. Makes the wallet where it does not exist.
     async fn credit(&self, change: &Change<Credit>) -> Result<CreditAnswer, WalletStoreError>;
 

@@ -95,6 +95,12 @@ impl Wallets {
         Ok(balance.unwrap_or_else(|| Balance::empty(currency)))
     }
 
+    /// What a user owes in a currency: a payment was taken back after its money was spent. While it is more than zero
+    /// nothing is available, and whatever comes in pays it first.
+    pub async fn debt(&self, user: &UserId, currency: Currency) -> Result<Money, WalletStoreError> {
+        self.store.debt(user, currency).await
+    }
+
     /// A user's history, newest first; `limit` is brought into 1 to 100.
     pub async fn transactions(
         &self,

@@ -29,13 +29,13 @@ pub struct Transfer {
     pub number: Option<NumberId>,
     /// A sentence for the customer.
     pub description: String,
-    /// The wallet among its two accounts.
+    /// The wallet among its two accounts; or the debt, between a debt and the clearing account.
     pub wallet: AccountId,
-    /// Its place in the wallet's history, from 1 without gaps.
+    /// Its place in that account's history, from 1 without gaps.
     pub wallet_version: i64,
-    /// The wallet's balance after it.
+    /// That account's balance after it.
     pub posted_after: Money,
-    /// What the wallet's open holds reserve after it.
+    /// What open holds reserve of it after it.
     pub held_after: Money,
     /// When.
     pub created_at: DateTime<Utc>,

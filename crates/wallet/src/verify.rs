@@ -5,6 +5,7 @@
 
 mod fault;
 mod order;
+mod sides;
 mod sums;
 mod wallet;
 
@@ -14,10 +15,11 @@ use trunkline_domain::{Currency, Money, TransferId};
 
 pub use self::fault::LedgerFault;
 pub use self::order::{HoldBooks, OrderBooks};
+use self::sides::Sides;
 pub use self::sums::CurrencySum;
 use self::sums::Sums;
 use self::wallet::WalletFold;
-use crate::{Account, AccountId, AccountKind, LedgerSnapshot, Transfer, TransferKind};
+use crate::{Account, AccountId, AccountKind, LedgerSnapshot, Transfer};
 
 /// How many faults a report names. One torn row can put every later one of its wallet in the wrong.
 const FAULTS_NAMED: usize = 1_000;
@@ -29,6 +31,8 @@ const FAULTS_NAMED: usize = 1_000;
 pub struct LedgerAudit {
     accounts: BTreeMap<AccountId, Entry>,
     owned: Option<BTreeSet<TransferId>>,
+    /// Debts in which something is owed, each with the wallet beside it.
+    debts: Vec<(AccountId, AccountId)>,
     sums: Sums,
     wallet: Option<WalletFold>,
     transfers: u64,
@@ -98,11 +102,18 @@ impl LedgerAudit {
         let currency = account.posted.currency();
         let derived = match (kind, &account.user) {
             (AccountKind::Wallet, Some(user)) => Some(AccountId::wallet(user, currency)),
-            (AccountKind::Wallet, None) => None,
-            (AccountKind::Revenue | AccountKind::Funding | AccountKind::Opening, _) => {
-                Some(AccountId::operator(kind, currency))
-            }
+            (AccountKind::Debt, Some(user)) => Some(AccountId::debt(user, currency)),
+            (AccountKind::Wallet | AccountKind::Debt, None) => None,
+            (
+                AccountKind::Revenue | AccountKind::Funding | AccountKind::Opening | AccountKind::Clearing,
+                _,
+            ) => Some(AccountId::operator(kind, currency)),
         };
+        if let (AccountKind::Debt, Some(user)) = (kind, &account.user)
+            && posted > 0
+        {
+            self.debts.push((id, AccountId::wallet(user, currency)));
+        }
         if derived != Some(id) {
             self.faults.add(LedgerFault::WrongOwner { account: id });
         }
@@ -134,16 +145,17 @@ impl LedgerAudit {
     /// Reads the next transfer, by wallet and place.
     pub fn transfer(&mut self, transfer: &Transfer) {
         self.transfers += 1;
-        let counterpart = match self.counterpart(transfer) {
-            Ok(kind) => kind,
+        let sides = match self.sides(transfer) {
+            Ok(sides) => sides,
             Err(what) => return self.faults.add(LedgerFault::Malformed { transfer: transfer.id, what }),
         };
-        self.sums.transfer(transfer, counterpart);
+        self.sums.transfer(transfer, sides.counterpart);
         if self.wallet.as_ref().is_none_or(|fold| fold.wallet != transfer.wallet) {
             self.close_wallet();
         }
         let currency = transfer.amount.currency();
-        let fold = self.wallet.get_or_insert_with(|| WalletFold::new(transfer.wallet, currency));
+        let fold =
+            self.wallet.get_or_insert_with(|| WalletFold::new(transfer.wallet, currency, sides.strict));
         fold.apply(transfer, |fault| self.faults.add(fault));
     }
 
@@ -158,68 +170,35 @@ impl LedgerAudit {
     pub fn finish(mut self) -> LedgerReport {
         self.close_wallet();
         self.compare_untouched();
+        self.compare_debts();
         for hold in self.owned.into_iter().flatten() {
             self.faults.add(LedgerFault::MissingHold { hold });
         }
         let sums = self.sums.finish();
-        for CurrencySum { currency, sum, .. } in sums.iter().filter(|books| !books.sum.is_zero()) {
-            self.faults.add(LedgerFault::Unbalanced { currency: *currency, sum: *sum });
+        for CurrencySum { currency, sum, clearing, .. } in &sums {
+            if !sum.is_zero() {
+                self.faults.add(LedgerFault::Unbalanced { currency: *currency, sum: *sum });
+            }
+            if !clearing.is_zero() {
+                self.faults.add(LedgerFault::Uncleared { currency: *currency, left: *clearing });
+            }
         }
         let Faults { named: faults, count: fault_count } = self.faults;
         let accounts = self.accounts.len().try_into().unwrap_or(u64::MAX);
         LedgerReport { accounts, transfers: self.transfers, sums, faults, fault_count }
     }
 
-    /// The kind of the account on the other side of the wallet, or what is wrong with the row by itself.
-    fn counterpart(&self, transfer: &Transfer) -> Result<AccountKind, &'static str> {
-        let (currency, kind) = (transfer.amount.currency(), transfer.kind);
+    /// The kinds of the two accounts, or what is wrong with the row by itself.
+    fn sides(&self, transfer: &Transfer) -> Result<Sides, &'static str> {
         let sides = [transfer.debit, transfer.credit].map(|id| self.accounts.get(&id));
         let [Some(debit), Some(credit)] = sides else {
             return Err("names an account that does not exist");
         };
-        if !transfer.amount.is_positive() {
-            return Err("has no amount");
-        }
+        let currency = transfer.amount.currency();
         if debit.currency != currency || credit.currency != currency {
             return Err("mixes currencies");
         }
-        let (wallet, counterpart) = match (debit.kind, credit.kind) {
-            (
-                AccountKind::Wallet,
-                other @ (AccountKind::Revenue | AccountKind::Funding | AccountKind::Opening),
-            ) => (transfer.debit, other),
-            (
-                other @ (AccountKind::Revenue | AccountKind::Funding | AccountKind::Opening),
-                AccountKind::Wallet,
-            ) => (transfer.credit, other),
-            (AccountKind::Wallet, AccountKind::Wallet)
-            | (
-                AccountKind::Revenue | AccountKind::Funding | AccountKind::Opening,
-                AccountKind::Revenue | AccountKind::Funding | AccountKind::Opening,
-            ) => return Err("does not touch exactly one wallet"),
-        };
-        if transfer.wallet != wallet {
-            return Err("does not touch exactly one wallet");
-        }
-        if transfer.pending.is_some() && !matches!(kind, TransferKind::Capture | TransferKind::Void) {
-            return Err("names a hold, and is neither capture nor void");
-        }
-        if transfer.reverses.is_some() && kind != TransferKind::Reversal {
-            return Err("names a transfer to undo, and is no reversal");
-        }
-        if kind == TransferKind::Hold && transfer.debit != wallet {
-            return Err("is a hold, and does not take from its wallet");
-        }
-        let posts = matches!(counterpart, AccountKind::Funding | AccountKind::Opening);
-        if kind == TransferKind::Post && !posts {
-            return Err(
-                "is a post, and its other side is neither the funding account nor that of opening balances",
-            );
-        }
-        if counterpart == AccountKind::Opening && (kind != TransferKind::Post || transfer.credit != wallet) {
-            return Err("takes something back to the opening balances, which only ever give");
-        }
-        Ok(counterpart)
+        Sides::of(transfer, debit.kind, credit.kind)
     }
 
     /// The wallet that was being read has no further rows: what is open must be owned, and its account must agree.
@@ -239,6 +218,15 @@ impl LedgerAudit {
                 let (posted, held) = (fold.money(fold.posted), fold.money(fold.held));
                 let (account, version) = (fold.wallet, fold.version);
                 self.faults.add(LedgerFault::WrongAccount { account, posted, held, version });
+            }
+        }
+    }
+
+    /// A debt is paid first: while anything is owed, nothing is available.
+    fn compare_debts(&mut self) {
+        for (debt, wallet) in std::mem::take(&mut self.debts) {
+            if self.accounts.get(&wallet).is_some_and(|entry| entry.posted > entry.held) {
+                self.faults.add(LedgerFault::UnpaidDebt { debt, wallet });
             }
         }
     }

@@ -55,10 +55,15 @@ fn for_people(report: &LedgerReport) -> String {
     if unnamed > 0 {
         lines.push(format!("and {unnamed} more"));
     }
-    for CurrencySum { currency, wallets, held, revenue, funding, opening, sum } in sums {
-        let brought = if opening.is_zero() { String::new() } else { format!("  opening balances {opening}") };
+    for CurrencySum { currency, wallets, held, revenue, funding, opening, debts, clearing, sum } in sums {
+        let named = [("opening balances", opening), ("debts", debts), ("clearing", clearing)];
+        let others: String = named
+            .iter()
+            .filter(|(_, amount)| !amount.is_zero())
+            .map(|(name, amount)| format!("  {name} {amount}"))
+            .collect();
         lines.push(format!(
-            "{currency}  wallets {wallets} (held {held})  revenue {revenue}  funding {funding}{brought}  sum {sum}"
+            "{currency}  wallets {wallets} (held {held})  revenue {revenue}  funding {funding}{others}  sum {sum}"
         ));
     }
     let verdict = match fault_count {
@@ -91,6 +96,8 @@ fn for_programs(report: &LedgerReport) -> serde_json::Result<String> {
                 "revenue": books.revenue.to_string(),
                 "funding": books.funding.to_string(),
                 "opening": books.opening.to_string(),
+                "debts": books.debts.to_string(),
+                "clearing": books.clearing.to_string(),
                 "sum": books.sum.to_string(),
             })
         })

@@ -20,6 +20,9 @@ use crate::settings::{SettingArguments, Settings, TwilioSettings};
 use crate::wiring::{self, Parts, Use};
 use crate::{logging, signals};
 
+/// How often payments that are due are looked for.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(10);
+
 /// How much longer than a purchase's own wait a request may take, and a stopping server waits for requests.
 const EDGE_MARGIN: Duration = Duration::from_secs(15);
 
@@ -118,6 +121,10 @@ async fn background(
             (parts.runway.clone(), settings.balance_check_interval, stop.clone());
         background.start("the runway", async move { runway.run(interval, stopping).await });
     }
+    if let Some(payments) = parts.payments.clone() {
+        let stopping = stop.clone();
+        background.start("payments", async move { payments.run(SWEEP_INTERVAL, stopping).await });
+    }
     let (store, stopping) = (parts.store.clone(), stop.clone());
     background.start("the database's writer", async move {
         stopping.run_until_cancelled(store.lost()).await;
@@ -130,6 +137,7 @@ fn api_state(settings: &Settings, parts: &Parts, rates: RateLimiter) -> ApiState
     ApiState {
         provisioning: parts.provisioning.clone(),
         wallets: parts.wallets.clone(),
+        payments: parts.payments.clone(),
         tenancy: parts.tenancy.clone(),
         audit: parts.audit.clone(),
         voice: parts.voice.clone(),

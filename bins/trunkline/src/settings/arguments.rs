@@ -248,6 +248,65 @@ pub(crate) struct SettingArguments {
         help_heading = "Limits"
     )]
     pub approval_above: Option<String>,
+    /// Stripe's secret key, with which customers' payments are taken; no payments until set
+    #[arg(
+        long,
+        global = true,
+        env = "STRIPE_SECRET_KEY",
+        value_name = "KEY",
+        hide_env_values = true,
+        help_heading = "Payments"
+    )]
+    pub stripe_secret_key: Option<String>,
+    /// What Stripe signs events with; two with a comma while one is being changed for the other
+    #[arg(
+        long,
+        global = true,
+        env = "STRIPE_WEBHOOK_SECRET",
+        value_name = "SECRET",
+        hide_env_values = true,
+        help_heading = "Payments"
+    )]
+    pub stripe_webhook_secret: Option<String>,
+    /// Where Stripe's API is served, for a simulator [default: https://api.stripe.com]
+    #[arg(long, global = true, env = "STRIPE_API_URL", value_name = "URL", help_heading = "Payments")]
+    pub stripe_api_url: Option<String>,
+    /// The least that a customer may pay, in each currency that is taken [default: 5.00 USD, 100.00 INR]
+    #[arg(
+        long,
+        global = true,
+        env = "PAYMENT_MINIMUM",
+        value_name = "AMOUNT CURRENCY",
+        help_heading = "Payments"
+    )]
+    pub payment_minimum: Option<String>,
+    /// The most that a customer may pay at once, in each currency that is taken [default: 1000.00 USD, 50000.00 INR]
+    #[arg(
+        long,
+        global = true,
+        env = "PAYMENT_MAXIMUM",
+        value_name = "AMOUNT CURRENCY",
+        help_heading = "Payments"
+    )]
+    pub payment_maximum: Option<String>,
+    /// The most that a customer may pay on one day (UTC), or off [default: 2000.00 USD, 100000.00 INR]
+    #[arg(
+        long,
+        global = true,
+        env = "PAYMENT_DAILY_MAXIMUM",
+        value_name = "AMOUNT CURRENCY",
+        help_heading = "Payments"
+    )]
+    pub payment_daily_maximum: Option<String>,
+    /// When Stripe is asked about a payment of which nothing is heard, and how often again [default: 300]
+    #[arg(
+        long,
+        global = true,
+        env = "PAYMENT_LOOK_AFTER_S",
+        value_name = "SECONDS",
+        help_heading = "Payments"
+    )]
+    pub payment_look_after_s: Option<String>,
     /// How many requests a second one caller may make, in the long run. 0 is off [default: 100]
     #[arg(long, global = true, env = "RATE_LIMIT", value_name = "COUNT", help_heading = "Load")]
     pub rate_limit: Option<String>,

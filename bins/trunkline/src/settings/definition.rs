@@ -55,6 +55,7 @@ pub(crate) enum Chapter {
     Times,
     Sales,
     Limits,
+    Payments,
     Load,
     Callers,
     Operations,
@@ -62,13 +63,14 @@ pub(crate) enum Chapter {
 }
 
 impl Chapter {
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::Twilio,
         Self::Server,
         Self::Prices,
         Self::Times,
         Self::Sales,
         Self::Limits,
+        Self::Payments,
         Self::Load,
         Self::Callers,
         Self::Operations,
@@ -83,6 +85,7 @@ impl Chapter {
             Self::Times => "Times of the protocol",
             Self::Sales => "Sales",
             Self::Limits => "Limits",
+            Self::Payments => "Payments",
             Self::Load => "Load",
             Self::Callers => "Callers",
             Self::Operations => "Operations",
@@ -107,6 +110,11 @@ impl Chapter {
             Self::Limits => {
                 "What holds one customer back. An operator can set other limits for one of them: `trunkline user limits`, \
                  [operations.md](operations.md#limits-of-users)."
+            }
+            Self::Payments => {
+                "Customers put money into their wallets by Stripe Checkout: [payments.md](payments.md). Without the key and \
+                 the secret the server starts, and payments answer `PAYMENTS_NOT_CONFIGURED`; operators put money into wallets \
+                 as before."
             }
             Self::Load => "How much a server takes on, and from whom: [operations.md](operations.md#load).",
             Self::Callers => {

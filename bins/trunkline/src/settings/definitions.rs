@@ -11,6 +11,7 @@ const PRICES: Chapter = Chapter::Prices;
 const TIMES: Chapter = Chapter::Times;
 const SALES: Chapter = Chapter::Sales;
 const LIMITS: Chapter = Chapter::Limits;
+const PAYMENTS: Chapter = Chapter::Payments;
 const LOAD: Chapter = Chapter::Load;
 const CALLERS: Chapter = Chapter::Callers;
 const OPERATIONS: Chapter = Chapter::Operations;
@@ -362,6 +363,69 @@ pub(crate) const DEFINITIONS: &[Definition] = &[
     )
     .or_else("off: no credit or correction needs another operator")
     .for_example("500.00 USD"),
+    Definition::of(
+        PAYMENTS,
+        "stripe_secret_key",
+        "`sk_` or `rk_` and a secret",
+        "The key of the Stripe account that takes the payments. A restricted key needs to write Checkout Sessions, Customers and \
+         PaymentIntents, and to read refunds, disputes and payment methods.",
+        "A wrong one: no page can be opened (502), and nothing is credited until it is right again; then Stripe's events and the \
+         sweep bring what was missed.",
+    )
+    .secret(),
+    Definition::of(
+        PAYMENTS,
+        "stripe_webhook_secret",
+        "`whsec_` and a secret; two with a comma",
+        "What Stripe signs its events with, from the endpoint's page in Stripe's dashboard. While it is being rolled, the old and \
+         the new one with a comma between.",
+        "A wrong one: events are refused with 403 and Stripe sends them again for three days; payments are credited by the sweep \
+         alone, minutes late. Somebody who has it can make the server ask Stripe, and nothing else.",
+    )
+    .secret(),
+    Definition::of(
+        PAYMENTS,
+        "stripe_api_url",
+        "a URL",
+        "Where Stripe's API is served; for a simulator, such as `http://127.0.0.1:4020`.",
+        "An address that is not Stripe's gets your key with every request, and decides what is credited.",
+    )
+    .or_else("`https://api.stripe.com`")
+    .for_example("https://api.stripe.com"),
+    Definition::of(
+        PAYMENTS,
+        "payment_minimum",
+        "amounts with their currencies",
+        "The least that a customer may pay at once. The currencies that it names are those that are taken, and `PAYMENT_MAXIMUM` \
+         names the same.",
+        "Too low: Stripe's fee for each payment eats it; below Stripe's own least (0.50 USD) pages cannot be opened.",
+    )
+    .by_default("5.00 USD, 100.00 INR"),
+    Definition::of(
+        PAYMENTS,
+        "payment_maximum",
+        "amounts with their currencies",
+        "The most that a customer may pay at once.",
+        "Too high: a stolen card is worth more, and a dispute takes more back after it was spent.",
+    )
+    .by_default("1000.00 USD, 50000.00 INR"),
+    Definition::of(
+        PAYMENTS,
+        "payment_daily_maximum",
+        "amounts with their currencies, or `off`",
+        "The most that one customer may pay on one day (UTC), what is open counted. A currency that it does not name has none.",
+        "Too low: customers cannot buy what they want today. Off: the only bound is that of one payment, as often as one likes.",
+    )
+    .by_default("2000.00 USD, 100000.00 INR"),
+    Definition::of(
+        PAYMENTS,
+        "payment_look_after_s",
+        "seconds",
+        "When Stripe is asked about a payment of which no event came, and how often again.",
+        "Too short: questions to Stripe for every customer who is still typing. Too long: where events do not arrive, customers \
+         wait so long for their money.",
+    )
+    .by_default("300"),
     Definition::of(
         LOAD,
         "rate_limit",

@@ -16,7 +16,8 @@ use url::{Host, Url};
 
 use super::source::Source;
 use super::{
-    AlarmWebhook, DatabaseSettings, IdentitySettings, LoadSettings, SettingArguments, Times, TwilioSettings,
+    AlarmWebhook, DatabaseSettings, IdentitySettings, LoadSettings, PaymentSettings, SettingArguments, Times,
+    TwilioSettings,
 };
 use crate::wiring::read_prices;
 
@@ -58,6 +59,8 @@ pub(crate) struct Settings {
     pub metrics_interval: Duration,
     /// How often the ledger is audited.
     pub ledger_check_interval: Duration,
+    /// Stripe's account; no payments where it is not set.
+    pub payments: Option<PaymentSettings>,
     /// Where alarms are posted; nowhere where it is not set.
     pub alarm_webhook: Option<AlarmWebhook>,
     pub log: String,
@@ -124,6 +127,7 @@ impl Reader<'_> {
         let metrics_listen = self.parsed("metrics_listen", "an address and port, such as 127.0.0.1:9464");
         let metrics_interval = self.interval("metrics_interval_s", METRICS_INTERVAL);
         let ledger_check_interval = self.interval("ledger_check_interval_s", LEDGER_CHECK_INTERVAL);
+        let payments = self.payments();
         let alarm_webhook = self.alarm_webhook();
         let identity = self.identity();
         let cors_allowed_origins = self.origins();
@@ -150,6 +154,7 @@ impl Reader<'_> {
             metrics_listen,
             metrics_interval,
             ledger_check_interval,
+            payments,
             alarm_webhook,
             log: self.source.text("log").unwrap_or("info").to_owned(),
             log_format,

@@ -142,6 +142,7 @@ fn state(store: &Arc<SqliteStore>, tenancy: Tenancy) -> ApiState {
         runway: Runway::new(parts.clone(), store.clone(), None),
         alarms: AlarmDesk::new(desk, DeskSettings::default()),
         provisioning: Provisioning::new(parts, settings).expect("the usual times agree"),
+        payments: None,
         wallets: Wallets::new(store.clone(), clock.clone(), ids),
         tenancy,
         audit: AuditTrail::new(store.clone()),

@@ -7,6 +7,7 @@ mod member;
 mod number;
 pub(crate) mod operator;
 mod order;
+mod payment;
 mod pricing;
 mod search;
 mod wallet;
@@ -19,6 +20,7 @@ pub(crate) use number::{
     NumberAnswer, NumberListAnswer, PurchaseAnswer, ReleasedAnswer, ReleasingAnswer, number_type_name,
 };
 pub(crate) use order::{OrderAnswer, OrderListAnswer, PendingAnswer};
+pub(crate) use payment::{CheckoutAnswer, EventAnswer, PaymentAnswer, PaymentListAnswer};
 pub(crate) use pricing::PricingAnswer;
 pub(crate) use search::SearchAnswer;
 pub(crate) use wallet::{BalanceAnswer, CreditAnswer, TransactionListAnswer};

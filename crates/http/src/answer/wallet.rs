@@ -19,6 +19,9 @@ pub(crate) struct BalanceAnswer {
     available: JsonMoney,
     #[schema(value_type = words::Amount)]
     held: JsonMoney,
+    /// What is owed since a payment was taken back after its money was spent; what comes in pays it first.
+    #[schema(value_type = words::Amount)]
+    debt: JsonMoney,
     #[schema(value_type = words::Amount)]
     balance_usd: JsonMoney,
     #[schema(value_type = words::Amount)]
@@ -29,12 +32,18 @@ pub(crate) struct BalanceAnswer {
 
 impl BalanceAnswer {
     /// The asked balance, with what is available in the two currencies that the original system names.
-    pub(crate) fn new(balance: &Balance, usd: &Balance, inr: &Balance) -> Result<Self, MoneyError> {
+    pub(crate) fn new(
+        balance: &Balance,
+        debt: Money,
+        usd: &Balance,
+        inr: &Balance,
+    ) -> Result<Self, MoneyError> {
         Ok(Self {
             success: Success,
             currency: balance.posted.currency(),
             available: balance.available()?.into(),
             held: balance.held.into(),
+            debt: debt.into(),
             balance_usd: usd.available()?.into(),
             balance_inr: inr.available()?.into(),
             updated_at: balance.updated_at,

@@ -20,10 +20,11 @@ use crate::problem::ErrorCode::{
     IdempotencyInProgress, IdempotencyKeyReused, IdentityUnavailable, InsufficientBalance, Internal,
     KeyEnded, KeyNotFound, LimitExceeded, MemberNotFound, NotReady, NumberAlreadyExists, NumberBusy,
     NumberNotFound, NumberNotUndecided, NumberTypeUnsupported, NumberUnavailable, OrderNotFound,
-    OrderNotUndecided, Overloaded, PriceChanged, PricingUnavailable, PrimaryNumberDelete,
-    PrimaryNumberInactive, ProviderRejected, ProviderUnavailable, RateLimited, ReconciliationUnderWay,
-    SalesPaused, SecondOperatorRequired, StorageUnavailable, TwilioNotConfigured, Unauthenticated,
-    UnsupportedMediaType, UrlTooLong, UserNotFound, ValidationFailed,
+    OrderNotUndecided, Overloaded, PaymentEnded, PaymentNotFound, PaymentsNotConfigured, PaymentsRejected,
+    PaymentsUnavailable, PriceChanged, PricingUnavailable, PrimaryNumberDelete, PrimaryNumberInactive,
+    ProviderRejected, ProviderUnavailable, RateLimited, ReconciliationUnderWay, SalesPaused,
+    SecondOperatorRequired, StorageUnavailable, TwilioNotConfigured, Unauthenticated, UnsupportedMediaType,
+    UrlTooLong, UserNotFound, ValidationFailed, WalletInDebt,
 };
 
 /// What the layers around every route answer.
@@ -86,7 +87,7 @@ refusals! {
     OfMemberChange = CALLERS, BODY, &[BusinessNotFound, LimitExceeded];
     OfSearch = CALLERS, BODY, PROVIDER, &[PricingUnavailable, NumberTypeUnsupported];
     OfPurchase = CALLERS, BODY, PROVIDER, &[
-        InsufficientBalance, LimitExceeded, BusinessNotFound, NumberAlreadyExists, PriceChanged, IdempotencyInProgress,
+        InsufficientBalance, WalletInDebt, LimitExceeded, BusinessNotFound, NumberAlreadyExists, PriceChanged, IdempotencyInProgress,
         NumberUnavailable, IdempotencyKeyReused, AddressRequired, BundleRequired, PricingUnavailable, SalesPaused,
     ];
     OfRelease = CALLERS, PROVIDER, &[
@@ -96,6 +97,14 @@ refusals! {
     OfNumberChange = CALLERS, BODY, &[NumberNotFound, BusinessNotFound, PrimaryNumberInactive, NumberBusy];
     OfRecord = CALLERS, BODY, &[BusinessNotFound, NumberAlreadyExists];
     OfOrder = CALLERS, &[OrderNotFound];
+    OfCheckout = CALLERS, BODY, &[
+        LimitExceeded, PaymentEnded, IdempotencyKeyReused, PaymentsRejected, PaymentsNotConfigured, PaymentsUnavailable,
+    ];
+    OfPayment = CALLERS, &[PaymentNotFound];
+    OfPaymentEvent = &[
+        ValidationFailed, Forbidden, BodyTooSlow, BodyTooLarge, PaymentsNotConfigured, PaymentsUnavailable,
+        StorageUnavailable,
+    ];
     OfCredit = CALLERS, BODY, &[IdempotencyKeyReused, LimitExceeded, ApprovalEnded];
     OfAdjustment = CALLERS, BODY, &[InsufficientBalance, IdempotencyKeyReused, LimitExceeded, ApprovalEnded];
     OfApproval = CALLERS, &[ApprovalNotFound];

@@ -6,6 +6,7 @@
 
 use trunkline_alarms::{Alarm, EndReason};
 use trunkline_domain::{self as domain, NumberKind, OrderState, ReviewReason};
+use trunkline_payments as payments;
 use trunkline_tenancy::{self as tenancy, KeyScope};
 use trunkline_wallet as wallet;
 use utoipa::openapi::schema::{AnyOfBuilder, ObjectBuilder, SchemaFormat, Type};
@@ -79,7 +80,13 @@ words! {
     Feature = named(["voice", "sms", "mms", "fax"]);
     /// In or out.
     Direction = named(["credit", "debit"]);
-    /// What became of a transaction: `pending` is held, `failed` was held and is back, `refunded` was undone.
+    /// Where a payment stands: it can be paid (`open`), the money is on its way (`processing`), it is credited (`completed`), or
+    /// it came to nothing.
+    PaymentState = named(payments::PaymentState::ALL.iter().map(|state| state.as_str()));
+    /// How a payment is made: on a page, or from a saved payment method.
+    PaymentKind = named(["checkout", "top_up"]);
+    /// What became of a transaction: `pending` is held or not paid yet, `failed` was held and is back or was not paid,
+    /// `refunded` was undone.
     TransactionState = named(["pending", "completed", "failed", "refunded"]);
     /// What somebody is in a business: its `owner`, a `manager` of its numbers, or a `viewer` of them.
     Role = named(tenancy::Role::ALL.map(tenancy::Role::as_str));

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
-use trunkline_domain::{ApiKeyId, ApprovalId, BusinessId, NumberId, OrderId, UserId};
+use trunkline_domain::{ApiKeyId, ApprovalId, BusinessId, NumberId, OrderId, PaymentId, UserId};
 use trunkline_provisioning::port::NumberName;
 
 use crate::problem::{ErrorCode, Problem};
@@ -26,6 +26,10 @@ impl Identity for NumberId {
 
 impl Identity for NumberName {
     const MISSING: ErrorCode = ErrorCode::NumberNotFound;
+}
+
+impl Identity for PaymentId {
+    const MISSING: ErrorCode = ErrorCode::PaymentNotFound;
 }
 
 impl Identity for OrderId {

@@ -34,7 +34,7 @@ impl Admission {
 
     /// The places for requests to a route; `None` where none is needed.
     fn places(&self, route: &str) -> Option<&Arc<Semaphore>> {
-        if route.starts_with(WEBHOOKS) {
+        if WEBHOOKS.iter().any(|webhooks| route.starts_with(webhooks)) {
             return Some(&self.webhooks);
         }
         let is_probe = ["/healthz", "/readyz"].contains(&route);

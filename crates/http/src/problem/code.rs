@@ -50,6 +50,8 @@ error_codes! {
     Unauthenticated = "UNAUTHENTICATED", UNAUTHORIZED, "Who are you?";
     /// The wallet has too little available.
     InsufficientBalance = "INSUFFICIENT_BALANCE", PAYMENT_REQUIRED, "Not enough money in the wallet";
+    /// Something is owed, because a payment was taken back after its money was spent.
+    WalletInDebt = "WALLET_IN_DEBT", PAYMENT_REQUIRED, "Something is owed";
     /// Not this caller's to do.
     Forbidden = "FORBIDDEN", FORBIDDEN, "Not yours to do";
     /// A limit is reached; `limit` says which.
@@ -64,6 +66,8 @@ error_codes! {
     OrderNotFound = "ORDER_NOT_FOUND", NOT_FOUND, "No such order";
     /// No such business within the caller's reach.
     BusinessNotFound = "BUSINESS_NOT_FOUND", NOT_FOUND, "No such business";
+    /// No such payment within the caller's reach.
+    PaymentNotFound = "PAYMENT_NOT_FOUND", NOT_FOUND, "No such payment";
     /// No such approval.
     ApprovalNotFound = "APPROVAL_NOT_FOUND", NOT_FOUND, "No such approval";
     /// No such alarm is open.
@@ -102,6 +106,8 @@ error_codes! {
     KeyEnded = "KEY_ENDED", CONFLICT, "The key has ended";
     /// The approval is decided otherwise, or past its time.
     ApprovalEnded = "APPROVAL_ENDED", CONFLICT, "The approval does not wait any more";
+    /// The payment is paid, expired or failed: there is no page to pay on.
+    PaymentEnded = "PAYMENT_ENDED", CONFLICT, "The payment has ended";
     /// The first request with this idempotency key is still running.
     IdempotencyInProgress = "IDEMPOTENCY_IN_PROGRESS", CONFLICT, "The first request is still running";
     /// The number is taken at the provider, or cooling down here.
@@ -130,6 +136,12 @@ error_codes! {
     Internal = "INTERNAL", INTERNAL_SERVER_ERROR, "A mistake of ours";
     /// Twilio said no for a reason of the operator's.
     ProviderRejected = "PROVIDER_REJECTED", BAD_GATEWAY, "The carrier refused";
+    /// Stripe said no for a reason of the operator's.
+    PaymentsRejected = "PAYMENTS_REJECTED", BAD_GATEWAY, "Stripe refused";
+    /// The operator has not configured Stripe.
+    PaymentsNotConfigured = "PAYMENTS_NOT_CONFIGURED", SERVICE_UNAVAILABLE, "Payments are not set up";
+    /// Stripe could not be asked.
+    PaymentsUnavailable = "PAYMENTS_UNAVAILABLE", SERVICE_UNAVAILABLE, "Stripe cannot be reached";
     /// The operator has not configured Twilio.
     TwilioNotConfigured = "TWILIO_NOT_CONFIGURED", SERVICE_UNAVAILABLE, "Twilio is not configured";
     /// Twilio could not be asked.

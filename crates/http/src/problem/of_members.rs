@@ -50,6 +50,12 @@ fn as_told_to_a_member(mut problem: Problem) -> Problem {
              then buy again (with a new Idempotency-Key, if you use one).",
             &["requiredAmount", "currency"],
         )
+    } else if *code == ErrorCode::WalletInDebt {
+        (
+            "The wallet of the business's owner must be made good first. Nothing was charged; ask the owner to add money, then \
+             buy again (with a new Idempotency-Key, if you use one).",
+            &[],
+        )
     } else if *code == ErrorCode::NumberAlreadyExists {
         (
             "Somebody holds this number already or is buying it. Nothing was charged; choose another number.",

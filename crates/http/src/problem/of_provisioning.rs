@@ -102,6 +102,16 @@ fn refused_opening(refusal: &OpenRefusal) -> Problem {
                 .member("availableAmount", JsonMoney::from(*available))
                 .member("currency", required.currency())
         }
+        OpenRefusal::WalletInDebt { debt } => {
+            let detail = format!(
+                "A payment into this wallet was taken back after its money was spent, and {debt} is owed. Nothing was \
+                 charged; add money to the wallet, which pays this first, then buy again (with a new Idempotency-Key, if you \
+                 use one)."
+            );
+            Problem::new(ErrorCode::WalletInDebt, detail)
+                .member("debt", JsonMoney::from(*debt))
+                .member("currency", debt.currency())
+        }
         OpenRefusal::AlreadyOwned { number } => {
             let detail =
                 "You hold this number already. Nothing was charged again; numberId is the one you hold.";

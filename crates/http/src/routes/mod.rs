@@ -11,6 +11,7 @@ pub(crate) mod members;
 pub(crate) mod numbers;
 pub(crate) mod operator;
 pub(crate) mod orders;
+pub(crate) mod payments;
 pub(crate) mod purchase;
 pub(crate) mod search;
 pub(crate) mod users;

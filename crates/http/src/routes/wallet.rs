@@ -77,12 +77,13 @@ pub(crate) async fn balance(
     Query(query): Query<BalanceQuery>,
 ) -> Result<Json<BalanceAnswer>, Problem> {
     let user = caller.user(&api.tenancy, Action::ReadAccount, query.user.as_ref()).await?;
-    let (balance, usd, inr) = futures::try_join!(
+    let (balance, debt, usd, inr) = futures::try_join!(
         api.wallets.balance(&user, query.currency),
+        api.wallets.debt(&user, query.currency),
         api.wallets.balance(&user, Currency::USD),
         api.wallets.balance(&user, Currency::INR),
     )?;
-    BalanceAnswer::new(&balance, &usd, &inr).map(Json).map_err(unreckonable)
+    BalanceAnswer::new(&balance, debt, &usd, &inr).map(Json).map_err(unreckonable)
 }
 
 /// List transactions

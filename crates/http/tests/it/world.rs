@@ -278,6 +278,7 @@ impl World {
             runway: Runway::new(parts.clone(), sales, self.floor),
             alarms: AlarmDesk::new(desk, DeskSettings::default()),
             provisioning: Provisioning::new(parts, settings).unwrap(),
+            payments: None,
             wallets: Wallets::new(Arc::new(self.wallets), clock, ids)
                 .with_approvals_above(self.approval_above.map(|sums| sums.parse().unwrap())),
             tenancy,

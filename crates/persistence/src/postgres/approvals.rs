@@ -49,7 +49,7 @@ impl FromRow<'_, PgRow> for GrantRow {
 impl GrantRow {
     fn balance(&self) -> Result<Balance, Fault> {
         let balance = self.balance.as_ref();
-        balance.ok_or_else(|| Fault::Broken("approve_1 forgot the balance".to_owned()))?.balance()
+        balance.ok_or_else(|| Fault::Broken("approve_2 forgot the balance".to_owned()))?.balance()
     }
 
     fn answer(self) -> Result<ApproveAnswer, Failure> {
@@ -67,7 +67,7 @@ impl GrantRow {
             "insufficient" => Ok(ApproveAnswer::Insufficient { balance: self.balance()? }),
             "too_large" => Ok(ApproveAnswer::TooLarge),
             "not_found" => Ok(ApproveAnswer::NotFound),
-            _ => Err(self.answer.unknown("approve_1")),
+            _ => Err(self.answer.unknown("approve_2")),
         }
     }
 }
@@ -115,7 +115,7 @@ impl PostgresStore {
         let currency = grant.approval.amount.currency();
         let query = sqlx::query_as(approval_answer!(
             "outcome, posted, held, updated_at",
-            "approve_1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            "approve_2($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
             "$10"
         ))
         .bind(grant.approval.id.as_uuid())

@@ -1,4 +1,4 @@
-//! What limits single users, set by operators. `open_purchase_3` reads it.
+//! What limits single users, set by operators. `open_purchase_4` reads it.
 
 use async_trait::async_trait;
 use sqlx::types::Json;

@@ -36,7 +36,7 @@ pub(super) async fn migrate(options: &PostgresOptions) -> Result<MigrationReport
     if !migration::lacks_nothing(&migrator, &before) {
         migrator.run_direct(None, &mut *transaction, false).await?;
         // New functions are everybody's to call until this says whose they are.
-        sqlx::query("SELECT trunkline.grant_rights_2()").execute(&mut *transaction).await?;
+        sqlx::query("SELECT trunkline.grant_rights_3()").execute(&mut *transaction).await?;
         sqlx::query(
             "INSERT INTO trunkline.deployment (only_row, id, created_at) VALUES (true, $1, clock_timestamp())
              ON CONFLICT DO NOTHING",

@@ -6,7 +6,7 @@
 //!   transaction of its own; `error` says what a failure of it means, `retry` repeats it where another one beside it
 //!   undid it.
 //! - `answer`, `cells` and `envelope` are what calls have in common: what comes back, and what travels with a change.
-//! - `orders`, `numbers`, `orphans`, `decisions`, `wallet`, `approvals`, `journal`, `operations`, `reconciliation`, `sales`, `limits`, `tenancy`,
+//! - `orders`, `numbers`, `orphans`, `decisions`, `wallet`, `approvals`, `payments`, `journal`, `operations`, `reconciliation`, `sales`, `limits`, `tenancy`,
 //!   `audit_trail`, `voice` and `alarms` are the ports.
 //! - `lease_time` says whose clock leases are set and compared by: the database's.
 
@@ -31,6 +31,7 @@ mod options;
 mod orders;
 mod original;
 mod orphans;
+mod payments;
 mod pool;
 mod rates;
 mod reconciliation;

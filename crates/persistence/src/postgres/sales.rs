@@ -1,4 +1,4 @@
-//! The switch of sales, turned by an operator or by the watch over the money at the provider. `open_purchase_3` reads it.
+//! The switch of sales, turned by an operator or by the watch over the money at the provider. `open_purchase_4` reads it.
 
 use async_trait::async_trait;
 use sqlx::FromRow;

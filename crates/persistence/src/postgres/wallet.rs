@@ -4,25 +4,41 @@ use async_trait::async_trait;
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;
 use sqlx::{FromRow, Row};
-use trunkline_domain::{ApprovalId, Change, Currency, TransferId, UserId};
+use trunkline_domain::{ApprovalId, Change, Currency, Money, TransferId, UserId};
 use trunkline_wallet::{
     AccountId, AccountKind, Adjustment, AdjustmentAnswer, Approval, ApprovalAsking, ApprovalFilter,
     ApprovalGrant, ApprovalPage, ApprovalRejection, ApprovalRule, ApproveAnswer, AskAnswer, Balance, Credit,
-    CreditAnswer, LedgerSnapshot, RejectAnswer, Transaction as Line, TransactionPage, WalletStore,
-    WalletStoreError,
+    CreditAnswer, LedgerSnapshot, RejectAnswer, TransactionPage, WalletStore, WalletStoreError,
 };
 
 use super::answer::row_where;
 use super::cells::interval;
 use super::{PostgresStore, envelope};
-use crate::cell::Id;
-use crate::error::{Failure, Fault};
-use crate::row::{BalanceRow, ImportedLineRow, LineRow, cut_page};
+use crate::cell::{Id, Micros};
+use crate::columns::payment_columns;
+use crate::error::Failure;
+use crate::row::{BalanceRow, ImportedLineRow, LineRow, PaymentRow, cut_page, newest_first};
+
+/// Where a line of the user `$1` stands in their history: the transfer `$2`, or the payment that is not credited.
+macro_rules! place {
+    () => {
+        "SELECT last.created_at, last.id FROM trunkline.transfer last
+         JOIN trunkline.account theirs ON theirs.id = last.wallet_id
+         WHERE last.id = $2 AND theirs.user_id = $1
+         UNION ALL
+         SELECT last.opened_at, last.id FROM trunkline.payment last
+         WHERE last.id = $2 AND last.user_id = $1 AND last.state <> 'completed'"
+    };
+}
 
 #[async_trait]
 impl WalletStore for PostgresStore {
     async fn balance(&self, user: &UserId, currency: Currency) -> Result<Option<Balance>, WalletStoreError> {
         Ok(self.find_balance(user, currency).await?)
+    }
+
+    async fn debt(&self, user: &UserId, currency: Currency) -> Result<Money, WalletStoreError> {
+        Ok(self.find_debt(user, currency).await?)
     }
 
     async fn credit(&self, change: &Change<Credit>) -> Result<CreditAnswer, WalletStoreError> {
@@ -94,7 +110,7 @@ impl PostRow {
             ("too_large", _) => Ok(CreditAnswer::TooLarge),
             ("needs_approval", _) => Ok(CreditAnswer::NeedsApproval),
             ("under_approval", _) => Ok(CreditAnswer::UnderApproval(ApprovalId::of(transfer))),
-            (outcome, _) => Err(Failure::Broken(format!("adjust_wallet_2 answered `{outcome}`"))),
+            (outcome, _) => Err(Failure::Broken(format!("adjust_wallet_3 answered `{outcome}`"))),
         }
     }
 
@@ -114,7 +130,7 @@ impl PostRow {
             ("too_large", _) => Ok(AdjustmentAnswer::TooLarge),
             ("needs_approval", _) => Ok(AdjustmentAnswer::NeedsApproval),
             ("under_approval", _) => Ok(AdjustmentAnswer::UnderApproval(ApprovalId::of(transfer))),
-            (outcome, _) => Err(Failure::Broken(format!("adjust_wallet_2 answered `{outcome}`"))),
+            (outcome, _) => Err(Failure::Broken(format!("adjust_wallet_3 answered `{outcome}`"))),
         }
     }
 }
@@ -134,7 +150,7 @@ impl PostgresStore {
         let rule = adjustment.approval.as_ref();
         let query = sqlx::query_as(
             "SELECT outcome, transfer_id, posted, held, currency, updated_at
-             FROM trunkline.adjust_wallet_2($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+             FROM trunkline.adjust_wallet_3($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         )
         .bind(adjustment.transfer.as_uuid())
         .bind(adjustment.user.as_str())
@@ -164,34 +180,45 @@ impl PostgresStore {
         Ok(row.map(|row| row.balance()).transpose()?)
     }
 
+    async fn find_debt(&self, user: &UserId, currency: Currency) -> Result<Money, Failure> {
+        let query = sqlx::query_as(
+            "SELECT posted FROM trunkline.account WHERE user_id = $1 AND currency = $2 AND kind = 'debt'",
+        );
+        let owed: Option<(Micros,)> = self.pool.find(query.bind(user.as_str()).bind(currency.code())).await?;
+        Ok(Money::from_micros(owed.map_or(0, |(owed,)| owed.0), currency))
+    }
+
     async fn find_transactions(
         &self,
         user: &UserId,
         after: Option<TransferId>,
         limit: u16,
     ) -> Result<TransactionPage, Failure> {
-        let query = sqlx::query_as(
+        let query = sqlx::query_as(concat!(
             "SELECT begun.id, begun.kind, begun.amount, begun.currency, begun.description, begun.created_at,
                     begun.credit_account = begun.wallet_id AS is_incoming, ended.kind AS resolution,
                     COALESCE(ended.number_id, begun.number_id) AS number_id,
-                    EXISTS (SELECT 1 FROM trunkline.transfer undone
-                            WHERE undone.reverses_id IN (begun.id, ended.id)) AS is_reversed
+                    COALESCE(begun.amount <= (
+                        SELECT sum(CASE WHEN undone.credit_account = begun.credit_account THEN -undone.amount
+                                        ELSE undone.amount END)
+                        FROM trunkline.transfer undone WHERE undone.reverses_id IN (begun.id, ended.id)
+                    ), false) AS is_reversed
              FROM trunkline.account wallet
              JOIN trunkline.transfer begun ON begun.wallet_id = wallet.id
              LEFT JOIN trunkline.transfer ended ON ended.pending_id = begun.id
-             WHERE wallet.user_id = $1 AND wallet.kind = 'wallet' AND begun.kind IN ('post', 'hold')
-               AND ($2::uuid IS NULL OR (begun.created_at, begun.id) <
-                    (SELECT last.created_at, last.id FROM trunkline.transfer last
-                     JOIN trunkline.account theirs ON theirs.id = last.wallet_id
-                     WHERE last.id = $2 AND theirs.user_id = $1))
-             ORDER BY begun.created_at DESC, begun.id DESC LIMIT $3",
-        )
+             WHERE wallet.user_id = $1 AND wallet.kind = 'wallet' AND begun.kind IN ('post', 'hold', 'reversal')
+               AND ($2::uuid IS NULL OR (begun.created_at, begun.id) < (",
+            place!(),
+            "))
+             ORDER BY begun.created_at DESC, begun.id DESC LIMIT $3"
+        ))
         .bind(user.as_str())
         .bind(after.map(|transfer| transfer.as_uuid()))
         .bind(i64::from(limit) + 1);
         let rows: Vec<LineRow> = self.pool.list(query).await?;
-        let mut transactions = rows.iter().map(LineRow::line).collect::<Result<Vec<Line>, Fault>>()?;
-        let wanted = i64::from(limit) + 1 - i64::try_from(rows.len()).unwrap_or(i64::MAX);
+        let payments = self.find_uncredited_payments(user, after, limit).await?;
+        let mut transactions = newest_first(&rows, &payments)?;
+        let wanted = i64::from(limit) + 1 - i64::try_from(transactions.len()).unwrap_or(i64::MAX);
         if wanted > 0 {
             for row in &self.find_imported_lines(user, after, wanted).await? {
                 transactions.push(row.line()?);
@@ -199,6 +226,28 @@ impl PostgresStore {
         }
         let (transactions, next) = cut_page(transactions, limit, |line| line.id);
         Ok(TransactionPage { transactions, next })
+    }
+
+    /// Payments that are not credited: those that can still be paid, and those that came to nothing.
+    async fn find_uncredited_payments(
+        &self,
+        user: &UserId,
+        after: Option<TransferId>,
+        limit: u16,
+    ) -> Result<Vec<PaymentRow>, Failure> {
+        let query = sqlx::query_as(concat!(
+            "SELECT ",
+            payment_columns!(),
+            " FROM trunkline.payment WHERE user_id = $1 AND state <> 'completed'
+               AND ($2::uuid IS NULL OR (opened_at, id) < (",
+            place!(),
+            "))
+             ORDER BY opened_at DESC, id DESC LIMIT $3"
+        ))
+        .bind(user.as_str())
+        .bind(after.map(|line| line.as_uuid()))
+        .bind(i64::from(limit) + 1);
+        self.pool.list(query).await
     }
 
     /// The history from before the user came here, which follows the wallet's own: from its beginning where the page
@@ -209,19 +258,19 @@ impl PostgresStore {
         after: Option<TransferId>,
         limit: i64,
     ) -> Result<Vec<ImportedLineRow>, Failure> {
-        let query = sqlx::query_as(
+        let query = sqlx::query_as(concat!(
             "SELECT id, type, amount, currency, description, status, number_id, occurred_at
              FROM trunkline.imported_line
              WHERE user_id = $1
                AND ($2::uuid IS NULL
-                    OR EXISTS (SELECT 1 FROM trunkline.transfer last
-                               JOIN trunkline.account theirs ON theirs.id = last.wallet_id
-                               WHERE last.id = $2 AND theirs.user_id = $1)
+                    OR EXISTS (",
+            place!(),
+            ")
                     OR (occurred_at, id) <
                         (SELECT last.occurred_at, last.id FROM trunkline.imported_line last
                          WHERE last.id = $2 AND last.user_id = $1))
-             ORDER BY occurred_at DESC, id DESC LIMIT $3",
-        )
+             ORDER BY occurred_at DESC, id DESC LIMIT $3"
+        ))
         .bind(user.as_str())
         .bind(after.map(|line| line.as_uuid()))
         .bind(limit);

@@ -30,7 +30,7 @@ impl BalanceRow {
     }
 }
 
-/// A post or a hold, with what became of it.
+/// A post, a hold with what became of it, or a reversal.
 #[derive(Debug, FromRow)]
 pub(crate) struct LineRow {
     id: Id,
@@ -48,7 +48,7 @@ pub(crate) struct LineRow {
 impl LineRow {
     /// The line that a customer reads.
     pub(crate) fn line(&self) -> Result<Line, Fault> {
-        let is_credit = self.is_incoming && self.kind == TransferKind::Post.as_str();
+        let is_credit = self.is_incoming && self.kind != TransferKind::Hold.as_str();
         Ok(Line {
             id: TransferId::from_uuid(self.id.0),
             date: self.created_at.time(),

@@ -6,7 +6,7 @@
 //! - `backup` copies a file beside its server, and puts a copy back.
 //! - `ledger`, `claim`, `request`, `envelope` and `scope` are the parts that transitions and lists are made of, each with its
 //!   SQL.
-//! - `orders`, `numbers`, `orphans`, `decisions`, `wallet`, `approvals`, `journal`, `operations`, `reconciliation`, `sales`, `limits`, `tenancy`,
+//! - `orders`, `numbers`, `orphans`, `decisions`, `wallet`, `approvals`, `payments`, `journal`, `operations`, `reconciliation`, `sales`, `limits`, `tenancy`,
 //!   `audit_trail`, `voice` and `alarms` are the ports.
 //!
 //! Leases are set and compared with the injected clock, read inside the writer's transaction.
@@ -31,6 +31,7 @@ mod operations;
 mod options;
 mod orders;
 mod orphans;
+mod payments;
 mod readers;
 mod reconciliation;
 mod request;

@@ -2,25 +2,40 @@
 
 use async_trait::async_trait;
 use sqlx::SqliteConnection;
-use trunkline_domain::{ApprovalId, Change, Currency, RequestKey, TransferId, UserId};
+use trunkline_domain::{ApprovalId, Change, Currency, Money, RequestKey, TransferId, UserId};
 use trunkline_wallet::{
-    Adjustment, AdjustmentAnswer, Approval, ApprovalAsking, ApprovalFilter, ApprovalGrant, ApprovalPage,
-    ApprovalRejection, ApproveAnswer, AskAnswer, Balance, Credit, CreditAnswer, LedgerSnapshot, RejectAnswer,
-    Transaction as Line, TransactionPage, WalletStore, WalletStoreError,
+    AccountId, Adjustment, AdjustmentAnswer, Approval, ApprovalAsking, ApprovalFilter, ApprovalGrant,
+    ApprovalPage, ApprovalRejection, ApproveAnswer, AskAnswer, Balance, Credit, CreditAnswer, LedgerSnapshot,
+    RejectAnswer, TransactionPage, WalletStore, WalletStoreError,
 };
 
 use super::ledger::Corrected;
 use super::writer::{Apply, Decision, Transaction};
 use super::{SqliteStore, approvals, ledger, request};
-use crate::codec::{optional_text, text};
+use crate::codec::{optional_text, parse, text};
+use crate::columns::payment_columns;
 use crate::error::{Failure, Fault};
 use crate::request::Known;
-use crate::row::{BalanceRow, ImportedLineRow, LineRow, cut_page};
+use crate::row::{BalanceRow, ImportedLineRow, LineRow, PaymentRow, cut_page, newest_first};
+
+/// Where a line of the user `?1` stands in their history: the transfer `?2`, or the payment that is not credited.
+macro_rules! place {
+    () => {
+        "SELECT c.created_at, c.id FROM transfer c JOIN account o ON o.id = c.wallet_id
+         WHERE c.id = ?2 AND o.user_id = ?1
+         UNION ALL
+         SELECT p.opened_at, p.id FROM payment p WHERE p.id = ?2 AND p.user_id = ?1 AND p.state <> 'completed'"
+    };
+}
 
 #[async_trait]
 impl WalletStore for SqliteStore {
     async fn balance(&self, user: &UserId, currency: Currency) -> Result<Option<Balance>, WalletStoreError> {
         Ok(self.find_balance(user, currency).await?)
+    }
+
+    async fn debt(&self, user: &UserId, currency: Currency) -> Result<Money, WalletStoreError> {
+        Ok(self.find_debt(user, currency).await?)
     }
 
     async fn credit(&self, change: &Change<Credit>) -> Result<CreditAnswer, WalletStoreError> {
@@ -172,19 +187,27 @@ async fn keep<T: Sync>(
     request::store_ended(transaction, change.request.as_ref(), transfer.as_uuid(), &transfer).await
 }
 
-/// The balance that a transfer led to; `None` where there is no such transfer.
+/// The balance that a transfer led to, after what was paid of a debt by the way; `None` where there is no such transfer.
 pub(super) async fn balance_after(
     transaction: &mut Transaction<'_>,
     transfer: TransferId,
 ) -> Result<Option<Balance>, Fault> {
-    let row: Option<BalanceRow> = sqlx::query_as(
+    let made: Option<(String, i64)> =
+        sqlx::query_as("SELECT wallet_id, wallet_version FROM transfer WHERE id = ?1")
+            .bind(text(transfer))
+            .fetch_optional(&mut *transaction.connection)
+            .await?;
+    let Some((wallet, version)) = made else { return Ok(None) };
+    let paid = ledger::payment_after(AccountId::from_uuid(parse("transfer.wallet_id", &wallet)?), version);
+    let row: BalanceRow = sqlx::query_as(
         "SELECT posted_after AS posted, held_after AS held, currency, created_at AS updated_at
-         FROM transfer WHERE id = ?1",
+         FROM transfer WHERE id IN (?1, ?2) ORDER BY wallet_version DESC LIMIT 1",
     )
     .bind(text(transfer))
-    .fetch_optional(&mut *transaction.connection)
+    .bind(text(paid))
+    .fetch_one(&mut *transaction.connection)
     .await?;
-    row.map(|row| row.balance()).transpose()
+    row.balance().map(Some)
 }
 
 impl SqliteStore {
@@ -201,6 +224,18 @@ impl SqliteStore {
         Ok(row.map(|row| row.balance()).transpose()?)
     }
 
+    async fn find_debt(&self, user: &UserId, currency: Currency) -> Result<Money, Failure> {
+        let mut connection = self.readers.one().await?;
+        let owed: Option<i64> = sqlx::query_scalar(
+            "SELECT posted FROM account WHERE user_id = ?1 AND currency = ?2 AND kind = 'debt'",
+        )
+        .bind(user.as_str())
+        .bind(currency.code())
+        .fetch_optional(&mut *connection)
+        .await?;
+        Ok(Money::from_micros(owed.unwrap_or(0), currency))
+    }
+
     async fn find_transactions(
         &self,
         user: &UserId,
@@ -208,26 +243,30 @@ impl SqliteStore {
         limit: u16,
     ) -> Result<TransactionPage, Failure> {
         let mut connection = self.readers.one().await?;
-        let rows: Vec<LineRow> = sqlx::query_as(
+        let rows: Vec<LineRow> = sqlx::query_as(concat!(
             "SELECT t.id, t.kind, t.amount, t.currency, t.description, t.created_at,
                     t.credit_account = t.wallet_id AS is_incoming, r.kind AS resolution,
                     COALESCE(r.number_id, t.number_id) AS number_id,
-                    EXISTS (SELECT 1 FROM transfer v WHERE v.reverses_id IN (t.id, r.id)) AS is_reversed
+                    COALESCE(t.amount <= (
+                        SELECT SUM(CASE WHEN v.credit_account = t.credit_account THEN -v.amount ELSE v.amount END)
+                        FROM transfer v WHERE v.reverses_id IN (t.id, r.id)
+                    ), FALSE) AS is_reversed
              FROM account w
              JOIN transfer t ON t.wallet_id = w.id
              LEFT JOIN transfer r ON r.pending_id = t.id
-             WHERE w.user_id = ?1 AND w.kind = 'wallet' AND t.kind IN ('post', 'hold')
-               AND (?2 IS NULL OR (t.created_at, t.id) <
-                    (SELECT c.created_at, c.id FROM transfer c JOIN account o ON o.id = c.wallet_id
-                     WHERE c.id = ?2 AND o.user_id = ?1))
-             ORDER BY t.created_at DESC, t.id DESC LIMIT ?3",
-        )
+             WHERE w.user_id = ?1 AND w.kind = 'wallet' AND t.kind IN ('post', 'hold', 'reversal')
+               AND (?2 IS NULL OR (t.created_at, t.id) < (",
+            place!(),
+            "))
+             ORDER BY t.created_at DESC, t.id DESC LIMIT ?3"
+        ))
         .bind(user.as_str())
         .bind(optional_text(after))
         .bind(i64::from(limit) + 1)
         .fetch_all(&mut *connection)
         .await?;
-        let mut transactions = rows.iter().map(LineRow::line).collect::<Result<Vec<Line>, Fault>>()?;
+        let payments = uncredited_payments(&mut connection, user, after, limit).await?;
+        let mut transactions = newest_first(&rows, &payments)?;
         let wanted = (usize::from(limit) + 1).saturating_sub(transactions.len());
         if wanted > 0 {
             let rows = imported_lines(&mut connection, user, after, wanted).await?;
@@ -240,6 +279,30 @@ impl SqliteStore {
     }
 }
 
+/// Payments that are not credited: those that can still be paid, and those that came to nothing.
+async fn uncredited_payments(
+    connection: &mut SqliteConnection,
+    user: &UserId,
+    after: Option<TransferId>,
+    limit: u16,
+) -> Result<Vec<PaymentRow>, Failure> {
+    let rows = sqlx::query_as(concat!(
+        "SELECT ",
+        payment_columns!(),
+        " FROM payment WHERE user_id = ?1 AND state <> 'completed'
+           AND (?2 IS NULL OR (opened_at, id) < (",
+        place!(),
+        "))
+         ORDER BY opened_at DESC, id DESC LIMIT ?3"
+    ))
+    .bind(user.as_str())
+    .bind(optional_text(after))
+    .bind(i64::from(limit) + 1)
+    .fetch_all(connection)
+    .await?;
+    Ok(rows)
+}
+
 /// The history from before the user came here, which follows the wallet's own: from its beginning where the page before
 /// ended with a transaction of the wallet's.
 async fn imported_lines(
@@ -248,15 +311,16 @@ async fn imported_lines(
     after: Option<TransferId>,
     limit: usize,
 ) -> Result<Vec<ImportedLineRow>, Failure> {
-    let rows = sqlx::query_as(
+    let rows = sqlx::query_as(concat!(
         "SELECT id, type, amount, currency, description, status, number_id, occurred_at FROM imported_line l
          WHERE user_id = ?1
            AND (?2 IS NULL
-                OR EXISTS (SELECT 1 FROM transfer c JOIN account o ON o.id = c.wallet_id
-                           WHERE c.id = ?2 AND o.user_id = ?1)
+                OR EXISTS (",
+        place!(),
+        ")
                 OR (occurred_at, id) < (SELECT m.occurred_at, m.id FROM imported_line m WHERE m.id = ?2 AND m.user_id = ?1))
-         ORDER BY occurred_at DESC, id DESC LIMIT ?3",
-    )
+         ORDER BY occurred_at DESC, id DESC LIMIT ?3"
+    ))
     .bind(user.as_str())
     .bind(optional_text(after))
     .bind(i64::try_from(limit).unwrap_or(i64::MAX))

@@ -20,6 +20,7 @@ macro_rules! engine {
             use chrono::TimeDelta;
             use trunkline_alarms::contract::AlarmFixture;
             use trunkline_import::contract::ImportFixture;
+            use trunkline_payments::contract::PaymentFixture;
             use trunkline_provisioning::contract::Fixture;
             use trunkline_tenancy::contract::{AuditFixture, TenancyFixture};
             use trunkline_wallet::contract::{LedgerFixture, WalletFixture};
@@ -38,6 +39,13 @@ macro_rules! engine {
                 let store = Arc::new(database.open().await);
                 let (reader, clock) = (Arc::clone(&store), Arc::clone(&database.clock));
                 LedgerFixture { wallet: WalletFixture { store, clock, keep: Box::new(database) }, reader }
+            }
+
+            pub(crate) async fn payments() -> PaymentFixture {
+                let database = <$database>::new().await;
+                let store = Arc::new(database.open().await);
+                let (wallets, clock) = (Arc::clone(&store), Arc::clone(&database.clock));
+                PaymentFixture { store, wallets, clock, keep: Box::new(database) }
             }
 
             pub(crate) async fn provisioning() -> Fixture {

@@ -1,4 +1,4 @@
-//! The wallet's contract, and that of whoever reads the ledger for its audit.
+//! The contracts of the wallet and of payments, and that of whoever reads the ledger for its audit.
 
 use crate::engine::on_every_engine;
 
@@ -12,4 +12,10 @@ mod ledger {
     use super::on_every_engine;
 
     on_every_engine!(trunkline_wallet::ledger_reader_contract!(ledger));
+}
+
+mod payments {
+    use super::on_every_engine;
+
+    on_every_engine!(trunkline_payments::payment_store_contract!(payments));
 }

@@ -106,6 +106,12 @@ pub enum OpenRefusal {
         /// What is available.
         available: Money,
     },
+    /// Something is owed, because a payment was taken back after its money was spent; nothing is available until it is
+    /// made good.
+    WalletInDebt {
+        /// What is owed.
+        debt: Money,
+    },
     /// The user owns the number already.
     AlreadyOwned {
         /// As this number.

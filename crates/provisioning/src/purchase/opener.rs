@@ -76,6 +76,7 @@ impl Engine {
                         );
                     }
                     OpenRefusal::InsufficientBalance { .. }
+                    | OpenRefusal::WalletInDebt { .. }
                     | OpenRefusal::AlreadyOwned { .. }
                     | OpenRefusal::AlreadyOrdering { .. }
                     | OpenRefusal::TakenByOther

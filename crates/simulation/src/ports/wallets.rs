@@ -1,7 +1,7 @@
 //! The ledger.
 
 use async_trait::async_trait;
-use trunkline_domain::{ApprovalId, Change, Currency, TransferId, UserId};
+use trunkline_domain::{ApprovalId, Change, Currency, Money, TransferId, UserId};
 use trunkline_wallet::{
     Adjustment, AdjustmentAnswer, Approval, ApprovalAsking, ApprovalFilter, ApprovalGrant, ApprovalPage,
     ApprovalRejection, ApproveAnswer, AskAnswer, Balance, Credit, CreditAnswer, LedgerSnapshot, RejectAnswer,
@@ -14,6 +14,10 @@ use super::Link;
 impl WalletStore for Link {
     async fn balance(&self, user: &UserId, currency: Currency) -> Result<Option<Balance>, WalletStoreError> {
         self.process.ask_store("wallets.balance", || self.store.balance(user, currency)).await
+    }
+
+    async fn debt(&self, user: &UserId, currency: Currency) -> Result<Money, WalletStoreError> {
+        self.process.ask_store("wallets.debt", || self.store.debt(user, currency)).await
     }
 
     async fn credit(&self, change: &Change<Credit>) -> Result<CreditAnswer, WalletStoreError> {

@@ -133,4 +133,20 @@ pub enum LedgerFault {
         /// What they sum to.
         sum: Decimal,
     },
+    /// Money left a wallet or a debt towards the other and did not arrive.
+    #[error("{currency}: {left} lies between wallets and debts")]
+    Uncleared {
+        /// The currency.
+        currency: Currency,
+        /// What lies there.
+        left: Decimal,
+    },
+    /// Something is owed while something is available, which pays debts first.
+    #[error("debt {debt}: is owed, and something is available in wallet {wallet}")]
+    UnpaidDebt {
+        /// The debt.
+        debt: AccountId,
+        /// The wallet beside it.
+        wallet: AccountId,
+    },
 }

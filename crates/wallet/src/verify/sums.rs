@@ -22,7 +22,11 @@ pub struct CurrencySum {
     pub funding: Decimal,
     /// The balances that were brought along from another system, as the journal says; negative, as funding is.
     pub opening: Decimal,
-    /// Wallets, revenue, funding and opening balances together: zero in a ledger that balances.
+    /// What customers owe, as their accounts say.
+    pub debts: Decimal,
+    /// What lies between wallets and debts, as the journal says: zero in a ledger that balances.
+    pub clearing: Decimal,
+    /// Wallets less debts, and revenue, funding, opening balances and clearing: zero in a ledger that balances.
     pub sum: Decimal,
 }
 
@@ -37,6 +41,8 @@ struct Books {
     revenue: i128,
     funding: i128,
     opening: i128,
+    debts: i128,
+    clearing: i128,
 }
 
 impl Sums {
@@ -48,7 +54,8 @@ impl Sums {
                 books.wallets += i128::from(account.posted.micros());
                 books.held += i128::from(account.held.micros());
             }
-            AccountKind::Revenue | AccountKind::Funding | AccountKind::Opening => {}
+            AccountKind::Debt => books.debts += i128::from(account.posted.micros()),
+            AccountKind::Revenue | AccountKind::Funding | AccountKind::Opening | AccountKind::Clearing => {}
         }
     }
 
@@ -66,7 +73,8 @@ impl Sums {
             AccountKind::Revenue => books.revenue += amount,
             AccountKind::Funding => books.funding += amount,
             AccountKind::Opening => books.opening += amount,
-            AccountKind::Wallet => {}
+            AccountKind::Clearing => books.clearing += amount,
+            AccountKind::Wallet | AccountKind::Debt => {}
         }
     }
 
@@ -76,14 +84,15 @@ impl Sums {
     }
 
     fn books(&mut self, currency: Currency) -> &mut Books {
-        let empty = Books { currency, wallets: 0, held: 0, revenue: 0, funding: 0, opening: 0 };
+        let (wallets, held, revenue, funding, opening, debts, clearing) = (0, 0, 0, 0, 0, 0, 0);
+        let empty = Books { currency, wallets, held, revenue, funding, opening, debts, clearing };
         self.0.entry(currency.code()).or_insert(empty)
     }
 }
 
 impl Books {
     fn sum(self) -> CurrencySum {
-        let Self { currency, wallets, held, revenue, funding, opening } = self;
+        let Self { currency, wallets, held, revenue, funding, opening, debts, clearing } = self;
         CurrencySum {
             currency,
             wallets: units(wallets),
@@ -91,7 +100,9 @@ impl Books {
             revenue: units(revenue),
             funding: units(funding),
             opening: units(opening),
-            sum: units(wallets + revenue + funding + opening),
+            debts: units(debts),
+            clearing: units(clearing),
+            sum: units(wallets - debts + revenue + funding + opening + clearing),
         }
     }
 }

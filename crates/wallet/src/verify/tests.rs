@@ -12,6 +12,7 @@ use trunkline_domain::{Currency, OrderId, OrderState};
 use uuid::Uuid;
 
 use super::*;
+use crate::TransferKind;
 use ledger::{Ledger, account, ann, bob, funding, revenue, rupee_revenue, usd, wallet};
 
 /// Every kind of row, in both wallets.

@@ -1,16 +1,18 @@
-//! One wallet's history, folded row by row. Amounts are in micros of the wallet's currency.
+//! One wallet's history, or one debt's, folded row by row. Amounts are in micros of its currency.
 
 use std::collections::HashMap;
 
 use trunkline_domain::{Currency, Money, OrderId, TransferId};
 
 use super::LedgerFault;
-use crate::{AccountId, Transfer, TransferKind};
+use crate::{AccountId, AccountKind, Transfer, TransferKind};
 
 /// A wallet as its transfers make it, as far as they have been read.
 pub(super) struct WalletFold {
     pub(super) wallet: AccountId,
     pub(super) currency: Currency,
+    /// Whether a debit makes it grow, as it does what is owed.
+    grows_by_debit: bool,
     pub(super) posted: i64,
     pub(super) held: i64,
     pub(super) version: i64,
@@ -32,6 +34,7 @@ pub(super) struct Hold {
 struct Undoable {
     debit: AccountId,
     credit: AccountId,
+    whole: i64,
     left: i64,
 }
 
@@ -43,10 +46,11 @@ impl Hold {
 }
 
 impl WalletFold {
-    /// A wallet before its first transfer.
-    pub(super) fn new(wallet: AccountId, currency: Currency) -> Self {
+    /// A wallet or debt before its first transfer.
+    pub(super) fn new(wallet: AccountId, currency: Currency, kind: AccountKind) -> Self {
         let (open, undoable) = (HashMap::new(), HashMap::new());
-        Self { wallet, currency, posted: 0, held: 0, version: 0, open, undoable }
+        let grows_by_debit = kind == AccountKind::Debt;
+        Self { wallet, currency, grows_by_debit, posted: 0, held: 0, version: 0, open, undoable }
     }
 
     pub(super) fn money(&self, micros: i64) -> Money {
@@ -74,7 +78,8 @@ impl WalletFold {
 
     fn move_by(&mut self, transfer: &Transfer, fault: &mut impl FnMut(LedgerFault)) {
         let (id, amount) = (transfer.id, transfer.amount.micros());
-        let signed = if transfer.credit == self.wallet { amount } else { -amount };
+        let grows = (transfer.debit == self.wallet) == self.grows_by_debit;
+        let signed = if grows { amount } else { -amount };
         let (posted, held) = match transfer.kind {
             TransferKind::Post | TransferKind::Reversal => (signed, 0),
             TransferKind::Hold => (0, amount),
@@ -104,7 +109,8 @@ impl WalletFold {
 
     fn note_undoable(&mut self, transfer: &Transfer) {
         let Transfer { debit, credit, .. } = *transfer;
-        self.undoable.insert(transfer.id, Undoable { debit, credit, left: transfer.amount.micros() });
+        let whole = transfer.amount.micros();
+        self.undoable.insert(transfer.id, Undoable { debit, credit, whole, left: whole });
     }
 
     /// Whether the row resolves a hold that is open and agrees with it. The hold that it names is spent either way.
@@ -113,11 +119,19 @@ impl WalletFold {
         named == Some(Hold::of(transfer))
     }
 
-    /// Whether the row undoes, in part or whole, what it names.
+    /// Whether the row undoes, in part or whole, what it names; or does again, in the direction of what it names, what was
+    /// undone of it before.
     fn undo(&mut self, transfer: &Transfer) -> bool {
         let named = transfer.reverses.and_then(|undone| self.undoable.get_mut(&undone));
         let Some(undone) = named else { return false };
-        undone.left = undone.left.saturating_sub(transfer.amount.micros());
-        (undone.debit, undone.credit) == (transfer.credit, transfer.debit) && undone.left >= 0
+        let (amount, sides) = (transfer.amount.micros(), (transfer.debit, transfer.credit));
+        if sides == (undone.debit, undone.credit) {
+            undone.left = undone.left.saturating_add(amount);
+        } else if sides == (undone.credit, undone.debit) {
+            undone.left = undone.left.saturating_sub(amount);
+        } else {
+            return false;
+        }
+        (0..=undone.whole).contains(&undone.left)
     }
 }

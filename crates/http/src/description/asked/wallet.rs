@@ -34,3 +34,24 @@ pub(crate) struct CreditSent {
     #[schema(min_length = 1, max_length = 200)]
     reason: String,
 }
+
+/// Money that a customer wants to pay.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+pub(crate) struct CheckoutSent {
+    /// For whom, where a service asks; else the caller's own.
+    user_id: Option<UserId>,
+    /// Above zero, in whole smallest units of the currency.
+    amount: AmountSent,
+    /// The deployment's own, where this is not sent.
+    currency: Option<CurrencySent>,
+}
+
+/// An event of Stripe's; see Stripe's documentation for what is in it.
+#[derive(ToSchema)]
+pub(crate) struct StripeEvent {
+    /// Stripe's id of the event.
+    id: String,
+    /// What happened, as `checkout.session.completed`.
+    r#type: String,
+}

@@ -21,7 +21,7 @@ impl PostgresStore {
     ) -> Result<OpenAnswer, Failure> {
         let opening = &change.body;
         let query = sqlx::query_as(order_answer!(
-            keyed "open_purchase_3(jsonb_populate_record(NULL::trunkline.orders, $1), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+            keyed "open_purchase_4(jsonb_populate_record(NULL::trunkline.orders, $1), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
         ))
         .bind(Json(order_row(opening)?))
         .bind(AccountId::operator(AccountKind::Revenue, opening.order.charge.currency()).as_uuid())
@@ -52,7 +52,7 @@ fn refused(document: &str) -> Result<OpenAnswer, Failure> {
     match from_json("request.outcome", document)? {
         PurchaseEnd::Refused(refusal) => Ok(OpenAnswer::Refused(refusal)),
         end @ (PurchaseEnd::Completed(_) | PurchaseEnd::Failed { .. }) => {
-            Err(Failure::Broken(format!("open_purchase_3 refused with {end:?}")))
+            Err(Failure::Broken(format!("open_purchase_4 refused with {end:?}")))
         }
     }
 }

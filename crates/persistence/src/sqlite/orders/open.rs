@@ -1,7 +1,7 @@
 //! TX1 of a purchase: order, claim, hold and request, or a refusal and nothing else.
 
 use async_trait::async_trait;
-use trunkline_domain::{Change, NumberId, OrderId, RequestKey};
+use trunkline_domain::{Change, Money, NumberId, OrderId, RequestKey};
 use trunkline_provisioning::PurchaseEnd;
 use trunkline_provisioning::port::{OpenAnswer, OpenRefusal, PurchaseOpening};
 
@@ -47,6 +47,11 @@ impl Apply for PurchaseOpening {
         }
         if let Placed::Insufficient { available } = ledger::hold(transaction, &opening.hold).await? {
             let required = opening.hold.amount;
+            let owed = ledger::owed_beside(transaction, opening.hold.wallet).await?;
+            if owed > 0 {
+                let debt = Money::from_micros(owed, required.currency());
+                return refused(opening.order.id, key, OpenRefusal::WalletInDebt { debt });
+            }
             return refused(opening.order.id, key, OpenRefusal::InsufficientBalance { required, available });
         }
         insert(transaction, opening).await?;

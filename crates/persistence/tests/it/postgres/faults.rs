@@ -93,7 +93,7 @@ async fn an_opening_whose_answer_is_lost_is_one_order_with_one_hold() {
         f.credit(&ann(), usd("10")).await;
         let request = key(&ann(), RequestOperation::Purchase, "k", &[]);
         let opening = f.opening(&ann(), 1, usd("1.50")).request(Some(request));
-        let answer = line.ask_twice("open_purchase_3", cut, async || f.purchases.open(&opening).await).await;
+        let answer = line.ask_twice("open_purchase_4", cut, async || f.purchases.open(&opening).await).await;
         assert_eq!(opened(answer).order.id, opening.body.order.id);
         assert_eq!(f.balance(&ann()).await.held, usd("1.50"), "{cut:?}: one hold");
         f.assert_ledger_whole().await;
@@ -165,7 +165,7 @@ async fn money_and_users_whose_answer_is_lost_come_once() {
         let f = &line.f;
         let request = key(&ann(), RequestOperation::Credit, "k", &[]);
         let credit = f.credit_of(&ann(), usd("5")).request(Some(request));
-        line.ask_twice("adjust_wallet_2", cut, async || f.wallets.credit(&credit).await).await;
+        line.ask_twice("adjust_wallet_3", cut, async || f.wallets.credit(&credit).await).await;
         assert_eq!(f.balance(&ann()).await.posted, usd("5"), "{cut:?}");
         let user = User { id: ann(), email: None, created_at: f.now() };
         let creation = Change::new(UserCreation { user: user.clone() });

@@ -66,7 +66,7 @@ async fn purchases(f: &Fixture, c: &mut Counter, n: u16) {
     let credit = f.credit_of(&ann(), usd("50"));
     let request = key(&ann(), trunkline_domain::RequestOperation::Credit, &format!("credit{n}"), &[]);
     let audit = Origin::system().audit("wallet.credit", n, Some(&ann()), f.now());
-    c.once("adjust_wallet_2", f.wallets.credit(&credit.request(Some(request)).audit(audit))).await.unwrap();
+    c.once("adjust_wallet_3", f.wallets.credit(&credit.request(Some(request)).audit(audit))).await.unwrap();
 
     let amount = usd("0.01");
     let correction = Adjustment {
@@ -82,17 +82,17 @@ async fn purchases(f: &Fixture, c: &mut Counter, n: u16) {
     let request = key(&ann(), trunkline_domain::RequestOperation::Adjustment, &format!("adjust{n}"), &[]);
     let audit = Origin::system().audit("wallet.adjust", n, Some(&ann()), f.now());
     let change = Change::new(correction).request(Some(request)).audit(audit);
-    c.once("adjust_wallet_2", f.wallets.adjust(&change)).await.unwrap();
+    c.once("adjust_wallet_3", f.wallets.adjust(&change)).await.unwrap();
     approvals(f, c).await;
 
     let request = key(&ann(), trunkline_domain::RequestOperation::Purchase, &format!("open{n}"), &[]);
     let change = f.opening(&ann(), n, usd("1.50")).request(Some(request));
-    let order = opened(c.once("open_purchase_3", f.purchases.open(&change)).await.unwrap());
+    let order = opened(c.once("open_purchase_4", f.purchases.open(&change)).await.unwrap());
     let settlement = f.settlement(&order.order, &sid(n.into()));
     c.once("settle_purchase_1", f.purchases.settle(&settlement)).await.unwrap();
 
     let taken = f.opening(&ann(), n, usd("1.50"));
-    c.once("open_purchase_3", f.purchases.open(&taken)).await.unwrap();
+    c.once("open_purchase_4", f.purchases.open(&taken)).await.unwrap();
 
     let undecided = f.open(&ann(), n + 1, usd("1.50")).await;
     let parking = PurchaseParking {
@@ -142,7 +142,7 @@ async fn approvals(f: &Fixture, c: &mut Counter) {
         let reason = "seen".to_owned();
         if outcome == ApprovalState::Approved {
             let grant = ApprovalGrant { approval: *approval, by: by("bob"), reason, at };
-            let answer = c.once("approve_1", f.wallets.approve(&Change::new(grant))).await.unwrap();
+            let answer = c.once("approve_2", f.wallets.approve(&Change::new(grant))).await.unwrap();
             assert!(matches!(answer, ApproveAnswer::Approved { .. }), "{answer:?}");
         } else {
             let rejection = ApprovalRejection { id: approval.id, by: by("bob"), reason, at };

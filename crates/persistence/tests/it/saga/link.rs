@@ -6,8 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use trunkline_domain::{
-    ApprovalId, AuditEntry, BusinessId, Change, Currency, NumberId, Order, OrderId, OwnedNumber, PhoneNumber,
-    ProviderIdentity, RequestKey, TransferId, UserId,
+    ApprovalId, AuditEntry, BusinessId, Change, Currency, Money, NumberId, Order, OrderId, OwnedNumber,
+    PhoneNumber, ProviderIdentity, RequestKey, TransferId, UserId,
 };
 use trunkline_provisioning::contract::Fixture;
 use trunkline_provisioning::contract::fixture::{ann, bob, business};
@@ -264,6 +264,10 @@ impl OrderStore for Link {
 impl WalletStore for Link {
     async fn balance(&self, user: &UserId, currency: Currency) -> Result<Option<Balance>, WalletStoreError> {
         self.process.ask("wallets.balance", || self.stores.wallets.balance(user, currency)).await
+    }
+
+    async fn debt(&self, user: &UserId, currency: Currency) -> Result<Money, WalletStoreError> {
+        self.process.ask("wallets.debt", || self.stores.wallets.debt(user, currency)).await
     }
 
     async fn credit(&self, change: &Change<Credit>) -> Result<CreditAnswer, WalletStoreError> {

@@ -36,7 +36,7 @@ async fn where_nobody_may_make_roles_all_else_works_and_the_role_can_follow() {
     installation.live(&[ann(), bob()]).await;
 
     // As documentation and notice say.
-    let again = ["SET ROLE trunkline_owner", "SELECT trunkline.grant_rights_2()"];
+    let again = ["SET ROLE trunkline_owner", "SELECT trunkline.grant_rights_3()"];
     database.run(&again);
     assert_eq!(database.run(&[RESTRICTED]), "0");
     database
@@ -55,7 +55,7 @@ async fn where_no_schema_may_be_made_all_else_works() {
     let installation = Installation::without_the_tenants_role();
     installation.migrate().await;
     let database = &installation.database;
-    let again = ["SET ROLE trunkline_owner", "SELECT trunkline.grant_rights_2()"];
+    let again = ["SET ROLE trunkline_owner", "SELECT trunkline.grant_rights_3()"];
     database.run(&[
         "CREATE ROLE trunkline_tenant NOLOGIN",
         &format!(r#"REVOKE CREATE ON DATABASE "{}" FROM trunkline_owner"#, database.name()),
@@ -78,7 +78,7 @@ async fn the_servers_role_keeps_its_functions_and_nobody_else_has_any() {
         "GRANT INSERT ON trunkline.orders TO other_servers",
         "SET ROLE trunkline_owner",
         "CREATE FUNCTION trunkline.of_a_later_migration_1() RETURNS int LANGUAGE sql AS 'SELECT 1'",
-        "SELECT trunkline.grant_rights_2()",
+        "SELECT trunkline.grant_rights_3()",
     ]);
     let may = |role: &str| {
         database.run(&[&format!(

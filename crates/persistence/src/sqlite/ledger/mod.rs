@@ -1,29 +1,28 @@
-//! The ledger's SQL: post, hold, capture, void. The only statements that move money; called inside the transitions
-//! of the wallet and of provisioning.
+//! The ledger's SQL: post, hold, capture, void, and what is taken back. The only statements that move money; called inside
+//! the transitions of the wallet, of provisioning and of payments.
 //!
 //! The wallet's row comes first, by an update that its rule guards; the journal's row is written from what that update
-//! returned. Amounts come from the change or from the hold, never from a sum made here.
+//! returned. Amounts come from the change or from the hold; the only sum made here is what is owed (`debt`).
+
+mod debt;
+mod holds;
+mod taking;
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use trunkline_domain::{Currency, Money, NumberId, OrderId, TransferId, UserId};
 use trunkline_wallet::{
-    AccountId, AccountKind, Adjustment, Balance, Credit, HoldCapture, HoldPlacement, HoldVoid,
-    TransactionDirection, TransferKind,
+    AccountId, AccountKind, Adjustment, Balance, Credit, TransactionDirection, TransferKind,
 };
+
+pub(crate) use self::debt::{owed_beside, payment_after};
+pub(crate) use self::holds::{Placed, capture, hold, void};
+pub(crate) use self::taking::{Returning, TakenBack, give_again, take_back};
 
 use super::time;
 use super::writer::Transaction;
-use crate::codec::{money, optional_text, parse, parse_optional, text};
+use crate::codec::{optional_text, text};
 use crate::error::Fault;
-
-/// What became of a hold.
-pub(crate) enum Placed {
-    /// Reserved.
-    Held,
-    /// Nothing reserved: this is all that is available.
-    Insufficient { available: Money },
-}
 
 /// A wallet after a transfer.
 #[derive(FromRow)]
@@ -48,6 +47,7 @@ struct Entry<'a> {
     credit: AccountId,
     amount: Money,
     pending: Option<TransferId>,
+    reverses: Option<TransferId>,
     order: Option<OrderId>,
     number: Option<NumberId>,
     description: &'a str,
@@ -94,6 +94,7 @@ async fn post_from(
         credit: credit.wallet,
         amount: credit.amount,
         pending: None,
+        reverses: None,
         order: None,
         number: None,
         description: &credit.description,
@@ -102,6 +103,8 @@ async fn post_from(
         at: credit.at,
     };
     write(transaction, &entry).await?;
+    let paid = debt::pay(transaction, &entry).await?;
+    let balance = paid.map_or(balance, |after| after.balance(currency, Some(credit.at)));
     Ok(Some(balance))
 }
 
@@ -146,6 +149,7 @@ pub(crate) async fn correct(
         credit,
         amount,
         pending: None,
+        reverses: None,
         order: None,
         number: None,
         description: &adjustment.description,
@@ -154,69 +158,12 @@ pub(crate) async fn correct(
         at,
     };
     write(transaction, &entry).await?;
+    let paid = match adjustment.direction {
+        TransactionDirection::Credit => debt::pay(transaction, &entry).await?,
+        TransactionDirection::Debit => None,
+    };
+    let balance = paid.map_or(balance, |after| after.balance(currency, Some(at)));
     Ok(Corrected::Posted(balance))
-}
-
-/// Reserves money of a wallet, if that much is available.
-pub(crate) async fn hold(transaction: &mut Transaction<'_>, hold: &HoldPlacement) -> Result<Placed, Fault> {
-    let (currency, at) = (hold.amount.currency(), transaction.now);
-    let after: Option<Projection> = sqlx::query_as(
-        "UPDATE account SET held = held + ?2, version = version + 1, updated_at = ?3
-         WHERE id = ?1 AND kind = 'wallet' AND posted - held >= ?2
-         RETURNING posted, held, version",
-    )
-    .bind(text(hold.wallet))
-    .bind(hold.amount.micros())
-    .bind(time::to_text(at))
-    .fetch_optional(&mut *transaction.connection)
-    .await?;
-    let Some(after) = after else {
-        return Ok(Placed::Insufficient { available: available(transaction, hold.wallet, currency).await? });
-    };
-    ensure_operator(transaction, AccountKind::Revenue, currency).await?;
-    let entry = Entry {
-        id: hold.hold,
-        kind: TransferKind::Hold,
-        debit: hold.wallet,
-        credit: AccountId::operator(AccountKind::Revenue, currency),
-        amount: hold.amount,
-        pending: None,
-        order: Some(hold.order),
-        number: None,
-        description: &hold.description,
-        wallet: hold.wallet,
-        after,
-        at,
-    };
-    write(transaction, &entry).await?;
-    Ok(Placed::Held)
-}
-
-/// Takes what an order's hold reserved.
-pub(crate) async fn capture(
-    transaction: &mut Transaction<'_>,
-    capture: HoldCapture,
-    order: OrderId,
-    at: DateTime<Utc>,
-) -> Result<(), Fault> {
-    let hold = OpenHold::find(transaction, capture.hold, order).await?;
-    let amount = hold.amount.micros();
-    let after = move_wallet(transaction, hold.wallet, -amount, -amount, at).await?;
-    let entry = hold.resolved(capture.transfer, TransferKind::Capture, Some(capture.number), after, at);
-    write(transaction, &entry).await
-}
-
-/// Gives back what an order's hold reserved.
-pub(crate) async fn void(
-    transaction: &mut Transaction<'_>,
-    void: HoldVoid,
-    order: OrderId,
-    at: DateTime<Utc>,
-) -> Result<(), Fault> {
-    let hold = OpenHold::find(transaction, void.hold, order).await?;
-    let after = move_wallet(transaction, hold.wallet, 0, -hold.amount.micros(), at).await?;
-    let entry = hold.resolved(void.transfer, TransferKind::Void, None, after, at);
-    write(transaction, &entry).await
 }
 
 /// Whether a transfer with this id stands in the journal.
@@ -226,84 +173,6 @@ pub(crate) async fn has_transfer(transaction: &mut Transaction<'_>, id: Transfer
         .fetch_one(&mut *transaction.connection)
         .await?;
     Ok(found)
-}
-
-/// A hold that nothing has resolved.
-struct OpenHold {
-    id: TransferId,
-    wallet: AccountId,
-    debit: AccountId,
-    credit: AccountId,
-    amount: Money,
-    order: OrderId,
-    description: String,
-}
-
-#[derive(FromRow)]
-struct HoldRow {
-    wallet_id: String,
-    debit_account: String,
-    credit_account: String,
-    amount: i64,
-    currency: String,
-    order_id: Option<String>,
-    description: String,
-    is_resolved: bool,
-}
-
-impl OpenHold {
-    /// Finds an order's hold. That it is open and the order's own follows from the order's state, so anything else is
-    /// a fault.
-    async fn find(transaction: &mut Transaction<'_>, id: TransferId, order: OrderId) -> Result<Self, Fault> {
-        let row: Option<HoldRow> = sqlx::query_as(
-            "SELECT wallet_id, debit_account, credit_account, amount, currency, order_id, description,
-                    EXISTS (SELECT 1 FROM transfer r WHERE r.pending_id = h.id) AS is_resolved
-             FROM transfer h WHERE id = ?1 AND kind = 'hold'",
-        )
-        .bind(text(id))
-        .fetch_optional(&mut *transaction.connection)
-        .await?;
-        let Some(row) = row else {
-            return Err(Fault::Broken(format!("order {order} has no hold {id}")));
-        };
-        let owner = parse_optional("transfer.order_id", row.order_id.as_deref())?;
-        if row.is_resolved || owner != Some(order) {
-            return Err(Fault::Broken(format!("hold {id} is not an open hold of order {order}")));
-        }
-        Ok(Self {
-            id,
-            wallet: AccountId::from_uuid(parse("transfer.wallet_id", &row.wallet_id)?),
-            debit: AccountId::from_uuid(parse("transfer.debit_account", &row.debit_account)?),
-            credit: AccountId::from_uuid(parse("transfer.credit_account", &row.credit_account)?),
-            amount: money(row.amount, &row.currency)?,
-            order,
-            description: row.description,
-        })
-    }
-
-    fn resolved(
-        &self,
-        id: TransferId,
-        kind: TransferKind,
-        number: Option<NumberId>,
-        after: Projection,
-        at: DateTime<Utc>,
-    ) -> Entry<'_> {
-        Entry {
-            id,
-            kind,
-            debit: self.debit,
-            credit: self.credit,
-            amount: self.amount,
-            pending: Some(self.id),
-            order: Some(self.order),
-            number,
-            description: &self.description,
-            wallet: self.wallet,
-            after,
-            at,
-        }
-    }
 }
 
 /// Changes a wallet's balances, under the rule that the table checks: `posted - held >= 0`, `held >= 0`.
@@ -333,18 +202,6 @@ async fn projection(transaction: &mut Transaction<'_>, wallet: AccountId) -> Res
         .fetch_one(&mut *transaction.connection)
         .await?;
     Ok(found)
-}
-
-async fn available(
-    transaction: &mut Transaction<'_>,
-    wallet: AccountId,
-    currency: Currency,
-) -> Result<Money, Fault> {
-    let micros: Option<i64> = sqlx::query_scalar("SELECT posted - held FROM account WHERE id = ?1")
-        .bind(text(wallet))
-        .fetch_optional(&mut *transaction.connection)
-        .await?;
-    Ok(Money::from_micros(micros.unwrap_or(0), currency))
 }
 
 pub(crate) async fn ensure_wallet(
@@ -387,9 +244,10 @@ async fn ensure_account(
 
 async fn write(transaction: &mut Transaction<'_>, entry: &Entry<'_>) -> Result<(), Fault> {
     sqlx::query(
-        "INSERT INTO transfer (id, kind, debit_account, credit_account, amount, currency, pending_id, order_id,
-                               number_id, description, wallet_id, wallet_version, posted_after, held_after, created_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+        "INSERT INTO transfer (id, kind, debit_account, credit_account, amount, currency, pending_id, reverses_id,
+                               order_id, number_id, description, wallet_id, wallet_version, posted_after, held_after,
+                               created_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
     )
     .bind(text(entry.id))
     .bind(entry.kind.as_str())
@@ -398,6 +256,7 @@ async fn write(transaction: &mut Transaction<'_>, entry: &Entry<'_>) -> Result<(
     .bind(entry.amount.micros())
     .bind(entry.amount.currency().code())
     .bind(optional_text(entry.pending))
+    .bind(optional_text(entry.reverses))
     .bind(optional_text(entry.order))
     .bind(optional_text(entry.number))
     .bind(entry.description)

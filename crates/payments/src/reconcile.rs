@@ -1,0 +1,251 @@
+//! The two books of payments, compared: what the gateway says was paid and taken back, and what is credited here.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use trunkline_alarms::{Alarm, Onset};
+use trunkline_domain::{Money, PaymentId, UserId};
+
+use crate::{
+    AssessError, Payment, PaymentRef, PaymentReport, PaymentState, Payments, Progress, TakingId,
+    TakingStanding,
+};
+
+/// How many credited payments are read at a time.
+const AT_ONCE: u16 = 200;
+
+/// How many findings are kept of one comparison. The rest is counted, and found again.
+const FINDINGS_NAMED: usize = 1_000;
+
+/// What a comparison may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repair {
+    /// Only says what it finds.
+    Nothing,
+    /// Credits what was paid, and takes back what was taken back. Never takes a credit away that was not paid: that is for
+    /// an operator.
+    Missing,
+}
+
+/// What the two books say differently.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum PaymentFinding {
+    /// Paid at the gateway, and not credited here.
+    NotCredited {
+        /// The payment.
+        payment: PaymentId,
+        /// Whose.
+        user: UserId,
+        /// What was paid.
+        paid: Money,
+        /// Whether it is credited now.
+        repaired: bool,
+    },
+    /// Taken back or given again at the gateway, and not here.
+    NotTaken {
+        /// The payment.
+        payment: PaymentId,
+        /// Whose.
+        user: UserId,
+        /// The refund or dispute.
+        taking: TakingId,
+        /// How much.
+        amount: Money,
+        /// Whether the books agree now.
+        repaired: bool,
+    },
+    /// Credited here, and not paid at the gateway; or another amount.
+    NotPaid {
+        /// The payment.
+        payment: PaymentId,
+        /// Whose.
+        user: UserId,
+        /// What is credited.
+        credited: Money,
+        /// What was paid, if anything was.
+        paid: Option<Money>,
+    },
+    /// The gateway did not say whether it was paid.
+    Unanswered {
+        /// The payment.
+        payment: PaymentId,
+    },
+}
+
+/// What a comparison found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PaymentComparison {
+    /// From when.
+    pub from: DateTime<Utc>,
+    /// Until when.
+    pub to: DateTime<Utc>,
+    /// How many payments of the gateway's were compared.
+    pub reported: u64,
+    /// How many credits were compared.
+    pub credited: u64,
+    /// What the books say differently; at most the first thousand.
+    pub findings: Vec<PaymentFinding>,
+    /// How many findings there are.
+    pub finding_count: u64,
+}
+
+impl PaymentComparison {
+    fn new(from: DateTime<Utc>, to: DateTime<Utc>) -> Self {
+        Self { from, to, reported: 0, credited: 0, findings: Vec::new(), finding_count: 0 }
+    }
+
+    fn add(&mut self, finding: PaymentFinding) {
+        self.finding_count += 1;
+        if self.findings.len() < FINDINGS_NAMED {
+            self.findings.push(finding);
+        }
+    }
+
+    /// Whether the books agree, after what was repaired.
+    pub fn agrees(&self) -> bool {
+        self.finding_count == u64::try_from(self.findings.len()).unwrap_or(u64::MAX)
+            && self.findings.iter().all(|finding| match finding {
+                PaymentFinding::NotCredited { repaired, .. } | PaymentFinding::NotTaken { repaired, .. } => {
+                    *repaired
+                }
+                PaymentFinding::NotPaid { .. } | PaymentFinding::Unanswered { .. } => false,
+            })
+    }
+}
+
+impl Payments {
+    /// Compares both books over a span of time, by when payments began at the gateway and were credited here.
+    pub async fn compare(
+        &self,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+        repair: Repair,
+    ) -> Result<PaymentComparison, AssessError> {
+        let mut comparison = PaymentComparison::new(from, to);
+        let mut paid = BTreeSet::new();
+        let mut after = None;
+        loop {
+            let page = self.gateway.payments_between(from, to, after).await?;
+            for report in &page.reports {
+                self.compare_report(report, repair, &mut comparison, &mut paid).await?;
+            }
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        self.compare_credits(&paid, &mut comparison).await?;
+        Ok(comparison)
+    }
+
+    async fn compare_report(
+        &self,
+        report: &PaymentReport,
+        repair: Repair,
+        comparison: &mut PaymentComparison,
+        agreed: &mut BTreeSet<PaymentId>,
+    ) -> Result<(), AssessError> {
+        let deployment = self.terms.deployment.to_string();
+        let Some(mark) = report.mark.as_ref().filter(|mark| mark.deployment == deployment) else {
+            return Ok(());
+        };
+        comparison.reported += 1;
+        let Progress::Paid { amount } = report.progress else { return Ok(()) };
+        let stored = self.store.payment(mark.payment).await?;
+        let completed = stored.as_ref().filter(|payment| payment.state == PaymentState::Completed);
+        if completed.is_some_and(|payment| payment.paid == Some(amount)) {
+            agreed.insert(mark.payment);
+        }
+        let known = self.store.takings(mark.payment).await?;
+        let missing: Vec<_> = report
+            .takings
+            .iter()
+            .filter(|taking| {
+                let known = known.iter().find(|known| known.id == taking.id);
+                known.is_none_or(|known| {
+                    taking.standing == TakingStanding::Returned && known.returned_at.is_none()
+                })
+            })
+            .collect();
+        if completed.is_some() && missing.is_empty() {
+            return Ok(());
+        }
+        let repaired = match repair {
+            Repair::Nothing => false,
+            Repair::Missing => self.apply(report).await.is_ok(),
+        };
+        if completed.is_none() {
+            let user = mark.user.clone();
+            comparison.add(PaymentFinding::NotCredited {
+                payment: mark.payment,
+                user,
+                paid: amount,
+                repaired,
+            });
+            if repaired {
+                agreed.insert(mark.payment);
+            }
+        }
+        for taking in missing {
+            let (payment, user) = (mark.payment, mark.user.clone());
+            let (taking, amount) = (taking.id.clone(), taking.amount);
+            comparison.add(PaymentFinding::NotTaken { payment, user, taking, amount, repaired });
+        }
+        Ok(())
+    }
+
+    async fn compare_credits(
+        &self,
+        agreed: &BTreeSet<PaymentId>,
+        comparison: &mut PaymentComparison,
+    ) -> Result<(), AssessError> {
+        let mut after = None;
+        loop {
+            let page = self.store.credited_between(comparison.from, comparison.to, after, AT_ONCE).await?;
+            for payment in &page.payments {
+                comparison.credited += 1;
+                if !agreed.contains(&payment.id) {
+                    self.compare_credit(payment, comparison).await;
+                }
+            }
+            after = page.next;
+            if after.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// A credit that the gateway's list did not confirm, because it began before the span or is not there.
+    async fn compare_credit(&self, payment: &Payment, comparison: &mut PaymentComparison) {
+        let Some(credited) = payment.paid else { return };
+        let of = payment.intent.clone().map(PaymentRef::Intent).or_else(|| payment.reference());
+        let report = match of {
+            None => Ok(None),
+            Some(of) => self.gateway.payment(&of).await,
+        };
+        let Ok(report) = report else {
+            return comparison.add(PaymentFinding::Unanswered { payment: payment.id });
+        };
+        let is_theirs = |report: &PaymentReport| {
+            report.mark.as_ref().is_some_and(|mark| mark.payment == payment.id && mark.user == payment.user)
+        };
+        let paid = match report.filter(is_theirs).map(|report| report.progress) {
+            Some(Progress::Paid { amount }) => Some(amount),
+            None | Some(Progress::Open | Progress::Processing | Progress::Failed | Progress::Expired) => None,
+        };
+        if paid == Some(credited) {
+            return;
+        }
+        let sentence = "a credit stands here that the payment gateway says was not paid so";
+        self.alarms.raise(
+            Onset::of(Alarm::PaymentContradicts, payment.id, sentence)
+                .with("credited", credited.to_string())
+                .with("paid", paid.map(|paid| paid.to_string())),
+        );
+        let user = payment.user.clone();
+        comparison.add(PaymentFinding::NotPaid { payment: payment.id, user, credited, paid });
+    }
+}

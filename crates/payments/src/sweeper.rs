@@ -1,0 +1,116 @@
+//! Payments of which nothing is heard: an event that never came, a page whose opening nobody heard of.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    AssessError, CheckoutError, GatewayError, Payment, PaymentKind, PaymentMark, PaymentReport, PaymentState,
+    Payments, Progress, REPEAT_WITHIN,
+};
+
+/// How many payments are taken at a time.
+const AT_ONCE: u16 = 50;
+
+/// What one sweep came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sweep {
+    /// How many payments were due.
+    pub due: u32,
+    /// How many ended by it: credited, failed or expired.
+    pub ended: u32,
+    /// How many could not be asked about; they are due again.
+    pub unanswered: u32,
+}
+
+impl Payments {
+    /// Sweeps now and after every interval, until told to stop.
+    pub async fn run(&self, interval: Duration, stop: CancellationToken) {
+        let sweeping = async {
+            loop {
+                if let Err(error) = self.sweep().await {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(error, "payments that are due could not be read; they are tried again");
+                }
+                tokio::time::sleep(interval).await;
+            }
+        };
+        stop.run_until_cancelled(sweeping).await;
+    }
+
+    /// Asks the gateway about every payment that is due, and applies what it says.
+    pub async fn sweep(&self) -> Result<Sweep, AssessError> {
+        let mut sweep = Sweep::default();
+        loop {
+            let due = self.store.due(self.terms.look_after, AT_ONCE).await?;
+            let is_last = due.len() < usize::from(AT_ONCE);
+            for payment in &due {
+                sweep.due += 1;
+                match self.ask_again(payment).await {
+                    Ok(after) => sweep.ended += u32::from(after.is_some_and(|after| after.state.is_ended())),
+                    Err(error) => {
+                        sweep.unanswered += 1;
+                        let error = &error as &dyn std::error::Error;
+                        tracing::warn!(payment.id = %payment.id, error, "a payment could not be asked about; it is tried again");
+                    }
+                }
+            }
+            if is_last {
+                return Ok(sweep);
+            }
+        }
+    }
+
+    async fn ask_again(&self, payment: &Payment) -> Result<Option<Payment>, AssessError> {
+        if payment.reference().is_some() {
+            return self.look(payment).await;
+        }
+        match payment.kind {
+            PaymentKind::Checkout => self.open_again(payment).await,
+            PaymentKind::TopUp => Ok(None),
+        }
+    }
+
+    /// A page that was perhaps opened. Under the same key the gateway tells; where it refuses there is none, and once it
+    /// has forgotten the key nobody can have been sent there.
+    async fn open_again(&self, payment: &Payment) -> Result<Option<Payment>, AssessError> {
+        let age = (self.clock.now() - payment.opened_at).to_std().unwrap_or_default();
+        if age >= REPEAT_WITHIN {
+            return self.give_up(payment).await.map(Some);
+        }
+        match self.open_page(payment.clone()).await {
+            Ok(checkout) => Ok(Some(checkout.payment)),
+            Err(CheckoutError::Gateway(GatewayError::Refused { .. })) => {
+                self.give_up(payment).await.map(Some)
+            }
+            Err(CheckoutError::Gateway(error)) => Err(error.into()),
+            Err(CheckoutError::Store(error)) => Err(error.into()),
+            Err(
+                CheckoutError::Amount(_)
+                | CheckoutError::CapReached { .. }
+                | CheckoutError::KeyReused
+                | CheckoutError::Ended(_),
+            ) => Ok(None),
+        }
+    }
+
+    /// A payment that nobody can pay any more. Should it be paid all the same, it is credited: yes beats no.
+    async fn give_up(&self, payment: &Payment) -> Result<Payment, AssessError> {
+        debug_assert_eq!(payment.state, PaymentState::Opening);
+        let mark = PaymentMark {
+            deployment: self.terms.deployment.to_string(),
+            payment: payment.id,
+            user: payment.user.clone(),
+        };
+        let report = PaymentReport {
+            mark: Some(mark),
+            session: None,
+            intent: None,
+            asked: payment.asked,
+            progress: Progress::Expired,
+            decline: None,
+            takings: Vec::new(),
+        };
+        self.apply(&report).await
+    }
+}
