@@ -8,6 +8,7 @@ mod event;
 mod gateway;
 mod reference;
 mod report;
+mod stripe;
 
 pub use event::{EventClaims, EventError, EventSubject, GatewayEvent};
 #[cfg(feature = "mock")]
@@ -18,3 +19,7 @@ pub use gateway::{
 };
 pub use reference::{CustomerId, IntentId, MethodId, PaymentRef, ReferenceError, SessionId, TakingId};
 pub use report::{PaymentMark, PaymentReport, Progress, Taking, TakingKind, TakingStanding};
+pub use stripe::{
+    ReadRetry, STRIPE_SIGNATURE_HEADER, STRIPE_VERSION, StripeClientError, StripeConfig, StripeGateway,
+    can_be_charged, smallest_unit,
+};
