@@ -16,7 +16,8 @@ pub const STRIPE_VERSION: &str = "2026-10-28.endive";
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct StripeConfig {
-    /// The account's secret or restricted key.
+    /// The account's secret key, or a restricted one that may write Checkout Sessions, `PaymentIntents`, `PaymentMethods` and
+    /// Customers and read Charges, Refunds and Disputes.
     pub secret_key: SecretString,
     /// The signing secrets of the webhook endpoint: two while one is being rolled. With none, no event is believed.
     pub webhook_secrets: Vec<SecretString>,

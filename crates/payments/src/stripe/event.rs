@@ -69,39 +69,38 @@ pub(super) fn read(body: &[u8]) -> Result<GatewayEvent, EventError> {
 
 fn of(kind: &str, object: Value) -> Result<(EventSubject, EventClaims), EventError> {
     match kind.split_once('.') {
-        Some(("checkout", rest)) if rest.starts_with("session.") => of_session(typed(object)?),
-        Some(("payment_intent", _)) => of_intent(typed(object)?),
+        Some(("checkout", rest)) if rest.starts_with("session.") => Ok(of_session(typed(object)?)),
+        Some(("payment_intent", _)) => Ok(of_intent(typed(object)?)),
         Some(("charge" | "refund", _)) => of_taking(typed(object)?),
         Some(_) | None => Ok(other()),
     }
 }
 
-fn of_session(session: EventSession) -> Result<(EventSubject, EventClaims), EventError> {
+fn of_session(session: EventSession) -> (EventSubject, EventClaims) {
     let EventSession { id, mode, amount_total, currency, metadata } = session;
     let mut claims = mark::claims(metadata.as_ref());
     match mode {
         Mode::Payment => {
             let amount = amount_total.zip(currency.as_deref());
             claims.asked = amount.and_then(|(number, currency)| from_stripe(number, currency));
-            Ok((EventSubject::Payment(PaymentRef::Session(id)), claims))
+            (EventSubject::Payment(PaymentRef::Session(id)), claims)
         }
-        Mode::Setup => Ok((EventSubject::Setup(id), claims)),
-        Mode::Other => Ok(other()),
+        Mode::Setup => (EventSubject::Setup(id), claims),
+        Mode::Other => other(),
     }
 }
 
-fn of_intent(intent: EventIntent) -> Result<(EventSubject, EventClaims), EventError> {
+fn of_intent(intent: EventIntent) -> (EventSubject, EventClaims) {
     let EventIntent { id, amount, currency, metadata } = intent;
     let mut claims = mark::claims(metadata.as_ref());
     claims.asked = from_stripe(amount, &currency);
-    Ok((EventSubject::Payment(PaymentRef::Intent(id)), claims))
+    (EventSubject::Payment(PaymentRef::Intent(id)), claims)
 }
 
 /// One without an intent was not made by us.
 fn of_taking(taking: OfIntent) -> Result<(EventSubject, EventClaims), EventError> {
-    let id = match taking.payment_intent {
-        Some(Expandable::Id(id) | Expandable::Object(HasId { id })) => id,
-        None => return Ok(other()),
+    let Some(Expandable::Id(id) | Expandable::Object(HasId { id })) = taking.payment_intent else {
+        return Ok(other());
     };
     let id = id.parse().map_err(|_| EventError::Unreadable("it names an intent by no id".to_owned()))?;
     Ok((EventSubject::Payment(PaymentRef::Intent(id)), EventClaims::default()))

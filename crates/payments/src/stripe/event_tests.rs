@@ -8,7 +8,7 @@ use super::*;
 
 const PAYMENT: &str = "01890000-0000-7000-8000-000000000001";
 
-fn read_event(kind: &str, object: Value) -> Result<GatewayEvent, EventError> {
+fn read_event(kind: &str, object: &Value) -> Result<GatewayEvent, EventError> {
     let event = json!({
         "id": "evt_1", "object": "event", "type": kind, "api_version": "2020-08-27", "livemode": false,
         "created": 1_764_339_949, "data": {"object": object},
@@ -40,7 +40,7 @@ fn intent(id: &str) -> EventSubject {
 fn a_session_for_paying_is_a_payment(#[case] kind: &str) {
     let event = read_event(
         kind,
-        json!({"id": "cs_test_1", "object": "checkout.session", "mode": "payment", "amount_total": 2500,
+        &json!({"id": "cs_test_1", "object": "checkout.session", "mode": "payment", "amount_total": 2500,
                "currency": "usd", "metadata": metadata(), "payment_intent": "pi_1"}),
     );
     let subject = EventSubject::Payment(PaymentRef::Session("cs_test_1".parse().unwrap()));
@@ -52,7 +52,7 @@ fn a_session_for_paying_is_a_payment(#[case] kind: &str) {
 fn a_session_for_saving_is_a_setup() {
     let object =
         json!({"id": "cs_1", "mode": "setup", "amount_total": null, "metadata": {"trunkline_user": "u1"}});
-    let event = read_event("checkout.session.completed", object).unwrap();
+    let event = read_event("checkout.session.completed", &object).unwrap();
     assert_eq!(event.subject, EventSubject::Setup("cs_1".parse().unwrap()));
     assert_eq!(event.claims, EventClaims { user: claims().user, ..EventClaims::default() });
 }
@@ -63,7 +63,7 @@ fn a_session_for_saving_is_a_setup() {
 #[case("payment_intent.processing")]
 fn an_intent_is_a_payment(#[case] kind: &str) {
     let object = json!({"id": "pi_1", "amount": 2500, "currency": "usd", "metadata": metadata()});
-    let event = read_event(kind, object).unwrap();
+    let event = read_event(kind, &object).unwrap();
     assert_eq!((event.subject, event.claims), (intent("pi_1"), claims()));
 }
 
@@ -77,11 +77,11 @@ fn an_intent_is_a_payment(#[case] kind: &str) {
 fn what_takes_money_back_is_about_its_intent(#[case] kind: &str) {
     for payment_intent in [json!("pi_1"), json!({"id": "pi_1", "object": "payment_intent"})] {
         let event =
-            read_event(kind, json!({"id": "x_1", "amount": 1, "payment_intent": payment_intent})).unwrap();
+            read_event(kind, &json!({"id": "x_1", "amount": 1, "payment_intent": payment_intent})).unwrap();
         assert_eq!((event.subject, event.claims), (intent("pi_1"), EventClaims::default()));
     }
     for object in [json!({"id": "x_1", "payment_intent": null}), json!({"id": "x_1"})] {
-        assert_eq!(read_event(kind, object).unwrap().subject, EventSubject::Other);
+        assert_eq!(read_event(kind, &object).unwrap().subject, EventSubject::Other);
     }
 }
 
@@ -91,7 +91,7 @@ fn what_takes_money_back_is_about_its_intent(#[case] kind: &str) {
 #[case("ping", json!({}))]
 #[case("checkout.session.completed", json!({"id": "cs_1", "mode": "subscription"}))]
 fn everything_else_is_none_of_ours(#[case] kind: &str, #[case] object: Value) {
-    let event = read_event(kind, object).unwrap();
+    let event = read_event(kind, &object).unwrap();
     assert_eq!((event.subject, event.claims), (EventSubject::Other, EventClaims::default()));
 }
 
@@ -107,7 +107,7 @@ fn a_thin_event_is_none_of_ours() {
 fn what_cannot_be_read_as_a_claim_claims_nothing() {
     let object = json!({"id": "cs_1", "mode": "payment", "amount_total": 5, "currency": "usdc",
                         "metadata": {"trunkline_payment": "7", "trunkline_user": " "}});
-    let event = read_event("checkout.session.completed", object).unwrap();
+    let event = read_event("checkout.session.completed", &object).unwrap();
     assert_eq!(event.claims, EventClaims::default());
 }
 

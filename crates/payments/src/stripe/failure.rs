@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::classification::{ErrorType, Meaning, Seen, meaning};
 use super::wire::ErrorBody;
-use crate::GatewayError;
+use crate::{GatewayError, IntentId};
 
 /// A failed request on its way to becoming a [`GatewayError`].
 #[derive(Debug)]
@@ -16,7 +16,7 @@ pub(super) struct Failure {
     /// Stripe's own sentence, or ours about what was seen. For the operator: it may name a customer's data.
     detail: String,
     code: Option<String>,
-    decline: Option<Decline>,
+    decline: Option<Box<Decline>>,
     retry_after: Option<Duration>,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
@@ -52,9 +52,9 @@ impl Failure {
         let kind = ErrorType::from_name(&body.kind);
         let message = body.message.unwrap_or_else(|| format!("Stripe answered {status} without a word"));
         let mut failure = Self::new(Seen::Answered { status, kind: Some(kind) }, message);
-        failure.decline = (kind == ErrorType::Card).then(|| Decline {
-            reason: body.decline_code.or_else(|| body.code.clone()),
-            intent: body.payment_intent,
+        failure.decline = (kind == ErrorType::Card).then(|| {
+            let reason = body.decline_code.or_else(|| body.code.clone());
+            Box::new(Decline { reason, intent: body.payment_intent })
         });
         failure.code = match kind {
             ErrorType::Idempotency => Some(body.code.unwrap_or_else(|| KEY_REUSED.to_owned())),
@@ -78,6 +78,12 @@ impl Failure {
     pub(super) fn after_a_change(mut self) -> Self {
         self.seen = Seen::Unreadable;
         self.detail = format!("the charge was made, and what followed failed: {}", self.detail);
+        self
+    }
+
+    /// The failure of one of many, named.
+    pub(super) fn about(mut self, intent: &IntentId) -> Self {
+        self.detail = format!("{intent}: {}", self.detail);
         self
     }
 
@@ -109,7 +115,7 @@ impl Failure {
 
     /// What Stripe says of a payment method that was declined; nothing, where it was not.
     pub(super) fn into_decline(self) -> Decline {
-        self.decline.unwrap_or_default()
+        self.decline.map(|decline| *decline).unwrap_or_default()
     }
 }
 

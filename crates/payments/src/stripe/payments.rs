@@ -83,7 +83,8 @@ pub(super) fn without_takings(
 }
 
 /// One page of the payments whose intents were made from `from` until before `to`, in whole seconds, newest first. Other
-/// deployments' and other programs' intents are left out before anything of them but their mark is believed.
+/// deployments' and other programs' intents are left out before anything of them but their mark is believed; one of ours that cannot be read makes the page none,
+/// as a payment that is passed over would look as if it were not there.
 pub(super) async fn between(
     transport: &Transport,
     from: DateTime<Utc>,
@@ -104,7 +105,8 @@ pub(super) async fn between(
     };
     let mut reports = Vec::new();
     for intent in page.data.iter().filter(|intent| is_ours(transport, intent)) {
-        reports.push(with_its_session(transport, intent).await?);
+        let report = with_its_session(transport, intent).await;
+        reports.push(report.map_err(|failure| failure.about(&intent.id))?);
     }
     Ok(ReportPage { reports, next })
 }

@@ -28,7 +28,7 @@ pub(super) async fn make_customer(
     Ok(customer.id)
 }
 
-/// Charges a method ("Create a PaymentIntent", "Charge a saved payment method"). The report is as of the charge: under a
+/// Charges a method ("Create a `PaymentIntent`", "Charge a saved payment method"). The report is as of the charge: under a
 /// key that was used Stripe repeats its first answer, so what was taken back since is not in it.
 pub(super) async fn charge(
     transport: &Transport,
@@ -121,7 +121,7 @@ async fn cancelled(transport: &Transport, intent: &Intent) -> Result<Intent, Fai
     }
 }
 
-/// Forgets a method ("Detach a PaymentMethod"); twice is as good as once, so under no key. Stripe refuses to detach what
+/// Forgets a method ("Detach a `PaymentMethod`"); twice is as good as once, so under no key. Stripe refuses to detach what
 /// is detached, in words that are no interface, so the method itself is looked at then.
 pub(super) async fn forget(transport: &Transport, method: &MethodId) -> Result<(), Failure> {
     let path = format!("payment_methods/{method}/detach");

@@ -14,7 +14,7 @@ fn session(status: &str, payment_status: &str) -> Session {
     .unwrap()
 }
 
-fn intent(status: &str, error: Value) -> Intent {
+fn intent(status: &str, error: &Value) -> Intent {
     serde_json::from_value(json!({
         "id": "pi_1", "amount": 2500, "amount_received": if status == "succeeded" { 2400 } else { 0 },
         "currency": "usd", "status": status, "last_payment_error": error,
@@ -45,7 +45,7 @@ fn a_payment_with_a_page(
     #[case] expected: Progress,
 ) {
     let session = session(status, payment_status);
-    let intent = intent_status.map(|status| intent(status, json!({"code": "card_declined"})));
+    let intent = intent_status.map(|status| intent(status, &json!({"code": "card_declined"})));
     assert_eq!(progress(Some(&session), intent.as_ref()).unwrap(), expected);
 }
 
@@ -58,7 +58,7 @@ fn a_payment_with_a_page(
 #[case::reserved("requires_capture", json!(null), Progress::Processing)]
 #[case::cancelled("canceled", json!(null), Progress::Failed)]
 fn a_payment_without_a_page(#[case] status: &str, #[case] error: Value, #[case] expected: Progress) {
-    assert_eq!(progress(None, Some(&intent(status, error))).unwrap(), expected);
+    assert_eq!(progress(None, Some(&intent(status, &error))).unwrap(), expected);
 }
 
 /// What was received counts, not what was asked for, and whatever the session says by then.
@@ -70,7 +70,7 @@ fn a_payment_without_a_page(#[case] status: &str, #[case] error: Value, #[case] 
 #[case(None)]
 fn an_intent_that_succeeded_is_paid(#[case] of_session: Option<(&str, &str)>) {
     let session = of_session.map(|(status, payment_status)| session(status, payment_status));
-    let intent = intent("succeeded", json!(null));
+    let intent = intent("succeeded", &json!(null));
     let paid = Progress::Paid { amount: usd("24") };
     assert_eq!(progress(session.as_ref(), Some(&intent)).unwrap(), paid);
     assert_eq!(asked(session.as_ref(), Some(&intent)).unwrap(), usd("25"));
@@ -88,13 +88,13 @@ fn what_contradicts_itself_is_no_report(
     #[case] payment_status: &str,
     #[case] intent_status: Option<&str>,
 ) {
-    let intent = intent_status.map(|status| intent(status, json!(null)));
+    let intent = intent_status.map(|status| intent(status, &json!(null)));
     assert!(progress(Some(&session(status, payment_status)), intent.as_ref()).is_err());
 }
 
 #[test]
 fn an_intent_that_received_nothing_is_not_paid() {
-    let mut intent = intent("succeeded", json!(null));
+    let mut intent = intent("succeeded", &json!(null));
     intent.amount_received = 0;
     assert!(progress(None, Some(&intent)).is_err());
 }
@@ -106,6 +106,6 @@ fn an_intent_that_received_nothing_is_not_paid() {
 #[case(json!({}), Some("declined"))]
 #[case(json!(null), None)]
 fn a_decline_is_one_plain_word(#[case] error: Value, #[case] expected: Option<&str>) {
-    let intent = intent("requires_payment_method", error);
+    let intent = intent("requires_payment_method", &error);
     assert_eq!(decline(Some(&intent)).as_deref(), expected);
 }

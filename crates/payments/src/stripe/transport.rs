@@ -265,13 +265,11 @@ fn transport_failure(error: reqwest::Error) -> Failure {
 /// An answer that is no success, read as one of Stripe's error bodies where it is one.
 fn refused(status: StatusCode, body: Option<&[u8]>) -> Failure {
     let status = status.as_u16();
-    match body.and_then(|body| serde_json::from_slice::<ErrorAnswer>(body).ok()) {
-        Some(answer) => Failure::said(status, answer.error),
-        None => {
-            let detail = format!("Stripe's address answered {status}, without one of Stripe's error bodies");
-            Failure::new(Seen::Answered { status, kind: None }, detail)
-        }
-    }
+    let Some(answer) = body.and_then(|body| serde_json::from_slice::<ErrorAnswer>(body).ok()) else {
+        let detail = format!("Stripe's address answered {status}, without one of Stripe's error bodies");
+        return Failure::new(Seen::Answered { status, kind: None }, detail);
+    };
+    Failure::said(status, answer.error)
 }
 
 fn header_text<'r>(response: &'r Response, name: &str) -> Option<&'r str> {

@@ -96,7 +96,7 @@ pub(super) enum PaymentStatus {
     Unknown,
 }
 
-/// A PaymentIntent ("The PaymentIntent object").
+/// A `PaymentIntent` ("The `PaymentIntent` object").
 #[derive(Debug, Deserialize)]
 pub(super) struct Intent {
     pub(super) id: IntentId,
@@ -129,7 +129,7 @@ pub(super) struct PaymentError {
     pub(super) decline_code: Option<String>,
 }
 
-/// A SetupIntent ("The SetupIntent object").
+/// A `SetupIntent` ("The `SetupIntent` object").
 #[derive(Debug, Deserialize)]
 pub(super) struct SetupIntent {
     pub(super) status: SetupStatus,
@@ -149,7 +149,7 @@ pub(super) enum SetupStatus {
     Unknown,
 }
 
-/// A PaymentMethod ("The PaymentMethod object").
+/// A `PaymentMethod` ("The `PaymentMethod` object").
 #[derive(Debug, Deserialize)]
 pub(super) struct Method {
     pub(super) id: MethodId,

@@ -59,6 +59,17 @@ async fn the_next_page_begins_after_the_last_intent() {
     assert_eq!((last.reports.len(), last.next), (0, None));
 }
 
+/// To pass it over would say that it is not there.
+#[tokio::test]
+async fn a_payment_of_ours_that_cannot_be_read_is_named() {
+    let server = MockServer::start().await;
+    answer(&server, "/v1/payment_intents", list(&[intent("pi_1", "something_new")])).await;
+    answer(&server, "/v1/checkout/sessions", list(&[])).await;
+    let error = gateway_of(&server).payments_between(at(0), at(1), None).await.unwrap_err();
+    let GatewayError::OutcomeUnknown { detail, .. } = error else { panic!("{error}") };
+    assert!(detail.starts_with("pi_1: "), "{detail}");
+}
+
 #[tokio::test]
 async fn a_page_of_nothing_that_is_not_the_last_is_no_answer() {
     let server = MockServer::start().await;

@@ -119,8 +119,10 @@ async fn no_takings(server: &MockServer) {
     answer(server, "/v1/disputes", list(&[])).await;
 }
 
-/// Each request as its method, path and decoded parameters.
-async fn requests(server: &MockServer) -> Vec<(String, String, Vec<(String, String)>)> {
+/// A request as its method, path and decoded parameters.
+type Sent = (String, String, Vec<(String, String)>);
+
+async fn requests(server: &MockServer) -> Vec<Sent> {
     let received = server.received_requests().await.unwrap();
     let parameters = |request: &wiremock::Request| {
         let query = request.url.query().unwrap_or_default().as_bytes();

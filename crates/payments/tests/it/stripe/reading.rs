@@ -33,7 +33,7 @@ fn paid() -> Progress {
     Progress::Paid { amount: usd("25") }
 }
 
-fn paths(requests: &[(String, String, Vec<(String, String)>)]) -> Vec<&str> {
+fn paths(requests: &[Sent]) -> Vec<&str> {
     let mut paths: Vec<_> = requests.iter().map(|(_, path, _)| path.as_str()).collect();
     paths.sort_unstable();
     paths
