@@ -1,21 +1,10 @@
 //! Saved methods: the customer, the charge and its declines, forgetting.
 
 use serde_json::json;
-use trunkline_payments::{GatewayError, PaymentGateway, PaymentReport, Progress, SavedCharge};
+use trunkline_payments::{GatewayError, PaymentGateway, PaymentReport, Progress};
 use wiremock::MockServer;
 
 use super::*;
-
-fn charge() -> SavedCharge {
-    SavedCharge {
-        payment: payment_id(),
-        user: user(),
-        customer: "cus_1".parse().unwrap(),
-        method: "pm_1".parse().unwrap(),
-        amount: usd("25"),
-        description: "Credit".into(),
-    }
-}
 
 fn report(progress: Progress, decline: Option<&str>) -> PaymentReport {
     PaymentReport {

@@ -5,11 +5,7 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use serde_json::json;
-use trunkline_domain::Currency;
-use trunkline_payments::{
-    CheckoutRequest, GatewayError, PaymentGateway, PaymentRef, SavedCharge, SetupRequest,
-};
-use uuid::Uuid;
+use trunkline_payments::{GatewayError, PaymentGateway, PaymentRef};
 use wiremock::MockServer;
 use wiremock::matchers::any;
 
@@ -48,7 +44,7 @@ enum Outcome {
 async fn ask(gateway: &StripeGateway, call: Call) -> Result<Outcome, GatewayError> {
     let seen = |there: bool| if there { Outcome::Done } else { Outcome::None };
     match call {
-        Checkout => gateway.open_checkout(&checkout()).await.map(|_| Outcome::Done),
+        Checkout => gateway.open_checkout(&checkout(usd("25"))).await.map(|_| Outcome::Done),
         Session => {
             gateway.payment(&PaymentRef::Session("cs_1".parse().unwrap())).await.map(|p| seen(p.is_some()))
         }
@@ -71,39 +67,6 @@ async fn outcome(gateway: &StripeGateway, call: Call) -> Outcome {
         GatewayError::Unauthorized => Outcome::Unauthorized,
         GatewayError::OutcomeUnknown { .. } => Outcome::Unknown,
     })
-}
-
-fn checkout() -> CheckoutRequest {
-    CheckoutRequest {
-        payment: payment_id(),
-        user: user(),
-        amount: usd("25"),
-        description: "Credit".into(),
-        expires_at: at(1_800_000_000),
-        pages: pages(),
-    }
-}
-
-fn setup() -> SetupRequest {
-    SetupRequest {
-        key: Uuid::from_u128(7),
-        user: user(),
-        customer: "cus_1".parse().unwrap(),
-        currency: Currency::USD,
-        expires_at: at(1_800_000_000),
-        pages: pages(),
-    }
-}
-
-fn charge() -> SavedCharge {
-    SavedCharge {
-        payment: payment_id(),
-        user: user(),
-        customer: "cus_1".parse().unwrap(),
-        method: "pm_1".parse().unwrap(),
-        amount: usd("25"),
-        description: "Credit".into(),
-    }
 }
 
 /// Everything is answered so.

@@ -13,8 +13,12 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use trunkline_domain::{Currency, Money, PaymentId, UserId};
-use trunkline_payments::{PaymentMark, ReadRetry, ReturnPages, StripeConfig, StripeGateway};
+use trunkline_payments::{
+    CheckoutRequest, PaymentMark, ReadRetry, ReturnPages, SavedCharge, SetupRequest, StripeConfig,
+    StripeGateway,
+};
 use url::Url;
+use uuid::Uuid;
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -61,6 +65,39 @@ fn pages() -> ReturnPages {
     ReturnPages {
         done: Url::parse("https://x.example/paid?session={CHECKOUT_SESSION_ID}&a=b").unwrap(),
         cancelled: Url::parse("https://x.example/wallet").unwrap(),
+    }
+}
+
+fn checkout(amount: Money) -> CheckoutRequest {
+    CheckoutRequest {
+        payment: payment_id(),
+        user: user(),
+        amount,
+        description: "Credit & more".into(),
+        expires_at: at(1_800_000_000),
+        pages: pages(),
+    }
+}
+
+fn setup() -> SetupRequest {
+    SetupRequest {
+        key: Uuid::from_u128(7),
+        user: user(),
+        customer: "cus_1".parse().unwrap(),
+        currency: Currency::INR,
+        expires_at: at(1_800_000_000),
+        pages: pages(),
+    }
+}
+
+fn charge() -> SavedCharge {
+    SavedCharge {
+        payment: payment_id(),
+        user: user(),
+        customer: "cus_1".parse().unwrap(),
+        method: "pm_1".parse().unwrap(),
+        amount: usd("25"),
+        description: "Credit".into(),
     }
 }
 

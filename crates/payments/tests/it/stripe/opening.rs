@@ -1,37 +1,12 @@
 //! Pages: the forms to the letter, the keys, and what comes back.
 
 use serde_json::json;
-use trunkline_domain::{Currency, Money};
 use trunkline_payments::{
-    CheckoutRequest, GatewayError, OpenedPage, PaymentGateway, STRIPE_VERSION, SetupProgress, SetupReport,
-    SetupRequest,
+    GatewayError, OpenedPage, PaymentGateway, STRIPE_VERSION, SetupProgress, SetupReport,
 };
-use uuid::Uuid;
 use wiremock::{MockServer, ResponseTemplate};
 
 use super::*;
-
-fn checkout(amount: Money) -> CheckoutRequest {
-    CheckoutRequest {
-        payment: payment_id(),
-        user: user(),
-        amount,
-        description: "Credit & more".into(),
-        expires_at: at(1_800_000_000),
-        pages: pages(),
-    }
-}
-
-fn setup() -> SetupRequest {
-    SetupRequest {
-        key: Uuid::from_u128(7),
-        user: user(),
-        customer: "cus_1".parse().unwrap(),
-        currency: Currency::INR,
-        expires_at: at(1_800_000_000),
-        pages: pages(),
-    }
-}
 
 fn opened() -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_json(session("open", "unpaid", &json!(null)))
