@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use trunkline_alarms::{AlarmDesk, Courier, DeskParts, DeskSettings, WebhookCourier, WebhookSettings};
 use trunkline_domain::{Clock, DeploymentId, PriceBook, RandomIds, SystemClock, WebhookUrls};
 use trunkline_identity::JwtVerifier;
-use trunkline_payments::Payments;
+use trunkline_payments::{PaymentTerms, Payments, ReturnPages, StripeConfig, StripeGateway};
 use trunkline_persistence::{PostgresAddress, PostgresStore, SqliteStore};
 use trunkline_provider::{Measured, NumberProvider, ProviderAccount, Unconfigured};
 use trunkline_provisioning::{
@@ -107,7 +107,7 @@ impl Parts {
         Ok(Self {
             wallets: Wallets::new(Arc::<S>::clone(&store), clock.clone(), ids)
                 .with_approvals_above(settings.approval_above.clone()),
-            payments: None,
+            payments: payments(settings, &store, &alarms, &clock)?,
             sales: Sales::new(Arc::<S>::clone(&store), clock.clone()),
             limits: Limits::new(Arc::<S>::clone(&store), clock.clone(), settings.user_limits.clone()),
             audit: AuditTrail::new(Arc::<S>::clone(&store)),
@@ -169,6 +169,39 @@ fn clock_of(database: &DatabaseSettings, how: Use) -> anyhow::Result<Arc<dyn Clo
             sandbox.ahead().num_days()
         ),
     }
+}
+
+/// Customers' payments at Stripe, where its account is set. Its times are Stripe's, so signatures are judged by the
+/// server's clock, which a sandbox moves together with its simulator's.
+fn payments<S: Store + 'static>(
+    settings: &Settings,
+    store: &Arc<S>,
+    alarms: &AlarmDesk,
+    clock: &Arc<dyn Clock>,
+) -> anyhow::Result<Option<Payments>> {
+    let (Some(stripe), Some(public_url)) = (&settings.payments, &settings.public_url) else { return Ok(None) };
+    let deployment = store.deployment();
+    let mut config = StripeConfig::new(stripe.secret_key.clone(), deployment.to_string());
+    config.webhook_secrets.clone_from(&stripe.webhook_secrets);
+    if let Some(api_url) = &stripe.api_url {
+        config.api_url = api_url.clone();
+    }
+    let http = StripeGateway::http_client(&config).context("Stripe cannot be spoken to from here")?;
+    let page = |path: &str| Url::parse(&format!("{}{path}", public_url.as_str().trim_end_matches('/')));
+    let terms = PaymentTerms {
+        deployment,
+        bounds: stripe.bounds.clone(),
+        pages: ReturnPages { done: page("/payment/done")?, cancelled: page("/payment/cancelled")? },
+        look_after: stripe.look_after,
+    };
+    Ok(Some(Payments::new(
+        Arc::new(StripeGateway::new(http, config)),
+        Arc::<S>::clone(store),
+        Arc::clone(clock),
+        Arc::new(RandomIds),
+        Arc::new(alarms.clone()),
+        terms,
+    )))
 }
 
 /// From opening an order, how long a purchase of it may be on its way to Twilio.

@@ -70,7 +70,7 @@ pub struct CheckoutRequest {
     pub user: UserId,
     /// How much. The gateway's smallest unit divides it.
     pub amount: Money,
-    /// What the customer reads on the page and on their statement.
+    /// What the customer reads on the page and on the gateway's receipt.
     pub description: String,
     /// Until when it can be paid.
     pub expires_at: DateTime<Utc>,
@@ -153,7 +153,7 @@ pub struct SavedCharge {
     pub method: MethodId,
     /// How much. The gateway's smallest unit divides it.
     pub amount: Money,
-    /// What the customer reads on their statement.
+    /// What the customer reads on the gateway's receipt.
     pub description: String,
 }
 

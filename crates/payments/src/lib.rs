@@ -15,6 +15,7 @@ mod reference;
 mod report;
 mod service;
 mod store;
+mod stripe;
 mod sums;
 mod sweeper;
 
@@ -40,3 +41,7 @@ pub use store::{
 };
 pub use sums::{AmountError, PaymentBounds, Sums, SumsError};
 pub use sweeper::Sweep;
+pub use stripe::{
+    ReadRetry, STRIPE_SIGNATURE_HEADER, STRIPE_VERSION, StripeClientError, StripeConfig, StripeGateway,
+    can_be_charged, smallest_unit,
+};

@@ -59,7 +59,7 @@ gateway_id!(
     SessionId
 );
 gateway_id!(
-    /// A PaymentIntent (`pi_…`): one payment, however often it is tried.
+    /// A `PaymentIntent` (`pi_…`): one payment, however often it is tried.
     IntentId
 );
 gateway_id!(

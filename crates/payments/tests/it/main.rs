@@ -1,0 +1,4 @@
+//! The adapter against a server.
+#![expect(clippy::unwrap_used, reason = "the shared parts of tests, which no `#[test]` marks")]
+
+mod stripe;
