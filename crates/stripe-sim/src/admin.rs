@@ -13,8 +13,8 @@ use crate::{
     form::Metadata,
     journal::{RecordedRequest, RequestOutcome},
     model::{
-        Balances, Behaviour, Charge, Customer, Dispute, DisputeStatus, Event, Method, Outcome, PaymentIntent, Refund,
-        Session, Settlement, SetupIntent, Transaction,
+        Balances, Behaviour, Charge, Customer, Dispute, DisputeStatus, Event, Method, Outcome, PaymentIntent,
+        Refund, Session, Settlement, SetupIntent, Transaction,
     },
     refusal::Refusal,
     shared::{Release, Shared},
@@ -287,7 +287,11 @@ impl Admin {
     }
 
     /// Points webhooks to an address, with the endpoint's secret.
-    pub fn point_webhooks(&self, url: impl Into<String>, secret: impl Into<String>) -> Result<(), AdminError> {
+    pub fn point_webhooks(
+        &self,
+        url: impl Into<String>,
+        secret: impl Into<String>,
+    ) -> Result<(), AdminError> {
         self.configure_webhooks(WebhookChange {
             url: Some(Some(url.into())),
             secrets: Some(vec![secret.into()]),
@@ -388,7 +392,8 @@ impl Admin {
     pub async fn wait_for_request(&self, method: &str, path: &str, nth: usize) -> RecordedRequest {
         let find = |shared: &Shared| {
             shared.with_world(|world| {
-                let settled = world.journal.requests().filter(|request| request.outcome != RequestOutcome::Pending);
+                let settled =
+                    world.journal.requests().filter(|request| request.outcome != RequestOutcome::Pending);
                 let mut matching =
                     settled.filter(|request| request.method == method && request.path.starts_with(path));
                 matching.nth(nth.saturating_sub(1)).cloned()

@@ -168,7 +168,12 @@ async fn act_on_session(
         "expire" => admin.expire(&id),
         // Whoever leaves changes nothing: the session stays open until it expires.
         "abandon" => admin.object(&id).ok_or_else(|| AdminError::NotFound(format!("No such object: '{id}'"))),
-        _ => return refuse(StatusCode::NOT_FOUND, "a session can: pay, decline, pay-later, save, abandon, expire"),
+        _ => {
+            return refuse(
+                StatusCode::NOT_FOUND,
+                "a session can: pay, decline, pay-later, save, abandon, expire",
+            );
+        }
     })
 }
 

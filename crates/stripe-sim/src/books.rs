@@ -7,8 +7,8 @@ use serde_json::Value;
 use crate::{
     ids::Ids,
     model::{
-        Charge, Customer, Dispute, Event, IntentStatus, Method, PaymentIntent, Refund, Session, SessionStatus,
-        SetupIntent, Transaction,
+        Charge, Customer, Dispute, Event, IntentStatus, Method, PaymentIntent, Refund, Session,
+        SessionStatus, SetupIntent, Transaction,
     },
     table::Table,
 };

@@ -26,7 +26,9 @@ pub enum SimulatorError {
         source: io::Error,
     },
     /// The state file holds something else than the state of a simulator.
-    #[error("the state file {path} is not one that this simulator wrote; move it away to start with no payments")]
+    #[error(
+        "the state file {path} is not one that this simulator wrote; move it away to start with no payments"
+    )]
     StateFileContent {
         /// The file.
         path: PathBuf,

@@ -210,7 +210,8 @@ mod tests {
 
     #[test]
     fn a_fault_is_read_as_documented() {
-        let fault: Fault = serde_json::from_str(r#"{"path":"/v1","action":{"hang":{"act":"later"}}}"#).unwrap();
+        let fault: Fault =
+            serde_json::from_str(r#"{"path":"/v1","action":{"hang":{"act":"later"}}}"#).unwrap();
         assert_eq!((fault.times, fault.action), (1, FaultAction::Hang { act: HangAct::Later }));
         assert!(serde_json::from_str::<Fault>(r#"{"action":"actThenReset","metod":"POST"}"#).is_err());
         let refusal = Fault::new(FaultAction::Refuse { status: 200, retry_after_s: None });

@@ -70,9 +70,7 @@ impl Form {
         match self.text(name)?.as_deref() {
             None | Some("false") => Ok(false),
             Some("true") => Ok(true),
-            Some(other) => {
-                Err(Refusal::invalid(None, format!("Invalid boolean: {other}")).about(name))
-            }
+            Some(other) => Err(Refusal::invalid(None, format!("Invalid boolean: {other}")).about(name)),
         }
     }
 
@@ -118,7 +116,9 @@ impl Form {
             return Err(Refusal::invalid(None, message).about(name));
         }
         for (key, value) in &metadata {
-            if key.chars().count() > METADATA_KEY_CHARS_MAX || value.chars().count() > METADATA_VALUE_CHARS_MAX {
+            if key.chars().count() > METADATA_KEY_CHARS_MAX
+                || value.chars().count() > METADATA_VALUE_CHARS_MAX
+            {
                 let message = format!(
                     "Metadata keys can have up to {METADATA_KEY_CHARS_MAX} characters, values up to \
                      {METADATA_VALUE_CHARS_MAX}; '{key}' is too long."
@@ -145,7 +145,8 @@ mod tests {
 
     #[test]
     fn nested_names_are_read_and_what_is_left_is_refused() {
-        let mut form = Form::decode(b"metadata[payment]=p+1&expand[]=a&expand[1]=b.c&amount=12&mode=payment&odd=1");
+        let mut form =
+            Form::decode(b"metadata[payment]=p+1&expand[]=a&expand[1]=b.c&amount=12&mode=payment&odd=1");
         assert_eq!(form.metadata("metadata").unwrap().get("payment").unwrap(), "p 1");
         assert_eq!(form.list("expand"), ["a", "b.c"]);
         assert_eq!(form.integer("amount").unwrap(), Some(12));

@@ -52,7 +52,9 @@ pub(crate) async fn choose(
             "abandon" => Ok(()),
             _ => Err(Refusal::no_such("button", &choice)),
         };
-        let Some(session) = world.books.sessions.get(&id) else { return page_of(world, &id, StatusCode::NOT_FOUND) };
+        let Some(session) = world.books.sessions.get(&id) else {
+            return page_of(world, &id, StatusCode::NOT_FOUND);
+        };
         match (done, choice.as_str()) {
             (Err(_), _) => page_of(world, &id, StatusCode::CONFLICT),
             (Ok(()), "decline") => Redirect::to(&format!("/c/pay/{id}")).into_response(),
@@ -69,7 +71,8 @@ pub(crate) async fn choose(
 
 fn page_of(world: &World, id: &str, status: StatusCode) -> Response {
     let Some(session) = world.books.sessions.get(id) else {
-        let body = "<h1>There is no such session</h1><p>The address is wrong, or the simulator was reset.</p>";
+        let body =
+            "<h1>There is no such session</h1><p>The address is wrong, or the simulator was reset.</p>";
         return html(StatusCode::NOT_FOUND, body);
     };
     let intent = session.payment_intent.as_ref().and_then(|id| world.books.intents.get(id));
@@ -81,8 +84,11 @@ fn body_of(session: &Session, declined: Option<&str>) -> String {
     match session.status {
         SessionStatus::Open => open_body(session, declined),
         SessionStatus::Expired => {
-            let back = session.cancel_url.as_ref().map(|url| link(url, "Back to the shop")).unwrap_or_default();
-            format!("<h1>This session has expired</h1><p>Nothing was paid. Begin again where you came from.</p>{back}")
+            let back =
+                session.cancel_url.as_ref().map(|url| link(url, "Back to the shop")).unwrap_or_default();
+            format!(
+                "<h1>This session has expired</h1><p>Nothing was paid. Begin again where you came from.</p>{back}"
+            )
         }
         SessionStatus::Complete => {
             let said = match session.payment_status {
@@ -90,7 +96,9 @@ fn body_of(session: &Session, declined: Option<&str>) -> String {
                 PaymentStatus::Unpaid => {
                     "<h1>The payment is on its way</h1><p>It takes some days, and may still fail.</p>"
                 }
-                PaymentStatus::NoPaymentRequired => "<h1>The payment method is saved</h1><p>Nothing was paid.</p>",
+                PaymentStatus::NoPaymentRequired => {
+                    "<h1>The payment method is saved</h1><p>Nothing was paid.</p>"
+                }
             };
             format!("{said}{}", link(&session.success_location(), "Go on"))
         }
@@ -116,12 +124,17 @@ fn open_body(session: &Session, declined: Option<&str>) -> String {
             PAYMENT_CHOICES
         }
         Mode::Setup => {
-            body.push_str("<h1>Save a card</h1><p>It is charged later, without you. Nothing is paid now.</p>");
+            body.push_str(
+                "<h1>Save a card</h1><p>It is charged later, without you. Nothing is paid now.</p>",
+            );
             SETUP_CHOICES
         }
     };
     if let Some(message) = declined {
-        body.push_str(&format!("<p class=\"declined\" role=\"alert\">{} Try another way.</p>", escape(message)));
+        body.push_str(&format!(
+            "<p class=\"declined\" role=\"alert\">{} Try another way.</p>",
+            escape(message)
+        ));
     }
     for (choice, words) in choices {
         body.push_str(&format!(
@@ -147,7 +160,8 @@ fn html(status: StatusCode, body: &str) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    let policy = HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
+    let policy =
+        HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
     headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     response
 }

@@ -119,7 +119,12 @@ impl Refusal {
     }
 
     pub(crate) fn body_too_large() -> Self {
-        Self::new(413, "invalid_request_error", None, "The request could not be read: it is too large or broke off.")
+        Self::new(
+            413,
+            "invalid_request_error",
+            None,
+            "The request could not be read: it is too large or broke off.",
+        )
     }
 
     /// 402: the bank said no.
@@ -141,7 +146,10 @@ impl Refusal {
         error.insert("message".to_owned(), json!(self.message));
         if let Some(code) = self.code {
             error.insert("code".to_owned(), json!(code));
-            error.insert("doc_url".to_owned(), json!(format!("https://stripe.com/docs/error-codes/{}", code.replace('_', "-"))));
+            error.insert(
+                "doc_url".to_owned(),
+                json!(format!("https://stripe.com/docs/error-codes/{}", code.replace('_', "-"))),
+            );
         }
         if let Some(param) = &self.param {
             error.insert("param".to_owned(), json!(param));

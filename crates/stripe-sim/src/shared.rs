@@ -124,7 +124,9 @@ impl Shared {
         let ahead_ms = self.clock.ahead_ms();
         let lacking = self.with_world(|world| {
             let revision = world.revision;
-            state_file.lacks(revision).then(|| Kept::write(&world.books, ahead_ms).map(|content| (revision, content)))
+            state_file
+                .lacks(revision)
+                .then(|| Kept::write(&world.books, ahead_ms).map(|content| (revision, content)))
         });
         match lacking {
             None => Ok(()),

@@ -10,8 +10,8 @@ use axum::{Router, routing::get};
 use tokio::{net::TcpListener, task::JoinHandle};
 
 use crate::{
-    Admin, SimulatorConfig, SimulatorError, admin_routes::admin_routes, gateway, page, shared::Shared, webhook::carry,
-    wire,
+    Admin, SimulatorConfig, SimulatorError, admin_routes::admin_routes, gateway, page, shared::Shared,
+    webhook::carry, wire,
 };
 
 /// How long a shutdown waits for a webhook that is under way, and for requests.
@@ -106,7 +106,8 @@ async fn keep_time(shared: Arc<Shared>) {
         shared.save().await;
         let now = shared.clock.seconds();
         let wait = next.map(|due| u64::try_from(due.saturating_sub(now)).unwrap_or_default().max(1));
-        let wait = wait.map_or(LOOK_AT_LEAST_EVERY, |seconds| Duration::from_secs(seconds).min(LOOK_AT_LEAST_EVERY));
+        let wait =
+            wait.map_or(LOOK_AT_LEAST_EVERY, |seconds| Duration::from_secs(seconds).min(LOOK_AT_LEAST_EVERY));
         tokio::select! {
             () = shared.stopping.cancelled() => return,
             changed = moved.changed() => if changed.is_err() { return },

@@ -17,10 +17,40 @@ const REFERENCE_CHARS_MAX: usize = 200;
 const URL_BYTES_MAX: usize = 5_000;
 /// Stripe's kinds of payment methods that an account like this one may name.
 const METHOD_TYPES: &[&str] = &[
-    "acss_debit", "afterpay_clearpay", "alipay", "amazon_pay", "au_becs_debit", "bacs_debit", "bancontact", "blik",
-    "boleto", "card", "cashapp", "customer_balance", "eps", "fpx", "giropay", "grabpay", "ideal", "klarna", "konbini",
-    "link", "multibanco", "oxxo", "p24", "paynow", "paypal", "pix", "promptpay", "revolut_pay", "sepa_debit", "sofort",
-    "swish", "upi", "us_bank_account", "wechat_pay",
+    "acss_debit",
+    "afterpay_clearpay",
+    "alipay",
+    "amazon_pay",
+    "au_becs_debit",
+    "bacs_debit",
+    "bancontact",
+    "blik",
+    "boleto",
+    "card",
+    "cashapp",
+    "customer_balance",
+    "eps",
+    "fpx",
+    "giropay",
+    "grabpay",
+    "ideal",
+    "klarna",
+    "konbini",
+    "link",
+    "multibanco",
+    "oxxo",
+    "p24",
+    "paynow",
+    "paypal",
+    "pix",
+    "promptpay",
+    "revolut_pay",
+    "sepa_debit",
+    "sofort",
+    "swish",
+    "upi",
+    "us_bank_account",
+    "wechat_pay",
 ];
 
 impl Desk<'_> {
@@ -28,7 +58,9 @@ impl Desk<'_> {
         let mode = match form.one_of("mode", &["payment", "setup", "subscription"])?.as_deref() {
             Some("payment") => Mode::Payment,
             Some("setup") => Mode::Setup,
-            Some(_) => return Err(Refusal::invalid(None, "This simulator has no subscriptions.").about("mode")),
+            Some(_) => {
+                return Err(Refusal::invalid(None, "This simulator has no subscriptions.").about("mode"));
+            }
             None => return Err(Refusal::missing_parameter("mode")),
         };
         form.one_of("ui_mode", &["hosted", "hosted_page"])?;
@@ -124,7 +156,8 @@ impl Desk<'_> {
         let payment_method = form.text("payment_method")?;
         form.is_true("off_session")?;
         form.finish()?;
-        let intent = self.teller.books.intents.get(id).ok_or_else(|| Refusal::no_such("payment_intent", id))?;
+        let intent =
+            self.teller.books.intents.get(id).ok_or_else(|| Refusal::no_such("payment_intent", id))?;
         if let Some(method) = &payment_method {
             self.check_method(method, intent.customer.clone().as_deref())?;
         }
@@ -149,7 +182,8 @@ impl Desk<'_> {
             (None, _) => {
                 let message = "The provided PaymentMethod was previously used without being attached to a Customer, or was \
                                detached from one, and may not be used again.";
-                Err(Refusal::invalid(Some("payment_method_unexpected_state"), message).about("payment_method"))
+                Err(Refusal::invalid(Some("payment_method_unexpected_state"), message)
+                    .about("payment_method"))
             }
         }
     }
@@ -166,7 +200,10 @@ fn line_items(form: &mut Form) -> Result<(String, Vec<(String, i64, i64)>), Refu
             let message = format!("There are at most {LINE_ITEMS_MAX} line items.");
             return Err(Refusal::invalid(None, message).about("line_items"));
         }
-        let own = currency::read(&form.required(&name("[price_data][currency]"))?, &name("[price_data][currency]"))?;
+        let own = currency::read(
+            &form.required(&name("[price_data][currency]"))?,
+            &name("[price_data][currency]"),
+        )?;
         if currency.as_ref().is_some_and(|first| *first != own) {
             let message = "All prices on a Checkout Session must be expressed in the same currency.";
             return Err(Refusal::invalid(None, message).about("line_items"));
@@ -177,7 +214,8 @@ fn line_items(form: &mut Form) -> Result<(String, Vec<(String, i64, i64)>), Refu
         let product = form.required(&name("[price_data][product_data][name]"))?;
         form.text(&name("[price_data][product_data][description]"))?;
         let quantity_name = name("[quantity]");
-        let quantity = form.integer(&quantity_name)?.ok_or_else(|| Refusal::missing_parameter(&quantity_name))?;
+        let quantity =
+            form.integer(&quantity_name)?.ok_or_else(|| Refusal::missing_parameter(&quantity_name))?;
         if !(1..=999_999).contains(&quantity) {
             let message = "This value must be from 1 to 999999.";
             return Err(Refusal::invalid(Some("parameter_invalid_integer"), message).about(&quantity_name));
@@ -193,7 +231,8 @@ fn line_items(form: &mut Form) -> Result<(String, Vec<(String, i64, i64)>), Refu
 
 fn address(form: &mut Form, name: &str) -> Result<Option<String>, Refusal> {
     let Some(text) = form.text(name)? else { return Ok(None) };
-    let parsed = url::Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    let parsed =
+        url::Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     if parsed.is_none() || text.len() > URL_BYTES_MAX {
         return Err(Refusal::invalid(Some("url_invalid"), "Not a valid URL").about(name));
     }

@@ -9,8 +9,16 @@ const DEPTH_MAX: usize = 4;
 
 /// What can be expanded anywhere. `data` leads into the rows of a list.
 const NAMES: &[&str] = &[
-    "data", "balance_transaction", "charge", "customer", "failure_balance_transaction", "latest_charge", "line_items",
-    "payment_intent", "payment_method", "setup_intent",
+    "data",
+    "balance_transaction",
+    "charge",
+    "customer",
+    "failure_balance_transaction",
+    "latest_charge",
+    "line_items",
+    "payment_intent",
+    "payment_method",
+    "setup_intent",
 ];
 
 /// Refuses what can never be expanded.

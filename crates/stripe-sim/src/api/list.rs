@@ -134,7 +134,8 @@ impl Desk<'_> {
     pub(super) fn list_charges(&self, mut form: Form) -> Answered {
         let (intent, customer) = (form.text("payment_intent")?, form.text("customer")?);
         let filter = |charge: &Charge| {
-            meets(intent.as_ref(), Some(&charge.intent)) && meets(customer.as_ref(), charge.customer.as_deref())
+            meets(intent.as_ref(), Some(&charge.intent))
+                && meets(customer.as_ref(), charge.customer.as_deref())
         };
         listed(&self.teller.books.charges, "/v1/charges", form, filter, Charge::view)
     }

@@ -30,7 +30,8 @@ impl Desk<'_> {
         let method = self.teller.books.methods.get_mut(id);
         let method = method.ok_or_else(|| Refusal::no_such("PaymentMethod", id))?;
         if method.customer.take().is_none() {
-            let message = "The payment method you provided is not attached to a customer so detachment is impossible.";
+            let message =
+                "The payment method you provided is not attached to a customer so detachment is impossible.";
             return Err(Refusal::invalid(None, message).about("payment_method"));
         }
         self.show("PaymentMethod", id)

@@ -4,8 +4,8 @@ use crate::{
     flow::Teller,
     form::Metadata,
     model::{
-        Behaviour, Charge, ChargeStatus, Decline, IntentStatus, Method, Outcome, PaymentIntent, PaymentStatus,
-        Session, Settlement,
+        Behaviour, Charge, ChargeStatus, Decline, IntentStatus, Method, Outcome, PaymentIntent,
+        PaymentStatus, Session, Settlement,
     },
     refusal::Refusal,
 };
@@ -123,7 +123,9 @@ impl Teller<'_> {
         let mut refusal = Refusal::declined(code, &decline.decline_code, &decline.message)
             .with("payment_method", method.view());
         if let Some(intent) = self.books.intents.get(intent_id) {
-            refusal = refusal.with("payment_intent", intent.view()).with("charge", intent.latest_charge.clone().into());
+            refusal = refusal
+                .with("payment_intent", intent.view())
+                .with("charge", intent.latest_charge.clone().into());
         }
         refusal
     }
@@ -155,7 +157,10 @@ impl Teller<'_> {
         let intent = self.books.intents.get(intent_id).cloned();
         let intent = intent.ok_or_else(|| Refusal::no_such("payment_intent", intent_id))?;
         let (IntentStatus::Processing, Some(charge)) = (intent.status, intent.latest_charge) else {
-            return Err(Refusal::invalid(None, format!("{intent_id} is not being processed: there is nothing to settle")));
+            return Err(Refusal::invalid(
+                None,
+                format!("{intent_id} is not being processed: there is nothing to settle"),
+            ));
         };
         match outcome {
             Outcome::Succeed => self.complete(intent_id, &charge),
@@ -220,7 +225,8 @@ impl Teller<'_> {
     fn complete(&mut self, intent_id: &str, charge_id: &str) {
         let Some(charge) = self.books.charges.get(charge_id) else { return };
         let (amount, currency) = (charge.amount, charge.currency.clone());
-        let fee = (amount.saturating_mul(FEE_THOUSANDTHS).saturating_add(500) / 1000).saturating_add(FEE_FIXED);
+        let fee =
+            (amount.saturating_mul(FEE_THOUSANDTHS).saturating_add(500) / 1000).saturating_add(FEE_FIXED);
         let transaction = self.move_money(amount, fee, &currency, ["charge", "charge"], charge_id);
         if let Some(charge) = self.books.charges.get_mut(charge_id) {
             charge.status = ChargeStatus::Succeeded;

@@ -4,8 +4,8 @@ use crate::{
     flow::{NewIntent, Teller},
     form::Metadata,
     model::{
-        Behaviour, Decline, IntentStatus, LineItem, Method, Mode, PaymentStatus, Session, SessionStatus, Settlement,
-        SetupIntent,
+        Behaviour, Decline, IntentStatus, LineItem, Method, Mode, PaymentStatus, Session, SessionStatus,
+        Settlement, SetupIntent,
     },
     refusal::Refusal,
 };
@@ -116,7 +116,11 @@ impl Teller<'_> {
     }
 
     /// Somebody pays in a way that takes days: the page is done, and the money is not here.
-    pub(crate) fn pay_later(&mut self, session_id: &str, settlement: Option<Settlement>) -> Result<(), Refusal> {
+    pub(crate) fn pay_later(
+        &mut self,
+        session_id: &str,
+        settlement: Option<Settlement>,
+    ) -> Result<(), Refusal> {
         let (session, intent) = self.attempt(session_id)?;
         let method = self.new_method(Behaviour::Processing, &session);
         self.begin(&intent, &method, settlement);

@@ -28,7 +28,11 @@ impl Teller<'_> {
     ) -> Result<String, Refusal> {
         self.make_room()?;
         let charge = self.charge_of(of)?;
-        let open = self.books.disputes.oldest_first().any(|dispute| dispute.charge == charge.id && dispute.status.is_open());
+        let open = self
+            .books
+            .disputes
+            .oldest_first()
+            .any(|dispute| dispute.charge == charge.id && dispute.status.is_open());
         if open || charge.disputed {
             return Err(Refusal::invalid(None, format!("{} has been disputed before", charge.id)));
         }
@@ -77,7 +81,8 @@ impl Teller<'_> {
     pub(crate) fn judge(&mut self, dispute_id: &str, judgement: Judgement) -> Result<(), Refusal> {
         let dispute = self.open_dispute(dispute_id)?;
         if dispute.status.is_inquiry() {
-            let message = format!("{dispute_id} is an inquiry: it is closed, or escalated to a dispute first");
+            let message =
+                format!("{dispute_id} is an inquiry: it is closed, or escalated to a dispute first");
             return Err(Refusal::invalid(None, message));
         }
         let status = match judgement {

@@ -8,13 +8,13 @@ mod refunding;
 
 use serde_json::Value;
 
+pub use self::refunding::RefundFate;
 pub(crate) use self::{
-    disputing::Judgement,
     charging::NewIntent,
     checkout::{NewSession, name_of},
+    disputing::Judgement,
     refunding::NewRefund,
 };
-pub use self::refunding::RefundFate;
 use crate::{
     books::Books,
     model::{Event, Fate, IntentStatus, SessionStatus, Settlement, Transaction},
@@ -75,7 +75,14 @@ impl Teller<'_> {
     }
 
     /// Moves money at Stripe.
-    fn move_money(&mut self, amount: i64, fee: i64, currency: &str, kind: [&str; 2], source: &str) -> Transaction {
+    fn move_money(
+        &mut self,
+        amount: i64,
+        fee: i64,
+        currency: &str,
+        kind: [&str; 2],
+        source: &str,
+    ) -> Transaction {
         let [kind, category] = kind.map(ToOwned::to_owned);
         let transaction = Transaction {
             id: self.books.ids.object("txn_"),

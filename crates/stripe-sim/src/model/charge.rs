@@ -87,10 +87,23 @@ impl Charge {
             "status": self.status,
         });
         for absent in [
-            "application", "application_fee", "application_fee_amount", "calculated_statement_descriptor",
-            "failure_balance_transaction", "on_behalf_of", "receipt_email", "receipt_number", "receipt_url", "review",
-            "shipping", "source", "source_transfer", "statement_descriptor", "statement_descriptor_suffix",
-            "transfer_data", "transfer_group",
+            "application",
+            "application_fee",
+            "application_fee_amount",
+            "calculated_statement_descriptor",
+            "failure_balance_transaction",
+            "on_behalf_of",
+            "receipt_email",
+            "receipt_number",
+            "receipt_url",
+            "review",
+            "shipping",
+            "source",
+            "source_transfer",
+            "statement_descriptor",
+            "statement_descriptor_suffix",
+            "transfer_data",
+            "transfer_group",
         ] {
             view[absent] = Value::Null;
         }

@@ -74,9 +74,20 @@ impl PaymentIntent {
             "status": self.status,
         });
         for absent in [
-            "application", "application_fee_amount", "next_action", "on_behalf_of",
-            "payment_method_configuration_details", "processing", "receipt_email", "review", "shipping", "source",
-            "statement_descriptor", "statement_descriptor_suffix", "transfer_data", "transfer_group",
+            "application",
+            "application_fee_amount",
+            "next_action",
+            "on_behalf_of",
+            "payment_method_configuration_details",
+            "processing",
+            "receipt_email",
+            "review",
+            "shipping",
+            "source",
+            "statement_descriptor",
+            "statement_descriptor_suffix",
+            "transfer_data",
+            "transfer_group",
         ] {
             view[absent] = Value::Null;
         }

@@ -15,6 +15,7 @@ mod transaction;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+pub use self::customer::Behaviour;
 pub(crate) use self::{
     charge::{Charge, ChargeStatus},
     customer::{Customer, Method, MethodKind},
@@ -26,7 +27,6 @@ pub(crate) use self::{
     setup::SetupIntent,
     transaction::{Balances, Transaction},
 };
-pub use self::customer::Behaviour;
 
 /// Why a bank said no.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

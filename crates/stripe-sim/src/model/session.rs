@@ -141,8 +141,11 @@ impl Session {
 
     /// The things that are paid for, which an answer shows only when asked to.
     pub(crate) fn line_items_view(&self) -> Value {
-        let items: Vec<Value> =
-            self.line_items.iter().map(|item| item.view(self.currency.as_deref().unwrap_or_default())).collect();
+        let items: Vec<Value> = self
+            .line_items
+            .iter()
+            .map(|item| item.view(self.currency.as_deref().unwrap_or_default()))
+            .collect();
         json!({
             "object": "list",
             "data": items,
@@ -155,11 +158,27 @@ impl Session {
 /// What this simulator's sessions never have.
 fn defaults() -> serde_json::Map<String, Value> {
     const ABSENT: &[&str] = &[
-        "adaptive_pricing", "after_expiration", "allow_promotion_codes", "billing_address_collection",
-        "client_secret", "collected_information", "consent", "consent_collection", "currency_conversion", "invoice",
-        "invoice_creation", "origin_context", "payment_link", "payment_method_collection",
-        "payment_method_configuration_details", "payment_method_options", "recovered_from",
-        "saved_payment_method_options", "shipping_address_collection", "shipping_cost", "subscription",
+        "adaptive_pricing",
+        "after_expiration",
+        "allow_promotion_codes",
+        "billing_address_collection",
+        "client_secret",
+        "collected_information",
+        "consent",
+        "consent_collection",
+        "currency_conversion",
+        "invoice",
+        "invoice_creation",
+        "origin_context",
+        "payment_link",
+        "payment_method_collection",
+        "payment_method_configuration_details",
+        "payment_method_options",
+        "recovered_from",
+        "saved_payment_method_options",
+        "shipping_address_collection",
+        "shipping_cost",
+        "subscription",
         "wallet_options",
     ];
     let mut fields: serde_json::Map<String, Value> =

@@ -32,7 +32,8 @@ impl Transaction {
         let fees = if self.fee == 0 {
             json!([])
         } else {
-            let description = if self.category == "dispute" { "Dispute fee" } else { "Stripe processing fees" };
+            let description =
+                if self.category == "dispute" { "Dispute fee" } else { "Stripe processing fees" };
             json!([{
                 "amount": self.fee, "application": null, "currency": self.currency, "description": description,
                 "type": "stripe_fee",
@@ -74,9 +75,7 @@ impl Balances {
     }
 
     pub(crate) fn view(&self) -> Value {
-        let row = |currency: &str, amount: i64| {
-            json!({ "amount": amount, "currency": currency, "source_types": { "card": amount } })
-        };
+        let row = |currency: &str, amount: i64| json!({ "amount": amount, "currency": currency, "source_types": { "card": amount } });
         let available: Vec<Value> = self.0.iter().map(|(currency, amount)| row(currency, *amount)).collect();
         let pending: Vec<Value> = self.0.keys().map(|currency| row(currency, 0)).collect();
         json!({ "object": "balance", "available": available, "livemode": false, "pending": pending })

@@ -156,7 +156,8 @@ impl Outbox {
         });
         self.under_way += due.len();
         self.urgent_under_way += due.iter().filter(|delivery| delivery.urgent).count();
-        let next = self.waiting.iter().filter(|delivery| delivery.urgent || !paused).map(|delivery| delivery.due);
+        let next =
+            self.waiting.iter().filter(|delivery| delivery.urgent || !paused).map(|delivery| delivery.due);
         let collected = collected_until.filter(|until| !paused && *until > now);
         let next = if room == 0 { None } else { next.chain(collected).min() };
         (due, next)

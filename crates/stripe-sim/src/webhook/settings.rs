@@ -149,7 +149,9 @@ pub struct WebhookChange {
 }
 
 #[expect(clippy::option_option, reason = "absent and null are two things")]
-fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
+fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
     Option::<T>::deserialize(deserializer).map(Some)
 }
 
@@ -206,7 +208,8 @@ mod tests {
 
     #[test]
     fn events_are_lost_by_number_and_by_type() {
-        let mut settings = WebhookSettings { lose_next: 1, lose_types: vec!["a".to_owned()], ..Default::default() };
+        let mut settings =
+            WebhookSettings { lose_next: 1, lose_types: vec!["a".to_owned()], ..Default::default() };
         assert_eq!(["b", "b", "a"].map(|kind| settings.loses(kind)), [true, false, true]);
     }
 }
