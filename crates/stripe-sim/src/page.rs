@@ -106,43 +106,36 @@ fn body_of(session: &Session, declined: Option<&str>) -> String {
 }
 
 fn open_body(session: &Session, declined: Option<&str>) -> String {
-    let mut body = String::new();
-    let choices = match session.mode {
-        Mode::Payment => {
-            let currency = session.currency.as_deref().unwrap_or_default();
-            for item in &session.line_items {
-                let amount = currency::written(item.amount(), currency);
-                let times = if item.quantity == 1 { String::new() } else { format!(" × {}", item.quantity) };
-                body.push_str(&format!(
-                    "<p class=\"item\"><span>{}{times}</span><span>{}</span></p>",
-                    escape(&item.name),
-                    escape(&amount)
-                ));
-            }
-            let total = currency::written(session.amount().unwrap_or_default(), currency);
-            body.insert_str(0, &format!("<h1>{}</h1>", escape(&total)));
-            PAYMENT_CHOICES
-        }
+    let (head, choices) = match session.mode {
+        Mode::Payment => (bill(session), PAYMENT_CHOICES),
         Mode::Setup => {
-            body.push_str(
-                "<h1>Save a card</h1><p>It is charged later, without you. Nothing is paid now.</p>",
-            );
-            SETUP_CHOICES
+            let words = "<h1>Save a card</h1><p>It is charged later, without you. Nothing is paid now.</p>";
+            (words.to_owned(), SETUP_CHOICES)
         }
     };
-    if let Some(message) = declined {
-        body.push_str(&format!(
-            "<p class=\"declined\" role=\"alert\">{} Try another way.</p>",
-            escape(message)
-        ));
-    }
-    for (choice, words) in choices {
-        body.push_str(&format!(
+    let declined = declined.map(|message| {
+        format!("<p class=\"declined\" role=\"alert\">{} Try another way.</p>", escape(message))
+    });
+    let buttons = choices.iter().map(|(choice, words)| {
+        format!(
             "<form method=\"post\" action=\"/c/pay/{}/{choice}\"><button class=\"{choice}\">{words}</button></form>",
             escape(&session.id)
-        ));
-    }
-    body
+        )
+    });
+    std::iter::once(head).chain(declined).chain(buttons).collect()
+}
+
+/// The sum, and what it is for.
+fn bill(session: &Session) -> String {
+    let currency = session.currency.as_deref().unwrap_or_default();
+    let total = currency::written(session.amount().unwrap_or_default(), currency);
+    let items = session.line_items.iter().map(|item| {
+        let amount = currency::written(item.amount(), currency);
+        let times = if item.quantity == 1 { String::new() } else { format!(" × {}", item.quantity) };
+        let name = escape(&item.name);
+        format!("<p class=\"item\"><span>{name}{times}</span><span>{}</span></p>", escape(&amount))
+    });
+    std::iter::once(format!("<h1>{}</h1>", escape(&total))).chain(items).collect()
 }
 
 fn link(url: &str, words: &str) -> String {

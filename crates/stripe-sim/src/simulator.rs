@@ -17,7 +17,7 @@ use crate::{
 /// How long a shutdown waits for a webhook that is under way, and for requests.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(3);
 /// The longest sleep between two looks at the clock: whoever moves the machine's clock is found out.
-const LOOK_AT_LEAST_EVERY: Duration = Duration::from_secs(60);
+const LOOK_AT_LEAST_EVERY: Duration = Duration::from_mins(1);
 
 /// A running simulator. Dropping it stops it as [`Simulator::shutdown`] does, without waiting for the end.
 pub struct Simulator {

@@ -3,7 +3,7 @@
 use crate::{
     api::{Answered, Desk},
     currency,
-    flow::{NewIntent, NewSession},
+    flow::{NewIntent, NewItem, NewSession},
     form::Form,
     model::Mode,
     refusal::Refusal,
@@ -190,7 +190,7 @@ impl Desk<'_> {
 }
 
 /// The things that are paid for, in one currency, with a sum that Stripe charges.
-fn line_items(form: &mut Form) -> Result<(String, Vec<(String, i64, i64)>), Refusal> {
+fn line_items(form: &mut Form) -> Result<(String, Vec<NewItem>), Refusal> {
     let mut currency: Option<String> = None;
     let mut items = Vec::new();
     let mut total = 0_i64;
@@ -221,7 +221,7 @@ fn line_items(form: &mut Form) -> Result<(String, Vec<(String, i64, i64)>), Refu
             return Err(Refusal::invalid(Some("parameter_invalid_integer"), message).about(&quantity_name));
         }
         total = total.saturating_add(amount.saturating_mul(quantity));
-        items.push((product, amount, quantity));
+        items.push(NewItem { name: product, unit_amount: amount, quantity });
         currency = Some(own);
     }
     let currency = currency.ok_or_else(|| Refusal::missing_parameter("line_items"))?;

@@ -120,8 +120,8 @@ impl Teller<'_> {
             "expired_card" => "expired_card",
             _ => "card_declined",
         };
-        let mut refusal = Refusal::declined(code, &decline.decline_code, &decline.message)
-            .with("payment_method", method.view());
+        let mut refusal =
+            Refusal::declined(code, &decline.reason, &decline.message).with("payment_method", method.view());
         if let Some(intent) = self.books.intents.get(intent_id) {
             refusal = refusal
                 .with("payment_intent", intent.view())

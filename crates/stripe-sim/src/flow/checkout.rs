@@ -13,12 +13,18 @@ use crate::{
 /// Who pays when nobody said so.
 const SOMEBODY: &str = "payer@example.com";
 
+/// A thing that is to be paid for.
+pub(crate) struct NewItem {
+    pub(crate) name: String,
+    pub(crate) unit_amount: i64,
+    pub(crate) quantity: i64,
+}
+
 /// What a client asks for.
 pub(crate) struct NewSession {
     pub(crate) mode: Mode,
     pub(crate) currency: Option<String>,
-    /// Name, unit amount and quantity.
-    pub(crate) line_items: Vec<(String, i64, i64)>,
+    pub(crate) line_items: Vec<NewItem>,
     pub(crate) success_url: String,
     pub(crate) cancel_url: Option<String>,
     pub(crate) client_reference_id: Option<String>,
@@ -44,11 +50,11 @@ impl Teller<'_> {
             Mode::Payment => None,
             Mode::Setup => Some(self.open_setup(&new)),
         };
-        let items = new.line_items.into_iter().map(|(name, unit_amount, quantity)| LineItem {
+        let items = new.line_items.into_iter().map(|item| LineItem {
             id: self.books.ids.object("li_"),
-            name,
-            unit_amount,
-            quantity,
+            name: item.name,
+            unit_amount: item.unit_amount,
+            quantity: item.quantity,
         });
         let line_items = items.collect();
         self.books.sessions.add(Session {

@@ -11,7 +11,7 @@ use serde_json::Value;
 pub use self::refunding::RefundFate;
 pub(crate) use self::{
     charging::NewIntent,
-    checkout::{NewSession, name_of},
+    checkout::{NewItem, NewSession, name_of},
     disputing::Judgement,
     refunding::NewRefund,
 };

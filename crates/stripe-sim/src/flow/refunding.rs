@@ -126,26 +126,30 @@ impl Teller<'_> {
 
     /// The successful charge that is meant by its own identifier, or its intent's or session's.
     pub(super) fn charge_of(&self, id: &str) -> Result<Charge, Refusal> {
-        let session = self.books.sessions.get(id).and_then(|session| session.payment_intent.as_deref());
-        let intent = self.books.intents.get(session.unwrap_or(id));
-        let charge_id = match intent {
+        let intent_id = self.intent_meant_by(id)?;
+        let charge_id = match self.books.intents.get(&intent_id) {
             Some(intent) => intent.latest_charge.clone().unwrap_or_default(),
-            None => id.to_owned(),
+            None if intent_id.starts_with("ch_") && self.books.charges.get(&intent_id).is_some() => intent_id,
+            None if intent_id.starts_with("ch_") => return Err(Refusal::names_no("charge", id, "charge")),
+            None => return Err(Refusal::names_no("payment_intent", id, "payment_intent")),
         };
-        let charge = self.books.charges.get(&charge_id);
-        if charge.is_none() && intent.is_none() {
-            return Err(if id.starts_with("ch_") {
-                Refusal::names_no("charge", id, "charge")
-            } else {
-                Refusal::names_no("payment_intent", id, "payment_intent")
-            });
-        }
-        match charge {
+        match self.books.charges.get(&charge_id) {
             Some(charge) if charge.status == ChargeStatus::Succeeded => Ok(charge.clone()),
             _ => {
                 let message = format!("{id} does not have a successful charge.");
                 Err(Refusal::invalid(Some("payment_intent_unexpected_state"), message))
             }
+        }
+    }
+
+    /// The payment intent of a session on which somebody tried to pay; anything else stands for itself.
+    pub(crate) fn intent_meant_by(&self, id: &str) -> Result<String, Refusal> {
+        match self.books.sessions.get(id) {
+            None => Ok(id.to_owned()),
+            Some(session) => session
+                .payment_intent
+                .clone()
+                .ok_or_else(|| Refusal::invalid(None, format!("Nobody has tried to pay on {id}."))),
         }
     }
 }

@@ -50,7 +50,7 @@ impl Charge {
         let paid = self.status == ChargeStatus::Succeeded;
         let outcome = match self.status {
             ChargeStatus::Failed => json!({
-                "network_status": "declined_by_network", "reason": self.failure.as_ref().map(|f| &f.decline_code),
+                "network_status": "declined_by_network", "reason": self.failure.as_ref().map(|f| &f.reason),
                 "risk_level": "normal", "seller_message": "The bank did not accept the payment.",
                 "type": "issuer_declined",
             }),

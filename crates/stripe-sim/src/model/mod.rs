@@ -32,7 +32,8 @@ pub(crate) use self::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Decline {
     pub(crate) code: String,
-    pub(crate) decline_code: String,
+    /// Stripe's decline code.
+    pub(crate) reason: String,
     pub(crate) message: String,
 }
 
@@ -49,7 +50,7 @@ impl Decline {
             "payment_failed" => ("payment_method_failed", "The payment failed."),
             _ => ("card_declined", "Your card was declined."),
         };
-        Self { code: code.to_owned(), decline_code: decline_code.to_owned(), message: message.to_owned() }
+        Self { code: code.to_owned(), reason: decline_code.to_owned(), message: message.to_owned() }
     }
 
     /// The same as the error inside a payment intent.
@@ -57,7 +58,7 @@ impl Decline {
         json!({
             "charge": charge,
             "code": self.code,
-            "decline_code": self.decline_code,
+            "decline_code": self.reason,
             "doc_url": format!("https://stripe.com/docs/error-codes/{}", self.code.replace('_', "-")),
             "message": self.message,
             "type": "card_error",

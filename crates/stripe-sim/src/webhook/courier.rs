@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// How long to sleep when nothing waits; a change wakes it before.
-const IDLE: Duration = Duration::from_secs(3600);
+const IDLE: Duration = Duration::from_hours(1);
 /// Of an event that is sent again and again only so many attempts are written down.
 const ATTEMPTS_KEPT_MAX: usize = 1_000;
 

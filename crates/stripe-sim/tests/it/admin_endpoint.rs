@@ -97,7 +97,7 @@ async fn mistakes_are_explained() {
         (format!("/sessions/{session}/fly"), json!({}), 404),
         (format!("/sessions/{session}/pay"), json!({ "amonut": 1 }), 400),
         (format!("/payments/{session}/refunds"), json!({}), 409),
-        (format!("/payments/{session}/settle"), json!({ "outcome": "fail" }), 404),
+        (format!("/payments/{session}/settle"), json!({ "outcome": "fail" }), 409),
         ("/clock".to_owned(), json!({ "advanceS": -1 }), 400),
         ("/clock".to_owned(), json!({}), 400),
         ("/faults".to_owned(), json!({ "action": "fly" }), 400),

@@ -5,8 +5,11 @@ use trunkline_stripe_sim::{Outcome, PayLater, SimulatorConfig};
 
 use crate::bench::{Bench, KEY, PAYMENT, id, text};
 
+/// A field and its new value, or none.
+type Change<'c> = (&'c str, Option<&'c str>);
+
 /// The form of a session with some of its fields replaced, or left out.
-fn changed<'f>(changes: &[(&'f str, Option<&'f str>)]) -> Vec<(&'f str, &'f str)> {
+fn changed<'f>(changes: &[Change<'f>]) -> Vec<(&'f str, &'f str)> {
     let kept = PAYMENT.iter().copied().filter(|(name, _)| changes.iter().all(|(changed, _)| changed != name));
     let added = changes.iter().filter_map(|(name, value)| value.map(|value| (*name, value)));
     kept.chain(added).collect()
@@ -168,7 +171,7 @@ async fn what_stripe_would_not_take_is_refused() {
     let late = (bench.admin.now() + 25 * 3600).to_string();
     let currency = "line_items[0][price_data][currency]";
     let amount = "line_items[0][price_data][unit_amount]";
-    let table: &[(&[(&str, Option<&str>)], &str, Option<&str>)] = &[
+    let table: &[(&[Change<'_>], &str, Option<&str>)] = &[
         (&[("mode", None)], "mode", Some("parameter_missing")),
         (&[("success_url", None)], "success_url", Some("parameter_missing")),
         (&[("success_url", Some("nowhere"))], "success_url", Some("url_invalid")),

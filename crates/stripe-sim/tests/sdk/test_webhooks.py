@@ -59,12 +59,11 @@ def test_both_secrets_of_a_rotation_are_good(simulator, endpoint, session):
             assert event.type == "payment_intent.payment_failed"
 
 
-def test_a_stale_signature_is_refused_for_its_age(simulator, endpoint, session):
-    # The simulator's clock is ahead by ten minutes: the library's tolerance is for the past alone, so the signature is
-    # made old by asking for a tolerance that ended before it was made.
+def test_a_signature_grows_old(simulator, endpoint, session):
     simulator.press(session(), "pay")
     simulator.admin("/webhooks/wait")
     body, signature = endpoint.letters[0]
     stripe.Webhook.construct_event(body, signature, SECRET)
+    # A tolerance that ends a second from now makes every signature old.
     with pytest.raises(stripe.SignatureVerificationError, match="outside the tolerance"):
         stripe.Webhook.construct_event(body, signature, SECRET, tolerance=-1)
