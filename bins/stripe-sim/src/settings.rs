@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use clap::Parser;
+use clap::{Parser, builder::NonEmptyStringValueParser};
 use trunkline_stripe_sim::SimulatorConfig;
 
 const AFTER_HELP: &str = r#"Example:
@@ -64,6 +64,7 @@ pub(crate) struct Settings {
         hide_env_values = true,
         value_name = "sk_test_…",
         value_delimiter = ',',
+        value_parser = NonEmptyStringValueParser::new(),
         required = true
     )]
     secret_key: Vec<String>,

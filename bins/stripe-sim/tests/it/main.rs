@@ -110,6 +110,8 @@ fn a_wrong_setting_is_explained_and_the_key_is_not_shown() {
     assert_eq!(missing.status.code(), Some(2));
     assert!(String::from_utf8(missing.stderr).unwrap().contains("--secret-key"));
 
+    assert_eq!(run(&["--secret-key", ""]).status.code(), Some(2), "nobody comes in without a key");
+
     let wrong = run(&["--listen", "127.0.0.1:0", "--secret-key", KEY, "--webhook-url", "nowhere"]);
     assert_eq!(wrong.status.code(), Some(1));
     let text = String::from_utf8(wrong.stderr).unwrap();
