@@ -15,6 +15,10 @@ serve *arguments:
 twilio-sim *arguments:
     cargo run --release --package twilio-sim -- {{ arguments }}
 
+# Start Stripe's payments API alone, simulated
+stripe-sim *arguments:
+    cargo run --release --package stripe-sim -- {{ arguments }}
+
 # Format, lint, document, check dependencies, migrations, scripts and links
 check:
     scripts/check

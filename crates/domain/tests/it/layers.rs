@@ -60,6 +60,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     // The other side of the wire shares no code with ours, so it cannot share our mistakes.
     ("trunkline-twilio-sim", &[]),
     ("twilio-sim", &["trunkline-twilio-sim"]),
+    ("trunkline-stripe-sim", &[]),
+    ("stripe-sim", &["trunkline-stripe-sim"]),
     // It tortures the program from outside, so it knows none of its crates.
     ("trunkline-torture", &["trunkline-twilio-sim", "trunkline-testkit"]),
     // Servers for tests to break: named by dev-dependencies alone.
@@ -136,6 +138,7 @@ const RESERVED: &[(&str, &[&str])] = &[
         &[
             "trunkline-http",
             "trunkline-twilio-sim",
+            "trunkline-stripe-sim",
             "trunkline-fuzz",
             "trunkline",
             "trunkline-embedding-example",
@@ -147,14 +150,19 @@ const RESERVED: &[(&str, &[&str])] = &[
             "trunkline-alarms",
             "trunkline-twilio",
             "trunkline-identity",
+            // It delivers webhooks.
+            "trunkline-stripe-sim",
             "trunkline",
             "trunkline-torture",
             "trunkline-embedding-example",
         ],
     ),
-    ("anyhow", &["trunkline", "twilio-sim", "trunkline-torture", "trunkline-embedding-example"]),
-    ("clap", &["trunkline", "twilio-sim", "trunkline-torture", "trunkline-simulation"]),
-    ("tracing-subscriber", &["trunkline", "twilio-sim", "trunkline-embedding-example"]),
+    (
+        "anyhow",
+        &["trunkline", "twilio-sim", "stripe-sim", "trunkline-torture", "trunkline-embedding-example"],
+    ),
+    ("clap", &["trunkline", "twilio-sim", "stripe-sim", "trunkline-torture", "trunkline-simulation"]),
+    ("tracing-subscriber", &["trunkline", "twilio-sim", "stripe-sim", "trunkline-embedding-example"]),
 ];
 
 /// What makes a crate asynchronous; the domain is not.
