@@ -179,10 +179,12 @@ fn payments<S: Store + 'static>(
     alarms: &AlarmDesk,
     clock: &Arc<dyn Clock>,
 ) -> anyhow::Result<Option<Payments>> {
-    let (Some(stripe), Some(public_url)) = (&settings.payments, &settings.public_url) else { return Ok(None) };
+    let (Some(stripe), Some(public_url)) = (&settings.payments, &settings.public_url) else {
+        return Ok(None);
+    };
     let deployment = store.deployment();
-    let mut config = StripeConfig::new(stripe.secret_key.clone(), deployment.to_string());
-    config.webhook_secrets.clone_from(&stripe.webhook_secrets);
+    let mut config =
+        StripeConfig::new(stripe.secret_key.clone(), stripe.webhook_secrets.clone(), deployment.to_string());
     if let Some(api_url) = &stripe.api_url {
         config.api_url = api_url.clone();
     }

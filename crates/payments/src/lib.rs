@@ -39,9 +39,9 @@ pub use store::{
     Assessment, AssessmentAnswer, Movement, OpeningAnswer, PageNoted, PaymentCredit, PaymentOpening,
     PaymentPage, PaymentStore, StoredTaking, TakingChange, Told,
 };
-pub use sums::{AmountError, PaymentBounds, Sums, SumsError};
-pub use sweeper::Sweep;
 pub use stripe::{
     ReadRetry, STRIPE_SIGNATURE_HEADER, STRIPE_VERSION, StripeClientError, StripeConfig, StripeGateway,
     can_be_charged, smallest_unit,
 };
+pub use sums::{AmountError, PaymentBounds, Sums, SumsError};
+pub use sweeper::Sweep;

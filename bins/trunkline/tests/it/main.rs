@@ -27,6 +27,7 @@ mod limits;
 mod members;
 mod number;
 mod operations;
+mod payments;
 mod process;
 mod reconcile;
 mod replicas;

@@ -82,6 +82,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "trunkline-identity",
             "trunkline-persistence",
             "trunkline-http",
+            "trunkline-stripe-sim",
             "trunkline-twilio-sim",
         ],
     ),

@@ -64,6 +64,8 @@ impl Desk<'_> {
             None => return Err(Refusal::missing_parameter("mode")),
         };
         form.one_of("ui_mode", &["hosted", "hosted_page"])?;
+        // Every price here is asked for in one currency, so there is nothing to adapt.
+        form.one_of("adaptive_pricing[enabled]", &["true", "false"])?;
         let (currency, line_items) = match mode {
             Mode::Payment => {
                 let (currency, items) = line_items(&mut form)?;
@@ -101,7 +103,7 @@ impl Desk<'_> {
             intent_metadata: form.metadata(&format!("{data}[metadata]"))?,
             intent_description: form.text(&format!("{data}[description]"))?,
             setup_future_usage,
-            payment_method_types: method_types(&mut form)?,
+            payment_method_types: allowed_method_types(&mut form)?,
             expires_at: expires_at(&mut form, self.teller.now)?,
             base: self.base.to_owned(),
             locale: form.text("locale")?,
@@ -248,12 +250,24 @@ fn reference(form: &mut Form) -> Result<Option<String>, Refusal> {
     Ok(reference)
 }
 
+/// What a session's page offers. The pinned version names it anew; older ones call it as intents do.
+fn allowed_method_types(form: &mut Form) -> Result<Vec<String>, Refusal> {
+    let allowed = named_method_types(form, "allowed_payment_method_types")?;
+    let older = method_types(form)?;
+    Ok(if allowed.is_empty() { older } else { allowed })
+}
+
 fn method_types(form: &mut Form) -> Result<Vec<String>, Refusal> {
-    let types = form.list("payment_method_types");
-    if types.iter().any(|name| !METHOD_TYPES.contains(&name.as_str())) {
-        return Err(Refusal::none_of("payment_method_types[0]", METHOD_TYPES));
-    }
+    let types = named_method_types(form, "payment_method_types")?;
     Ok(if types.is_empty() { vec!["card".to_owned()] } else { types })
+}
+
+fn named_method_types(form: &mut Form, name: &str) -> Result<Vec<String>, Refusal> {
+    let types = form.list(name);
+    if types.iter().any(|known| !METHOD_TYPES.contains(&known.as_str())) {
+        return Err(Refusal::none_of(&format!("{name}[0]"), METHOD_TYPES));
+    }
+    Ok(types)
 }
 
 fn expires_at(form: &mut Form, now: i64) -> Result<i64, Refusal> {

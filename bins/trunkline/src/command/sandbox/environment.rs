@@ -24,6 +24,7 @@ pub(super) struct Environment {
     pub user_id: String,
     pub business_id: String,
     pub simulator_url: String,
+    pub stripe_url: String,
     pub account_sid: String,
     pub auth_token: SecretString,
     /// Where the running sandbox's clocks are moved, and with which token.
@@ -81,6 +82,7 @@ impl Environment {
             ("TRUNKLINE_USER_ID", self.user_id.as_str()),
             ("TRUNKLINE_BUSINESS_ID", self.business_id.as_str()),
             ("TWILIO_BASE_URL", self.simulator_url.as_str()),
+            ("STRIPE_API_URL", self.stripe_url.as_str()),
             ("TWILIO_ACCOUNT_SID", self.account_sid.as_str()),
             ("TWILIO_AUTH_TOKEN", self.auth_token.expose_secret()),
             ("TRUNKLINE_SANDBOX_CONTROL", self.control_url.as_str()),

@@ -10,6 +10,7 @@ mod environment;
 mod provider_clock;
 mod resident;
 mod seed;
+mod till;
 mod time;
 
 use std::path::Path;
@@ -27,6 +28,7 @@ pub(crate) use self::dotenv::read_dotenv;
 use self::environment::{Environment, FILE_NAME};
 use self::provider_clock::ProviderClock;
 use self::resident::Resident;
+use self::till::Till;
 pub(crate) use self::time::parse_span;
 use self::time::{SandboxTime, Services};
 use crate::arguments::{SandboxArguments, SandboxCommand};
@@ -61,10 +63,14 @@ pub(crate) async fn run(arguments: &SettingArguments, sandbox: &SandboxArguments
         (None, Some(resident)) => resident.twilio()?,
         (None, None) => bail!("no simulator"),
     };
-    settings.public_url = Some(Url::parse(&format!("http://{address}"))?);
+    let public_url = Url::parse(&format!("http://{address}"))?;
+    let till = Till::start(data, &public_url).await?;
+    settings.payments = settings.payments.map(|settings| till.settings(settings)).transpose()?;
+    settings.public_url = Some(public_url);
     settings.price_file = Some(data.join("prices.toml"));
     write_prices(&data.join("prices.toml"))?;
-    let outcome = serve_sandbox(data, settings, twilio, listener).await;
+    let outcome = serve_sandbox(data, settings, twilio, &till, listener).await;
+    till.stop().await;
     if let Some(resident) = resident {
         resident.stop().await;
     }
@@ -75,12 +81,13 @@ async fn serve_sandbox(
     data: &Path,
     mut settings: Settings,
     twilio: TwilioSettings,
+    till: &Till,
     listener: TcpListener,
 ) -> anyhow::Result<()> {
     let known = Environment::read(&data.join(FILE_NAME))?;
     let simulator = twilio.base_url.as_ref().context("the simulator has no address")?;
     let clock = Arc::new(SandboxClock::beside(&data.join("trunkline.db"))?);
-    let time = SandboxTime::new(Arc::clone(&clock), ProviderClock::at(simulator)?);
+    let time = SandboxTime::new(Arc::clone(&clock), ProviderClock::at(simulator)?, till.clone());
     time.align().await?;
     let control = Control::open().await?;
     let base_url = twilio.base_url.as_ref().map(ToString::to_string).unwrap_or_default();
@@ -88,6 +95,7 @@ async fn serve_sandbox(
     let mut environment = Environment {
         server_url: server_url.unwrap_or_default(),
         simulator_url: base_url.trim_end_matches('/').to_owned(),
+        stripe_url: till.url(),
         account_sid: twilio.account_sid.to_string(),
         auth_token: twilio.auth_token.clone(),
         control_url: control.url.clone(),
@@ -121,7 +129,11 @@ fn sandboxed(arguments: &SettingArguments, data: &Path) -> SettingArguments {
         twilio_region: None,
         twilio_edge: None,
         price_file: None,
-        public_url: None,
+        // Another one once it is known where the sandbox listens.
+        public_url: Some("http://127.0.0.1".to_owned()),
+        stripe_secret_key: Some(till::SECRET_KEY.to_owned()),
+        stripe_webhook_secret: Some(till::WEBHOOK_SECRET.to_owned()),
+        stripe_api_url: None,
         log: arguments.log.clone().or_else(|| Some("warn,trunkline=info".to_owned())),
         ..arguments.clone()
     }
@@ -183,7 +195,7 @@ fn welcome(data: &Path, environment: &Environment) -> String {
     let file = data.join(FILE_NAME);
     let url = &environment.server_url;
     format!(
-        "\nTrunkline sandbox: {url}\nA simulated Twilio: {simulator}\nEverything is in {data}/. Stop with Ctrl-C; it goes on where it was.\n\n\
+        "\nTrunkline sandbox: {url}\nA simulated Twilio: {simulator}\nA simulated Stripe: {stripe}\nEverything is in {data}/. Stop with Ctrl-C; it goes on where it was.\n\n\
          You are `{user}`, with $25.00 at first. Try in another terminal:\n\n  \
          . {file}\n  \
          curl -s $TRUNKLINE_URL/api/numbers/search -H \"Authorization: Bearer $TRUNKLINE_API_KEY\" \\\n       \
@@ -191,8 +203,11 @@ fn welcome(data: &Path, environment: &Environment) -> String {
          curl -s $TRUNKLINE_URL/api/numbers/purchase -H \"Authorization: Bearer $TRUNKLINE_API_KEY\" \\\n       \
          -H 'Content-Type: application/json' -d '{{\"phoneNumber\":\"<one of them>\",\"displayName\":\"Front desk\"}}'\n  \
          curl -s $TRUNKLINE_URL/api/wallet/balance -H \"Authorization: Bearer $TRUNKLINE_API_KEY\"\n  \
+         curl -s $TRUNKLINE_URL/api/payment/create-checkout-session -H \"Authorization: Bearer $TRUNKLINE_API_KEY\" \\\n       \
+         -H 'Content-Type: application/json' -d '{{\"amount\":\"50.00\"}}'      # then pay at its url, in a browser\n  \
          trunkline sandbox advance 31d --data {data}      # a month later, here and at Twilio\n",
         simulator = environment.simulator_url,
+        stripe = environment.stripe_url,
         data = data.display(),
         user = seed::DEMO_USER,
         file = shell_path(&file),

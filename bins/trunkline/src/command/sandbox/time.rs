@@ -20,11 +20,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use tokio::sync::RwLock;
 use trunkline_domain::{Clock, OrderState};
+use trunkline_payments::Payments;
 use trunkline_provisioning::port::{OrderFilter, Scope};
 use trunkline_provisioning::{Provisioning, RecoveryRound};
 use trunkline_wallet::LedgerAuditor;
 
 use super::provider_clock::{Charge, ProviderClock};
+use super::till::Till;
 use crate::sandbox_clock::SandboxClock;
 use crate::wiring::Parts;
 
@@ -42,6 +44,8 @@ const ROUNDS: usize = 100;
 pub(super) struct SandboxTime {
     pub(super) clock: Arc<SandboxClock>,
     pub(super) provider: ProviderClock,
+    /// The simulated Stripe, whose clock follows the server's.
+    till: Till,
     /// Requests hold it shared, a move alone.
     gate: Arc<RwLock<()>>,
 }
@@ -62,8 +66,8 @@ pub(super) struct Moved {
 }
 
 impl SandboxTime {
-    pub(super) fn new(clock: Arc<SandboxClock>, provider: ProviderClock) -> Self {
-        Self { clock, provider, gate: Arc::default() }
+    pub(super) fn new(clock: Arc<SandboxClock>, provider: ProviderClock, till: Till) -> Self {
+        Self { clock, provider, till, gate: Arc::default() }
     }
 
     /// Brings the clocks together before anything is sold: the one that is behind goes to the other. They are apart when a
@@ -72,7 +76,10 @@ impl SandboxTime {
         let provider = match self.provider.now().await {
             Ok(provider) => provider,
             // A simulator without an admin clock has the machine's time, and so has a sandbox that was never moved.
-            Err(_) if self.clock.ahead().is_zero() => return Ok(()),
+            Err(_) if self.clock.ahead().is_zero() => {
+                self.till.follow(self.clock.now());
+                return Ok(());
+            }
             Err(error) => {
                 return Err(error.context("the sandbox's clock is ahead, and the simulator's cannot follow"));
             }
@@ -83,6 +90,7 @@ impl SandboxTime {
         } else if server - provider > APART {
             self.provider.move_to(server).await?;
         }
+        self.till.follow(self.clock.now());
         Ok(())
     }
 
@@ -107,6 +115,7 @@ impl SandboxTime {
         )?;
         let server_after = self.clock.now();
         drop(still);
+        self.till.follow(server_after);
         let charges = self.provider.charges().await?.into_iter().skip(charged_before).collect();
         let recovered = parts.recover().await?;
         let ledger = parts.auditor.audit().await?;
@@ -131,6 +140,7 @@ async fn hold_still(State(gate): State<Arc<RwLock<()>>>, request: Request, next:
 #[derive(Clone)]
 pub(super) struct Services {
     provisioning: Provisioning,
+    payments: Option<Payments>,
     auditor: LedgerAuditor,
     /// From opening an order, how long a purchase of it may be on its way.
     on_the_wire: TimeDelta,
@@ -140,6 +150,7 @@ impl Services {
     pub(super) fn of(parts: &Parts, on_the_wire: Duration) -> anyhow::Result<Self> {
         Ok(Self {
             provisioning: parts.provisioning.clone(),
+            payments: parts.payments.clone(),
             auditor: LedgerAuditor::new(parts.store.clone(), parts.clock.clone()),
             on_the_wire: TimeDelta::from_std(on_the_wire)?,
         })
@@ -173,6 +184,9 @@ impl Services {
             }
         }
         self.provisioning.pass_once().await?;
+        if let Some(payments) = &self.payments {
+            payments.sweep().await?;
+        }
         Ok(recovered)
     }
 }

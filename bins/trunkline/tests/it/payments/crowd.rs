@@ -28,7 +28,8 @@ fn fate(till: &Till, n: usize, page: &Page) -> i64 {
         2 => {
             bank.decline(&page.session, "generic_decline").unwrap();
             bank.pay(&page.session).unwrap();
-            let dispute = bank.dispute(&page.session, None, "fraudulent", DisputeKind::NeedsResponse).unwrap();
+            let dispute =
+                bank.dispute(&page.session, None, "fraudulent", DisputeKind::NeedsResponse).unwrap();
             bank.win(dispute["id"].as_str().unwrap()).unwrap();
             1_000
         }
@@ -48,7 +49,11 @@ fn fate(till: &Till, n: usize, page: &Page) -> i64 {
 
 #[tokio::test]
 async fn a_thousand_events_in_any_order_credit_each_payment_once() {
-    let environment = [("PAYMENT_DAILY_MAXIMUM", "off"), ("PAYMENT_MINIMUM", "1.00 USD"), ("PAYMENT_MAXIMUM", "1000.00 USD")];
+    let environment = [
+        ("PAYMENT_DAILY_MAXIMUM", "off"),
+        ("PAYMENT_MINIMUM", "1.00 USD"),
+        ("PAYMENT_MAXIMUM", "1000.00 USD"),
+    ];
     let mut till = Till::on(Engine::Postgres, "0", &environment).await;
     let other = till.stage.replica();
     till.bank().pause_webhooks();
@@ -80,7 +85,7 @@ async fn a_thousand_events_in_any_order_credit_each_payment_once() {
 
     let events = till.bank().events();
     let deliveries: usize =
-        events.iter().map(|event| event["deliveries"].as_array().map_or(0, Vec::len)).sum();
+        events.iter().map(|event| event["delivery"]["attempts"].as_array().map_or(0, Vec::len)).sum();
     assert!(deliveries >= 1_000, "{deliveries} deliveries of {} events", events.len());
     let mut states: BTreeMap<String, usize> = BTreeMap::new();
     for page in &pages {

@@ -16,7 +16,11 @@ use crate::stage::Stage;
 /// What the history says of payments: type, amount and status, newest first.
 async fn lines(till: &Till) -> Vec<[String; 3]> {
     let line = |line: &Value| {
-        [line["type"].as_str().unwrap().to_owned(), line["amount"].to_string(), line["status"].as_str().unwrap().to_owned()]
+        [
+            line["type"].as_str().unwrap().to_owned(),
+            line["amount"].to_string(),
+            line["status"].as_str().unwrap().to_owned(),
+        ]
     };
     till.stage.transactions().await.iter().map(line).collect()
 }
@@ -30,7 +34,10 @@ async fn not_enough_money_then_paid_then_bought() {
     let till = Till::new("0").await;
     let number = till.stage.free_number(0);
     let (status, refused) = till.stage.buy(&number).await;
-    assert_eq!((status, refused["code"].as_str()), (StatusCode::PAYMENT_REQUIRED, Some("INSUFFICIENT_BALANCE")));
+    assert_eq!(
+        (status, refused["code"].as_str()),
+        (StatusCode::PAYMENT_REQUIRED, Some("INSUFFICIENT_BALANCE"))
+    );
 
     let page = till.open("10.00").await;
     assert!(page.url.starts_with(&till.stripe.url()), "{page:?}");
@@ -114,7 +121,10 @@ async fn a_page_whose_opening_nobody_heard_of_is_found_by_its_key() {
     let till = Till::new("0").await;
     till.bank().script(Fault::new(FaultAction::ActThenReset).on("POST", "/v1/checkout/sessions")).unwrap();
     let (status, refused) = till.try_open("25.00", Some("once")).await;
-    assert_eq!((status, refused["code"].as_str()), (StatusCode::SERVICE_UNAVAILABLE, Some("PAYMENTS_UNAVAILABLE")));
+    assert_eq!(
+        (status, refused["code"].as_str()),
+        (StatusCode::SERVICE_UNAVAILABLE, Some("PAYMENTS_UNAVAILABLE"))
+    );
     assert_eq!(refused["charged"], "no");
     let (status, body) = till.try_open("25.00", Some("once")).await;
     assert_eq!(status, StatusCode::OK, "{body}");
@@ -132,7 +142,9 @@ async fn a_page_whose_opening_nobody_heard_of_is_found_by_its_key() {
 async fn amounts_are_bounded_and_what_is_wrong_is_said() {
     let environment = [("PAYMENT_DAILY_MAXIMUM", "60.00 USD")];
     let till = Till::on(Engine::Sqlite, "0", &environment).await;
-    for (amount, what) in [("4.99", "at least 5.00 USD"), ("1000.01", "at most 1000.00 USD"), ("7.005", "decimal places")] {
+    for (amount, what) in
+        [("4.99", "at least 5.00 USD"), ("1000.01", "at most 1000.00 USD"), ("7.005", "decimal places")]
+    {
         let (status, refused) = till.try_open(amount, None).await;
         assert_eq!((status, refused["code"].as_str()), (StatusCode::BAD_REQUEST, Some("VALIDATION_FAILED")));
         assert!(refused["fields"][0]["message"].as_str().unwrap().contains(what), "{refused}");
@@ -150,6 +162,9 @@ async fn without_stripe_operators_put_money_into_wallets() {
     let body = Some(serde_json::json!({ "amount": "10" }));
     let (status, refused) =
         stage.ask(reqwest::Method::POST, "/api/payment/create-checkout-session", body).await;
-    assert_eq!((status, refused["code"].as_str()), (StatusCode::SERVICE_UNAVAILABLE, Some("PAYMENTS_NOT_CONFIGURED")));
+    assert_eq!(
+        (status, refused["code"].as_str()),
+        (StatusCode::SERVICE_UNAVAILABLE, Some("PAYMENTS_NOT_CONFIGURED"))
+    );
     assert_eq!(stage.balance().await.0, "25.00");
 }

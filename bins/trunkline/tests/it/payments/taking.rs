@@ -20,7 +20,12 @@ async fn wait_for(till: &Till, expected: [String; 3]) {
         }
     };
     let reached = tokio::time::timeout(std::time::Duration::from_secs(30), wanted).await;
-    assert!(reached.is_ok(), "{:?} instead of {expected:?}\n{}", till.standing().await, till.stage.server.log());
+    assert!(
+        reached.is_ok(),
+        "{:?} instead of {expected:?}\n{}",
+        till.standing().await,
+        till.stage.server.log()
+    );
 }
 
 /// A dispute after the money was spent: debt, no purchase meanwhile, and the next credit pays it first.

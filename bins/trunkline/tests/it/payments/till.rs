@@ -122,8 +122,7 @@ impl Till {
     pub(super) async fn post_event(&self, body: &str, signature: Option<&str>) -> u16 {
         let client = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
         let url = format!("{}/api/payment/webhook", self.stage.server.url);
-        let mut request =
-            client.post(url).header("Content-Type", "application/json").body(body.to_owned());
+        let mut request = client.post(url).header("Content-Type", "application/json").body(body.to_owned());
         if let Some(signature) = signature {
             request = request.header("Stripe-Signature", signature);
         }
