@@ -5,6 +5,7 @@ mod audit;
 mod import;
 mod number;
 mod order;
+mod payment;
 mod user;
 mod wallet;
 
@@ -21,6 +22,7 @@ pub(crate) use self::audit::AuditArguments;
 pub(crate) use self::import::ImportArguments;
 pub(crate) use self::number::{AdoptArguments, NumberCommand};
 pub(crate) use self::order::{OrderCommand, OrderListArguments};
+pub(crate) use self::payment::PaymentCommand;
 pub(crate) use self::user::{LimitArguments, LimitsCommand, UserCommand};
 pub(crate) use self::wallet::{WalletAmountArguments, WalletCommand, WalletDirectionArguments};
 use crate::command::key::{End, Span};
@@ -105,6 +107,12 @@ pub(crate) enum Command {
                       The sandbox's wallets: --database-url sqlite:trunkline-sandbox/trunkline.db"
     )]
     Wallet(WalletCommand),
+    /// See what customers have paid at Stripe, and compare it with what is credited here.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  trunkline payment list user123\n  trunkline payment compare --days 30"
+    )]
+    Payment(PaymentCommand),
     /// See what waits for a second operator, and approve or reject it.
     #[command(
         subcommand,

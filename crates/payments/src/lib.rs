@@ -27,7 +27,7 @@ pub use gateway::{
     SavedCharge, SetupProgress, SetupReport, SetupRequest,
 };
 pub use payment::{Payment, PaymentKind, PaymentState};
-pub use reconcile::{PaymentComparison, PaymentFinding, Repair};
+pub use reconcile::{PaymentComparison, PaymentFinding, Repair, agrees};
 pub use reference::{CustomerId, IntentId, MethodId, PaymentRef, ReferenceError, SessionId, TakingId};
 pub use report::{PaymentMark, PaymentReport, Progress, Taking, TakingKind, TakingStanding};
 pub use service::{

@@ -1,19 +1,24 @@
 //! The two books of payments, compared: what the gateway says was paid and taken back, and what is credited here.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
+use tokio_util::sync::CancellationToken;
 use trunkline_alarms::{Alarm, Onset};
 use trunkline_domain::{Money, PaymentId, UserId};
 
 use crate::{
-    AssessError, Payment, PaymentRef, PaymentReport, PaymentState, Payments, Progress, TakingId,
-    TakingStanding,
+    AssessError, Payment, PaymentRef, PaymentReport, PaymentState, Payments, Progress, StoredTaking, Taking,
+    TakingId, TakingStanding,
 };
 
 /// How many credited payments are read at a time.
 const AT_ONCE: u16 = 200;
+
+/// The span of the comparison that is made again and again: Stripe sends an event for three days.
+const WEEK: TimeDelta = TimeDelta::days(7);
 
 /// How many findings are kept of one comparison. The rest is counted, and found again.
 const FINDINGS_NAMED: usize = 1_000;
@@ -116,7 +121,68 @@ impl PaymentComparison {
     }
 }
 
+/// What was taken back, or given again, at the gateway and not here.
+fn missing_takings<'a>(report: &'a PaymentReport, known: &[StoredTaking]) -> Vec<&'a Taking> {
+    let is_missing = |taking: &&Taking| {
+        let known = known.iter().find(|known| known.id == taking.id);
+        known.is_none_or(|known| taking.standing == TakingStanding::Returned && known.returned_at.is_none())
+    };
+    report.takings.iter().filter(is_missing).collect()
+}
+
+/// Whether a payment as it is stored is what the gateway says of it.
+pub fn agrees(payment: &Payment, takings: &[StoredTaking], report: &PaymentReport) -> bool {
+    match report.progress {
+        Progress::Paid { amount } => {
+            payment.paid == Some(amount) && missing_takings(report, takings).is_empty()
+        }
+        Progress::Open | Progress::Processing | Progress::Failed | Progress::Expired => {
+            payment.paid.is_none()
+        }
+    }
+}
+
 impl Payments {
+    /// Compares the payments of the last week now and after every interval, and makes good what is missing here, until told to
+    /// stop.
+    pub async fn compare_again_and_again(&self, interval: Duration, stop: CancellationToken) {
+        let comparing = async {
+            loop {
+                self.compare_and_log().await;
+                tokio::time::sleep(interval).await;
+            }
+        };
+        stop.run_until_cancelled(comparing).await;
+    }
+
+    async fn compare_and_log(&self) {
+        let to = self.clock.now();
+        match self.compare(to - WEEK, to, Repair::Missing).await {
+            Ok(comparison) if comparison.finding_count == 0 => {
+                let PaymentComparison { reported, credited, .. } = comparison;
+                tracing::debug!(reported, credited, "the gateway's payments and ours agree");
+            }
+            Ok(comparison) => {
+                let PaymentComparison { reported, credited, finding_count, .. } = comparison;
+                let agrees = comparison.agrees();
+                tracing::warn!(
+                    reported,
+                    credited,
+                    finding_count,
+                    agrees,
+                    "the gateway's payments and ours differed; `trunkline payment compare` names what is left"
+                );
+            }
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(
+                    error,
+                    "the gateway's payments could not be compared with ours; it is tried again"
+                );
+            }
+        }
+    }
+
     /// Compares both books over a span of time, by when payments began at the gateway and were credited here.
     pub async fn compare(
         &self,
@@ -159,17 +225,7 @@ impl Payments {
         if completed.is_some_and(|payment| payment.paid == Some(amount)) {
             agreed.insert(mark.payment);
         }
-        let known = self.store.takings(mark.payment).await?;
-        let missing: Vec<_> = report
-            .takings
-            .iter()
-            .filter(|taking| {
-                let known = known.iter().find(|known| known.id == taking.id);
-                known.is_none_or(|known| {
-                    taking.standing == TakingStanding::Returned && known.returned_at.is_none()
-                })
-            })
-            .collect();
+        let missing = missing_takings(report, &self.store.takings(mark.payment).await?);
         if completed.is_some() && missing.is_empty() {
             return Ok(());
         }

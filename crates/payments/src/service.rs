@@ -17,6 +17,7 @@ use crate::{
     AmountError, AssessmentAnswer, CheckoutRequest, EventClaims, EventError, EventSubject, GatewayError,
     GatewayEvent, OpeningAnswer, PageNoted, Payment, PaymentBounds, PaymentGateway, PaymentKind,
     PaymentOpening, PaymentPage, PaymentRef, PaymentReport, PaymentState, PaymentStore, ReturnPages,
+    StoredTaking,
 };
 
 /// When a payment of which nothing is heard is asked about for the first time, unless a setting says otherwise.
@@ -24,6 +25,10 @@ pub(crate) const LOOK_AFTER: Duration = Duration::from_mins(5);
 
 /// For how long a customer can pay on a page. Stripe takes 30 minutes to 24 hours ("Create a Checkout Session").
 const PAGE_LIFETIME: TimeDelta = TimeDelta::minutes(60);
+
+/// Until when the page of a payment may be asked for: Stripe opens none for less than half an hour ("Create a Checkout
+/// Session"), and a minute is for clocks.
+const PAGE_ASKED_WITHIN: TimeDelta = TimeDelta::minutes(29);
 
 /// How often a change is offered in all while its outcome is unknown, unchanged.
 const ATTEMPTS: usize = 3;
@@ -196,6 +201,10 @@ impl Payments {
         if let Some(url) = payment.page.clone() {
             return Ok(Checkout { payment, url });
         }
+        if self.clock.now() - payment.opened_at > PAGE_ASKED_WITHIN {
+            // Nobody was sent to a page of it, and no page is to be had any more.
+            return Err(CheckoutError::Ended(Box::new(self.give_up(&payment).await?)));
+        }
         let request = CheckoutRequest {
             payment: payment.id,
             user: payment.user.clone(),
@@ -257,7 +266,7 @@ impl Payments {
     }
 
     /// Applies what the gateway says of one of this deployment's payments.
-    pub(crate) async fn apply(&self, report: &PaymentReport) -> Result<Payment, AssessError> {
+    pub async fn apply(&self, report: &PaymentReport) -> Result<Payment, AssessError> {
         let deployment = self.terms.deployment.to_string();
         let Some(mark) = report.mark.as_ref().filter(|mark| mark.deployment == deployment) else {
             return Err(AssessError::Contradicts("it is none of this deployment's"));
@@ -301,6 +310,24 @@ impl Payments {
             .with("intent", report.intent.as_ref().map(ToString::to_string));
         self.alarms.raise(onset);
         Err(AssessError::Contradicts(what))
+    }
+
+    /// What the gateway says of a payment now; `None` where it has not heard of it. Nothing is applied.
+    pub async fn report(&self, payment: &Payment) -> Result<Option<PaymentReport>, GatewayError> {
+        match payment.reference() {
+            Some(of) => self.gateway.payment(&of).await,
+            None => Ok(None),
+        }
+    }
+
+    /// What was taken back of a payment so far.
+    pub async fn takings(&self, payment: PaymentId) -> Result<Vec<StoredTaking>, WalletStoreError> {
+        self.store.takings(payment).await
+    }
+
+    /// When a payment of which nothing is heard is asked about.
+    pub fn look_after(&self) -> Duration {
+        self.terms.look_after
     }
 
     /// One payment.

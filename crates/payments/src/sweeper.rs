@@ -3,10 +3,14 @@
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
+use trunkline_domain::Change;
+use trunkline_wallet::WalletStoreError;
 
+use crate::assess::{Subject, assessment};
+use crate::service::until_known;
 use crate::{
-    AssessError, CheckoutError, GatewayError, Payment, PaymentKind, PaymentMark, PaymentReport, PaymentState,
-    Payments, Progress, REPEAT_WITHIN,
+    AssessError, AssessmentAnswer, CheckoutError, GatewayError, Payment, PaymentKind, PaymentReport,
+    Payments, Progress,
 };
 
 /// How many payments are taken at a time.
@@ -71,39 +75,26 @@ impl Payments {
         }
     }
 
-    /// A page that was perhaps opened. Under the same key the gateway tells; where it refuses there is none, and once it
-    /// has forgotten the key nobody can have been sent there.
+    /// A page that was perhaps opened. Under the same key the gateway tells; where it refuses there is none.
     async fn open_again(&self, payment: &Payment) -> Result<Option<Payment>, AssessError> {
-        let age = (self.clock.now() - payment.opened_at).to_std().unwrap_or_default();
-        if age >= REPEAT_WITHIN {
-            return self.give_up(payment).await.map(Some);
-        }
         match self.open_page(payment.clone()).await {
             Ok(checkout) => Ok(Some(checkout.payment)),
+            Err(CheckoutError::Ended(payment)) => Ok(Some(*payment)),
             Err(CheckoutError::Gateway(GatewayError::Refused { .. })) => {
-                self.give_up(payment).await.map(Some)
+                Ok(Some(self.give_up(payment).await?))
             }
             Err(CheckoutError::Gateway(error)) => Err(error.into()),
             Err(CheckoutError::Store(error)) => Err(error.into()),
-            Err(
-                CheckoutError::Amount(_)
-                | CheckoutError::CapReached { .. }
-                | CheckoutError::KeyReused
-                | CheckoutError::Ended(_),
-            ) => Ok(None),
+            Err(CheckoutError::Amount(_) | CheckoutError::CapReached { .. } | CheckoutError::KeyReused) => {
+                Ok(None)
+            }
         }
     }
 
     /// A payment that nobody can pay any more. Should it be paid all the same, it is credited: yes beats no.
-    async fn give_up(&self, payment: &Payment) -> Result<Payment, AssessError> {
-        debug_assert_eq!(payment.state, PaymentState::Opening);
-        let mark = PaymentMark {
-            deployment: self.terms.deployment.to_string(),
-            payment: payment.id,
-            user: payment.user.clone(),
-        };
+    pub(crate) async fn give_up(&self, payment: &Payment) -> Result<Payment, WalletStoreError> {
         let report = PaymentReport {
-            mark: Some(mark),
+            mark: None,
             session: None,
             intent: None,
             asked: payment.asked,
@@ -111,6 +102,12 @@ impl Payments {
             decline: None,
             takings: Vec::new(),
         };
-        self.apply(&report).await
+        let said = assessment(&Subject::of(payment), &report, self.clock.now());
+        let Ok(said) = said else { return Ok(payment.clone()) };
+        let change = Change::new(said);
+        match until_known(|| self.store.assess(&change)).await? {
+            AssessmentAnswer::Stands { payment, .. } => Ok(payment),
+            AssessmentAnswer::OtherUser | AssessmentAnswer::TooLarge => Ok(payment.clone()),
+        }
     }
 }

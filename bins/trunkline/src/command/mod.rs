@@ -20,6 +20,7 @@ pub(crate) mod migrate;
 pub(crate) mod number;
 pub(crate) mod order;
 mod origin;
+pub(crate) mod payment;
 pub(crate) mod prices;
 pub(crate) mod reconcile;
 pub(crate) mod restore;

@@ -20,6 +20,9 @@ use crate::settings::{SettingArguments, Settings, TwilioSettings};
 use crate::wiring::{self, Parts, Use};
 use crate::{logging, signals};
 
+/// How often the payments of the last days are compared with Stripe's.
+const COMPARE_INTERVAL: Duration = Duration::from_hours(6);
+
 /// How often payments that are due are looked for.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(10);
 
@@ -122,8 +125,12 @@ async fn background(
         background.start("the runway", async move { runway.run(interval, stopping).await });
     }
     if let Some(payments) = parts.payments.clone() {
-        let stopping = stop.clone();
-        background.start("payments", async move { payments.run(SWEEP_INTERVAL, stopping).await });
+        let (comparing, stopping) = (payments.clone(), stop.clone());
+        background.start("the comparison of payments", async move {
+            comparing.compare_again_and_again(COMPARE_INTERVAL, stopping).await;
+        });
+        let (sweep_interval, stopping) = (payments.look_after().min(SWEEP_INTERVAL), stop.clone());
+        background.start("payments", async move { payments.run(sweep_interval, stopping).await });
     }
     let (store, stopping) = (parts.store.clone(), stop.clone());
     background.start("the database's writer", async move {

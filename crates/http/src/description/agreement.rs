@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
-use trunkline_domain::{ApiKeyId, BusinessId, Currency, TransferId};
+use trunkline_domain::{ApiKeyId, BusinessId, Currency, PaymentId, TransferId};
 
 use super::document;
 use crate::HttpSettings;
@@ -14,7 +14,7 @@ use crate::routes::operator::{
     alarms, approvals, limits, numbers as held, orders as bought, reconciliations, sales, wallet as books,
 };
 use crate::routes::{
-    Page, audit, businesses, keys, members, numbers, orders, purchase, search, users, wallet,
+    Page, audit, businesses, keys, members, numbers, orders, payments, purchase, search, users, wallet,
 };
 
 /// Which members were asked for, and what was wrong with them.
@@ -27,7 +27,7 @@ fn read<T: Input>(members: Map<String, Value>) -> (BTreeSet<String>, Vec<Mistake
 }
 
 /// What reads the body of each operation that has one.
-const BODIES: [(&str, Read); 25] = [
+const BODIES: [(&str, Read); 26] = [
     ("addUser", read::<users::NewUser>),
     ("makeKey", read::<keys::NewKey>),
     ("rotateKey", read::<keys::Rotation>),
@@ -41,6 +41,7 @@ const BODIES: [(&str, Read); 25] = [
     ("recordNumber", read::<numbers::NewRecord>),
     ("changeNumber", read::<numbers::NumberChange>),
     ("creditWallet", read::<wallet::NewCredit>),
+    ("createCheckoutSession", read::<payments::NewCheckout>),
     ("endAlarm", read::<alarms::AlarmEnd>),
     ("replaceLimits", read::<limits::Replacement>),
     ("adoptNumber", read::<held::NewAdoption>),
@@ -56,7 +57,7 @@ const BODIES: [(&str, Read); 25] = [
 ];
 
 /// What reads the query of each operation that has one.
-const QUERIES: [(&str, Read); 14] = [
+const QUERIES: [(&str, Read); 15] = [
     ("listKeys", read::<Page<ApiKeyId>>),
     ("listAudit", read::<audit::AuditQuery>),
     ("listBusinesses", read::<Page<BusinessId>>),
@@ -65,6 +66,7 @@ const QUERIES: [(&str, Read); 14] = [
     ("listNumbers", read::<numbers::NumberQuery>),
     ("listOrders", read::<orders::OrderQuery>),
     ("showBalance", read::<wallet::BalanceQuery>),
+    ("listPayments", read::<Page<PaymentId>>),
     ("listTransactions", read::<Page<TransferId>>),
     ("listAlarms", read::<alarms::AlarmQuery>),
     ("listOperatorNumbers", read::<held::OperatorNumberQuery>),

@@ -1,5 +1,6 @@
 //! One broken ledger for every fault, and the promise that only broken ledgers have any.
 
+mod debts;
 mod ledger;
 
 use std::num::NonZeroI64;

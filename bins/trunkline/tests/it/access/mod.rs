@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use crate::engine::Engine;
+use crate::payments::till::Till;
 use crate::stage::Stage;
 use rows::{Row, rows};
 use scene::{Scene, Who};
@@ -19,8 +20,8 @@ use scene::{Scene, Who};
 /// Strangers are not counted, who are many here; and what is above a sum waits for a second operator.
 const SETTINGS: [(&str, &str); 2] = [("ADDRESS_RATE_LIMIT", "0"), ("APPROVAL_ABOVE", "1000.00 USD")];
 
-/// The pages that show the description, and are not part of what they show.
-const PAGES: [&str; 2] = ["get /api/docs", "get /api/docs/"];
+/// Pages for people, which are not part of the description.
+const PAGES: [&str; 4] = ["get /api/docs", "get /api/docs/", "get /payment/done", "get /payment/cancelled"];
 
 /// What a cell says, and what was heard, where that differs.
 fn differs(row: &Row, who: Who, heard: &str) -> String {
@@ -46,7 +47,7 @@ async fn every_route_has_a_row() {
 /// On PostgreSQL, where the whole database is easily compared. What the handlers ask of their stores is the same on both.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_is_refused_changes_nothing_and_everybody_else_is_served() {
-    let scene = Scene::new(Stage::on(Engine::Postgres, "500.00", &SETTINGS).await).await;
+    let scene = Scene::new(Till::on(Engine::Postgres, "500.00", &SETTINGS).await).await;
     let mut wrong = String::new();
     let mut before = scene.fingerprint();
     for row in rows() {

@@ -242,6 +242,24 @@ fn wallets() -> Vec<Row> {
         row(Method::POST, "/api/wallet/credits", "credit", Nothing, [403, 403, 403, 403, 403, 403, 403, 201])
             .by(Aim::Body)
             .says(sums),
+        row(
+            Method::POST,
+            "/api/payment/create-checkout-session",
+            "trade",
+            Nothing,
+            [200, 403, 403, 403, 403, 200, 400, 403],
+        )
+        .by(Aim::Body)
+        .says(|_, _| json!({ "amount": 5, "currency": "USD" })),
+        row(Method::GET, "/api/payments", "read", Nothing, [200, 403, 403, 403, 403, 200, 400, 200])
+            .by(Aim::Query),
+        row(
+            Method::GET,
+            "/api/payments/{id}",
+            "read",
+            Object::Payment,
+            [200, 404, 404, 404, 404, 200, 404, 200],
+        ),
         operators(Method::POST, "/api/operator/wallet/adjustments", Nothing, 201).by(Aim::Body).says(sums),
         operators(Method::GET, "/api/operator/wallet/{userId}", Object::User, 200),
         operators(Method::GET, "/api/operator/users/{id}/limits", Object::User, 200),
@@ -290,6 +308,9 @@ fn everybody() -> Vec<Row> {
         open(Method::GET, "/api/openapi.json", 200),
         open(Method::GET, "/api/docs", 200),
         open(Method::GET, "/api/docs/", 200),
+        open(Method::GET, "/payment/done", 200),
+        open(Method::GET, "/payment/cancelled", 200),
+        open(Method::POST, "/api/payment/webhook", 403),
         open(Method::POST, "/api/voice-agent/handle-call", 403),
         open(Method::POST, "/api/voice-agent/handle-sms", 403),
         open(Method::POST, "/api/voice-agent/status", 403),

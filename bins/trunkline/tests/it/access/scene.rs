@@ -7,8 +7,10 @@ use std::time::Duration;
 use chrono::{TimeDelta, Utc};
 use reqwest::Method;
 use serde_json::{Value, json};
+use trunkline_stripe_sim::Simulator;
 
 use super::rows::{Aim, Row};
+use crate::payments::till::Till;
 use crate::stage::{Stage, USER, make_key};
 
 const STRANGER: &str = "mallory";
@@ -87,10 +89,12 @@ pub(super) enum Object {
     Foreign,
     /// A credit that waits for a second operator; the operator here has asked for it.
     Approval,
+    /// A payment that can still be paid.
+    Payment,
 }
 
 impl Object {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Nothing,
         Self::Key,
         Self::Business,
@@ -101,6 +105,7 @@ impl Object {
         Self::User,
         Self::Foreign,
         Self::Approval,
+        Self::Payment,
     ];
 }
 
@@ -110,6 +115,7 @@ pub(super) type Target = Vec<(&'static str, String)>;
 /// A server with everybody and everything.
 pub(super) struct Scene {
     pub(super) stage: Stage,
+    _stripe: Simulator,
     /// The business that the manager and the viewer are in.
     pub(super) business: String,
     order: String,
@@ -122,11 +128,13 @@ pub(super) struct Scene {
 }
 
 impl Scene {
-    pub(super) async fn new(stage: Stage) -> Self {
+    pub(super) async fn new(till: Till) -> Self {
+        let Till { stage, stripe } = till;
         let keys = Self::keys(&stage).await;
         let lacking = Self::lacking(&stage);
         let mut scene = Self {
             stage,
+            _stripe: stripe,
             business: String::new(),
             order: String::new(),
             bought: String::new(),
@@ -239,6 +247,11 @@ impl Scene {
             Object::User => vec![("{id}", USER.to_owned()), ("{userId}", USER.to_owned())],
             Object::Foreign => vec![("numberSid", self.foreign().await)],
             Object::Approval => vec![("{id}", self.approval().await)],
+            Object::Payment => {
+                let path = "/api/payment/create-checkout-session";
+                let opened = self.done(Method::POST, path, json!({ "amount": 5, "currency": "USD" })).await;
+                vec![("{id}", text(&opened["paymentId"]))]
+            }
         }
     }
 

@@ -9,7 +9,7 @@ use super::SETTINGS;
 use super::rows::{Row, rows};
 use super::scene::{Object, Scene, Target, Who};
 use crate::engine::Engine;
-use crate::stage::Stage;
+use crate::payments::till::Till;
 
 /// How often each of the two is asked, in turns.
 const ROUNDS: usize = 60;
@@ -39,7 +39,7 @@ async fn timed(scene: &Scene, row: &Row, target: &Target) -> (Duration, (u16, St
 async fn what_is_anothers_answers_as_what_does_not_exist(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let scene = Scene::new(Stage::on(engine, "500.00", &SETTINGS).await).await;
+    let scene = Scene::new(Till::on(engine, "500.00", &SETTINGS).await).await;
     let theirs =
         rows().into_iter().filter(|row| row.object != Object::Nothing && row.expected(Who::Stranger) == 404);
     for row in theirs {

@@ -1,9 +1,10 @@
 //! Customers pay: the real server, a simulated Stripe, and everything between that can go wrong.
 
 mod believing;
+mod comparing;
 mod crowd;
 mod taking;
-mod till;
+pub(crate) mod till;
 
 use reqwest::StatusCode;
 use serde_json::Value;

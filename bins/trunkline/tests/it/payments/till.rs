@@ -10,30 +10,30 @@ use crate::engine::Engine;
 use crate::process::Process;
 use crate::stage::Stage;
 
-pub(super) const SECRET_KEY: &str = "sk_test_for_the_tests";
-pub(super) const WEBHOOK_SECRET: &str = "whsec_for_the_tests";
+pub(crate) const SECRET_KEY: &str = "sk_test_for_the_tests";
+pub(crate) const WEBHOOK_SECRET: &str = "whsec_for_the_tests";
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-pub(super) struct Till {
-    pub(super) stripe: Simulator,
-    pub(super) stage: Stage,
+pub(crate) struct Till {
+    pub(crate) stripe: Simulator,
+    pub(crate) stage: Stage,
 }
 
 /// A page that was opened.
 #[derive(Debug, Clone)]
-pub(super) struct Page {
-    pub(super) session: String,
-    pub(super) payment: String,
-    pub(super) url: String,
+pub(crate) struct Page {
+    pub(crate) session: String,
+    pub(crate) payment: String,
+    pub(crate) url: String,
 }
 
 impl Till {
-    pub(super) async fn new(balance: &str) -> Self {
+    pub(crate) async fn new(balance: &str) -> Self {
         Self::on(Engine::Sqlite, balance, &[]).await
     }
 
-    pub(super) async fn on(engine: Engine, balance: &str, environment: &[(&str, &str)]) -> Self {
+    pub(crate) async fn on(engine: Engine, balance: &str, environment: &[(&str, &str)]) -> Self {
         let stripe = Simulator::start(([127, 0, 0, 1], 0).into(), SimulatorConfig::new(SECRET_KEY)).await;
         let stripe = stripe.unwrap();
         let url = stripe.url();
@@ -51,33 +51,33 @@ impl Till {
     }
 
     /// Events go to this server from now on.
-    pub(super) fn tell(&self, server: &Process) {
+    pub(crate) fn tell(&self, server: &Process) {
         self.bank().point_webhooks(format!("{}/api/payment/webhook", server.url), WEBHOOK_SECRET).unwrap();
     }
 
-    pub(super) fn bank(&self) -> Admin {
+    pub(crate) fn bank(&self) -> Admin {
         self.stripe.admin()
     }
 
-    pub(super) async fn open(&self, amount: &str) -> Page {
+    pub(crate) async fn open(&self, amount: &str) -> Page {
         let (status, body) = self.try_open(amount, None).await;
         assert_eq!(status, StatusCode::OK, "{body}");
         page_of(&body)
     }
 
-    pub(super) async fn try_open(&self, amount: &str, key: Option<&str>) -> (StatusCode, Value) {
+    pub(crate) async fn try_open(&self, amount: &str, key: Option<&str>) -> (StatusCode, Value) {
         let body = Some(json!({ "amount": amount, "currency": "USD" }));
         let headers: Vec<(&str, &str)> = key.iter().map(|key| ("Idempotency-Key", *key)).collect();
         let path = "/api/payment/create-checkout-session";
         self.stage.ask_with(&self.stage.user, Method::POST, path, body, &headers).await
     }
 
-    pub(super) async fn payment(&self, page: &Page) -> Value {
+    pub(crate) async fn payment(&self, page: &Page) -> Value {
         self.stage.get(&format!("/api/payments/{}", page.payment)).await["payment"].clone()
     }
 
     /// Waits until the payment has this status.
-    pub(super) async fn wait_for(&self, page: &Page, status: &str) -> Value {
+    pub(crate) async fn wait_for(&self, page: &Page, status: &str) -> Value {
         let wanted = async {
             loop {
                 let payment = self.payment(page).await;
@@ -94,7 +94,7 @@ impl Till {
     }
 
     /// Opens a page, pays on it, and waits for the money.
-    pub(super) async fn pay(&self, amount: &str) -> Page {
+    pub(crate) async fn pay(&self, amount: &str) -> Page {
         let page = self.open(amount).await;
         self.bank().pay(&page.session).unwrap();
         self.wait_for(&page, "completed").await;
@@ -102,24 +102,24 @@ impl Till {
     }
 
     /// Waits until every event is told.
-    pub(super) async fn told(&self) {
+    pub(crate) async fn told(&self) {
         let told = tokio::time::timeout(PATIENCE, self.bank().wait_for_webhooks()).await;
         assert!(told.is_ok(), "{}\n{}", self.bank().webhook_state(), self.stage.server.log());
     }
 
     /// What is available, held and owed.
-    pub(super) async fn standing(&self) -> [String; 3] {
+    pub(crate) async fn standing(&self) -> [String; 3] {
         let balance = self.stage.get("/api/wallet/balance").await;
         ["available", "held", "debt"].map(|name| balance[name].to_string())
     }
 
-    pub(super) fn verify_ledger(&self) {
+    pub(crate) fn verify_ledger(&self) {
         let verified = self.stage.command(&["ledger", "verify"]);
         assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stdout));
     }
 
     /// Posts something to the webhook, as whoever knows its address can.
-    pub(super) async fn post_event(&self, body: &str, signature: Option<&str>) -> u16 {
+    pub(crate) async fn post_event(&self, body: &str, signature: Option<&str>) -> u16 {
         let client = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
         let url = format!("{}/api/payment/webhook", self.stage.server.url);
         let mut request = client.post(url).header("Content-Type", "application/json").body(body.to_owned());
@@ -130,11 +130,11 @@ impl Till {
     }
 }
 
-pub(super) fn page_of(body: &Value) -> Page {
+pub(crate) fn page_of(body: &Value) -> Page {
     let text = |name: &str| body[name].as_str().unwrap_or_else(|| panic!("{name} in {body}")).to_owned();
     Page { session: text("sessionId"), payment: text("paymentId"), url: text("url") }
 }
 
-pub(super) fn standing(available: &str, held: &str, debt: &str) -> [String; 3] {
+pub(crate) fn standing(available: &str, held: &str, debt: &str) -> [String; 3] {
     [available, held, debt].map(str::to_owned)
 }
