@@ -62,15 +62,16 @@ BEGIN
 END
 $$;
 
--- Notes the page that the gateway opened; what is known since is not undone.
+-- Notes the page that the gateway opened; what is known since is not undone. Its only outcome is `noted`.
 CREATE FUNCTION trunkline.note_payment_page_1(
     p_payment uuid, p_session text, p_page text, p_expires_at timestamptz, p_look_after interval, p_at timestamptz,
     p_events jsonb, p_audit jsonb, p_now timestamptz
-) RETURNS TABLE (payment_row trunkline.payment)
+) RETURNS TABLE (outcome text, payment_row trunkline.payment)
 LANGUAGE plpgsql SET search_path = trunkline, pg_temp AS $$
 DECLARE
     v_row trunkline.payment%ROWTYPE;
 BEGIN
+    outcome := 'noted';
     UPDATE payment opened
     SET state = 'open', session_id = p_session, page_url = p_page, page_expires_at = p_expires_at, updated_at = p_at,
         next_look_at = lease_time_1(p_now) + p_look_after
@@ -179,7 +180,7 @@ $$;
 
 -- Applies what the gateway says of a payment. `p_payment` is what is said of it, and what is written down where it is not
 -- known; `p_credit` is null where nothing was paid. What is applied already is left, whatever else comes with it.
--- Outcomes: stands (with whether money moved now), other_user, too_large; the last two change nothing.
+-- Outcomes: stands (with whether money moved now), other_user, too_large; the last two move nothing.
 CREATE FUNCTION trunkline.assess_payment_1(
     p_payment trunkline.payment, p_credit jsonb, p_accounts jsonb, p_takings jsonb, p_failed jsonb,
     p_look_after interval, p_at timestamptz, p_now timestamptz

@@ -151,6 +151,7 @@ const RESERVED: &[(&str, &[&str])] = &[
             "trunkline-alarms",
             "trunkline-twilio",
             "trunkline-identity",
+            "trunkline-payments",
             // It delivers webhooks.
             "trunkline-stripe-sim",
             "trunkline",

@@ -38,7 +38,7 @@ impl CheckoutAnswer {
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = Payment)]
+#[schema(as = CustomerPayment)]
 struct PaymentRecord {
     #[schema(value_type = words::Id)]
     id: PaymentId,

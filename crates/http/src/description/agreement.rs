@@ -104,7 +104,8 @@ fn described() -> (Value, BTreeMap<String, Taken>, BTreeMap<String, Taken>) {
     for operation in items.flat_map(|item| item.as_object().unwrap().values()) {
         let id = operation["operationId"].as_str().unwrap();
         let content = &operation["requestBody"]["content"]["application/json"];
-        if content.is_object() {
+        // What a webhook sends is Stripe's, and is read after its signature.
+        if content.is_object() && id != "handlePaymentEvent" {
             let schema = resolved(&document, &content["schema"]);
             let member =
                 |(name, schema): (&String, &Value)| (name.clone(), resolved(&document, schema).clone());

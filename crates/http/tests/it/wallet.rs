@@ -29,6 +29,7 @@ fn with_dollars() -> World {
         assert_eq!(*user, ann());
         Ok((currency == Currency::USD).then(balance))
     });
+    world.wallets.expect_debt().returning(|_, currency| Ok(Money::zero(currency)));
     world
 }
 

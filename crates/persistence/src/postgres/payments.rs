@@ -182,19 +182,24 @@ impl PostgresStore {
 
     async fn note_payment_page(&self, change: &Change<PageNoted>) -> Result<Payment, Failure> {
         let noted = &change.body;
-        let query =
-            sqlx::query_as(payment_answer!("", "note_payment_page_1($1, $2, $3, $4, $5, $6, $7, $8, $9)"))
-                .bind(noted.payment.as_uuid())
-                .bind(noted.session.as_str())
-                .bind(noted.page.as_str())
-                .bind(Moment::of(noted.expires_at).time())
-                .bind(interval(noted.look_after))
-                .bind(Moment::of(noted.at).time())
-                .bind(Json(&change.events))
-                .bind(Json(&change.audit))
-                .bind(self.lease_time.given());
-        let row: PaymentRow = self.pool.change(query).await?;
-        Ok(row.payment()?)
+        let query = sqlx::query_as(payment_answer!(
+            "outcome, ",
+            "note_payment_page_1($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+        ))
+        .bind(noted.payment.as_uuid())
+        .bind(noted.session.as_str())
+        .bind(noted.page.as_str())
+        .bind(Moment::of(noted.expires_at).time())
+        .bind(interval(noted.look_after))
+        .bind(Moment::of(noted.at).time())
+        .bind(Json(&change.events))
+        .bind(Json(&change.audit))
+        .bind(self.lease_time.given());
+        let answer: Answer<PaymentRow> = self.pool.change(query).await?;
+        match answer.outcome.as_str() {
+            "noted" => Ok(answer.row()?.payment()?),
+            _ => Err(answer.unknown("note_payment_page_1")),
+        }
     }
 
     async fn assess_payment(&self, said: &Assessment) -> Result<AssessmentAnswer, Failure> {

@@ -1,4 +1,4 @@
-//! The two books compared by an operator.
+//! The two books compared by an operator. A command waits for its end, and the simulated Stripe has to answer meanwhile.
 
 use serde_json::Value;
 use trunkline_stripe_sim::{DisputeKind, RefundFate};
@@ -11,7 +11,7 @@ fn compare(till: &Till, flags: &[&str]) -> (Option<i32>, String) {
 }
 
 /// Nothing that Stripe did was heard of here; the comparison names it, and mends it once.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_missed_is_found_and_made_good() {
     let till = Till::new("0").await;
     let (heard, refunded) = (till.pay("10.00").await, till.pay("20.00").await);
@@ -53,7 +53,7 @@ async fn what_was_missed_is_found_and_made_good() {
 }
 
 /// A credit that Stripe knows nothing of is told, raises an alarm, and is left to the operator.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_credit_that_nobody_paid_is_left_to_the_operator() {
     let till = Till::new("0").await;
     let page = till.pay("10.00").await;
@@ -69,7 +69,7 @@ async fn a_credit_that_nobody_paid_is_left_to_the_operator() {
 }
 
 /// A backup that is older than a payment: what Stripe knows of it is enough to credit it.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_payment_that_the_database_has_lost_is_credited_from_its_mark() {
     let mut till = Till::new("0").await;
     let database = till.stage.folder.path().join("trunkline.db");

@@ -24,8 +24,8 @@ use std::sync::Arc;
 const GRANTS: &str = include_str!("../../../../../../docs/postgres-grants.sql");
 
 /// What a tenant reads of their own, by the names of the views.
-const VIEWS: [&str; 7] =
-    ["audit", "balances", "business_numbers", "businesses", "orders", "transactions", "wallets"];
+const VIEWS: [&str; 8] =
+    ["audit", "balances", "business_numbers", "businesses", "orders", "payments", "transactions", "wallets"];
 
 /// The view of members, whose rows are of two users: a member and an owner.
 const MEMBERS: &str = "members";
@@ -104,6 +104,10 @@ impl Installation {
     async fn with_ann_and_bob() -> (Self, Session) {
         let installation = Self::new().await;
         installation.live(&[ann(), bob()]).await;
+        installation.database.run(&["INSERT INTO trunkline.payment
+             (id, user_id, kind, amount, currency, description, state, next_look_at, opened_at, updated_at)
+             SELECT gen_random_uuid(), payer, 'checkout', 25, 'USD', 'Funds added', 'open', now(), now(), now()
+             FROM unnest(ARRAY['ann', 'bob']) AS payer"]);
         let reader = installation.session("reader").await;
         (installation, reader)
     }
