@@ -11,7 +11,7 @@ use trunkline_provisioning::port::{
 };
 use trunkline_tenancy::{AuditReader, TenancyStore};
 use trunkline_voice::NumberDirectory;
-use trunkline_wallet::{LedgerReader, WalletStore};
+use trunkline_wallet::{LedgerReader, StatementStore, WalletStore};
 
 /// A store that serves the whole product.
 #[async_trait]
@@ -28,6 +28,7 @@ pub(crate) trait Store:
     + LimitStore
     + Businesses
     + WalletStore
+    + StatementStore
     + LedgerReader
     + TenancyStore
     + AuditReader

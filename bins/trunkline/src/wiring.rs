@@ -17,7 +17,7 @@ use trunkline_provisioning::{
 use trunkline_tenancy::{AuditTrail, RateStore, Tenancy};
 use trunkline_twilio::{TwilioClient, TwilioConfig};
 use trunkline_voice::Voice;
-use trunkline_wallet::Wallets;
+use trunkline_wallet::{Statements, Wallets};
 use url::Url;
 use uuid::Uuid;
 
@@ -35,6 +35,8 @@ pub(crate) struct Parts {
     /// Where servers of one database tell each other what was asked; nowhere where there is one server.
     pub rates: Option<Arc<dyn RateStore>>,
     pub wallets: Wallets,
+    /// Wallets by month.
+    pub statements: Statements,
     pub tenancy: Tenancy,
     pub audit: AuditTrail,
     pub voice: Voice,
@@ -104,6 +106,7 @@ impl Parts {
         Ok(Self {
             wallets: Wallets::new(Arc::<S>::clone(&store), clock.clone(), ids)
                 .with_approvals_above(settings.approval_above.clone()),
+            statements: Statements::new(Arc::<S>::clone(&store), clock.clone()),
             sales: Sales::new(Arc::<S>::clone(&store), clock.clone()),
             limits: Limits::new(Arc::<S>::clone(&store), clock.clone(), settings.user_limits.clone()),
             audit: AuditTrail::new(Arc::<S>::clone(&store)),

@@ -9,7 +9,7 @@ use trunkline_domain::Currency;
 use trunkline_provisioning::{Limits, Provisioning, Runway, Sales};
 use trunkline_tenancy::{AuditTrail, Tenancy};
 use trunkline_voice::Voice;
-use trunkline_wallet::Wallets;
+use trunkline_wallet::{Statements, Wallets};
 use url::Url;
 
 use crate::{AllowedOrigin, RateLimiter, Readiness};
@@ -21,6 +21,8 @@ pub struct ApiState {
     pub provisioning: Provisioning,
     /// Balances and credits.
     pub wallets: Wallets,
+    /// Wallets by month.
+    pub statements: Statements,
     /// Callers, users, businesses.
     pub tenancy: Tenancy,
     /// Who did what.

@@ -9,6 +9,7 @@ pub(crate) mod operator;
 mod order;
 mod pricing;
 mod search;
+mod statement;
 mod wallet;
 
 pub(crate) use audit::AuditAnswer;
@@ -21,6 +22,7 @@ pub(crate) use number::{
 pub(crate) use order::{OrderAnswer, OrderListAnswer, PendingAnswer};
 pub(crate) use pricing::PricingAnswer;
 pub(crate) use search::SearchAnswer;
+pub(crate) use statement::{StatementAnswer, StatementListAnswer};
 pub(crate) use wallet::{BalanceAnswer, CreditAnswer, TransactionListAnswer};
 
 use axum::Json;

@@ -14,7 +14,7 @@ use crate::routes::operator::{
     alarms, approvals, limits, numbers as held, orders as bought, reconciliations, sales, wallet as books,
 };
 use crate::routes::{
-    Page, audit, businesses, keys, members, numbers, orders, purchase, search, users, wallet,
+    Page, audit, businesses, keys, members, numbers, orders, purchase, search, statements, users, wallet,
 };
 
 /// Which members were asked for, and what was wrong with them.
@@ -56,7 +56,7 @@ const BODIES: [(&str, Read); 25] = [
 ];
 
 /// What reads the query of each operation that has one.
-const QUERIES: [(&str, Read); 14] = [
+const QUERIES: [(&str, Read); 16] = [
     ("listKeys", read::<Page<ApiKeyId>>),
     ("listAudit", read::<audit::AuditQuery>),
     ("listBusinesses", read::<Page<BusinessId>>),
@@ -66,6 +66,8 @@ const QUERIES: [(&str, Read); 14] = [
     ("listOrders", read::<orders::OrderQuery>),
     ("showBalance", read::<wallet::BalanceQuery>),
     ("listTransactions", read::<Page<TransferId>>),
+    ("listStatements", read::<statements::StatementListQuery>),
+    ("showStatement", read::<statements::StatementQuery>),
     ("listAlarms", read::<alarms::AlarmQuery>),
     ("listOperatorNumbers", read::<held::OperatorNumberQuery>),
     ("listOperatorOrders", read::<bought::OperatorOrderQuery>),

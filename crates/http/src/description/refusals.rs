@@ -22,8 +22,8 @@ use crate::problem::ErrorCode::{
     NumberNotFound, NumberNotUndecided, NumberTypeUnsupported, NumberUnavailable, OrderNotFound,
     OrderNotUndecided, Overloaded, PriceChanged, PricingUnavailable, PrimaryNumberDelete,
     PrimaryNumberInactive, ProviderRejected, ProviderUnavailable, RateLimited, ReconciliationUnderWay,
-    SalesPaused, SecondOperatorRequired, StorageUnavailable, TwilioNotConfigured, Unauthenticated,
-    UnsupportedMediaType, UrlTooLong, UserNotFound, ValidationFailed,
+    SalesPaused, SecondOperatorRequired, StatementNotFound, StorageUnavailable, TwilioNotConfigured,
+    Unauthenticated, UnsupportedMediaType, UrlTooLong, UserNotFound, ValidationFailed,
 };
 
 /// What the layers around every route answer.
@@ -74,6 +74,7 @@ refusals! {
     OfReadiness = &[NotReady];
     OfWebhook = &[ValidationFailed, Forbidden, BodyTooSlow, BodyTooLarge];
     OfReading = CALLERS;
+    OfStatement = CALLERS, &[StatementNotFound];
     OfBody = CALLERS, BODY;
     OfMakingKey = CALLERS, BODY, &[LimitExceeded];
     OfKey = CALLERS, &[KeyNotFound];

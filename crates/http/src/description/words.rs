@@ -79,6 +79,10 @@ words! {
     Feature = named(["voice", "sms", "mms", "fax"]);
     /// In or out.
     Direction = named(["credit", "debit"]);
+    /// A calendar month in UTC, as `2026-11`.
+    Month = text().pattern(Some("^[0-9]{4}-(0[1-9]|1[0-2])$"));
+    /// Whether a statement can still change: `open` until an hour after the month's end, then `closed` for good.
+    StatementState = named(["open", "closed"]);
     /// What became of a transaction: `pending` is held, `failed` was held and is back, `refunded` was undone.
     TransactionState = named(["pending", "completed", "failed", "refunded"]);
     /// What somebody is in a business: its `owner`, a `manager` of its numbers, or a `viewer` of them.

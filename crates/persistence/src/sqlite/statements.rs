@@ -43,7 +43,7 @@ impl StatementStore for SqliteStore {
         Ok(self.find_due(month, after, limit).await?)
     }
 
-    async fn close(
+    async fn close_month(
         &self,
         change: &Change<StatementClosing>,
     ) -> Result<CloseStatementAnswer, WalletStoreError> {

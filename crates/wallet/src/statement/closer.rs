@@ -15,8 +15,8 @@ use super::{CloseStatementAnswer, Statement, StatementClosing, StatementMonth, S
 use crate::WalletStoreError;
 use crate::service::until_known;
 
-/// How long after its end a month is closed. What is still being posted then has had its time, and the servers' clocks
-/// agree by far better than this.
+/// How long after its end a month is closed, and how far ahead of ours the clock of another server is believed. What was
+/// being posted at the month's end has had its time then, and clocks agree by far better than this.
 pub const STATEMENT_GRACE: TimeDelta = TimeDelta::hours(1);
 
 /// How often it is looked for months to close.
@@ -105,7 +105,7 @@ impl StatementCloser {
                 break;
             }
             let change = self.closing(due, statement, follows, now);
-            match until_known(|| self.store.close(&change)).await? {
+            match until_known(|| self.store.close_month(&change)).await? {
                 CloseStatementAnswer::Closed => closed += 1,
                 // The later months follow from what another server has closed, and are looked at anew the next time.
                 CloseStatementAnswer::ClosedBefore

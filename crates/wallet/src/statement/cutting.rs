@@ -3,12 +3,12 @@
 //! A month ends before the first place that is dated after it. Dates are not in the order of places, and that rule
 //! does not need them to be: the first such place never changes, whatever is posted later, since later rows have later places. A row
 //! that is dated in the old month and has its place after the cut is in the new month, as a bank puts a late posting on the next
-//! statement. A row from the future, of a clock that is wrong, cuts nothing.
+//! statement. A row from the future, of a clock that is wrong by more than the grace, cuts nothing.
 
 use chrono::{DateTime, Utc};
 use trunkline_domain::Currency;
 
-use super::{Statement, StatementFault, StatementMonth, StatementStore};
+use super::{STATEMENT_GRACE, Statement, StatementFault, StatementMonth, StatementStore};
 use crate::{AccountId, Transfer, WalletStoreError};
 
 /// How many rows of the journal are read at a time.
@@ -29,13 +29,14 @@ impl Cutting {
 
     /// Adds the next row of the wallet's history.
     pub(super) fn take(&mut self, transfer: &Transfer) -> Result<(), StatementFault> {
-        while self.running.month.ends() <= transfer.created_at && transfer.created_at <= self.now {
+        let is_believed = transfer.created_at <= self.now + STATEMENT_GRACE;
+        while is_believed && self.running.month.ends() <= transfer.created_at {
             self.turn();
         }
         self.running.take(transfer).map(drop)
     }
 
-    /// Every month up to the running one, oldest first.
+    /// Every month up to the running one, or to that of a row which a clock ahead of ours has dated; oldest first.
     pub(super) fn finish(mut self) -> Vec<Statement> {
         while self.running.month.ends() <= self.now {
             self.turn();

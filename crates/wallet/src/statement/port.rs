@@ -38,7 +38,7 @@ pub trait StatementStore: Send + Sync {
 
     /// Closes a month for good, once per wallet and month, if it follows from what is closed and its last place is in the
     /// journal with the balances that it says. The store's clock decides whether it is time.
-    async fn close(
+    async fn close_month(
         &self,
         change: &Change<StatementClosing>,
     ) -> Result<CloseStatementAnswer, WalletStoreError>;

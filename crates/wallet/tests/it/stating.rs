@@ -79,7 +79,7 @@ fn store(
         Ok(if after.is_none() { vec![due] } else { Vec::new() })
     });
     let heard = Arc::clone(&closings);
-    store.expect_close().returning(move |change| {
+    store.expect_close_month().returning(move |change| {
         heard.lock().unwrap().push(change.clone());
         if answer == CloseStatementAnswer::Closed {
             let state = StatementState::Closed { at: change.body.at };

@@ -19,10 +19,10 @@ use axum::response::Response;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use tokio::sync::RwLock;
-use trunkline_domain::{Clock, OrderState};
+use trunkline_domain::{Clock, OrderState, RandomIds};
 use trunkline_provisioning::port::{OrderFilter, Scope};
 use trunkline_provisioning::{Provisioning, RecoveryRound};
-use trunkline_wallet::LedgerAuditor;
+use trunkline_wallet::{LedgerAuditor, StatementCloser};
 
 use super::provider_clock::{Charge, ProviderClock};
 use crate::sandbox_clock::SandboxClock;
@@ -132,6 +132,7 @@ async fn hold_still(State(gate): State<Arc<RwLock<()>>>, request: Request, next:
 pub(super) struct Services {
     provisioning: Provisioning,
     auditor: LedgerAuditor,
+    closer: StatementCloser,
     /// From opening an order, how long a purchase of it may be on its way.
     on_the_wire: TimeDelta,
 }
@@ -141,6 +142,7 @@ impl Services {
         Ok(Self {
             provisioning: parts.provisioning.clone(),
             auditor: LedgerAuditor::new(parts.store.clone(), parts.clock.clone()),
+            closer: StatementCloser::new(parts.store.clone(), parts.clock.clone(), Arc::new(RandomIds)),
             on_the_wire: TimeDelta::from_std(on_the_wire)?,
         })
     }
@@ -161,7 +163,7 @@ impl Services {
         }
     }
 
-    /// Everything that has stalled by now, and the pass if it is due.
+    /// Everything that has stalled by now, the pass if it is due, and the months that are over.
     async fn recover(&self) -> anyhow::Result<usize> {
         let mut recovered = 0;
         for _ in 0..ROUNDS {
@@ -173,6 +175,7 @@ impl Services {
             }
         }
         self.provisioning.pass_once().await?;
+        self.closer.close_what_is_due().await?;
         Ok(recovered)
     }
 }

@@ -87,10 +87,12 @@ pub(super) enum Object {
     Foreign,
     /// A credit that waits for a second operator; the operator here has asked for it.
     Approval,
+    /// The running month.
+    Month,
 }
 
 impl Object {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Nothing,
         Self::Key,
         Self::Business,
@@ -101,6 +103,7 @@ impl Object {
         Self::User,
         Self::Foreign,
         Self::Approval,
+        Self::Month,
     ];
 }
 
@@ -239,6 +242,7 @@ impl Scene {
             Object::User => vec![("{id}", USER.to_owned()), ("{userId}", USER.to_owned())],
             Object::Foreign => vec![("numberSid", self.foreign().await)],
             Object::Approval => vec![("{id}", self.approval().await)],
+            Object::Month => vec![("{month}", Utc::now().format("%Y-%m").to_string())],
         }
     }
 
