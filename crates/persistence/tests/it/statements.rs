@@ -28,7 +28,7 @@ pub(crate) struct YearFixture {
 /// How far the clocks of three servers are off, in seconds.
 const CLOCKS: [i64; 3] = [-75, 0, 40];
 
-/// Numbers from a seed (SplitMix64).
+/// Numbers from a seed (`SplitMix64`).
 struct Chance(u64);
 
 impl Chance {
@@ -170,7 +170,7 @@ fn assert_tiles(statements: &[Statement], history: &[&Transfer]) {
         assert!(month.is_none_or(|month: StatementMonth| month.next() == statement.month), "{statement:?}");
         let within = |row: &&&Transfer| (last + 1..=statement.last_version).contains(&row.wallet_version);
         let rows: Vec<_> = history.iter().filter(within).collect();
-        assert_eq!(rows.len() as i64, statement.last_version - last, "no place is missing");
+        assert_eq!(i64::try_from(rows.len()).unwrap(), statement.last_version - last, "no place is missing");
         let (mut posted, mut come, mut gone, mut lines) = (closing, 0, 0, 0);
         for row in rows {
             let moved = row.posted_after.micros() - posted.micros();
@@ -186,7 +186,7 @@ fn assert_tiles(statements: &[Statement], history: &[&Transfer]) {
         assert_eq!((statement.lines, statement.closing), (lines, posted), "{statement:?}");
         (last, closing, month) = (statement.last_version, posted, Some(statement.month));
     }
-    assert_eq!(last, history.len() as i64, "every row is in some month");
+    assert_eq!(last, i64::try_from(history.len()).unwrap(), "every row is in some month");
 }
 
 /// The sum of the lines of a statement, as they are read.

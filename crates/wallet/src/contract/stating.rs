@@ -128,7 +128,7 @@ pub async fn a_closed_month_is_read_as_it_was_written(f: &StatementFixture) {
     let state = StatementState::Closed { at: closing.at };
     let expected = Statement { state, ..closing.statement };
     assert_eq!((expected.lines, expected.closing), (2, usd("25.000001")));
-    assert_eq!(f.closed().await, [expected.clone()]);
+    assert_eq!(f.closed().await, std::slice::from_ref(&expected));
     let before = f.statements.closed(wallet(), Some(expected.month), 101).await.unwrap();
     assert_eq!(before, [], "those before it, and not itself");
     f.assert_audited().await;

@@ -53,14 +53,17 @@ impl StatementSheet {
                 rows.balance("opening", statement.month.begins().date_naive().to_string(), statement.opening);
                 self.step = Step::Lines;
             }
-            Step::Lines => match self.export.next().await? {
-                Some(lines) => lines.into_iter().for_each(|line| rows.line(line)),
-                None => {
+            Step::Lines => {
+                if let Some(lines) = self.export.next().await? {
+                    for line in lines {
+                        rows.line(line);
+                    }
+                } else {
                     let statement = self.export.statement();
                     rows.balance("closing", statement.month.last_day().to_string(), statement.closing);
                     self.step = Step::Whole;
                 }
-            },
+            }
             Step::Whole => return Ok(None),
         }
         rows.finish().map(Some)

@@ -49,7 +49,7 @@ impl History {
             TransferKind::Capture => (posted.checked_sub(amount).unwrap(), held.checked_sub(amount).unwrap()),
             TransferKind::Void => (posted, held.checked_sub(amount).unwrap()),
         };
-        let version = self.0.len() as i64 + 1;
+        let version = i64::try_from(self.0.len()).unwrap() + 1;
         self.0.push(Transfer {
             id: TransferId::from_uuid(Uuid::from_u128(version.unsigned_abs().into())),
             kind,
