@@ -9,9 +9,9 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA trunkline TO trunkl
 -- Nobody else may call them. Those of later migrations are granted by `trunkline migrate` to whoever may write orders.
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA trunkline TO trunkline_app;
 
--- The journal and the audit trail are written once. Triggers refuse to change them, whoever asks; without these rights
+-- The journal, the audit trail and closed months are written once. Triggers refuse to change them, whoever asks; without these rights
 -- nobody who has only the server's password can switch the triggers off.
-REVOKE UPDATE, DELETE ON trunkline.transfer, trunkline.audit FROM trunkline_app;
+REVOKE UPDATE, DELETE ON trunkline.transfer, trunkline.audit, trunkline.statement FROM trunkline_app;
 
 -- Which migrations are applied is the owner's to write.
 REVOKE INSERT, UPDATE, DELETE ON trunkline.migration FROM trunkline_app;

@@ -12,7 +12,7 @@ use trunkline_provisioning::port::{
 };
 use trunkline_tenancy::{AuditReader, TenancyStore};
 use trunkline_voice::NumberDirectory;
-use trunkline_wallet::{LedgerReader, WalletStore};
+use trunkline_wallet::{LedgerReader, StatementStore, WalletStore};
 
 /// A store that serves the whole product.
 #[async_trait]
@@ -30,6 +30,7 @@ pub(crate) trait Store:
     + Businesses
     + WalletStore
     + PaymentStore
+    + StatementStore
     + LedgerReader
     + TenancyStore
     + AuditReader

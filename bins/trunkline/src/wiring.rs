@@ -18,7 +18,7 @@ use trunkline_provisioning::{
 use trunkline_tenancy::{AuditTrail, RateStore, Tenancy};
 use trunkline_twilio::{TwilioClient, TwilioConfig};
 use trunkline_voice::Voice;
-use trunkline_wallet::Wallets;
+use trunkline_wallet::{Statements, Wallets};
 use url::Url;
 use uuid::Uuid;
 
@@ -38,6 +38,8 @@ pub(crate) struct Parts {
     pub wallets: Wallets,
     /// Customers' payments, where Stripe's account is set.
     pub payments: Option<Payments>,
+    /// Wallets by month.
+    pub statements: Statements,
     pub tenancy: Tenancy,
     pub audit: AuditTrail,
     pub voice: Voice,
@@ -108,6 +110,7 @@ impl Parts {
             wallets: Wallets::new(Arc::<S>::clone(&store), clock.clone(), ids)
                 .with_approvals_above(settings.approval_above.clone()),
             payments: payments(settings, &store, &alarms, &clock)?,
+            statements: Statements::new(Arc::<S>::clone(&store), clock.clone()),
             sales: Sales::new(Arc::<S>::clone(&store), clock.clone()),
             limits: Limits::new(Arc::<S>::clone(&store), clock.clone(), settings.user_limits.clone()),
             audit: AuditTrail::new(Arc::<S>::clone(&store)),

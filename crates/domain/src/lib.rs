@@ -26,6 +26,7 @@ mod price_proposal;
 mod reason;
 mod regulation;
 mod sources;
+mod spreadsheet;
 
 pub use capabilities::Capabilities;
 pub use change::{
@@ -52,3 +53,4 @@ pub use price_proposal::{MarkUp, MarkUpError, NumberCost, propose_prices};
 pub use reason::{Reason, ReasonError};
 pub use regulation::{BundleGap, BundleStatus, RegulatoryIds};
 pub use sources::{Clock, IdSource, RandomIds, SystemClock};
+pub use spreadsheet::spreadsheet_cell;

@@ -28,6 +28,7 @@ mod extract;
 pub mod fuzz;
 mod load;
 mod measure;
+mod page;
 mod problem;
 mod rate;
 mod readiness;

@@ -10,7 +10,7 @@ use trunkline_payments::Payments;
 use trunkline_provisioning::{Limits, Provisioning, Runway, Sales};
 use trunkline_tenancy::{AuditTrail, Tenancy};
 use trunkline_voice::Voice;
-use trunkline_wallet::Wallets;
+use trunkline_wallet::{Statements, Wallets};
 use url::Url;
 
 use crate::{AllowedOrigin, RateLimiter, Readiness};
@@ -24,6 +24,8 @@ pub struct ApiState {
     pub wallets: Wallets,
     /// Customers' payments; `None` where they are not configured.
     pub payments: Option<Payments>,
+    /// Wallets by month.
+    pub statements: Statements,
     /// Callers, users, businesses.
     pub tenancy: Tenancy,
     /// Who did what.

@@ -7,7 +7,7 @@ use trunkline_wallet::LedgerAudit;
 
 use crate::cell::Id;
 use crate::error::Fault;
-use crate::row::{AccountRow, OrderBooksRow, TransferRow};
+use crate::row::{AccountRow, OrderBooksRow, StatementEndRow, TransferRow};
 
 /// The next account. `name` says which row it is.
 pub(crate) fn account<'r, R: Row>(
@@ -82,6 +82,23 @@ pub(crate) fn without_order(
     match transfer {
         Ok(Id(transfer)) => audit.without_order(TransferId::from_uuid(transfer)),
         Err(error) => audit.unreadable(format!("transfer {}", name()), why(error.into())?),
+    }
+    Ok(())
+}
+
+/// The next closed month beside where it ends in the journal. `name` says whose it is.
+pub(crate) fn statement<'r, R: Row>(
+    audit: &mut LedgerAudit,
+    row: &'r R,
+    name: impl FnOnce() -> String,
+) -> Result<(), Fault>
+where
+    StatementEndRow: FromRow<'r, R>,
+{
+    let read = StatementEndRow::from_row(row).map_err(Fault::from).and_then(|row| row.books());
+    match read {
+        Ok(books) => audit.statement(&books),
+        Err(fault) => audit.unreadable(format!("statement of wallet {}", name()), why(fault)?),
     }
     Ok(())
 }

@@ -34,6 +34,13 @@ macro_rules! transfer_columns {
     };
 }
 
+macro_rules! statement_columns {
+    () => {
+        "wallet_id, month, currency, after_version, last_version, lines, opening, total_in, total_out, closing, held, \
+         closed_at"
+    };
+}
+
 macro_rules! business_columns {
     () => {
         "id, user_id, name, time_zone, created_at, updated_at"
@@ -74,5 +81,5 @@ macro_rules! key_columns {
 
 pub(crate) use {
     alarm_columns, approval_columns, audit_columns, business_columns, key_columns, number_columns,
-    order_columns, orphan_columns, payment_columns, transfer_columns,
+    order_columns, orphan_columns, payment_columns, statement_columns, transfer_columns,
 };

@@ -7,6 +7,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use csv::{QuoteStyle, Terminator, WriterBuilder};
+use trunkline_domain::spreadsheet_cell;
 
 use crate::audit::PAGE_MAX;
 use crate::{Audience, AuditFilter, AuditLine, AuditPlace, AuditReader, TenancyStoreError};
@@ -26,11 +27,6 @@ const HEAD: [&str; 13] = [
     "requestId",
     "address",
 ];
-
-/// With what a spreadsheet begins a formula, or what it takes away before it looks for one. From OWASP's page on CSV
-/// injection, with the wide forms of the four signs.
-const FORMULA: [char; 11] =
-    ['=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
 
 /// A walk through the lines, a page at a time.
 pub struct AuditExport {
@@ -131,7 +127,7 @@ impl Rows {
             request_id.unwrap_or_default(),
             address.map(|address| address.to_string()).unwrap_or_default(),
         ];
-        self.write(&cells.map(harmless));
+        self.write(&cells.map(spreadsheet_cell));
     }
 
     /// Says that there are more lines than are in the file.
@@ -156,11 +152,6 @@ impl Rows {
         }
         self.writer.into_inner().map_err(|error| TenancyStoreError::Broken(error.to_string()))
     }
-}
-
-/// A cell that no spreadsheet takes for a formula.
-fn harmless(cell: String) -> String {
-    if cell.starts_with(FORMULA) { format!("'{cell}") } else { cell }
 }
 
 #[cfg(test)]
@@ -262,7 +253,9 @@ mod tests {
         for column in [7, 9, 11] {
             assert_eq!(rows[1][column], expected, "{}", HEAD[column]);
         }
-        assert!(rows[1].iter().all(|cell| !cell.starts_with(FORMULA)));
+        assert!(
+            rows[1].iter().all(|cell| !cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}']))
+        );
         assert_eq!(serde_json::from_str::<serde_json::Value>(&rows[1][10]).unwrap()["after"]["notes"], text);
     }
 

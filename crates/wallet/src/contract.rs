@@ -1,10 +1,12 @@
-//! The contract suites that every [`WalletStore`] and [`LedgerReader`] must pass, and the clock that suites move.
+//! The contract suites that every [`WalletStore`], [`LedgerReader`] and [`StatementStore`](crate::StatementStore) must pass, and the clock that suites move.
 //!
 //! ```ignore
 //! async fn fixture() -> trunkline_wallet::contract::WalletFixture { /* a fresh, empty store */ }
 //! trunkline_wallet::wallet_store_contract!(fixture);
 //! // And, with an `async fn() -> LedgerFixture`:
 //! trunkline_wallet::ledger_reader_contract!(ledger_fixture);
+//! // And, with an `async fn() -> StatementFixture`:
+//! trunkline_wallet::statement_store_contract!(statement_fixture);
 //! ```
 //!
 //! The macro makes one `#[tokio::test]` of each case, so a failure names what is broken. Holds travel inside the
@@ -20,6 +22,7 @@
 mod adjusting;
 mod approving;
 mod deciding;
+mod stating;
 
 use std::any::Any;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -51,6 +54,12 @@ pub use self::deciding::{
     an_approval_ends_in_time, approvals_are_listed, one_decision_holds, only_so_many_wait,
     what_cannot_be_posted_waits_on, what_was_approved_is_not_counted, whoever_approves_at_once_posts_once,
     whoever_asked_does_not_approve,
+};
+pub use self::stating::{
+    StatementFixture, a_closed_month_is_read_as_it_was_written, a_history_is_read_in_the_order_of_places,
+    a_month_ends_at_a_place_of_the_journal, a_month_follows_the_one_before_it, a_month_is_closed_once,
+    a_month_waits_for_its_time, wallets_are_due_until_they_are_closed,
+    what_is_posted_late_is_in_the_next_month, whoever_closes_at_once_closes_once,
 };
 
 /// A clock that stands until it is moved.

@@ -8,9 +8,9 @@
 //! The three hold changes are applied inside the transactions of `trunkline-provisioning`, by the same store that
 //! implements [`WalletStore`]; this crate owns their meaning, and [`Wallets`] is the service for reading balances,
 //! crediting and correcting, and for what a second operator must approve. [`LedgerAudit`] recomputes everything from the journal and names the rows at fault; [`LedgerAuditor`]
-//! does so again and again.
+//! does so again and again. [`Statements`] cuts a wallet's history into months, and [`StatementCloser`] closes them.
 //!
-//! Features: `mock` exports `MockWalletStore` and `MockLedgerReader`; `contract-tests` exports the suite that every
+//! Features: `mock` exports `MockWalletStore`, `MockLedgerReader` and `MockStatementStore`; `contract-tests` exports the suite that every
 //! store must pass.
 
 mod account;
@@ -24,6 +24,7 @@ mod hold;
 mod measure;
 mod port;
 mod service;
+mod statement;
 mod transaction;
 mod transfer;
 mod verify;
@@ -44,6 +45,15 @@ pub use port::{Credit, CreditAnswer, LedgerReader, LedgerSnapshot, WalletStore, 
 #[cfg(feature = "mock")]
 pub use port::{MockLedgerReader, MockWalletStore};
 pub use service::{CreditCommand, CreditError, Credited, Wallets};
+#[cfg(feature = "mock")]
+pub use statement::MockStatementStore;
+pub use statement::{
+    CloseStatementAnswer, ClosingRound, STATEMENT_GRACE, Statement, StatementCloser, StatementClosing,
+    StatementExport, StatementFault, StatementLine, StatementLinePage, StatementMonth, StatementMonthError,
+    StatementPage, StatementSheet, StatementState, StatementStore, Statements, WalletDue,
+};
 pub use transaction::{Transaction, TransactionDirection, TransactionPage, TransactionStatus};
 pub use transfer::{Transfer, TransferKind};
-pub use verify::{CurrencySum, HoldBooks, LedgerAudit, LedgerFault, LedgerReport, OrderBooks, verify_ledger};
+pub use verify::{
+    CurrencySum, HoldBooks, LedgerAudit, LedgerFault, LedgerReport, OrderBooks, StatementBooks, verify_ledger,
+};

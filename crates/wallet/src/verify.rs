@@ -6,6 +6,7 @@
 mod fault;
 mod order;
 mod sides;
+mod statement;
 mod sums;
 mod wallet;
 
@@ -16,17 +17,18 @@ use trunkline_domain::{Currency, Money, TransferId};
 pub use self::fault::LedgerFault;
 pub use self::order::{HoldBooks, OrderBooks};
 use self::sides::Sides;
+pub use self::statement::StatementBooks;
 pub use self::sums::CurrencySum;
 use self::sums::Sums;
 use self::wallet::WalletFold;
-use crate::{Account, AccountId, AccountKind, LedgerSnapshot, Transfer};
+use crate::{Account, AccountId, AccountKind, LedgerSnapshot, Statement, Transfer};
 
 /// How many faults a report names. One torn row can put every later one of its wallet in the wrong.
 const FAULTS_NAMED: usize = 1_000;
 
 /// An audit under way. A [`crate::LedgerReader`] hands it the whole ledger as of one moment, in this order: every
 /// account; where the reader knows orders, the holds that undecided ones own, every order, and the transfers that should
-/// have an order and have none; every transfer by wallet and place; every transfer's id once more, in the order of ids. Rows that cannot be read are handed over as such.
+/// have an order and have none; every transfer by wallet and place; every transfer's id once more, in the order of ids; every closed month by wallet and month. Rows that cannot be read are handed over as such.
 #[derive(Default)]
 pub struct LedgerAudit {
     accounts: BTreeMap<AccountId, Entry>,
@@ -37,6 +39,7 @@ pub struct LedgerAudit {
     wallet: Option<WalletFold>,
     transfers: u64,
     last_id: Option<TransferId>,
+    last_statement: Option<Statement>,
     faults: Faults,
 }
 
@@ -164,6 +167,14 @@ impl LedgerAudit {
         if self.last_id.replace(transfer) == Some(transfer) {
             self.faults.add(LedgerFault::RepeatedId { transfer });
         }
+    }
+
+    /// Reads the next closed month, by wallet and month.
+    pub fn statement(&mut self, books: &StatementBooks) {
+        if let Some(fault) = books.fault(self.last_statement.as_ref()) {
+            self.faults.add(fault);
+        }
+        self.last_statement = Some(books.statement.clone());
     }
 
     /// The end of the ledger.

@@ -9,9 +9,10 @@ use anyhow::Context;
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use trunkline_domain::RandomIds;
 use trunkline_http::{ApiState, ConnectionLimits, HttpSettings, RateLimiter, StoreReadiness};
 use trunkline_provisioning::{CurrentPrices, StoreObserver};
-use trunkline_wallet::LedgerAuditor;
+use trunkline_wallet::{LedgerAuditor, StatementCloser};
 
 use crate::arguments::ServeArguments;
 use crate::background::Background;
@@ -96,7 +97,7 @@ pub(crate) async fn serve_until(
     }
 }
 
-/// What runs beside the requests: recovery, the alarm desk, the runway, the ledger's audit, the gauges and the listener
+/// What runs beside the requests: recovery, the alarm desk, the runway, the ledger's audit, the end of months, the gauges and the listener
 /// that shows them; and the watch over the store.
 async fn background(
     settings: &Settings,
@@ -117,6 +118,9 @@ async fn background(
         .with_alarms(Arc::new(parts.alarms.clone()));
     let (interval, stopping) = (settings.ledger_check_interval, stop.clone());
     background.start("the ledger's audit", async move { auditor.run(interval, stopping).await });
+    let closer = StatementCloser::new(parts.store.clone(), parts.clock.clone(), Arc::new(RandomIds));
+    let stopping = stop.clone();
+    background.start("the end of months", async move { closer.run(stopping).await });
     let (provisioning, stopping) = (parts.provisioning.clone(), stop.clone());
     background.start("recovery", async move { provisioning.run(stopping).await });
     if settings.twilio.is_some() {
@@ -145,6 +149,7 @@ fn api_state(settings: &Settings, parts: &Parts, rates: RateLimiter) -> ApiState
         provisioning: parts.provisioning.clone(),
         wallets: parts.wallets.clone(),
         payments: parts.payments.clone(),
+        statements: parts.statements.clone(),
         tenancy: parts.tenancy.clone(),
         audit: parts.audit.clone(),
         voice: parts.voice.clone(),

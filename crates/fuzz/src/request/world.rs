@@ -29,7 +29,7 @@ use trunkline_provisioning::{
 };
 use trunkline_tenancy::{AddUserCommand, AuditTrail, KeyHolder, KeyLimits, MakeKeyCommand, Tenancy};
 use trunkline_voice::Voice;
-use trunkline_wallet::Wallets;
+use trunkline_wallet::{Statements, Wallets};
 
 use super::{ANSWER_MAX, Answer};
 
@@ -144,6 +144,7 @@ fn state(store: &Arc<SqliteStore>, tenancy: Tenancy) -> ApiState {
         provisioning: Provisioning::new(parts, settings).expect("the usual times agree"),
         payments: None,
         wallets: Wallets::new(store.clone(), clock.clone(), ids),
+        statements: Statements::new(store.clone(), clock.clone()),
         tenancy,
         audit: AuditTrail::new(store.clone()),
         voice: Voice::new(store.clone()),

@@ -10,6 +10,7 @@ mod order;
 mod payment;
 mod pricing;
 mod search;
+mod statement;
 mod wallet;
 
 pub(crate) use audit::AuditAnswer;
@@ -23,6 +24,7 @@ pub(crate) use order::{OrderAnswer, OrderListAnswer, PendingAnswer};
 pub(crate) use payment::{CheckoutAnswer, EventAnswer, PaymentAnswer, PaymentListAnswer};
 pub(crate) use pricing::PricingAnswer;
 pub(crate) use search::SearchAnswer;
+pub(crate) use statement::{StatementAnswer, StatementListAnswer};
 pub(crate) use wallet::{BalanceAnswer, CreditAnswer, TransactionListAnswer};
 
 use axum::Json;

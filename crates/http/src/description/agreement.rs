@@ -14,7 +14,8 @@ use crate::routes::operator::{
     alarms, approvals, limits, numbers as held, orders as bought, reconciliations, sales, wallet as books,
 };
 use crate::routes::{
-    Page, audit, businesses, keys, members, numbers, orders, payments, purchase, search, users, wallet,
+    Page, audit, businesses, keys, members, numbers, orders, payments, purchase, search, statements, users,
+    wallet,
 };
 
 /// Which members were asked for, and what was wrong with them.
@@ -57,7 +58,7 @@ const BODIES: [(&str, Read); 26] = [
 ];
 
 /// What reads the query of each operation that has one.
-const QUERIES: [(&str, Read); 15] = [
+const QUERIES: [(&str, Read); 17] = [
     ("listKeys", read::<Page<ApiKeyId>>),
     ("listAudit", read::<audit::AuditQuery>),
     ("listBusinesses", read::<Page<BusinessId>>),
@@ -68,6 +69,8 @@ const QUERIES: [(&str, Read); 15] = [
     ("showBalance", read::<wallet::BalanceQuery>),
     ("listPayments", read::<Page<PaymentId>>),
     ("listTransactions", read::<Page<TransferId>>),
+    ("listStatements", read::<statements::StatementListQuery>),
+    ("showStatement", read::<statements::StatementQuery>),
     ("listAlarms", read::<alarms::AlarmQuery>),
     ("listOperatorNumbers", read::<held::OperatorNumberQuery>),
     ("listOperatorOrders", read::<bought::OperatorOrderQuery>),

@@ -23,8 +23,8 @@ use crate::problem::ErrorCode::{
     OrderNotUndecided, Overloaded, PaymentEnded, PaymentNotFound, PaymentsNotConfigured, PaymentsRejected,
     PaymentsUnavailable, PriceChanged, PricingUnavailable, PrimaryNumberDelete, PrimaryNumberInactive,
     ProviderRejected, ProviderUnavailable, RateLimited, ReconciliationUnderWay, SalesPaused,
-    SecondOperatorRequired, StorageUnavailable, TwilioNotConfigured, Unauthenticated, UnsupportedMediaType,
-    UrlTooLong, UserNotFound, ValidationFailed, WalletInDebt,
+    SecondOperatorRequired, StatementNotFound, StorageUnavailable, TwilioNotConfigured, Unauthenticated,
+    UnsupportedMediaType, UrlTooLong, UserNotFound, ValidationFailed, WalletInDebt,
 };
 
 /// What the layers around every route answer.
@@ -75,6 +75,7 @@ refusals! {
     OfReadiness = &[NotReady];
     OfWebhook = &[ValidationFailed, Forbidden, BodyTooSlow, BodyTooLarge];
     OfReading = CALLERS;
+    OfStatement = CALLERS, &[StatementNotFound];
     OfBody = CALLERS, BODY;
     OfMakingKey = CALLERS, BODY, &[LimitExceeded];
     OfKey = CALLERS, &[KeyNotFound];

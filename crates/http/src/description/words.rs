@@ -80,6 +80,10 @@ words! {
     Feature = named(["voice", "sms", "mms", "fax"]);
     /// In or out.
     Direction = named(["credit", "debit"]);
+    /// A calendar month in UTC, as `2026-11`.
+    Month = text().pattern(Some("^[0-9]{4}-(0[1-9]|1[0-2])$"));
+    /// Whether a statement can still change: `open` until an hour after the month's end, then `closed` for good.
+    StatementState = named(["open", "closed"]);
     /// Where a payment stands: it can be paid (`open`), the money is on its way (`processing`), it is credited (`completed`), or
     /// it came to nothing.
     PaymentState = named(payments::PaymentState::ALL.iter().map(|state| state.as_str()));

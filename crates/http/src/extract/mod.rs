@@ -1,15 +1,17 @@
 //! Extractors: parts of a request, parsed, or our own problem.
 
+mod accept;
 mod body;
 mod fields;
 mod idempotency;
 mod path;
 mod query;
 
+pub(crate) use accept::first_accepted;
 pub(crate) use body::{JsonBody, unread};
 pub(crate) use fields::{Fields, Patch};
 pub(crate) use idempotency::IdempotencyKey;
-pub(crate) use path::{MemberId, NewMemberId, PathId, PathIds};
+pub(crate) use path::{MemberId, MonthName, NewMemberId, PathId, PathIds};
 pub(crate) use query::Query;
 
 use crate::HttpSettings;

@@ -7,6 +7,7 @@ use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use trunkline_domain::{ApiKeyId, ApprovalId, BusinessId, NumberId, OrderId, PaymentId, UserId};
 use trunkline_provisioning::port::NumberName;
+use trunkline_wallet::{StatementMonth, StatementMonthError};
 
 use crate::problem::{ErrorCode, Problem};
 
@@ -77,6 +78,28 @@ impl FromStr for NewMemberId {
     fn from_str(text: &str) -> Result<Self, Infallible> {
         Ok(Self(text.parse()))
     }
+}
+
+/// A month. Text that is none is a mistake of the request, and no month that is missing.
+#[derive(Debug)]
+pub(crate) struct MonthName(Result<StatementMonth, StatementMonthError>);
+
+impl MonthName {
+    pub(crate) fn month(self) -> Result<StatementMonth, Problem> {
+        self.0.map_err(|error| Problem::invalid_field("month", error.to_string()))
+    }
+}
+
+impl FromStr for MonthName {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(text.parse()))
+    }
+}
+
+impl Identity for MonthName {
+    const MISSING: ErrorCode = ErrorCode::StatementNotFound;
 }
 
 impl Identity for NewMemberId {

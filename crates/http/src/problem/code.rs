@@ -70,6 +70,8 @@ error_codes! {
     PaymentNotFound = "PAYMENT_NOT_FOUND", NOT_FOUND, "No such payment";
     /// No such approval.
     ApprovalNotFound = "APPROVAL_NOT_FOUND", NOT_FOUND, "No such approval";
+    /// The wallet has no such month.
+    StatementNotFound = "STATEMENT_NOT_FOUND", NOT_FOUND, "No such statement";
     /// No such alarm is open.
     AlarmNotFound = "ALARM_NOT_FOUND", NOT_FOUND, "No such open alarm";
     /// No such API key within the caller's reach.

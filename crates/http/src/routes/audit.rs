@@ -6,21 +6,19 @@
 use std::num::NonZeroU32;
 
 use axum::Json;
-use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use futures::stream;
 use trunkline_domain::UserId;
-use trunkline_tenancy::{Action, ActionName, AuditExport, AuditFilter, AuditPlace, Scope, TenancyStoreError};
+use trunkline_tenancy::{Action, ActionName, AuditFilter, AuditPlace, Scope};
 
-use super::{Api, PAGE_MAX, moment};
+use super::{Api, PAGE_MAX, moment, sheet};
 use crate::HttpSettings;
 use crate::access::Caller;
 use crate::answer::AuditAnswer;
 use crate::description::asked;
 use crate::description::refusals::OfReading;
-use crate::extract::{Fields, Input, Query};
+use crate::extract::{Fields, Input, Query, first_accepted};
 use crate::problem::Problem;
 
 /// How many lines one CSV has at most.
@@ -33,6 +31,16 @@ const SUBJECT_MAX: usize = 255;
 enum Format {
     Json,
     Csv,
+}
+
+impl Format {
+    /// What a client may accept, and what it gets.
+    const OFFERED: [(&'static str, Self); 4] = [
+        ("text/csv", Self::Csv),
+        ("application/json", Self::Json),
+        ("*/*", Self::Json),
+        ("application/*", Self::Json),
+    ];
 }
 
 /// Which lines, of whom, in which form.
@@ -101,7 +109,8 @@ pub(crate) async fn list(
         Scope::Everyone => None,
     };
     let filter = AuditFilter { user, ..filter };
-    match format.unwrap_or_else(|| wanted(&headers)) {
+    let format = format.or_else(|| first_accepted(&headers, &Format::OFFERED));
+    match format.unwrap_or(Format::Json) {
         Format::Json => {
             let page = api.audit.page(&filter).await?;
             Ok(Json(AuditAnswer::new(page, audience)).into_response())
@@ -110,56 +119,6 @@ pub(crate) async fn list(
             "limit",
             "is for pages; as CSV every line comes, or narrow it by from and to",
         )),
-        Format::Csv => sheet(api.audit.export(filter, audience, CSV_LINES_MAX)).await,
-    }
-}
-
-/// What a client accepts that names no format: CSV if it asks for that before anything else that there is here.
-fn wanted(headers: &HeaderMap) -> Format {
-    let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    let mut kinds = accepted.flat_map(|line| line.split(',')).map(|range| {
-        let kind = range.split(';').next().unwrap_or_default();
-        kind.trim().to_ascii_lowercase()
-    });
-    let first =
-        kinds.find(|kind| ["text/csv", "application/json", "*/*", "application/*"].contains(&kind.as_str()));
-    if first.as_deref() == Some("text/csv") { Format::Csv } else { Format::Json }
-}
-
-/// The lines, sent while they are read. What fails before the first line is a problem as any other; what fails after it
-/// breaks the connection off, so that no client takes the half for the whole.
-async fn sheet(mut export: AuditExport) -> Result<Response, Problem> {
-    let first = export.next().await?.unwrap_or_default();
-    let later = stream::try_unfold(export, |mut export| async move {
-        let part = export.next().await.inspect_err(|error| {
-            tracing::warn!(error = error as &dyn std::error::Error, "the audit trail as CSV is broken off");
-        })?;
-        Ok::<_, TenancyStoreError>(part.map(|part| (part, export)))
-    });
-    let whole = futures::StreamExt::chain(stream::once(async { Ok(first) }), later);
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"audit.csv\""),
-    ];
-    Ok((headers, Body::from_stream(whole)).into_response())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_accepted_first_is_given() {
-        for (accepted, format) in [
-            ("text/csv", Format::Csv),
-            ("Text/CSV; charset=utf-8", Format::Csv),
-            ("text/html, text/csv;q=0.9, */*;q=0.1", Format::Csv),
-            ("application/json, text/csv", Format::Json),
-            ("*/*", Format::Json),
-            ("", Format::Json),
-        ] {
-            let headers = [(header::ACCEPT, accepted.parse().unwrap())].into_iter().collect();
-            assert_eq!(wanted(&headers), format, "{accepted}");
-        }
+        Format::Csv => sheet::send(api.audit.export(filter, audience, CSV_LINES_MAX), "audit.csv").await,
     }
 }

@@ -14,6 +14,8 @@ pub(crate) mod orders;
 pub(crate) mod payments;
 pub(crate) mod purchase;
 pub(crate) mod search;
+mod sheet;
+pub(crate) mod statements;
 pub(crate) mod users;
 pub(crate) mod wallet;
 pub(crate) mod webhooks;

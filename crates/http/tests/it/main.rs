@@ -24,6 +24,7 @@ mod release;
 mod sample;
 mod search;
 mod serve;
+mod statements;
 mod wallet;
 mod webhooks;
 mod world;

@@ -32,7 +32,7 @@ use trunkline_tenancy::{
     MockTenancyStore, MockTokenVerifier, Newcomers, Share, Tenancy, User,
 };
 use trunkline_voice::{MockNumberDirectory, Voice};
-use trunkline_wallet::{MockWalletStore, Wallets};
+use trunkline_wallet::{MockStatementStore, MockWalletStore, Statements, Wallets};
 use uuid::Uuid;
 
 use crate::sample::{account, ann, at, bakery, number, order, webhooks};
@@ -136,6 +136,7 @@ pub(crate) struct World {
     pub tenancy: MockTenancyStore,
     pub audit: MockAuditReader,
     pub wallets: MockWalletStore,
+    pub statements: MockStatementStore,
     pub provider: MockNumberProvider,
     pub purchases: MockPurchaseStore,
     pub releases: MockReleaseStore,
@@ -207,6 +208,7 @@ impl World {
             tenancy,
             audit: MockAuditReader::new(),
             wallets: MockWalletStore::new(),
+            statements: MockStatementStore::new(),
             provider,
             purchases: MockPurchaseStore::new(),
             releases: MockReleaseStore::new(),
@@ -279,6 +281,7 @@ impl World {
             alarms: AlarmDesk::new(desk, DeskSettings::default()),
             provisioning: Provisioning::new(parts, settings).unwrap(),
             payments: None,
+            statements: Statements::new(Arc::new(self.statements), clock.clone()),
             wallets: Wallets::new(Arc::new(self.wallets), clock, ids)
                 .with_approvals_above(self.approval_above.map(|sums| sums.parse().unwrap())),
             tenancy,

@@ -1,4 +1,4 @@
-//! The whole ledger for its audit: every account, every order with its hold, every transfer, as of one moment.
+//! The whole ledger for its audit: every account, every order with its hold, every transfer, every closed month, as of one moment.
 
 use async_trait::async_trait;
 use futures::TryStreamExt;
@@ -43,6 +43,17 @@ const TRANSFERS: &str =
 
 const TRANSFER_IDS: &str = "SELECT id FROM trunkline.transfer ORDER BY id";
 
+/// Each closed month beside the transfer that it ends with, and beside what was credited to the wallet in it.
+const STATEMENTS: &str = "SELECT s.wallet_id AS id, s.wallet_id, s.month, s.currency, s.after_version, s.last_version, s.lines,
+                                 s.opening, s.total_in, s.total_out, s.closing, s.held, s.closed_at, e.posted_after AS end_posted,
+                                 e.held_after AS end_held,
+                                 (SELECT COALESCE(SUM(t.amount), 0) FROM trunkline.transfer t
+                                  WHERE t.wallet_id = s.wallet_id AND t.wallet_version > s.after_version
+                                    AND t.wallet_version <= s.last_version AND t.credit_account = t.wallet_id) AS credited
+                          FROM trunkline.statement s
+                          LEFT JOIN trunkline.transfer e ON e.wallet_id = s.wallet_id AND e.wallet_version = s.last_version
+                          ORDER BY s.wallet_id, s.month";
+
 #[async_trait]
 impl LedgerReader for PostgresStore {
     async fn read_into(&self, audit: &mut LedgerAudit) -> Result<(), WalletStoreError> {
@@ -59,6 +70,7 @@ impl PostgresStore {
         read_orders(&mut moment, audit).await?;
         read_transfers(&mut moment, audit).await?;
         read_transfer_ids(&mut moment, audit).await?;
+        read_statements(&mut moment, audit).await?;
         moment.rollback().await.map_err(unread)
     }
 
@@ -120,6 +132,14 @@ async fn read_transfer_ids(moment: &mut Moment, audit: &mut LedgerAudit) -> Resu
     while let Some(row) = rows.try_next().await.map_err(unread)? {
         let Id(id) = row.try_get("id").map_err(unread)?;
         audit.transfer_id(TransferId::from_uuid(id));
+    }
+    Ok(())
+}
+
+async fn read_statements(moment: &mut Moment, audit: &mut LedgerAudit) -> Result<(), Failure> {
+    let mut rows = sqlx::query(STATEMENTS).fetch(&mut **moment);
+    while let Some(row) = rows.try_next().await.map_err(unread)? {
+        audit::statement(audit, &row, || name(&row))?;
     }
     Ok(())
 }

@@ -37,6 +37,7 @@ mod rates;
 mod reconciliation;
 mod retry;
 mod sales;
+mod statements;
 mod tenancy;
 mod voice;
 mod wallet;

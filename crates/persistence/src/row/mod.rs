@@ -17,6 +17,7 @@ mod payment;
 mod place;
 mod reconciliation;
 mod sales;
+mod statement;
 mod tenancy;
 
 pub(crate) use adoption::{adopted_sid, imported_agrees, require_bought, restored};
@@ -35,6 +36,7 @@ pub(crate) use payment::{PaymentRow, TakingRow, newest_first};
 pub(crate) use place::PlaceRow;
 pub(crate) use reconciliation::{ContradictionRow, ReportRow, found};
 pub(crate) use sales::SalesRow;
+pub(crate) use statement::{StatementEndRow, StatementRow, WalletDueRow};
 pub(crate) use tenancy::{
     BusinessRow, KeyRow, MemberRow, MembershipRow, ShareRow, UserRow, key_page, membership_page,
 };

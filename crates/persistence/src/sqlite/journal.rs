@@ -1,4 +1,4 @@
-//! The whole ledger for its audit: every account, every order with its hold, every transfer, as of one moment.
+//! The whole ledger for its audit: every account, every order with its hold, every transfer, every closed month, as of one moment.
 
 use async_trait::async_trait;
 use futures::TryStreamExt;
@@ -37,6 +37,17 @@ const TRANSFERS: &str =
     concat!("SELECT ", transfer_columns!(), " FROM transfer ORDER BY wallet_id, wallet_version");
 
 const TRANSFER_IDS: &str = "SELECT id FROM transfer ORDER BY id";
+
+/// Each closed month beside the transfer that it ends with, and beside what was credited to the wallet in it.
+const STATEMENTS: &str = "SELECT s.wallet_id AS id, s.wallet_id, s.month, s.currency, s.after_version, s.last_version, s.lines,
+                                 s.opening, s.total_in, s.total_out, s.closing, s.held, s.closed_at, e.posted_after AS end_posted,
+                                 e.held_after AS end_held,
+                                 (SELECT COALESCE(SUM(t.amount), 0) FROM transfer t
+                                  WHERE t.wallet_id = s.wallet_id AND t.wallet_version > s.after_version
+                                    AND t.wallet_version <= s.last_version AND t.credit_account = t.wallet_id) AS credited
+                          FROM statement s
+                          LEFT JOIN transfer e ON e.wallet_id = s.wallet_id AND e.wallet_version = s.last_version
+                          ORDER BY s.wallet_id, s.month";
 
 #[async_trait]
 impl LedgerReader for SqliteStore {
@@ -78,6 +89,7 @@ pub(super) async fn read_ledger_of(
     read_orders(&mut moment, audit).await?;
     read_transfers(&mut moment, audit).await?;
     read_transfer_ids(&mut moment, audit).await?;
+    read_statements(&mut moment, audit).await?;
     moment.rollback().await?;
     Ok(())
 }
@@ -127,6 +139,14 @@ async fn read_transfer_ids(moment: &mut SqliteConnection, audit: &mut LedgerAudi
         if let Ok(Id(id)) = row.try_get("id") {
             audit.transfer_id(TransferId::from_uuid(id));
         }
+    }
+    Ok(())
+}
+
+async fn read_statements(moment: &mut SqliteConnection, audit: &mut LedgerAudit) -> Result<(), Failure> {
+    let mut rows = sqlx::query(STATEMENTS).fetch(moment);
+    while let Some(row) = rows.try_next().await? {
+        audit::statement(audit, &row, || name(&row))?;
     }
     Ok(())
 }

@@ -38,6 +38,7 @@ mod request;
 mod sales;
 mod scope;
 mod server_lock;
+mod statements;
 mod tenancy;
 mod time;
 mod voice;

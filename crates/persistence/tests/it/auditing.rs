@@ -1,12 +1,18 @@
 //! The audit on real rows: a ledger that lived is whole, and whatever a stranger does to the file is found.
 
+use std::sync::Arc;
+
 use rstest::rstest;
 use sqlx::SqliteConnection;
+use trunkline_domain::RandomIds;
 use trunkline_persistence::SqliteStore;
 use trunkline_provisioning::contract::Fixture;
 use trunkline_provisioning::contract::fixture::{ann, usd};
 use trunkline_provisioning::port::ClaimEnd;
-use trunkline_wallet::{LedgerAudit, LedgerFault, LedgerReader, LedgerReport, TransferKind, WalletStore};
+use trunkline_wallet::{
+    ClosingRound, LedgerAudit, LedgerFault, LedgerReader, LedgerReport, STATEMENT_GRACE, StatementCloser,
+    StatementMonth, TransferKind, WalletStore,
+};
 
 use crate::fixture::Database;
 
@@ -21,6 +27,7 @@ async fn lived() -> (Database, SqliteStore) {
     let database = Database::new().await;
     let store = database.open().await;
     live(&database.changes(&store)).await;
+    close_month(&database, &store).await;
     (database, store)
 }
 
@@ -33,6 +40,14 @@ pub(crate) async fn live(f: &Fixture) {
     f.open(&ann(), 3, usd("1.50")).await;
 }
 
+/// The month that it lived in is over, and closed.
+async fn close_month(database: &Database, store: &SqliteStore) {
+    let ended = StatementMonth::of(database.now()).ends() + STATEMENT_GRACE;
+    database.clock.advance(ended - database.now());
+    let closer = StatementCloser::new(Arc::new(store.clone()), database.clock(), Arc::new(RandomIds));
+    assert_eq!(closer.close_what_is_due().await.unwrap(), ClosingRound { closed: 1, broken: 0 });
+}
+
 /// A connection that no rule of the schema stops.
 pub(crate) async fn vandal(database: &Database) -> SqliteConnection {
     let mut vandal = database.stranger().await;
@@ -41,6 +56,7 @@ pub(crate) async fn vandal(database: &Database) -> SqliteConnection {
         "PRAGMA ignore_check_constraints = ON",
         "DROP TRIGGER IF EXISTS transfer_is_never_changed",
         "DROP TRIGGER IF EXISTS transfer_is_never_deleted",
+        "DROP TRIGGER IF EXISTS statement_is_never_changed",
     ] {
         sqlx::query(rule).execute(&mut vandal).await.unwrap();
     }
@@ -115,6 +131,21 @@ async fn a_ledger_that_lived_is_whole() {
     "UPDATE orders SET state = 'failed', failure = '{}', number_id = NULL WHERE state = 'completed'",
     "its hold was not voided"
 )]
+#[case::a_month_that_ends_nowhere(
+    "UPDATE statement SET last_version = last_version + 9",
+    "does not end with a place"
+)]
+#[case::a_month_cut_elsewhere(
+    "UPDATE statement SET last_version = last_version - 1",
+    "does not end with a place"
+)]
+#[case::a_month_that_begins_late("UPDATE statement SET after_version = 1", "does not begin with nothing")]
+#[case::a_month_inflated(
+    "UPDATE statement SET total_in = total_in + 1, total_out = total_out + 1",
+    "of what came in than the journal"
+)]
+#[case::a_month_that_lost_something("UPDATE statement SET total_out = total_out + 1", "does not add up")]
+#[case::a_month_that_is_none("UPDATE statement SET month = '2026-13'", "is a month as 2026-11")]
 #[case::orders_that_are_gone("DELETE FROM orders WHERE state = 'completed'", "belongs to no order")]
 #[tokio::test]
 async fn what_a_vandal_does_is_found_and_its_row_named(#[case] vandalism: &'static str, #[case] words: &str) {

@@ -23,10 +23,11 @@ macro_rules! engine {
             use trunkline_payments::contract::PaymentFixture;
             use trunkline_provisioning::contract::Fixture;
             use trunkline_tenancy::contract::{AuditFixture, TenancyFixture};
-            use trunkline_wallet::contract::{LedgerFixture, WalletFixture};
+            use trunkline_wallet::contract::{LedgerFixture, StatementFixture, WalletFixture};
 
             use super::OperationsFixture;
             use crate::importing::BothFixture;
+            use crate::statements::YearFixture;
 
             pub(crate) type Database = $database;
 
@@ -46,6 +47,23 @@ macro_rules! engine {
                 let store = Arc::new(database.open().await);
                 let (wallets, clock) = (Arc::clone(&store), Arc::clone(&database.clock));
                 PaymentFixture { store, wallets, clock, keep: Box::new(database) }
+            }
+
+            pub(crate) async fn statements() -> StatementFixture {
+                let database = <$database>::new().await;
+                let store = Arc::new(database.open().await);
+                let (reader, statements) = (Arc::clone(&store), Arc::clone(&store));
+                let clock = Arc::clone(&database.clock);
+                let wallet = WalletFixture { store, clock, keep: Box::new(database) };
+                StatementFixture { ledger: LedgerFixture { wallet, reader }, statements }
+            }
+
+            pub(crate) async fn year() -> YearFixture {
+                let database = <$database>::new().await;
+                let store = Arc::new(database.open().await);
+                let (reader, clock) = (Arc::clone(&store), Arc::clone(&database.clock));
+                let changes = Fixture::of(&store, clock, Box::new(database));
+                YearFixture { store, reader, changes }
             }
 
             pub(crate) async fn provisioning() -> Fixture {

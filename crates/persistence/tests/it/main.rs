@@ -28,6 +28,7 @@ mod reconciling;
 mod restoring;
 mod saga;
 mod schema;
+mod statements;
 mod tenancy;
 mod views;
 mod voice;

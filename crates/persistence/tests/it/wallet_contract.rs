@@ -1,4 +1,4 @@
-//! The contracts of the wallet and of payments, and that of whoever reads the ledger for its audit.
+//! The contracts of the wallet, of payments and of statements, and that of whoever reads the ledger for its audit.
 
 use crate::engine::on_every_engine;
 
@@ -18,4 +18,10 @@ mod payments {
     use super::on_every_engine;
 
     on_every_engine!(trunkline_payments::payment_store_contract!(payments));
+}
+
+mod statements {
+    use super::on_every_engine;
+
+    on_every_engine!(trunkline_wallet::statement_store_contract!(statements));
 }

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 use trunkline_domain::{Currency, Money, OrderId, TransferId};
 
-use crate::AccountId;
+use crate::{AccountId, StatementMonth};
 
 /// Something in the ledger that its rules forbid, with the row at fault.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
@@ -123,6 +123,16 @@ pub enum LedgerFault {
     MissingHold {
         /// The hold.
         hold: TransferId,
+    },
+    /// A closed month that does not follow from the one before it, or says something else than the journal.
+    #[error("statement of wallet {wallet} for {month}: {what}")]
+    WrongStatement {
+        /// The wallet.
+        wallet: AccountId,
+        /// The month.
+        month: StatementMonth,
+        /// What is wrong with it.
+        what: &'static str,
     },
     /// The books of a currency do not sum to zero: the wallets as their accounts say, the operator's side as the
     /// journal says.

@@ -7,4 +7,5 @@ mod approving;
 mod auditing;
 mod crediting;
 mod reading;
+mod stating;
 mod world;

@@ -19,11 +19,11 @@ use axum::response::Response;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use tokio::sync::RwLock;
-use trunkline_domain::{Clock, OrderState};
+use trunkline_domain::{Clock, OrderState, RandomIds};
 use trunkline_payments::Payments;
 use trunkline_provisioning::port::{OrderFilter, Scope};
 use trunkline_provisioning::{Provisioning, RecoveryRound};
-use trunkline_wallet::LedgerAuditor;
+use trunkline_wallet::{LedgerAuditor, StatementCloser};
 
 use super::provider_clock::{Charge, ProviderClock};
 use super::till::Till;
@@ -142,6 +142,7 @@ pub(super) struct Services {
     provisioning: Provisioning,
     payments: Option<Payments>,
     auditor: LedgerAuditor,
+    closer: StatementCloser,
     /// From opening an order, how long a purchase of it may be on its way.
     on_the_wire: TimeDelta,
 }
@@ -152,6 +153,7 @@ impl Services {
             provisioning: parts.provisioning.clone(),
             payments: parts.payments.clone(),
             auditor: LedgerAuditor::new(parts.store.clone(), parts.clock.clone()),
+            closer: StatementCloser::new(parts.store.clone(), parts.clock.clone(), Arc::new(RandomIds)),
             on_the_wire: TimeDelta::from_std(on_the_wire)?,
         })
     }
@@ -172,7 +174,7 @@ impl Services {
         }
     }
 
-    /// Everything that has stalled by now, and the pass if it is due.
+    /// Everything that has stalled by now, the pass if it is due, and the months that are over.
     async fn recover(&self) -> anyhow::Result<usize> {
         let mut recovered = 0;
         for _ in 0..ROUNDS {
@@ -187,6 +189,7 @@ impl Services {
         if let Some(payments) = &self.payments {
             payments.sweep().await?;
         }
+        self.closer.close_what_is_due().await?;
         Ok(recovered)
     }
 }

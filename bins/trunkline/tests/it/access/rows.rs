@@ -239,6 +239,16 @@ fn wallets() -> Vec<Row> {
             [200, 403, 403, 403, 403, 200, 400, 200],
         )
         .by(Aim::Query),
+        row(Method::GET, "/api/wallet/statements", "read", Nothing, [200, 403, 403, 403, 403, 200, 400, 200])
+            .by(Aim::Query),
+        row(
+            Method::GET,
+            "/api/wallet/statements/{month}",
+            "read",
+            Object::Month,
+            [200, 403, 403, 403, 403, 200, 400, 200],
+        )
+        .by(Aim::Query),
         row(Method::POST, "/api/wallet/credits", "credit", Nothing, [403, 403, 403, 403, 403, 403, 403, 201])
             .by(Aim::Body)
             .says(sums),

@@ -91,10 +91,12 @@ pub(super) enum Object {
     Approval,
     /// A payment that can still be paid.
     Payment,
+    /// The running month.
+    Month,
 }
 
 impl Object {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Nothing,
         Self::Key,
         Self::Business,
@@ -106,6 +108,7 @@ impl Object {
         Self::Foreign,
         Self::Approval,
         Self::Payment,
+        Self::Month,
     ];
 }
 
@@ -252,6 +255,7 @@ impl Scene {
                 let opened = self.done(Method::POST, path, json!({ "amount": 5, "currency": "USD" })).await;
                 vec![("{id}", text(&opened["paymentId"]))]
             }
+            Object::Month => vec![("{month}", Utc::now().format("%Y-%m").to_string())],
         }
     }
 

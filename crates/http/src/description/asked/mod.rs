@@ -19,7 +19,9 @@ pub(crate) use operator::{
     AdjustmentSent, AdoptionSent, AlarmEndSent, AlarmQuery, ApprovalQuery, LimitsSent, OperatorNumberQuery,
     OperatorOrderQuery, ReasonOnly, ReconciliationSent, ReportQuery, SettlementSent, WriteOffSent,
 };
-pub(crate) use wallet::{BalanceQuery, CheckoutSent, CreditSent, CurrencyQuery, StripeEvent};
+pub(crate) use wallet::{
+    BalanceQuery, CheckoutSent, CreditSent, CurrencyQuery, StatementListQuery, StatementQuery, StripeEvent,
+};
 
 use std::collections::BTreeMap;
 

@@ -2,7 +2,7 @@
 
 use utoipa::{IntoParams, ToSchema};
 
-use crate::description::words::{AmountSent, CurrencySent, UserId};
+use crate::description::words::{AmountSent, CurrencySent, Month, UserId};
 
 /// Whose balance in which currency.
 #[derive(IntoParams)]
@@ -20,6 +20,49 @@ pub(crate) struct BalanceQuery {
 pub(crate) struct CurrencyQuery {
     /// The deployment's own, where this is not sent.
     currency: Option<CurrencySent>,
+}
+
+/// Which page of whose months.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query, rename_all = "camelCase")]
+pub(crate) struct StatementListQuery {
+    /// Whose, for services and operators.
+    user_id: Option<UserId>,
+    /// Of the wallet in this currency; the deployment's own, where this is not sent.
+    currency: Option<CurrencySent>,
+    /// `nextCursor` of the page before.
+    cursor: Option<Month>,
+    /// At most so many.
+    #[param(minimum = 1, maximum = 100, default = 100)]
+    limit: Option<u16>,
+}
+
+/// Which lines of whose month, in which form.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query, rename_all = "camelCase")]
+pub(crate) struct StatementQuery {
+    /// Whose, for services and operators.
+    user_id: Option<UserId>,
+    /// Of the wallet in this currency; the deployment's own, where this is not sent.
+    currency: Option<CurrencySent>,
+    /// `nextCursor` of the page before; as CSV and HTML every line comes, and this is not to be sent.
+    #[param(pattern = "^[1-9][0-9]{0,17}$")]
+    cursor: Option<String>,
+    /// At most so many lines; not to be sent for CSV and HTML.
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<u16>,
+    /// In which form; where this is not sent, the `Accept` header says it.
+    #[param(inline)]
+    format: Option<StatementForm>,
+}
+
+/// In which form a statement comes.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+enum StatementForm {
+    Json,
+    Csv,
+    Html,
 }
 
 /// An operator's credit.

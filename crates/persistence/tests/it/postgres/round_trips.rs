@@ -32,7 +32,8 @@ use trunkline_tenancy::{
 use trunkline_testkit::{Cluster, Durability, Proxy};
 use trunkline_wallet::{
     AccountId, Adjustment, ApprovalAsking, ApprovalGrant, ApprovalRejection, ApprovalState, ApproveAnswer,
-    AskAnswer, PostKind, TransactionDirection,
+    AskAnswer, CloseStatementAnswer, PostKind, Statement, StatementClosing, StatementMonth, StatementStore,
+    TransactionDirection,
 };
 use uuid::Uuid;
 
@@ -289,6 +290,24 @@ async fn limits(f: &Fixture, c: &mut Counter, n: u16) {
     c.once("set_user_limits_1", f.limits.set_limits(&setting)).await.unwrap();
 }
 
+async fn statements(store: &PostgresStore, f: &Fixture, c: &mut Counter, n: u16) {
+    let user: UserId = format!("saver{n}").parse().unwrap();
+    f.credit(&user, usd("5")).await;
+    let wallet = AccountId::wallet(&user, usd("5").currency());
+    let month = StatementMonth::of(f.now());
+    let mut statement = Statement::first(wallet, usd("5").currency(), month);
+    for row in c.once("FROM trunkline.transfer", store.journal(wallet, 0, 10)).await.unwrap() {
+        statement.take(&row).unwrap();
+    }
+    let audit = Origin::system().audit("wallet.close_statement", wallet, Some(&user), f.now());
+    let closing = StatementClosing { statement, follows: None, due: f.now(), at: f.now() };
+    let change = Change::new(closing).audit(audit);
+    let answer = c.once("close_statement_1", store.close_month(&change)).await.unwrap();
+    assert_eq!(answer, CloseStatementAnswer::Closed);
+    assert_eq!(c.once("FROM trunkline.statement", store.closed(wallet, None, 1)).await.unwrap().len(), 1);
+    c.once("FROM trunkline.account", store.due(month, None, 10)).await.unwrap();
+}
+
 async fn alarms(store: &PostgresStore, f: &Fixture, c: &mut Counter) {
     let raising = || {
         let onset = Onset::of(Alarm::OrderInReview, "o1", "for the test");
@@ -411,6 +430,7 @@ impl Scene {
         reports(&self.f, &mut self.counter).await;
         sales(&self.f, &mut self.counter).await;
         limits(&self.f, &mut self.counter, n).await;
+        statements(&self.store, &self.f, &mut self.counter, n).await;
         alarms(&self.store, &self.f, &mut self.counter).await;
         repairs(&self.f, &mut self.counter, n + 40).await;
         keys(&self.store, &mut self.counter, n + 60).await;
@@ -428,9 +448,9 @@ async fn a_transition_is_one_round_trip() {
     let counted = &mut scene.counter.counted;
     counted.sort();
     counted.dedup();
-    // 7 of orders, 6 of releases, 8 of orphans and passes, 7 of an operator's decisions, 2 of numbers, 4 of wallets, 1 of
-    // reports, 3 of repairs, 3 of sales, 5 of alarms, 4 of keys, 2 of members, 1 of imports, 1 of limits.
-    assert_eq!(counted.len(), 54, "{counted:?}");
+    // 7 of orders, 6 of releases, 8 of orphans and passes, 7 of an operator's decisions, 2 of numbers, 4 of wallets, 4 of
+    // statements, 1 of reports, 3 of repairs, 3 of sales, 5 of alarms, 4 of keys, 2 of members, 1 of imports, 1 of limits.
+    assert_eq!(counted.len(), 58, "{counted:?}");
     scene.f.assert_ledger_whole().await;
 }
 
@@ -442,6 +462,7 @@ async fn a_newer_schema_is_not_noticed() {
     for table in [
         "account",
         "transfer",
+        "statement",
         "orders",
         "business_numbers",
         "number_claim",
