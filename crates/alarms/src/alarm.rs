@@ -45,13 +45,15 @@ pub enum Alarm {
     BalanceUnreadable,
     /// The ledger's audit found faults. Its subject is `ledger`.
     LedgerUnbalanced,
+    /// Mail to customers does not leave. Its subject is `mail`.
+    MailUndelivered,
     /// A mistake of ours. Its subject is what was being recovered.
     RecoveryPanicked,
 }
 
 impl Alarm {
     /// All alarms.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::OrderUndecided,
         Self::OrderInReview,
         Self::PurchaseHitOwnedNumber,
@@ -70,6 +72,7 @@ impl Alarm {
         Self::BalanceLow,
         Self::BalanceUnreadable,
         Self::LedgerUnbalanced,
+        Self::MailUndelivered,
         Self::RecoveryPanicked,
     ];
 
@@ -94,6 +97,7 @@ impl Alarm {
             Self::BalanceLow => "balance_low",
             Self::BalanceUnreadable => "balance_unreadable",
             Self::LedgerUnbalanced => "ledger_unbalanced",
+            Self::MailUndelivered => "mail_undelivered",
             Self::RecoveryPanicked => "recovery_panicked",
         }
     }
