@@ -23,8 +23,8 @@ use crate::edge::{attend, explain_panic, limit_time, no_such_method, no_such_rou
 use crate::load::{Admission, admit, limit_body_time, limit_head};
 use crate::rate::{limit_callers, limit_strangers};
 use crate::routes::{
-    audit, businesses, health, keys, members, numbers, operator, orders, purchase, search, users, wallet,
-    webhooks,
+    audit, businesses, health, keys, members, notices, numbers, operator, orders, purchase, search, users,
+    wallet, webhooks,
 };
 
 pub(crate) const PURCHASE_PATH: &str = "/api/numbers/purchase";
@@ -110,6 +110,8 @@ fn wallet_routes() -> OpenApiRouter<Arc<ApiState>> {
         .routes(routes!(wallet::balance))
         .routes(routes!(wallet::transactions))
         .routes(routes!(wallet::credit))
+        .routes(routes!(notices::show, notices::replace))
+        .routes(routes!(notices::list))
 }
 
 fn open_routes() -> OpenApiRouter<Arc<ApiState>> {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use trunkline_alarms::AlarmDesk;
 use trunkline_domain::Currency;
+use trunkline_notices::Notices;
 use trunkline_provisioning::{Limits, Provisioning, Runway, Sales};
 use trunkline_tenancy::{AuditTrail, Tenancy};
 use trunkline_voice::Voice;
@@ -21,6 +22,8 @@ pub struct ApiState {
     pub provisioning: Provisioning,
     /// Balances and credits.
     pub wallets: Wallets,
+    /// At which balances users are told, and what they were told.
+    pub notices: Notices,
     /// Callers, users, businesses.
     pub tenancy: Tenancy,
     /// Who did what.

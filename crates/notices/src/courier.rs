@@ -11,7 +11,8 @@ use trunkline_domain::{Change, Clock};
 
 use crate::measure::{self, Attempt};
 use crate::{
-    Letter, LetterDelivery, LetterSetback, Mail, MailError, Mailer, NextSending, NoticeStore, NoticeStoreError,
+    Letter, LetterDelivery, LetterSetback, Mail, MailError, Mailer, NextSending, NoticeStore,
+    NoticeStoreError,
 };
 
 /// How long a claim stands: longer than any mailer takes for one message.
@@ -82,7 +83,10 @@ impl NoticeCourier {
                 Ok(Sending::Outage) => OUTAGE,
                 Err(error) => {
                     let error = &error as &dyn std::error::Error;
-                    tracing::warn!(error, "it is not known which mail is due, or what came of it; it is asked again");
+                    tracing::warn!(
+                        error,
+                        "it is not known which mail is due, or what came of it; it is asked again"
+                    );
                     INTERVAL
                 }
             };
@@ -92,12 +96,14 @@ impl NoticeCourier {
 
     /// Sends the letter that has waited longest, if one is due.
     pub async fn send_one(&self) -> Result<Sending, NoticeStoreError> {
-        let Some(letter) = self.0.store.claim_letters(LEASE, 1).await?.pop() else { return Ok(Sending::Idle) };
+        let Some(letter) = self.0.store.claim_letters(LEASE, 1).await?.pop() else {
+            return Ok(Sending::Idle);
+        };
         let kind = letter.body.kind();
         let Err(error) = self.hand_over(&letter).await else {
             measure::sent(kind, Attempt::Sent);
             self.0.alarms.end(Alarm::MailUndelivered, MAIL);
-            self.0.store.deliver(&Change::new(LetterDelivery { notice: letter.id })).await?;
+            self.0.store.note_sent(&Change::new(LetterDelivery { notice: letter.id })).await?;
             return Ok(Sending::Done);
         };
         let attempts = letter.attempts.saturating_add(1);
@@ -108,12 +114,15 @@ impl NoticeCourier {
         };
         say_failed(&letter, attempts, next, &error);
         self.consider_alarm(&letter, attempts, next, &error);
-        measure::sent(kind, match next {
-            NextSending::In(_) => Attempt::Deferred,
-            NextSending::Never => Attempt::Failed,
-        });
+        measure::sent(
+            kind,
+            match next {
+                NextSending::In(_) => Attempt::Deferred,
+                NextSending::Never => Attempt::Failed,
+            },
+        );
         let setback = LetterSetback { notice: letter.id, lease: letter.lease, attempts, next };
-        self.0.store.set_back(&Change::new(setback)).await?;
+        self.0.store.set_letter_back(&Change::new(setback)).await?;
         Ok(sending)
     }
 

@@ -33,7 +33,9 @@ pub(crate) fn look(moved: &MovedWallet, everybody: &DefaultThresholds) -> Seen {
     let is_new = |threshold: &Money| own.is_some() && !before.thresholds.amounts().contains(threshold);
     let crossed = |threshold: Money| {
         let pairs = balances().zip(balances().skip(1));
-        pairs.into_iter().any(|(was, is)| was.micros() >= threshold.micros() && is.micros() < threshold.micros())
+        pairs
+            .into_iter()
+            .any(|(was, is)| was.micros() >= threshold.micros() && is.micros() < threshold.micros())
     };
     let fires = |threshold: &Money| {
         if is_new(threshold) { latest.micros() < threshold.micros() } else { crossed(*threshold) }
@@ -64,7 +66,10 @@ mod tests {
     /// A wallet that stood at `before`, compared with `known`, and has had these balances since.
     fn moved(before: i64, known: &[i64], own: Option<&[i64]>, balances: &[i64]) -> MovedWallet {
         let standing = Standing { version: 10, available: usd(before), thresholds: thresholds(known) };
-        let step = |(n, units): (usize, &i64)| Step { version: 11 + i64::try_from(n).unwrap(), available: usd(*units) };
+        let step = |(n, units): (usize, &i64)| Step {
+            version: 11 + i64::try_from(n).unwrap(),
+            available: usd(*units),
+        };
         MovedWallet {
             wallet: WalletId::from_uuid(Uuid::nil()),
             user: "ann".parse().unwrap(),
@@ -76,7 +81,8 @@ mod tests {
     }
 
     fn fired(moved: &MovedWallet, everybody: &str) -> Vec<Money> {
-        let everybody = if everybody.is_empty() { DefaultThresholds::NONE } else { everybody.parse().unwrap() };
+        let everybody =
+            if everybody.is_empty() { DefaultThresholds::NONE } else { everybody.parse().unwrap() };
         look(moved, &everybody).fired
     }
 
@@ -94,8 +100,16 @@ mod tests {
             (10, &[], false),
         ] {
             let expected = if fires { vec![usd(5)] } else { vec![] };
-            assert_eq!(fired(&moved(before, &[5], None, balances), "5 USD"), expected, "{before} {balances:?}");
-            assert_eq!(fired(&moved(before, &[5], Some(&[5]), balances), ""), expected, "{before} {balances:?}");
+            assert_eq!(
+                fired(&moved(before, &[5], None, balances), "5 USD"),
+                expected,
+                "{before} {balances:?}"
+            );
+            assert_eq!(
+                fired(&moved(before, &[5], Some(&[5]), balances), ""),
+                expected,
+                "{before} {balances:?}"
+            );
         }
     }
 
@@ -110,7 +124,11 @@ mod tests {
         assert_eq!(fired(&moved(4, &[], Some(&[5]), &[]), ""), [usd(5)]);
         assert_eq!(fired(&moved(4, &[5], Some(&[5]), &[]), ""), []);
         assert_eq!(fired(&moved(6, &[], Some(&[5]), &[]), ""), []);
-        assert_eq!(fired(&moved(4, &[5], Some(&[9, 5]), &[]), "5 USD"), [usd(9)], "the one for everybody was known");
+        assert_eq!(
+            fired(&moved(4, &[5], Some(&[9, 5]), &[]), "5 USD"),
+            [usd(9)],
+            "the one for everybody was known"
+        );
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub use mailer::MockMailer;
 pub use mailer::{Mail, MailError, Mailer};
 pub use measure::describe_metrics;
 pub use notice::{Delivery, Letter, LetterLease, MailState, NewNotice, NoticeBody, NoticeRecord};
-pub use service::{AlertSource, AlertsView, MailRoute, NoticePage, Notices, SetAlertsCommand};
+pub use service::{AlertSource, AlertsView, MailRoute, NoticePage, NoticeParts, Notices, SetAlertsCommand};
 #[cfg(feature = "smtp")]
 pub use smtp::{Reached, Sender, SenderError, SmtpMailer, SmtpMailerError, SmtpServer, SmtpUrlError, Tls};
 pub use store::{

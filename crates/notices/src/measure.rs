@@ -38,7 +38,10 @@ pub fn describe_metrics() {
             counter!(MAIL, "kind" => kind, "outcome" => attempt.as_str()).increment(0);
         }
     }
-    describe_counter!(NOTICES, "Notices to customers that this process has stored, by kind and by what becomes of their mail.");
+    describe_counter!(
+        NOTICES,
+        "Notices to customers that this process has stored, by kind and by what becomes of their mail."
+    );
     describe_counter!(MAIL, "Attempts to send the mail of a notice, by what came of them.");
 }
 

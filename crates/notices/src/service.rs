@@ -6,7 +6,7 @@ use serde_json::json;
 use trunkline_domain::{Change, Clock, Currency, NoticeId, Origin, UserId};
 
 use crate::{
-    AlertStore, Alerts, AlertsSetting, DefaultThresholds, Delivery, EmailAddress, NoticeFilter, NoticeRecord,
+    AlertStore, AlertsSetting, DefaultThresholds, Delivery, EmailAddress, NoticeFilter, NoticeRecord,
     NoticeStore, NoticeStoreError, Thresholds,
 };
 
@@ -33,15 +33,24 @@ impl MailRoute {
     }
 }
 
+/// What the service works with.
+#[derive(Clone)]
+pub struct NoticeParts {
+    /// Where alerts are kept.
+    pub alerts: Arc<dyn AlertStore>,
+    /// Where notices are kept.
+    pub notices: Arc<dyn NoticeStore>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// What holds for users who have set nothing.
+    pub everybody: DefaultThresholds,
+    /// Whether there is mail.
+    pub mail: MailRoute,
+}
+
 /// The alerts and the notices of users. Cheap to clone.
 #[derive(Clone)]
-pub struct Notices {
-    alerts: Arc<dyn AlertStore>,
-    notices: Arc<dyn NoticeStore>,
-    clock: Arc<dyn Clock>,
-    everybody: DefaultThresholds,
-    mail: MailRoute,
-}
+pub struct Notices(NoticeParts);
 
 /// At which balances somebody is told, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +61,8 @@ pub struct AlertsView {
     pub thresholds: Thresholds,
     /// Whether they are the user's own, or everybody's.
     pub source: AlertSource,
+    /// The address that is known: set here, or their account's.
+    pub email: Option<EmailAddress>,
     /// How they would be told now.
     pub delivery: Delivery,
 }
@@ -103,41 +114,36 @@ pub struct NoticePage {
 }
 
 impl Notices {
-    /// Notices in a store, where `everybody` holds for users who have set nothing.
-    pub fn new<S>(store: &Arc<S>, clock: Arc<dyn Clock>, everybody: DefaultThresholds, mail: MailRoute) -> Self
-    where
-        S: AlertStore + NoticeStore + 'static,
-    {
-        Self { alerts: Arc::<S>::clone(store), notices: Arc::<S>::clone(store), clock, everybody, mail }
+    /// The service over these parts.
+    pub const fn new(parts: NoticeParts) -> Self {
+        Self(parts)
     }
 
     /// At which balances a user is told.
     pub async fn alerts(&self, user: &UserId, currency: Currency) -> Result<AlertsView, NoticeStoreError> {
-        let alerts = self.alerts.alerts(user, currency).await?;
-        let delivery = self.mail.delivery(alerts.address());
-        let Alerts { own, .. } = alerts;
-        Ok(match own {
-            Some(thresholds) => AlertsView { currency, thresholds, source: AlertSource::Own, delivery },
-            None => {
-                let thresholds = self.everybody.in_currency(currency);
-                AlertsView { currency, thresholds, source: AlertSource::Everybody, delivery }
-            }
-        })
+        let alerts = self.0.alerts.alerts(user, currency).await?;
+        let (email, delivery) = (alerts.address().cloned(), self.0.mail.delivery(alerts.address()));
+        let (thresholds, source) = match alerts.own {
+            Some(own) => (own, AlertSource::Own),
+            None => (self.0.everybody.in_currency(currency), AlertSource::Everybody),
+        };
+        Ok(AlertsView { currency, thresholds, source, email, delivery })
     }
 
     /// Replaces that. A threshold above the present balance fires at once, and once.
     pub async fn set_alerts(&self, command: SetAlertsCommand) -> Result<AlertsView, NoticeStoreError> {
         let SetAlertsCommand { user, currency, thresholds: own, email, origin } = command;
-        let at = self.clock.now();
+        let at = self.0.clock.now();
         let mut audit = origin.audit("wallet.alerts", &user, Some(&user), at);
-        let amounts = own.as_ref().map(|own| own.amounts().iter().map(|sum| sum.amount().to_string()).collect());
-        let amounts: Option<Vec<String>> = amounts;
+        let digits = |own: &Thresholds| -> Vec<String> {
+            own.amounts().iter().map(|sum| sum.amount().to_string()).collect()
+        };
+        let amounts = own.as_ref().map(digits);
         // The address itself is not for the trail, which more people read than the user's own record.
-        audit.details =
-            json!({ "currency": currency, "thresholds": amounts, "ownAddress": email.is_some() });
+        audit.details = json!({ "currency": currency, "thresholds": amounts, "ownAddress": email.is_some() });
         let setting = AlertsSetting { user: user.clone(), currency, own, email, at };
         let change = Change::new(setting).audit(audit);
-        until_known(|| self.alerts.set_alerts(&change)).await?;
+        until_known(|| self.0.alerts.set_alerts(&change)).await?;
         self.alerts(&user, currency).await
     }
 
@@ -149,7 +155,7 @@ impl Notices {
         limit: u16,
     ) -> Result<NoticePage, NoticeStoreError> {
         let filter = NoticeFilter { user: user.clone(), after, limit: limit.saturating_add(1) };
-        let mut notices = self.notices.notices(&filter).await?;
+        let mut notices = self.0.notices.notices(&filter).await?;
         let is_last = notices.len() <= usize::from(limit);
         notices.truncate(limit.into());
         let next = notices.last().filter(|_| !is_last).map(|notice| notice.id);

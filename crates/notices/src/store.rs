@@ -47,10 +47,10 @@ pub trait NoticeStore: Send + Sync {
     async fn claim_letters(&self, lease: Duration, limit: u16) -> Result<Vec<Letter>, NoticeStoreError>;
 
     /// A mail server took a letter. Needs no lease: that it was taken is true whoever sent it. False where it was known.
-    async fn deliver(&self, change: &Change<LetterDelivery>) -> Result<bool, NoticeStoreError>;
+    async fn note_sent(&self, change: &Change<LetterDelivery>) -> Result<bool, NoticeStoreError>;
 
     /// A letter was not sent: leaves it until later or gives it up. False when the lease is lost.
-    async fn set_back(&self, change: &Change<LetterSetback>) -> Result<bool, NoticeStoreError>;
+    async fn set_letter_back(&self, change: &Change<LetterSetback>) -> Result<bool, NoticeStoreError>;
 }
 
 /// What is set for a user in a currency.

@@ -14,7 +14,8 @@ use trunkline_domain::{Change, Clock, Event, EventId, IdSource, NoticeId, Wallet
 use crate::crossing::look;
 use crate::service::until_known;
 use crate::{
-    AlertStore, DefaultThresholds, Look, MailRoute, MovedWallet, NewNotice, NoticeBody, NoticeStoreError, measure,
+    AlertStore, DefaultThresholds, Look, MailRoute, MovedWallet, NewNotice, NoticeBody, NoticeStoreError,
+    measure,
 };
 
 /// How many wallets are read at once.
@@ -53,7 +54,10 @@ impl BalanceWatch {
         while !stop.is_cancelled() {
             if let Err(error) = self.run_once().await {
                 let error = &error as &dyn std::error::Error;
-                tracing::warn!(error, "balances could not be watched; they are looked at again, and nothing is missed");
+                tracing::warn!(
+                    error,
+                    "balances could not be watched; they are looked at again, and nothing is missed"
+                );
             }
             stop.run_until_cancelled(tokio::time::sleep(INTERVAL)).await;
         }

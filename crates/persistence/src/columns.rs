@@ -72,6 +72,6 @@ macro_rules! key_columns {
 }
 
 pub(crate) use {
-    alarm_columns, approval_columns, audit_columns, business_columns, key_columns, notice_columns, number_columns,
-    order_columns, orphan_columns, transfer_columns,
+    alarm_columns, approval_columns, audit_columns, business_columns, key_columns, notice_columns,
+    number_columns, order_columns, orphan_columns, transfer_columns,
 };

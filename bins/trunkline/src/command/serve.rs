@@ -90,7 +90,7 @@ pub(crate) async fn serve_until(
     }
 }
 
-/// What runs beside the requests: recovery, the alarm desk, the runway, the ledger's audit, the gauges and the listener
+/// What runs beside the requests: recovery, the alarm desk, the watch over balances, mail, the runway, the ledger's audit, the gauges and the listener
 /// that shows them; and the watch over the store.
 async fn background(
     settings: &Settings,
@@ -111,6 +111,12 @@ async fn background(
         .with_alarms(Arc::new(parts.alarms.clone()));
     let (interval, stopping) = (settings.ledger_check_interval, stop.clone());
     background.start("the ledger's audit", async move { auditor.run(interval, stopping).await });
+    let (watch, stopping) = (parts.watch.clone(), stop.clone());
+    background.start("the watch over balances", async move { watch.run(stopping).await });
+    if let Some(courier) = parts.courier.clone() {
+        let stopping = stop.clone();
+        background.start("the mail to customers", async move { courier.run(stopping).await });
+    }
     let (provisioning, stopping) = (parts.provisioning.clone(), stop.clone());
     background.start("recovery", async move { provisioning.run(stopping).await });
     if settings.twilio.is_some() {
@@ -137,6 +143,7 @@ fn api_state(settings: &Settings, parts: &Parts, rates: RateLimiter) -> ApiState
         limits: parts.limits.clone(),
         runway: parts.runway.clone(),
         alarms: parts.alarms.clone(),
+        notices: parts.notices.clone(),
         webhook_auth_tokens: tokens,
         public_url: settings.public_url.clone(),
         rates,

@@ -10,13 +10,15 @@ use anyhow::bail;
 use tracing_subscriber::EnvFilter;
 use trunkline_domain::Currency;
 use trunkline_http::AllowedOrigin;
+use trunkline_notices::DefaultThresholds;
 use trunkline_provisioning::{BalanceFloor, UserLimits};
 use trunkline_wallet::ApprovalSums;
 use url::{Host, Url};
 
 use super::source::Source;
 use super::{
-    AlarmWebhook, DatabaseSettings, IdentitySettings, LoadSettings, SettingArguments, Times, TwilioSettings,
+    AlarmWebhook, DatabaseSettings, IdentitySettings, LoadSettings, MailSettings, SettingArguments, Times,
+    TwilioSettings,
 };
 use crate::wiring::read_prices;
 
@@ -60,6 +62,10 @@ pub(crate) struct Settings {
     pub ledger_check_interval: Duration,
     /// Where alarms are posted; nowhere where it is not set.
     pub alarm_webhook: Option<AlarmWebhook>,
+    /// How customers are written to; not at all where it is not set.
+    pub mail: Option<MailSettings>,
+    /// At which balances customers are told who have set nothing of their own.
+    pub low_balance_at: DefaultThresholds,
     pub log: String,
     pub log_format: LogFormat,
     /// What is not wrong and should be known: printed at start.
@@ -125,6 +131,8 @@ impl Reader<'_> {
         let metrics_interval = self.interval("metrics_interval_s", METRICS_INTERVAL);
         let ledger_check_interval = self.interval("ledger_check_interval_s", LEDGER_CHECK_INTERVAL);
         let alarm_webhook = self.alarm_webhook();
+        let mail = self.mail();
+        let low_balance_at = self.default_thresholds();
         let identity = self.identity();
         let cors_allowed_origins = self.origins();
         let log_format = self.log_format();
@@ -151,6 +159,8 @@ impl Reader<'_> {
             metrics_interval,
             ledger_check_interval,
             alarm_webhook,
+            mail,
+            low_balance_at,
             log: self.source.text("log").unwrap_or("info").to_owned(),
             log_format,
             warnings: Vec::new(),

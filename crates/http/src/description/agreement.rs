@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
-use trunkline_domain::{ApiKeyId, BusinessId, Currency, TransferId};
+use trunkline_domain::{ApiKeyId, BusinessId, Currency, NoticeId, TransferId};
 
 use super::document;
 use crate::HttpSettings;
@@ -14,7 +14,7 @@ use crate::routes::operator::{
     alarms, approvals, limits, numbers as held, orders as bought, reconciliations, sales, wallet as books,
 };
 use crate::routes::{
-    Page, audit, businesses, keys, members, numbers, orders, purchase, search, users, wallet,
+    Page, audit, businesses, keys, members, notices, numbers, orders, purchase, search, users, wallet,
 };
 
 /// Which members were asked for, and what was wrong with them.
@@ -27,7 +27,7 @@ fn read<T: Input>(members: Map<String, Value>) -> (BTreeSet<String>, Vec<Mistake
 }
 
 /// What reads the body of each operation that has one.
-const BODIES: [(&str, Read); 25] = [
+const BODIES: [(&str, Read); 26] = [
     ("addUser", read::<users::NewUser>),
     ("makeKey", read::<keys::NewKey>),
     ("rotateKey", read::<keys::Rotation>),
@@ -41,6 +41,7 @@ const BODIES: [(&str, Read); 25] = [
     ("recordNumber", read::<numbers::NewRecord>),
     ("changeNumber", read::<numbers::NumberChange>),
     ("creditWallet", read::<wallet::NewCredit>),
+    ("replaceAlerts", read::<notices::NewAlerts>),
     ("endAlarm", read::<alarms::AlarmEnd>),
     ("replaceLimits", read::<limits::Replacement>),
     ("adoptNumber", read::<held::NewAdoption>),
@@ -56,7 +57,7 @@ const BODIES: [(&str, Read); 25] = [
 ];
 
 /// What reads the query of each operation that has one.
-const QUERIES: [(&str, Read); 14] = [
+const QUERIES: [(&str, Read); 16] = [
     ("listKeys", read::<Page<ApiKeyId>>),
     ("listAudit", read::<audit::AuditQuery>),
     ("listBusinesses", read::<Page<BusinessId>>),
@@ -66,6 +67,8 @@ const QUERIES: [(&str, Read); 14] = [
     ("listOrders", read::<orders::OrderQuery>),
     ("showBalance", read::<wallet::BalanceQuery>),
     ("listTransactions", read::<Page<TransferId>>),
+    ("showAlerts", read::<wallet::BalanceQuery>),
+    ("listNotices", read::<Page<NoticeId>>),
     ("listAlarms", read::<alarms::AlarmQuery>),
     ("listOperatorNumbers", read::<held::OperatorNumberQuery>),
     ("listOperatorOrders", read::<bought::OperatorOrderQuery>),

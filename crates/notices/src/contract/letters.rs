@@ -39,11 +39,11 @@ impl NoticeFixture {
     async fn set_back(&self, letter: &Letter, next: NextSending) -> bool {
         let setback =
             LetterSetback { notice: letter.id, lease: letter.lease, attempts: letter.attempts + 1, next };
-        self.notices.set_back(&Change::new(setback)).await.unwrap()
+        self.notices.set_letter_back(&Change::new(setback)).await.unwrap()
     }
 
     async fn deliver(&self, notice: NoticeId) -> bool {
-        self.notices.deliver(&Change::new(LetterDelivery { notice })).await.unwrap()
+        self.notices.note_sent(&Change::new(LetterDelivery { notice })).await.unwrap()
     }
 
     async fn mail(&self) -> Vec<MailState> {
@@ -81,7 +81,10 @@ pub async fn a_notice_says_where_its_mail_stands(f: &NoticeFixture) {
     f.tell(&ann, notices).await;
     assert_eq!(f.mail().await, [MailState::NotConfigured, MailState::NoAddress, MailState::Waiting]);
     let listed = f.listed(&ann).await.remove(2);
-    assert_eq!((listed.id, listed.user, listed.body, listed.created_at), (first.id, ann, first.body, first.at));
+    assert_eq!(
+        (listed.id, listed.user, listed.body, listed.created_at),
+        (first.id, ann, first.body, first.at)
+    );
     assert_eq!(f.claim().await.iter().map(|letter| letter.id).collect::<Vec<_>>(), [first.id]);
     assert!(f.deliver(first.id).await);
     assert_eq!(f.mail().await[2], MailState::Sent);
@@ -100,7 +103,8 @@ pub async fn a_letter_has_one_worker(f: &NoticeFixture) {
 pub async fn parallel_claims_take_each_letter_once(f: &NoticeFixture) {
     let mut ids = f.letters(12).await;
     let claims = join_all((0..6).map(|_| f.notices.claim_letters(LEASE, 2))).await;
-    let mut taken: Vec<NoticeId> = claims.into_iter().flat_map(Result::unwrap).map(|letter| letter.id).collect();
+    let mut taken: Vec<NoticeId> =
+        claims.into_iter().flat_map(Result::unwrap).map(|letter| letter.id).collect();
     taken.extend(f.notices.claim_letters(LEASE, 12).await.unwrap().iter().map(|letter| letter.id));
     taken.sort_unstable();
     ids.sort_unstable();

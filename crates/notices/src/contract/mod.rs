@@ -118,7 +118,13 @@ impl NoticeFixture {
         let everybody =
             if everybody.is_empty() { DefaultThresholds::NONE } else { everybody.parse().unwrap() };
         let (store, clock) = (Arc::clone(&self.alerts), Arc::clone(&self.clock));
-        BalanceWatch::new(WatchParts { store, everybody, mail: MailRoute::Configured, clock, ids: Arc::new(RandomIds) })
+        BalanceWatch::new(WatchParts {
+            store,
+            everybody,
+            mail: MailRoute::Configured,
+            clock,
+            ids: Arc::new(RandomIds),
+        })
     }
 
     pub(crate) async fn moved(&self) -> Vec<MovedWallet> {

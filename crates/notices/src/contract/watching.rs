@@ -172,7 +172,8 @@ pub async fn crossings_are_told_once_whoever_looks(f: &NoticeFixture) {
             let steps: Vec<i64> = (0..1 + next(&mut seed, 2)).map(|_| target(&mut seed)).collect();
             let before = balances.insert(walk, *steps.last().unwrap()).unwrap_or(0);
             let all: Vec<i64> = std::iter::once(before).chain(steps).collect();
-            let crossed = |threshold: i64| all.windows(2).any(|pair| pair[0] >= threshold && pair[1] < threshold);
+            let crossed =
+                |threshold: i64| all.windows(2).any(|pair| pair[0] >= threshold && pair[1] < threshold);
             *expected.entry(walk).or_default() += usize::from(crossed(8)) + usize::from(crossed(5));
             walks.push(walked(f, walk, all));
         }

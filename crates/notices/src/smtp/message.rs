@@ -7,6 +7,7 @@ use lettre::message::{Mailbox, MultiPart, SinglePart};
 use lettre::{Address, Message};
 
 use crate::Mail;
+use crate::text::one_line;
 
 /// A message that is ready to be handed over.
 pub(super) struct Written {
@@ -33,7 +34,10 @@ impl Header for AutoSubmitted {
 }
 
 /// Writes a message. Its id follows from the notice, so every repeat of it has the same.
-pub(super) fn written(mail: &Mail, from: &Mailbox) -> Result<Written, Box<dyn std::error::Error + Send + Sync>> {
+pub(super) fn written(
+    mail: &Mail,
+    from: &Mailbox,
+) -> Result<Written, Box<dyn std::error::Error + Send + Sync>> {
     let to: Address = mail.to.as_str().parse()?;
     let part = |kind: ContentType, text: &str| {
         SinglePart::builder()
@@ -47,7 +51,7 @@ pub(super) fn written(mail: &Mail, from: &Mailbox) -> Result<Written, Box<dyn st
     let message = Message::builder()
         .from(from.clone())
         .to(Mailbox::new(None, to.clone()))
-        .subject(mail.content.subject.as_str())
+        .subject(one_line(&mail.content.subject))
         .message_id(Some(format!("<{}@{}>", mail.id, from.email.domain())))
         .date(SystemTime::from(mail.at))
         .header(AutoSubmitted)

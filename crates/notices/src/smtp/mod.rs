@@ -44,7 +44,11 @@ impl std::str::FromStr for Sender {
 
     fn from_str(text: &str) -> Result<Self, SenderError> {
         let is_one_line = !text.chars().any(char::is_control);
-        let mailbox = text.trim().parse::<Mailbox>().ok().filter(|mailbox| is_one_line && mailbox.email.to_string().is_ascii());
+        let mailbox = text
+            .trim()
+            .parse::<Mailbox>()
+            .ok()
+            .filter(|mailbox| is_one_line && mailbox.email.to_string().is_ascii());
         mailbox.map(Self).ok_or(SenderError)
     }
 }
@@ -102,7 +106,8 @@ impl SmtpMailer {
             Tls::Never => None,
             Tls::FromTheStart | Tls::Required | Tls::IfOffered => {
                 let builder = TlsParameters::builder(server.host.clone());
-                let builder = authority.into_iter().fold(builder, |builder, one| builder.add_root_certificate(one));
+                let builder =
+                    authority.into_iter().fold(builder, |builder, one| builder.add_root_certificate(one));
                 Some(builder.build_rustls().map_err(SmtpMailerError)?)
             }
         };
@@ -153,7 +158,11 @@ impl SmtpMailer {
             // That we may not send as this sender is no customer's fault.
             let from = MailFrom::new(Some(self.from.0.email.clone()), Vec::new());
             if let Err(error) = connection.command(from).await {
-                return Ok(Err(if error.is_permanent() { unusable(error) } else { MailError::Deferred(Box::new(error)) }));
+                return Ok(Err(if error.is_permanent() {
+                    unusable(error)
+                } else {
+                    MailError::Deferred(Box::new(error))
+                }));
             }
             let recipient = Rcpt::new(message.to, Vec::new());
             if let Err(error) = connection.command(recipient).await {
@@ -186,7 +195,11 @@ fn unusable(error: lettre::transport::smtp::Error) -> MailError {
 
 /// What an answer to a message, or none, means: only a server's clear no is for good.
 fn judged(error: lettre::transport::smtp::Error) -> MailError {
-    if error.is_permanent() { MailError::Refused(Box::new(error)) } else { MailError::Deferred(Box::new(error)) }
+    if error.is_permanent() {
+        MailError::Refused(Box::new(error))
+    } else {
+        MailError::Deferred(Box::new(error))
+    }
 }
 
 async fn in_time<T>(work: impl Future<Output = Result<T, Unusable>>) -> Result<T, Unusable> {

@@ -40,22 +40,32 @@ pub enum Tls {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SmtpUrlError {
     /// It cannot be read.
-    #[error("this is no URL such as smtp://user:password@mail.example.com:587 or smtps://user:password@mail.example.com")]
+    #[error(
+        "this is no URL such as smtp://user:password@mail.example.com:587 or smtps://user:password@mail.example.com"
+    )]
     Unreadable,
     /// Not of mail.
-    #[error("it begins with smtp:// (port 587, encrypted by STARTTLS) or smtps:// (port 465, encrypted from the start)")]
+    #[error(
+        "it begins with smtp:// (port 587, encrypted by STARTTLS) or smtps:// (port 465, encrypted from the start)"
+    )]
     Scheme,
     /// A password alone, or a user alone.
-    #[error("a user needs a password and a password a user: smtp://user:password@host; write characters such as @ and / in them as %40 and %2F")]
+    #[error(
+        "a user needs a password and a password a user: smtp://user:password@host; write characters such as @ and / in them as %40 and %2F"
+    )]
     Login,
     /// Unknown words behind the question mark.
-    #[error("behind the ? stands nothing but tls=required, tls=opportunistic or tls=none, and only with smtp://")]
+    #[error(
+        "behind the ? stands nothing but tls=required, tls=opportunistic or tls=none, and only with smtp://"
+    )]
     Query,
     /// A path.
     #[error("nothing stands behind the host and port, but ?tls=required, ?tls=opportunistic or ?tls=none")]
     Path,
     /// A password in the clear.
-    #[error("a password is sent over an encrypted connection only, unless the server is this machine: use tls=required or smtps://")]
+    #[error(
+        "a password is sent over an encrypted connection only, unless the server is this machine: use tls=required or smtps://"
+    )]
     PasswordInTheClear,
 }
 

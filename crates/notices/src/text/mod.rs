@@ -83,7 +83,8 @@ pub fn test_message(at: DateTime<Utc>) -> Result<Rendered, RenderError> {
         subject: "A test of the mail of Trunkline".to_owned(),
         paragraphs: vec![
             format!("This message was asked for at {}.", moment(at)),
-            "That you read it shows that notices to customers leave this server. Nothing else has happened.".to_owned(),
+            "That you read it shows that notices to customers leave this server. Nothing else has happened."
+                .to_owned(),
         ],
     };
     words.render()
@@ -94,7 +95,8 @@ fn moment(at: DateTime<Utc>) -> String {
     at.format("%-d %B %Y, %H:%M UTC").to_string()
 }
 
-fn one_line(text: &str) -> String {
+/// The text with a blank for every character that could end a line.
+pub(crate) fn one_line(text: &str) -> String {
     text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect()
 }
 
@@ -110,7 +112,11 @@ mod tests {
         };
         let rendered = words.render().unwrap();
         assert_eq!(rendered.subject, "hello  Bcc: eve@example.com");
-        assert!(!rendered.html.contains("<script>") && rendered.html.contains("&#38; Zoë"), "{}", rendered.html);
+        assert!(
+            !rendered.html.contains("<script>") && rendered.html.contains("&#38; Zoë"),
+            "{}",
+            rendered.html
+        );
         assert_eq!(rendered.text, "<script>alert('x')</script> & Zoë\n");
     }
 }

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use sqlx::types::Json;
 use trunkline_domain::{Change, Currency, UserId, WalletId};
 use trunkline_notices::{
-    AlertStore, Alerts, AlertsSetting, EmailAddress, Letter, LetterDelivery, LetterSetback, Look, MovedWallet,
-    NextSending, NoticeFilter, NoticeRecord, NoticeStore, NoticeStoreError, STEPS_MAX,
+    AlertStore, Alerts, AlertsSetting, EmailAddress, Letter, LetterDelivery, LetterSetback, Look,
+    MovedWallet, NextSending, NoticeFilter, NoticeRecord, NoticeStore, NoticeStoreError, STEPS_MAX,
 };
 
 use super::PostgresStore;
@@ -51,11 +51,11 @@ impl NoticeStore for PostgresStore {
         Ok(self.claim_notice_letters(lease, limit).await?)
     }
 
-    async fn deliver(&self, change: &Change<LetterDelivery>) -> Result<bool, NoticeStoreError> {
+    async fn note_sent(&self, change: &Change<LetterDelivery>) -> Result<bool, NoticeStoreError> {
         Ok(self.deliver_notice(change).await?)
     }
 
-    async fn set_back(&self, change: &Change<LetterSetback>) -> Result<bool, NoticeStoreError> {
+    async fn set_letter_back(&self, change: &Change<LetterSetback>) -> Result<bool, NoticeStoreError> {
         Ok(self.set_back_notice(change).await?)
     }
 }
@@ -118,23 +118,23 @@ impl PostgresStore {
 
     async fn look_at_wallet(&self, change: &Change<Look>) -> Result<bool, Failure> {
         let look = &change.body;
-        let alerts = i32::try_from(look.alerts)
-            .map_err(|_| Failure::Broken(format!("the alerts of {} have version {}", look.user, look.alerts)))?;
+        let alerts = i32::try_from(look.alerts).map_err(|_| {
+            Failure::Broken(format!("the alerts of {} have version {}", look.user, look.alerts))
+        })?;
         let notices: Vec<NoticeFields<'_>> = look.notices.iter().map(NoticeFields::of).collect();
-        let query = sqlx::query_as(
-            "SELECT trunkline.look_at_wallet_1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-        )
-        .bind(look.wallet.as_uuid())
-        .bind(look.user.as_str())
-        .bind(look.currency.code())
-        .bind(look.after)
-        .bind(alerts)
-        .bind(look.standing.version)
-        .bind(look.standing.available.amount())
-        .bind(stored_thresholds(&look.standing.thresholds))
-        .bind(Json(notices))
-        .bind(Json(&change.events))
-        .bind(Json(&change.audit));
+        let query =
+            sqlx::query_as("SELECT trunkline.look_at_wallet_1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")
+                .bind(look.wallet.as_uuid())
+                .bind(look.user.as_str())
+                .bind(look.currency.code())
+                .bind(look.after)
+                .bind(alerts)
+                .bind(look.standing.version)
+                .bind(look.standing.available.amount())
+                .bind(stored_thresholds(&look.standing.thresholds))
+                .bind(Json(notices))
+                .bind(Json(&change.events))
+                .bind(Json(&change.audit));
         let (is_stored,) = self.pool.change(query).await?;
         Ok(is_stored)
     }

@@ -5,8 +5,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use trunkline_domain::{Change, Currency, UserId, WalletId};
 use trunkline_notices::{
-    AlertStore, Alerts, AlertsSetting, EmailAddress, Letter, LetterDelivery, LetterSetback, Look, MovedWallet,
-    NewNotice, NextSending, NoticeFilter, NoticeRecord, NoticeStore, NoticeStoreError, STEPS_MAX,
+    AlertStore, Alerts, AlertsSetting, EmailAddress, Letter, LetterDelivery, LetterSetback, Look,
+    MovedWallet, NewNotice, NextSending, NoticeFilter, NoticeRecord, NoticeStore, NoticeStoreError,
+    STEPS_MAX,
 };
 
 use super::SqliteStore;
@@ -51,11 +52,11 @@ impl NoticeStore for SqliteStore {
         Ok(self.writer.write(ClaimLetters { lease, limit }).await?)
     }
 
-    async fn deliver(&self, change: &Change<LetterDelivery>) -> Result<bool, NoticeStoreError> {
+    async fn note_sent(&self, change: &Change<LetterDelivery>) -> Result<bool, NoticeStoreError> {
         Ok(self.writer.write(change.clone()).await?)
     }
 
-    async fn set_back(&self, change: &Change<LetterSetback>) -> Result<bool, NoticeStoreError> {
+    async fn set_letter_back(&self, change: &Change<LetterSetback>) -> Result<bool, NoticeStoreError> {
         Ok(self.writer.write(change.clone()).await?)
     }
 }
@@ -159,7 +160,10 @@ impl Apply for AlertsSetting {
 impl Apply for Look {
     type Answer = bool;
 
-    async fn apply(change: &Change<Self>, transaction: &mut Transaction<'_>) -> Result<Decision<bool>, Fault> {
+    async fn apply(
+        change: &Change<Self>,
+        transaction: &mut Transaction<'_>,
+    ) -> Result<Decision<bool>, Fault> {
         let look = &change.body;
         if !move_mark(look, transaction).await? {
             return Ok(Decision::Unchanged(false));
@@ -226,7 +230,10 @@ async fn put(transaction: &mut Transaction<'_>, notices: &[NewNotice]) -> Result
 impl Apply for LetterDelivery {
     type Answer = bool;
 
-    async fn apply(change: &Change<Self>, transaction: &mut Transaction<'_>) -> Result<Decision<bool>, Fault> {
+    async fn apply(
+        change: &Change<Self>,
+        transaction: &mut Transaction<'_>,
+    ) -> Result<Decision<bool>, Fault> {
         let sent = sqlx::query(
             "UPDATE notice SET mail = 'sent', leased_until = NULL, next_attempt_at = NULL
              WHERE id = ?1 AND mail IN ('waiting', 'failed')",
@@ -242,7 +249,10 @@ impl Apply for LetterDelivery {
 impl Apply for LetterSetback {
     type Answer = bool;
 
-    async fn apply(change: &Change<Self>, transaction: &mut Transaction<'_>) -> Result<Decision<bool>, Fault> {
+    async fn apply(
+        change: &Change<Self>,
+        transaction: &mut Transaction<'_>,
+    ) -> Result<Decision<bool>, Fault> {
         let setback = &change.body;
         let next = match setback.next {
             NextSending::In(pause) => Some(time::to_text(transaction.now + pause)),

@@ -19,7 +19,7 @@ pub(crate) use operator::{
     AdjustmentSent, AdoptionSent, AlarmEndSent, AlarmQuery, ApprovalQuery, LimitsSent, OperatorNumberQuery,
     OperatorOrderQuery, ReasonOnly, ReconciliationSent, ReportQuery, SettlementSent, WriteOffSent,
 };
-pub(crate) use wallet::{BalanceQuery, CreditSent, CurrencyQuery};
+pub(crate) use wallet::{AlertsSent, BalanceQuery, CreditSent, CurrencyQuery};
 
 use std::collections::BTreeMap;
 
