@@ -85,6 +85,20 @@ pub struct Reached {
 /// Something that went wrong while nothing was sent yet.
 type Unusable = Box<dyn std::error::Error + Send + Sync>;
 
+/// What the mail server, or the way to it, said: once. The client's own errors say it again in their sources.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Said(String);
+
+impl Said {
+    fn of(error: &lettre::transport::smtp::Error) -> Box<Self> {
+        let text = error.to_string();
+        let mut parts: Vec<&str> = text.split(": ").collect();
+        parts.dedup();
+        Box::new(Self(parts.join(": ")))
+    }
+}
+
 /// Nothing came back in time.
 #[derive(Debug, thiserror::Error)]
 #[error("the mail server did not answer within {} seconds", PATIENCE.as_secs())]
@@ -134,19 +148,21 @@ impl SmtpMailer {
         let hello = ClientId::Domain(self.from.domain().to_owned());
         let from_the_start = self.tls.clone().filter(|_| *tls == Tls::FromTheStart);
         let at = (host.as_str(), *port);
-        let mut connection =
-            AsyncSmtpConnection::connect_tokio1(at, Some(CONNECT), &hello, from_the_start, None).await?;
+        let connection =
+            AsyncSmtpConnection::connect_tokio1(at, Some(CONNECT), &hello, from_the_start, None).await;
+        let mut connection = connection.map_err(|error| Said::of(&error))?;
         let encrypts = match tls {
             Tls::Never | Tls::FromTheStart => false,
             Tls::Required => true,
             Tls::IfOffered => connection.can_starttls(),
         };
         if let Some(tls) = self.tls.clone().filter(|_| encrypts) {
-            connection.starttls(tls, &hello).await?;
+            connection.starttls(tls, &hello).await.map_err(|error| Said::of(&error))?;
         }
         if let Some(login) = login {
             let credentials = Credentials::new(login.user.clone(), login.password.expose_secret().to_owned());
-            connection.auth(&[Mechanism::Plain, Mechanism::Login], &credentials).await?;
+            let login = connection.auth(&[Mechanism::Plain, Mechanism::Login], &credentials).await;
+            login.map_err(|error| Said::of(&error))?;
         }
         Ok(connection)
     }
@@ -159,19 +175,19 @@ impl SmtpMailer {
             let from = MailFrom::new(Some(self.from.0.email.clone()), Vec::new());
             if let Err(error) = connection.command(from).await {
                 return Ok(Err(if error.is_permanent() {
-                    unusable(error)
+                    unusable(&error)
                 } else {
-                    MailError::Deferred(Box::new(error))
+                    MailError::Deferred(Said::of(&error))
                 }));
             }
             let recipient = Rcpt::new(message.to, Vec::new());
             if let Err(error) = connection.command(recipient).await {
-                return Ok(Err(judged(error)));
+                return Ok(Err(judged(&error)));
             }
             if let Err(error) = connection.command(Data).await {
-                return Ok(Err(judged(error)));
+                return Ok(Err(judged(&error)));
             }
-            Ok(connection.message(&message.text).await.map(drop).map_err(judged))
+            Ok(connection.message(&message.text).await.map(drop).map_err(|error| judged(&error)))
         });
         let taken = match taken.await {
             Ok(taken) => taken,
@@ -189,16 +205,16 @@ impl Mailer for SmtpMailer {
     }
 }
 
-fn unusable(error: lettre::transport::smtp::Error) -> MailError {
-    MailError::Unusable(Box::new(error))
+fn unusable(error: &lettre::transport::smtp::Error) -> MailError {
+    MailError::Unusable(Said::of(error))
 }
 
 /// What an answer to a message, or none, means: only a server's clear no is for good.
-fn judged(error: lettre::transport::smtp::Error) -> MailError {
+fn judged(error: &lettre::transport::smtp::Error) -> MailError {
     if error.is_permanent() {
-        MailError::Refused(Box::new(error))
+        MailError::Refused(Said::of(error))
     } else {
-        MailError::Deferred(Box::new(error))
+        MailError::Deferred(Said::of(error))
     }
 }
 
