@@ -146,11 +146,11 @@ impl NoticeCourier {
     /// An address that refuses mail is its customer's affair; mail that does not leave is the operator's.
     fn consider_alarm(&self, letter: &Letter, attempts: u32, next: NextSending, error: &MailError) {
         let sentence = match (error, next) {
-            (MailError::Refused(_), _) => return,
             (MailError::Unusable(_), NextSending::In(_)) if attempts >= ALARMED_AFTER => {
                 "mail to customers does not leave: the mail server cannot be used; the log says why"
             }
-            (MailError::Unusable(_) | MailError::Deferred(_), NextSending::In(_)) => return,
+            (MailError::Refused(_), _)
+            | (MailError::Unusable(_) | MailError::Deferred(_), NextSending::In(_)) => return,
             (MailError::Unusable(_) | MailError::Deferred(_), NextSending::Never) => {
                 "mail to a customer was given up, after two days; the log says why"
             }

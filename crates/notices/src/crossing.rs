@@ -37,10 +37,10 @@ pub(crate) fn look(moved: &MovedWallet, everybody: &DefaultThresholds) -> Seen {
             .into_iter()
             .any(|(was, is)| was.micros() >= threshold.micros() && is.micros() < threshold.micros())
     };
-    let fires = |threshold: &Money| {
+    let is_told = |threshold: &Money| {
         if is_new(threshold) { latest.micros() < threshold.micros() } else { crossed(*threshold) }
     };
-    let fired = wanted.amounts().iter().copied().filter(fires).collect();
+    let fired = wanted.amounts().iter().copied().filter(is_told).collect();
     let version = moved.steps.last().map_or(before.version, |step| step.version);
     Seen { fired, standing: Standing { version, available: latest, thresholds: wanted } }
 }

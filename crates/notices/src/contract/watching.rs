@@ -169,7 +169,7 @@ pub async fn crossings_are_told_once_whoever_looks(f: &NoticeFixture) {
     for _ in 0..LOOKS {
         let mut walks = Vec::new();
         for walk in 0..WALKS {
-            let steps: Vec<i64> = (0..1 + next(&mut seed, 2)).map(|_| target(&mut seed)).collect();
+            let steps: Vec<i64> = (0..=next(&mut seed, 2)).map(|_| target(&mut seed)).collect();
             let before = balances.insert(walk, *steps.last().unwrap()).unwrap_or(0);
             let all: Vec<i64> = std::iter::once(before).chain(steps).collect();
             let crossed =

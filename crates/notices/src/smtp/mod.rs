@@ -12,7 +12,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use lettre::message::Mailbox;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
+use lettre::transport::smtp::client::{
+    AsyncSmtpConnection, Certificate, TlsParameters, TlsParametersBuilder,
+};
 use lettre::transport::smtp::commands::{Data, Mail as MailFrom, Rcpt};
 use lettre::transport::smtp::extension::ClientId;
 use secrecy::ExposeSecret;
@@ -91,7 +93,7 @@ type Unusable = Box<dyn std::error::Error + Send + Sync>;
 struct Said(String);
 
 impl Said {
-    fn of(error: &lettre::transport::smtp::Error) -> Box<Self> {
+    fn of(error: &lettre::transport::smtp::Error) -> Unusable {
         let text = error.to_string();
         let mut parts: Vec<&str> = text.split(": ").collect();
         parts.dedup();
@@ -120,8 +122,7 @@ impl SmtpMailer {
             Tls::Never => None,
             Tls::FromTheStart | Tls::Required | Tls::IfOffered => {
                 let builder = TlsParameters::builder(server.host.clone());
-                let builder =
-                    authority.into_iter().fold(builder, |builder, one| builder.add_root_certificate(one));
+                let builder = authority.into_iter().fold(builder, TlsParametersBuilder::add_root_certificate);
                 Some(builder.build_rustls().map_err(SmtpMailerError)?)
             }
         };
