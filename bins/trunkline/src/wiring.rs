@@ -263,15 +263,14 @@ fn notices<S: Store + 'static>(
         clock: Arc::clone(clock),
         ids: Arc::new(RandomIds),
     });
-    let courier = match mailer(settings)? {
-        Some(mailer) => Some(NoticeCourier::new(CourierParts {
+    let courier = mailer(settings)?.map(|mailer| {
+        NoticeCourier::new(CourierParts {
             store: Arc::<S>::clone(store),
             mailer: Arc::new(mailer),
             alarms: Arc::new(alarms.clone()),
             clock: Arc::clone(clock),
-        })),
-        None => None,
-    };
+        })
+    });
     Ok((service, watch, courier))
 }
 

@@ -186,7 +186,7 @@ mod tests {
     fn a_letter_is_tried_for_two_days_and_later_each_time() {
         let pauses: Vec<u64> = (1..9).map(|attempts| pause(attempts).as_secs() / 60).collect();
         assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60]);
-        let half_an_hour: Duration = (1..ALARMED_AFTER + 1).map(pause).sum();
+        let half_an_hour: Duration = (1..=ALARMED_AFTER).map(pause).sum();
         assert_eq!(half_an_hour, Duration::from_mins(31));
     }
 }
