@@ -15,6 +15,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use trunkline_alarms::Alarm;
 use trunkline_domain::{Country, MarkUp};
+use trunkline_notices::EmailAddress;
 use trunkline_tenancy::KeyScope;
 
 pub(crate) use self::approval::ApprovalCommand;
@@ -73,11 +74,15 @@ pub(crate) enum Command {
     /// Check a price file, or propose one.
     #[command(subcommand, after_help = "Example:\n  trunkline prices check prices.toml")]
     Prices(PricesCommand),
-    /// Say what is wrong with the settings, the Twilio account, the prices and the public address, and what to do.
+    /// Say what is wrong with the settings, the Twilio account, the prices, the public address and the mail server, and
+    /// what to do.
     #[command(after_help = "Example:\n  trunkline doctor\n  trunkline doctor --json\n\n\
-                            It only reads: nothing is bought, changed or charged. It fails if it finds a problem; \
+                            It only reads: nothing is bought, changed, charged or mailed. It fails if it finds a problem; \
                             warnings alone are no failure.")]
     Doctor(DoctorArguments),
+    /// Try the mail to customers.
+    #[command(subcommand, after_help = "Example:\n  trunkline notice send-test --to you@example.com")]
+    Notice(NoticeCommand),
     /// Look at orders, and decide those that no machine can decide.
     #[command(
         subcommand,
@@ -293,6 +298,18 @@ pub(crate) struct DoctorArguments {
     /// Answer with JSON: {"ok", "findings": [{"level", "check", "message", "toDo"}]}.
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum NoticeCommand {
+    /// Send a message in the form of a notice, to see that mail leaves and what it looks like. No customer is told.
+    #[command(after_help = "Example:\n  trunkline notice send-test --to you@example.com\n\n\
+                            It goes by SMTP_URL and comes from MAIL_FROM. `trunkline doctor` tries the server and sends nothing.")]
+    SendTest {
+        /// To whom.
+        #[arg(long, value_name = "ADDRESS")]
+        to: EmailAddress,
+    },
 }
 
 #[derive(Args)]

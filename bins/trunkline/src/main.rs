@@ -46,6 +46,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Key(key) => command::key::run(settings, key).await?,
         Command::Prices(prices) => command::prices::run(settings, &prices).await?,
         Command::Doctor(doctor) => return command::doctor::run(settings, &doctor).await,
+        Command::Notice(notice) => command::notice::run(settings, notice).await?,
         Command::Order(order) => command::order::run(settings, order).await?,
         Command::Alarm(alarm) => command::alarm::run(settings, alarm).await?,
         Command::User(user) => command::user::run(settings, user).await?,

@@ -79,6 +79,7 @@ impl Exporter {
 fn describe() {
     trunkline_alarms::describe_metrics();
     trunkline_http::describe_metrics();
+    trunkline_notices::describe_metrics();
     trunkline_persistence::describe_metrics();
     trunkline_provider::describe_metrics();
     trunkline_provisioning::describe_metrics();

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use trunkline_alarms::AlarmStore;
 use trunkline_domain::DeploymentId;
 use trunkline_import::ImportStore;
+use trunkline_notices::{AlertStore, NoticeStore};
 use trunkline_payments::PaymentStore;
 use trunkline_persistence::{PostgresStore, SqliteStore};
 use trunkline_provisioning::port::{
@@ -36,6 +37,8 @@ pub(crate) trait Store:
     + AuditReader
     + NumberDirectory
     + AlarmStore
+    + AlertStore
+    + NoticeStore
     + ImportStore
 {
     /// The installation that the database is.

@@ -8,6 +8,9 @@ use anyhow::{Context, bail};
 use trunkline_alarms::{AlarmDesk, Courier, DeskParts, DeskSettings, WebhookCourier, WebhookSettings};
 use trunkline_domain::{Clock, DeploymentId, PriceBook, RandomIds, SystemClock, WebhookUrls};
 use trunkline_identity::JwtVerifier;
+use trunkline_notices::{
+    BalanceWatch, CourierParts, MailRoute, NoticeCourier, NoticeParts, Notices, SmtpMailer, WatchParts,
+};
 use trunkline_payments::{PaymentTerms, Payments, ReturnPages, StripeConfig, StripeGateway};
 use trunkline_persistence::{PostgresAddress, PostgresStore, SqliteStore};
 use trunkline_provider::{Measured, NumberProvider, ProviderAccount, Unconfigured};
@@ -45,6 +48,10 @@ pub(crate) struct Parts {
     pub voice: Voice,
     pub prices: CurrentPrices,
     pub alarms: AlarmDesk,
+    pub notices: Notices,
+    pub watch: BalanceWatch,
+    /// Who carries mail to customers; nobody where no mail server is set.
+    pub courier: Option<NoticeCourier>,
     /// Whose time everything here goes by: the machine's, but in the sandbox.
     pub clock: Arc<dyn Clock>,
 }
@@ -105,6 +112,7 @@ impl Parts {
         let provisioning =
             Provisioning::new(parts, provisioning_settings).context("these times contradict each other")?;
         let ids = Arc::new(RandomIds);
+        let (notices, watch, courier) = notices(settings, &store, &alarms, &clock)?;
         let tenancy = Tenancy::new(Arc::<S>::clone(&store), clock.clone(), ids.clone());
         Ok(Self {
             wallets: Wallets::new(Arc::<S>::clone(&store), clock.clone(), ids)
@@ -122,6 +130,9 @@ impl Parts {
             runway,
             prices,
             alarms,
+            notices,
+            watch,
+            courier,
             clock,
         })
     }
@@ -269,6 +280,47 @@ fn desk<S: Store + 'static>(
         ids: Arc::new(RandomIds),
     };
     Ok(AlarmDesk::new(parts, DeskSettings::default()))
+}
+
+/// What tells customers: the service, the watch over balances, and who carries mail where a server is set.
+fn notices<S: Store + 'static>(
+    settings: &Settings,
+    store: &Arc<S>,
+    alarms: &AlarmDesk,
+    clock: &Arc<dyn Clock>,
+) -> anyhow::Result<(Notices, BalanceWatch, Option<NoticeCourier>)> {
+    let everybody = settings.low_balance_at.clone();
+    let mail = if settings.mail.is_some() { MailRoute::Configured } else { MailRoute::Missing };
+    let service = Notices::new(NoticeParts {
+        alerts: Arc::<S>::clone(store),
+        notices: Arc::<S>::clone(store),
+        clock: Arc::clone(clock),
+        everybody: everybody.clone(),
+        mail,
+    });
+    let watch = BalanceWatch::new(WatchParts {
+        store: Arc::<S>::clone(store),
+        everybody,
+        mail,
+        clock: Arc::clone(clock),
+        ids: Arc::new(RandomIds),
+    });
+    let courier = mailer(settings)?.map(|mailer| {
+        NoticeCourier::new(CourierParts {
+            store: Arc::<S>::clone(store),
+            mailer: Arc::new(mailer),
+            alarms: Arc::new(alarms.clone()),
+            clock: Arc::clone(clock),
+        })
+    });
+    Ok((service, watch, courier))
+}
+
+/// The way to the mail server that is set.
+pub(crate) fn mailer(settings: &Settings) -> anyhow::Result<Option<SmtpMailer>> {
+    let Some(mail) = &settings.mail else { return Ok(None) };
+    let mailer = SmtpMailer::new(mail.server.clone(), mail.from.clone());
+    mailer.map(Some).context("the mail server of SMTP_URL cannot be spoken to from this machine")
 }
 
 /// Tokens of the identity provider open the door too, where one is configured. Their times are the issuer's, so the

@@ -47,13 +47,15 @@ pub enum Alarm {
     PaymentContradicts,
     /// The ledger's audit found faults. Its subject is `ledger`.
     LedgerUnbalanced,
+    /// Mail to customers does not leave. Its subject is `mail`.
+    MailUndelivered,
     /// A mistake of ours. Its subject is what was being recovered.
     RecoveryPanicked,
 }
 
 impl Alarm {
     /// All alarms.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::OrderUndecided,
         Self::OrderInReview,
         Self::PurchaseHitOwnedNumber,
@@ -73,6 +75,7 @@ impl Alarm {
         Self::BalanceUnreadable,
         Self::PaymentContradicts,
         Self::LedgerUnbalanced,
+        Self::MailUndelivered,
         Self::RecoveryPanicked,
     ];
 
@@ -98,6 +101,7 @@ impl Alarm {
             Self::BalanceUnreadable => "balance_unreadable",
             Self::PaymentContradicts => "payment_contradicts",
             Self::LedgerUnbalanced => "ledger_unbalanced",
+            Self::MailUndelivered => "mail_undelivered",
             Self::RecoveryPanicked => "recovery_panicked",
         }
     }

@@ -101,6 +101,10 @@ uuid_id!(
     EventId
 );
 uuid_id!(
+    /// One notice to a customer.
+    NoticeId
+);
+uuid_id!(
     /// One API key; not the secret.
     ApiKeyId
 );

@@ -35,7 +35,7 @@ pub use change::{
 pub use country::{Country, CountryError};
 pub use ids::{
     AccountSid, AddressSid, ApiKeyId, ApprovalId, BundleSid, BusinessId, DeploymentId, EventId, IdError,
-    NumberId, NumberSid, OrderId, PaymentId, TransferId, UserId, WalletId,
+    NoticeId, NumberId, NumberSid, OrderId, PaymentId, TransferId, UserId, WalletId,
 };
 pub use json_money::JsonMoney;
 pub use money::{Currency, Money, MoneyError};

@@ -23,7 +23,7 @@ use crate::edge::{attend, explain_panic, limit_time, no_such_method, no_such_rou
 use crate::load::{Admission, admit, limit_body_time, limit_head};
 use crate::rate::{limit_callers, limit_strangers};
 use crate::routes::{
-    audit, businesses, health, keys, members, numbers, operator, orders, payments, purchase, search,
+    audit, businesses, health, keys, members, notices, numbers, operator, orders, payments, purchase, search,
     statements, users, wallet, webhooks,
 };
 
@@ -119,6 +119,8 @@ fn wallet_routes() -> OpenApiRouter<Arc<ApiState>> {
         .routes(routes!(payments::open))
         .routes(routes!(payments::list))
         .routes(routes!(payments::show))
+        .routes(routes!(notices::show, notices::replace))
+        .routes(routes!(notices::list))
 }
 
 fn open_routes() -> OpenApiRouter<Arc<ApiState>> {

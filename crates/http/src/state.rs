@@ -6,6 +6,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use trunkline_alarms::AlarmDesk;
 use trunkline_domain::Currency;
+use trunkline_notices::Notices;
 use trunkline_payments::Payments;
 use trunkline_provisioning::{Limits, Provisioning, Runway, Sales};
 use trunkline_tenancy::{AuditTrail, Tenancy};
@@ -26,6 +27,8 @@ pub struct ApiState {
     pub payments: Option<Payments>,
     /// Wallets by month.
     pub statements: Statements,
+    /// At which balances users are told, and what they were told.
+    pub notices: Notices,
     /// Callers, users, businesses.
     pub tenancy: Tenancy,
     /// Who did what.

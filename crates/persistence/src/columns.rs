@@ -53,6 +53,12 @@ macro_rules! alarm_columns {
     };
 }
 
+macro_rules! notice_columns {
+    () => {
+        "id, user_id, body, mail, email, created_at, lease, attempts"
+    };
+}
+
 macro_rules! audit_columns {
     () => {
         "sequence, actor, action, subject, user_id, at, reason, details, request_id, address"
@@ -80,6 +86,6 @@ macro_rules! key_columns {
 }
 
 pub(crate) use {
-    alarm_columns, approval_columns, audit_columns, business_columns, key_columns, number_columns,
-    order_columns, orphan_columns, payment_columns, statement_columns, transfer_columns,
+    alarm_columns, approval_columns, audit_columns, business_columns, key_columns, notice_columns,
+    number_columns, order_columns, orphan_columns, payment_columns, statement_columns, transfer_columns,
 };

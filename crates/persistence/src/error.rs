@@ -8,6 +8,7 @@ use sqlx::error::{DatabaseError, ErrorKind};
 use sqlx::migrate::MigrateError;
 use trunkline_alarms::AlarmStoreError;
 use trunkline_import::ImportStoreError;
+use trunkline_notices::NoticeStoreError;
 use trunkline_provisioning::port::{BusinessesError, StoreError};
 use trunkline_tenancy::TenancyStoreError;
 use trunkline_wallet::WalletStoreError;
@@ -250,6 +251,16 @@ impl From<Failure> for TenancyStoreError {
 }
 
 impl From<Failure> for AlarmStoreError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Unavailable(cause) => Self::Unavailable(cause),
+            Failure::OutcomeUnknown(cause) => Self::OutcomeUnknown(cause),
+            Failure::Broken(what) => Self::Broken(what),
+        }
+    }
+}
+
+impl From<Failure> for NoticeStoreError {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Unavailable(cause) => Self::Unavailable(cause),

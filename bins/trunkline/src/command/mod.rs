@@ -17,6 +17,7 @@ pub(crate) mod import;
 pub(crate) mod key;
 pub(crate) mod ledger;
 pub(crate) mod migrate;
+pub(crate) mod notice;
 pub(crate) mod number;
 pub(crate) mod order;
 mod origin;

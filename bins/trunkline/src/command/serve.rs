@@ -97,7 +97,7 @@ pub(crate) async fn serve_until(
     }
 }
 
-/// What runs beside the requests: recovery, the alarm desk, the runway, the ledger's audit, the end of months, the gauges and the listener
+/// What runs beside the requests: recovery, the alarm desk, the watch over balances, mail, payments, the runway, the ledger's audit, the end of months, the gauges and the listener
 /// that shows them; and the watch over the store.
 async fn background(
     settings: &Settings,
@@ -121,6 +121,12 @@ async fn background(
     let closer = StatementCloser::new(parts.store.clone(), parts.clock.clone(), Arc::new(RandomIds));
     let stopping = stop.clone();
     background.start("the end of months", async move { closer.run(stopping).await });
+    let (watch, stopping) = (parts.watch.clone(), stop.clone());
+    background.start("the watch over balances", async move { watch.run(stopping).await });
+    if let Some(courier) = parts.courier.clone() {
+        let stopping = stop.clone();
+        background.start("the mail to customers", async move { courier.run(stopping).await });
+    }
     let (provisioning, stopping) = (parts.provisioning.clone(), stop.clone());
     background.start("recovery", async move { provisioning.run(stopping).await });
     if settings.twilio.is_some() {
@@ -157,6 +163,7 @@ fn api_state(settings: &Settings, parts: &Parts, rates: RateLimiter) -> ApiState
         limits: parts.limits.clone(),
         runway: parts.runway.clone(),
         alarms: parts.alarms.clone(),
+        notices: parts.notices.clone(),
         webhook_auth_tokens: tokens,
         public_url: settings.public_url.clone(),
         rates,

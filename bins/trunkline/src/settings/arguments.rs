@@ -400,6 +400,35 @@ pub(crate) struct SettingArguments {
         help_heading = "Operations"
     )]
     pub alarm_webhook_secret: Option<String>,
+    /// The mail server by which customers are told: smtp://USER:PASSWORD@HOST:PORT, encrypted by STARTTLS, or smtps://;
+    /// better set in the environment or the file than as a flag. Nothing is mailed until set
+    #[arg(
+        long,
+        global = true,
+        env = "SMTP_URL",
+        value_name = "URL",
+        hide_env_values = true,
+        help_heading = "Notices to customers"
+    )]
+    pub smtp_url: Option<String>,
+    /// From whom mail comes; needed with the mail server
+    #[arg(
+        long,
+        global = true,
+        env = "MAIL_FROM",
+        value_name = "NAME <ADDRESS>",
+        help_heading = "Notices to customers"
+    )]
+    pub mail_from: Option<String>,
+    /// At which balances customers are told who have set nothing of their own, up to five in each currency; off until set
+    #[arg(
+        long,
+        global = true,
+        env = "LOW_BALANCE_AT",
+        value_name = "AMOUNT CURRENCY",
+        help_heading = "Notices to customers"
+    )]
+    pub low_balance_at: Option<String>,
     /// What to log: a level, or a tracing filter such as trunkline_provisioning=debug,info [default: info]
     #[arg(long, global = true, env = "LOG", value_name = "FILTER")]
     pub log: Option<String>,

@@ -58,12 +58,13 @@ pub(crate) enum Chapter {
     Payments,
     Load,
     Callers,
+    Notices,
     Operations,
     Logs,
 }
 
 impl Chapter {
-    pub(super) const ALL: [Self; 11] = [
+    pub(super) const ALL: [Self; 12] = [
         Self::Twilio,
         Self::Server,
         Self::Prices,
@@ -73,6 +74,7 @@ impl Chapter {
         Self::Payments,
         Self::Load,
         Self::Callers,
+        Self::Notices,
         Self::Operations,
         Self::Logs,
     ];
@@ -88,6 +90,7 @@ impl Chapter {
             Self::Payments => "Payments",
             Self::Load => "Load",
             Self::Callers => "Callers",
+            Self::Notices => "Notices to customers",
             Self::Operations => "Operations",
             Self::Logs => "Logs",
         }
@@ -121,6 +124,10 @@ impl Chapter {
                 "Who may call besides the holders of API keys: [authentication.md](authentication.md) says how. Tokens of an \
                  identity provider are off until `JWT_ISSUER`, `JWT_AUDIENCE` and one way to check them are set; half of it is \
                  refused."
+            }
+            Self::Notices => {
+                "What customers are told by mail: [operations.md](operations.md#mail-to-customers). Without a mail server notices \
+                 are kept, and read at `GET /api/wallet/notices`."
             }
             Self::Operations => "What is watched, and how often; and who is told.",
             Self::Logs => "Lines go to standard error.",

@@ -14,6 +14,7 @@ const LIMITS: Chapter = Chapter::Limits;
 const PAYMENTS: Chapter = Chapter::Payments;
 const LOAD: Chapter = Chapter::Load;
 const CALLERS: Chapter = Chapter::Callers;
+const NOTICES: Chapter = Chapter::Notices;
 const OPERATIONS: Chapter = Chapter::Operations;
 const LOGS: Chapter = Chapter::Logs;
 
@@ -531,6 +532,38 @@ pub(crate) const DEFINITIONS: &[Definition] = &[
          of.",
     )
     .for_example("https://app.example.com"),
+    Definition::of(
+        NOTICES,
+        "smtp_url",
+        "a URL",
+        "The mail server: `smtp://user:password@mail.example.com:587`, encrypted by STARTTLS or not used at all, or \
+         `smtps://…`, encrypted from the start (port 465). Behind `smtp://`, `?tls=opportunistic` encrypts where it is offered \
+         and `?tls=none` never; both without a password, unless the server is this machine.",
+        "Unset, nothing is mailed. Wrong, mail waits and is tried for two days; after half an hour an alarm says so. \
+         `trunkline doctor` tries it.",
+    )
+    .secret(),
+    Definition::of(
+        NOTICES,
+        "mail_from",
+        "a name and an address",
+        "From whom mail comes: `Acme Numbers <billing@example.com>`. Needed with the mail server. Its domain also names the \
+         messages.",
+        "An address as which the mail server does not let you send: nothing is mailed. One whose domain does not vouch for the \
+         server (SPF, DKIM): mail lands among the junk.",
+    )
+    .for_example("Acme Numbers <billing@example.com>"),
+    Definition::of(
+        NOTICES,
+        "low_balance_at",
+        "amounts with their currencies",
+        "At which balances customers are told who have set nothing of their own, up to five in each currency: `5.00 USD, \
+         400.00 INR`. Each tells once when what they can spend falls below it. Set it alike for every server.",
+        "Off, or too low: customers hear of an empty wallet when a purchase is refused. Too high, or too many: they read none of \
+         the mail.",
+    )
+    .or_else("off: only those are told who have set amounts of their own")
+    .for_example("5.00 USD"),
     Definition::of(
         OPERATIONS,
         "metrics_listen",

@@ -10,14 +10,15 @@ use anyhow::bail;
 use tracing_subscriber::EnvFilter;
 use trunkline_domain::Currency;
 use trunkline_http::AllowedOrigin;
+use trunkline_notices::DefaultThresholds;
 use trunkline_provisioning::{BalanceFloor, UserLimits};
 use trunkline_wallet::ApprovalSums;
 use url::{Host, Url};
 
 use super::source::Source;
 use super::{
-    AlarmWebhook, DatabaseSettings, IdentitySettings, LoadSettings, PaymentSettings, SettingArguments, Times,
-    TwilioSettings,
+    AlarmWebhook, DatabaseSettings, IdentitySettings, LoadSettings, MailSettings, PaymentSettings,
+    SettingArguments, Times, TwilioSettings,
 };
 use crate::wiring::read_prices;
 
@@ -63,6 +64,10 @@ pub(crate) struct Settings {
     pub payments: Option<PaymentSettings>,
     /// Where alarms are posted; nowhere where it is not set.
     pub alarm_webhook: Option<AlarmWebhook>,
+    /// How customers are written to; not at all where it is not set.
+    pub mail: Option<MailSettings>,
+    /// At which balances customers are told who have set nothing of their own.
+    pub low_balance_at: DefaultThresholds,
     pub log: String,
     pub log_format: LogFormat,
     /// What is not wrong and should be known: printed at start.
@@ -129,6 +134,8 @@ impl Reader<'_> {
         let ledger_check_interval = self.interval("ledger_check_interval_s", LEDGER_CHECK_INTERVAL);
         let payments = self.payments();
         let alarm_webhook = self.alarm_webhook();
+        let mail = self.mail();
+        let low_balance_at = self.default_thresholds();
         let identity = self.identity();
         let cors_allowed_origins = self.origins();
         let log_format = self.log_format();
@@ -156,6 +163,8 @@ impl Reader<'_> {
             ledger_check_interval,
             payments,
             alarm_webhook,
+            mail,
+            low_balance_at,
             log: self.source.text("log").unwrap_or("info").to_owned(),
             log_format,
             warnings: Vec::new(),

@@ -25,6 +25,7 @@ mod journey;
 mod lifecycle;
 mod limits;
 mod members;
+mod notices;
 mod number;
 mod operations;
 mod payments;

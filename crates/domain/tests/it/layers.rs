@@ -13,6 +13,8 @@ use serde_json::Value;
 const LAYERS: &[(&str, &[&str])] = &[
     ("trunkline-domain", &[]),
     ("trunkline-alarms", &["trunkline-domain"]),
+    // Tells customers, who are told of nothing inside: it knows wallets by their store's rows alone.
+    ("trunkline-notices", &["trunkline-alarms", "trunkline-domain"]),
     ("trunkline-provider", &["trunkline-domain"]),
     ("trunkline-twilio", &["trunkline-domain", "trunkline-provider"]),
     ("trunkline-wallet", &["trunkline-alarms", "trunkline-domain"]),
@@ -35,6 +37,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         &[
             "trunkline-alarms",
             "trunkline-domain",
+            "trunkline-notices",
             "trunkline-import",
             "trunkline-payments",
             "trunkline-wallet",
@@ -48,6 +51,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         &[
             "trunkline-alarms",
             "trunkline-domain",
+            "trunkline-notices",
             "trunkline-provider",
             "trunkline-twilio",
             "trunkline-payments",
@@ -71,6 +75,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         &[
             "trunkline-alarms",
             "trunkline-domain",
+            "trunkline-notices",
             "trunkline-import",
             "trunkline-provider",
             "trunkline-twilio",
@@ -104,6 +109,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         &[
             "trunkline-alarms",
             "trunkline-domain",
+            "trunkline-notices",
             "trunkline-provider",
             "trunkline-twilio",
             "trunkline-wallet",
@@ -132,6 +138,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 
 /// Foreign crates that only some layers may name, and which these are.
 const RESERVED: &[(&str, &[&str])] = &[
+    ("lettre", &["trunkline-notices"]),
     ("rusqlite", &["trunkline-persistence"]),
     ("sqlx", &["trunkline-persistence"]),
     (

@@ -21,6 +21,7 @@ use trunkline_domain::{
 use trunkline_http::{
     ApiState, HttpSettings, RateLimiter, RateSettings, StoreReadiness, TrustedProxies, router,
 };
+use trunkline_notices::{DefaultThresholds, MailRoute, NoticeParts, Notices};
 use trunkline_persistence::{SqliteOptions, SqliteStore};
 use trunkline_provider::Unconfigured;
 use trunkline_provisioning::{
@@ -134,6 +135,13 @@ fn state(store: &Arc<SqliteStore>, tenancy: Tenancy) -> ApiState {
         clock: clock.clone(),
         ids: ids.clone(),
     };
+    let notices = NoticeParts {
+        alerts: store.clone(),
+        notices: store.clone(),
+        clock: clock.clone(),
+        everybody: DefaultThresholds::NONE,
+        mail: MailRoute::Missing,
+    };
     let nobody_is_counted =
         RateSettings { per_caller: None, per_address: None, trusted_proxies: TrustedProxies::NONE };
     ApiState {
@@ -141,6 +149,7 @@ fn state(store: &Arc<SqliteStore>, tenancy: Tenancy) -> ApiState {
         limits: Limits::new(store.clone(), clock.clone(), UserLimits::NONE),
         runway: Runway::new(parts.clone(), store.clone(), None),
         alarms: AlarmDesk::new(desk, DeskSettings::default()),
+        notices: Notices::new(notices),
         provisioning: Provisioning::new(parts, settings).expect("the usual times agree"),
         payments: None,
         wallets: Wallets::new(store.clone(), clock.clone(), ids),

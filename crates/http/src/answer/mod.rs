@@ -4,6 +4,7 @@ mod audit;
 mod business;
 mod key;
 mod member;
+mod notice;
 mod number;
 pub(crate) mod operator;
 mod order;
@@ -17,6 +18,7 @@ pub(crate) use audit::AuditAnswer;
 pub(crate) use business::{BusinessAnswer, BusinessListAnswer, UserAnswer};
 pub(crate) use key::{IssuedKeyAnswer, KeyListAnswer};
 pub(crate) use member::{MemberAnswer, MemberListAnswer, MembershipListAnswer};
+pub(crate) use notice::{AlertsAnswer, NoticeListAnswer};
 pub(crate) use number::{
     NumberAnswer, NumberListAnswer, PurchaseAnswer, ReleasedAnswer, ReleasingAnswer, number_type_name,
 };

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
-use trunkline_domain::{ApiKeyId, BusinessId, Currency, PaymentId, TransferId};
+use trunkline_domain::{ApiKeyId, BusinessId, Currency, NoticeId, PaymentId, TransferId};
 
 use super::document;
 use crate::HttpSettings;
@@ -14,8 +14,8 @@ use crate::routes::operator::{
     alarms, approvals, limits, numbers as held, orders as bought, reconciliations, sales, wallet as books,
 };
 use crate::routes::{
-    Page, audit, businesses, keys, members, numbers, orders, payments, purchase, search, statements, users,
-    wallet,
+    Page, audit, businesses, keys, members, notices, numbers, orders, payments, purchase, search, statements,
+    users, wallet,
 };
 
 /// Which members were asked for, and what was wrong with them.
@@ -28,7 +28,7 @@ fn read<T: Input>(members: Map<String, Value>) -> (BTreeSet<String>, Vec<Mistake
 }
 
 /// What reads the body of each operation that has one.
-const BODIES: [(&str, Read); 26] = [
+const BODIES: [(&str, Read); 27] = [
     ("addUser", read::<users::NewUser>),
     ("makeKey", read::<keys::NewKey>),
     ("rotateKey", read::<keys::Rotation>),
@@ -43,6 +43,7 @@ const BODIES: [(&str, Read); 26] = [
     ("changeNumber", read::<numbers::NumberChange>),
     ("creditWallet", read::<wallet::NewCredit>),
     ("createCheckoutSession", read::<payments::NewCheckout>),
+    ("replaceAlerts", read::<notices::NewAlerts>),
     ("endAlarm", read::<alarms::AlarmEnd>),
     ("replaceLimits", read::<limits::Replacement>),
     ("adoptNumber", read::<held::NewAdoption>),
@@ -58,7 +59,7 @@ const BODIES: [(&str, Read); 26] = [
 ];
 
 /// What reads the query of each operation that has one.
-const QUERIES: [(&str, Read); 17] = [
+const QUERIES: [(&str, Read); 19] = [
     ("listKeys", read::<Page<ApiKeyId>>),
     ("listAudit", read::<audit::AuditQuery>),
     ("listBusinesses", read::<Page<BusinessId>>),
@@ -71,6 +72,8 @@ const QUERIES: [(&str, Read); 17] = [
     ("listTransactions", read::<Page<TransferId>>),
     ("listStatements", read::<statements::StatementListQuery>),
     ("showStatement", read::<statements::StatementQuery>),
+    ("showAlerts", read::<wallet::BalanceQuery>),
+    ("listNotices", read::<Page<NoticeId>>),
     ("listAlarms", read::<alarms::AlarmQuery>),
     ("listOperatorNumbers", read::<held::OperatorNumberQuery>),
     ("listOperatorOrders", read::<bought::OperatorOrderQuery>),

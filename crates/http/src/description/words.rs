@@ -6,6 +6,7 @@
 
 use trunkline_alarms::{Alarm, EndReason};
 use trunkline_domain::{self as domain, NumberKind, OrderState, ReviewReason};
+use trunkline_notices as notices;
 use trunkline_payments as payments;
 use trunkline_tenancy::{self as tenancy, KeyScope};
 use trunkline_wallet as wallet;
@@ -100,6 +101,16 @@ words! {
     ApprovalState = named(wallet::ApprovalState::ALL.map(wallet::ApprovalState::as_str));
     /// As what the movement of money was asked for that waits for an approval.
     PostKind = named(wallet::PostKind::ALL.map(wallet::PostKind::as_str));
+    /// What a notice is about: `balance_low`, that what can be spent has fallen below an amount.
+    NoticeKind = named(notices::NoticeBody::KINDS);
+    /// Where the mail of a notice stands: `waiting`, it is to be sent or tried again; `sent`, a mail server has taken it; `failed`,
+    /// it was refused or given up; `no_address` and `not_configured`, it was never to be mailed.
+    MailState = named(notices::MailState::ALL.map(notices::MailState::as_str));
+    /// Whose thresholds hold: the user's `own`, or those for `everybody` who has set none.
+    AlertSource = named(notices::AlertSource::ALL.map(notices::AlertSource::as_str));
+    /// Whether notices are mailed: `ready`, to the address that is shown; `no_address`, none is known; `not_configured`, the
+    /// deployment sends no mail. They are kept and listed in any case.
+    AlertMail = named(["ready", "no_address", "not_configured"]);
     /// What a key may be used for.
     Scope = named(KeyScope::ALL.map(KeyScope::as_str));
     /// Whose key it is.

@@ -9,6 +9,7 @@ mod of_approvals;
 mod of_decisions;
 mod of_limits;
 mod of_members;
+mod of_notices;
 mod of_payments;
 mod of_provisioning;
 mod of_tenancy;

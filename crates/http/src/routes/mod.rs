@@ -8,6 +8,7 @@ pub(crate) mod businesses;
 pub(crate) mod health;
 pub(crate) mod keys;
 pub(crate) mod members;
+pub(crate) mod notices;
 pub(crate) mod numbers;
 pub(crate) mod operator;
 pub(crate) mod orders;

@@ -20,8 +20,8 @@ use crate::problem::Problem;
 /// Whose balance in which currency.
 #[derive(Debug)]
 pub(crate) struct BalanceQuery {
-    user: Option<UserId>,
-    currency: Currency,
+    pub(super) user: Option<UserId>,
+    pub(super) currency: Currency,
 }
 
 impl Input for BalanceQuery {

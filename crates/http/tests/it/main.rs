@@ -14,6 +14,7 @@ mod load;
 mod log;
 mod measuring;
 mod members;
+mod notices;
 mod numbers;
 mod operator;
 mod orders;

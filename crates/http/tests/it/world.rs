@@ -17,6 +17,7 @@ use tower::ServiceExt;
 use trunkline_alarms::{AlarmDesk, DeskParts, DeskSettings, LoggedAlarms, MockAlarmStore, MockCauses};
 use trunkline_domain::{ApiKeyId, Clock, Currency, DeploymentId, IdSource, PriceBook, UserId};
 use trunkline_http::{ApiState, HttpSettings, NotReady, RateLimiter, RateSettings, Readiness, router};
+use trunkline_notices::{MailRoute, MockAlertStore, MockNoticeStore, NoticeParts, Notices};
 use trunkline_provider::{MockNumberProvider, MockProviderAccount};
 use trunkline_provisioning::port::{
     Businesses, MockBusinesses, MockDecisionStore, MockLimitStore, MockNumberStore, MockOrderStore,
@@ -155,6 +156,9 @@ pub(crate) struct World {
     pub approval_above: Option<&'static str>,
     pub alarms: MockAlarmStore,
     pub causes: MockCauses,
+    pub alerts: MockAlertStore,
+    pub notices: MockNoticeStore,
+    pub mail: MailRoute,
     pub request_timeout: Duration,
     pub requests_at_once: usize,
     pub rates: RateSettings,
@@ -227,6 +231,9 @@ impl World {
             approval_above: None,
             alarms: MockAlarmStore::new(),
             causes: MockCauses::new(),
+            alerts: MockAlertStore::new(),
+            notices: MockNoticeStore::new(),
+            mail: MailRoute::Configured,
             request_timeout: Duration::from_mins(1),
             requests_at_once: 512,
             rates: RateSettings::default(),
@@ -268,6 +275,13 @@ impl World {
             clock: clock.clone(),
             ids: ids.clone(),
         };
+        let notices = NoticeParts {
+            alerts: Arc::new(self.alerts),
+            notices: Arc::new(self.notices),
+            clock: clock.clone(),
+            everybody: "5 USD".parse().unwrap(),
+            mail: self.mail,
+        };
         let tenancy = Tenancy::new(Arc::new(self.tenancy), clock.clone(), ids.clone());
         let tenancy = match self.tokens {
             Some(verifier) => tenancy.with_tokens(Arc::new(verifier), Newcomers::Refused),
@@ -279,6 +293,7 @@ impl World {
             limits: Limits::new(Arc::new(self.limits), clock.clone(), self.user_limits),
             runway: Runway::new(parts.clone(), sales, self.floor),
             alarms: AlarmDesk::new(desk, DeskSettings::default()),
+            notices: Notices::new(notices),
             provisioning: Provisioning::new(parts, settings).unwrap(),
             payments: None,
             statements: Statements::new(Arc::new(self.statements), clock.clone()),

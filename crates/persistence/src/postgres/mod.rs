@@ -7,7 +7,7 @@
 //!   undid it.
 //! - `answer`, `cells` and `envelope` are what calls have in common: what comes back, and what travels with a change.
 //! - `orders`, `numbers`, `orphans`, `decisions`, `wallet`, `approvals`, `payments`, `journal`, `operations`, `reconciliation`, `sales`, `limits`, `tenancy`,
-//!   `audit_trail`, `voice` and `alarms` are the ports.
+//!   `audit_trail`, `voice`, `alarms` and `notices` are the ports.
 //! - `lease_time` says whose clock leases are set and compared by: the database's.
 
 mod address;
@@ -24,6 +24,7 @@ mod journal;
 mod lease_time;
 mod limits;
 mod migrations;
+mod notices;
 mod numbers;
 mod open;
 mod operations;

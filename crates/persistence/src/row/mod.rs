@@ -8,6 +8,7 @@ mod audit;
 mod import;
 mod ledger;
 mod limits;
+mod notice;
 mod number;
 mod operations;
 mod order;
@@ -27,6 +28,9 @@ pub(crate) use audit::{AuditRow, page_of};
 pub(crate) use import::{ImportedLineRow, OpenedRow, SumRow};
 pub(crate) use ledger::{AccountRow, BalanceRow, LineRow, OrderBooksRow, TransferRow};
 pub(crate) use limits::{LimitUseRow, LimitsFileRow};
+pub(crate) use notice::{
+    AlertsRow, MovedRow, NoticeFields, NoticeMailRow, alerts_columns, stored_thresholds,
+};
 pub(crate) use number::NumberRow;
 pub(crate) use operations::StateRow;
 pub(crate) use order::OrderRow;

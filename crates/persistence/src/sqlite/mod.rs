@@ -7,7 +7,7 @@
 //! - `ledger`, `claim`, `request`, `envelope` and `scope` are the parts that transitions and lists are made of, each with its
 //!   SQL.
 //! - `orders`, `numbers`, `orphans`, `decisions`, `wallet`, `approvals`, `payments`, `journal`, `operations`, `reconciliation`, `sales`, `limits`, `tenancy`,
-//!   `audit_trail`, `voice` and `alarms` are the ports.
+//!   `audit_trail`, `voice`, `alarms` and `notices` are the ports.
 //!
 //! Leases are set and compared with the injected clock, read inside the writer's transaction.
 
@@ -25,6 +25,7 @@ mod journal;
 mod ledger;
 mod limits;
 mod migrations;
+mod notices;
 mod numbers;
 mod open;
 mod operations;

@@ -20,6 +20,7 @@ macro_rules! engine {
             use chrono::TimeDelta;
             use trunkline_alarms::contract::AlarmFixture;
             use trunkline_import::contract::ImportFixture;
+            use trunkline_notices::contract::NoticeFixture;
             use trunkline_payments::contract::PaymentFixture;
             use trunkline_provisioning::contract::Fixture;
             use trunkline_tenancy::contract::{AuditFixture, TenancyFixture};
@@ -27,6 +28,7 @@ macro_rules! engine {
 
             use super::OperationsFixture;
             use crate::importing::BothFixture;
+            use crate::notices::NeighbouringWallets;
             use crate::statements::YearFixture;
 
             pub(crate) type Database = $database;
@@ -87,6 +89,16 @@ macro_rules! engine {
                 let (clock, moved) = (Arc::clone(&database.clock), Arc::clone(&database.clock));
                 let advance = Box::new(move |by| moved.advance(TimeDelta::from_std(by).unwrap()));
                 AlarmFixture { store, clock, advance, keep: Box::new(database) }
+            }
+
+            pub(crate) async fn notices() -> NoticeFixture {
+                let database = <$database>::new().await;
+                let store = Arc::new(database.open().await);
+                let (clock, moved) = (Arc::clone(&database.clock), Arc::clone(&database.clock));
+                let advance = Box::new(move |by| moved.advance(TimeDelta::from_std(by).unwrap()));
+                let wallets = Arc::new(NeighbouringWallets::of(&store, Arc::clone(&clock)));
+                let alerts = Arc::clone(&store);
+                NoticeFixture { alerts, notices: store, wallets, clock, advance, keep: Box::new(database) }
             }
 
             pub(crate) async fn importing() -> ImportFixture {

@@ -19,6 +19,7 @@ mod envelope;
 mod fixture;
 mod importing;
 mod matrix;
+mod notices;
 mod opening;
 mod operations;
 mod postgres;

@@ -2,6 +2,7 @@
 
 mod account;
 mod identity;
+mod mail;
 mod needs;
 mod public_url;
 mod report;
@@ -17,7 +18,7 @@ use crate::arguments::DoctorArguments;
 use crate::command::say;
 use crate::logging;
 use crate::settings::{SettingArguments, Settings};
-use crate::wiring::{read_prices, twilio_client};
+use crate::wiring::{mailer, read_prices, twilio_client};
 
 /// Examines everything and prints what it found. Exits with failure if there is a problem.
 pub(crate) async fn run(arguments: &SettingArguments, doctor: &DoctorArguments) -> anyhow::Result<ExitCode> {
@@ -40,6 +41,9 @@ pub(crate) async fn run(arguments: &SettingArguments, doctor: &DoctorArguments) 
     report.add(public_url::examine(settings.public_url.as_ref()).await);
     if let Some(finding) = identity::examine(settings.identity.as_ref()).await {
         report.add(finding);
+    }
+    if let (Some(mail), Some(mailer)) = (&settings.mail, mailer(&settings)?) {
+        report.add(mail::examine(&mailer, &mail.server.place()).await);
     }
     say(if doctor.json { report.json()? } else { report.text() });
     Ok(if report.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

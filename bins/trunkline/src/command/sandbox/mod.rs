@@ -134,6 +134,8 @@ fn sandboxed(arguments: &SettingArguments, data: &Path) -> SettingArguments {
         stripe_secret_key: Some(till::SECRET_KEY.to_owned()),
         stripe_webhook_secret: Some(till::WEBHOOK_SECRET.to_owned()),
         stripe_api_url: None,
+        // So that a newcomer sees what a customer is told, in the log.
+        low_balance_at: arguments.low_balance_at.clone().or_else(|| Some("20.00 USD".to_owned())),
         log: arguments.log.clone().or_else(|| Some("warn,trunkline=info".to_owned())),
         ..arguments.clone()
     }

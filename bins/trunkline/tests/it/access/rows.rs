@@ -249,6 +249,13 @@ fn wallets() -> Vec<Row> {
             [200, 403, 403, 403, 403, 200, 400, 200],
         )
         .by(Aim::Query),
+        row(Method::GET, "/api/wallet/alerts", "read", Nothing, [200, 403, 403, 403, 403, 200, 400, 200])
+            .by(Aim::Query),
+        row(Method::PUT, "/api/wallet/alerts", "manage", Nothing, [200, 403, 403, 403, 403, 200, 400, 200])
+            .by(Aim::Body)
+            .says(|_, _| json!({ "currency": "USD", "thresholds": [5, 2.5] })),
+        row(Method::GET, "/api/wallet/notices", "read", Nothing, [200, 403, 403, 403, 403, 200, 400, 200])
+            .by(Aim::Query),
         row(Method::POST, "/api/wallet/credits", "credit", Nothing, [403, 403, 403, 403, 403, 403, 403, 201])
             .by(Aim::Body)
             .says(sums),

@@ -20,7 +20,8 @@ pub(crate) use operator::{
     OperatorOrderQuery, ReasonOnly, ReconciliationSent, ReportQuery, SettlementSent, WriteOffSent,
 };
 pub(crate) use wallet::{
-    BalanceQuery, CheckoutSent, CreditSent, CurrencyQuery, StatementListQuery, StatementQuery, StripeEvent,
+    AlertsSent, BalanceQuery, CheckoutSent, CreditSent, CurrencyQuery, StatementListQuery, StatementQuery,
+    StripeEvent,
 };
 
 use std::collections::BTreeMap;

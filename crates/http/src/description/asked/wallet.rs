@@ -2,7 +2,7 @@
 
 use utoipa::{IntoParams, ToSchema};
 
-use crate::description::words::{AmountSent, CurrencySent, Month, UserId};
+use crate::description::words::{AmountSent, CurrencySent, EmailSent, Month, UserId};
 
 /// Whose balance in which currency.
 #[derive(IntoParams)]
@@ -63,6 +63,20 @@ enum StatementForm {
     Json,
     Csv,
     Html,
+}
+
+/// At which balances a user is told, whole, in one currency.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+pub(crate) struct AlertsSent {
+    /// Whose, for services and operators.
+    user_id: Option<UserId>,
+    currency: CurrencySent,
+    /// Up to five different amounts above zero, in any order; an empty list for none. As for everybody, where it is not sent.
+    #[schema(max_items = 5)]
+    thresholds: Option<Vec<AmountSent>>,
+    /// Where notices go, in ASCII. The account's address, where it is not sent.
+    email: Option<EmailSent>,
 }
 
 /// An operator's credit.

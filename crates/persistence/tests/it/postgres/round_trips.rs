@@ -1,5 +1,7 @@
 //! One round trip per transition: whatever it writes, the server is asked once.
 
+mod payments;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,11 +10,15 @@ use trunkline_alarms::{
     NoticeSetback, Onset,
 };
 use trunkline_domain::{
-    Actor, ApprovalId, BusinessId, Change, FailureReason, Origin, OwnedNumber, ReviewReason, TransferId,
-    UserId,
+    Actor, ApprovalId, BusinessId, Change, FailureReason, NoticeId, Origin, OwnedNumber, ReviewReason,
+    TransferId, UserId,
 };
 use trunkline_import::contract::{bare, business, line, number, opening, told};
 use trunkline_import::{ImportStore, UserImport};
+use trunkline_notices::{
+    AlertStore, AlertsSetting, Delivery, LetterDelivery, LetterSetback, Look, NewNotice, NextSending,
+    NoticeBody, NoticeStore,
+};
 use trunkline_persistence::{PostgresOptions, PostgresStore};
 use trunkline_provisioning::LeaseToken;
 use trunkline_provisioning::contract::Fixture;
@@ -330,6 +336,40 @@ async fn alarms(store: &PostgresStore, f: &Fixture, c: &mut Counter) {
     }
 }
 
+async fn notices(store: &PostgresStore, f: &Fixture, c: &mut Counter) {
+    f.wait(1);
+    let (user, at) = (ann(), f.now());
+    let audit = Origin::system().audit("wallet.alerts", &user, Some(&user), at);
+    let email = "ann@example.com".parse().ok();
+    let setting = AlertsSetting { user, currency: trunkline_domain::Currency::USD, own: None, email, at };
+    c.once("set_wallet_alerts_1", store.set_alerts(&Change::new(setting).audit(audit))).await.unwrap();
+    let moved = store.moved_wallets(None, 10).await.unwrap().remove(0);
+    let notice = || NewNotice {
+        id: NoticeId::from_uuid(f.id()),
+        user: moved.user.clone(),
+        body: NoticeBody::BalanceLow { available: usd("1"), threshold: usd("2") },
+        delivery: Delivery::To(moved.alerts.address().unwrap().clone()),
+        at,
+    };
+    let look = Look {
+        wallet: moved.wallet,
+        user: moved.user.clone(),
+        currency: moved.currency,
+        after: moved.mark.revision,
+        alerts: moved.alerts.version,
+        standing: moved.mark.standing.clone(),
+        notices: vec![notice(), notice()],
+    };
+    assert!(c.once("look_at_wallet_1", store.look(&Change::new(look))).await.unwrap());
+    let claim = store.claim_letters(Duration::from_mins(1), 2);
+    let letters = c.once("UPDATE trunkline.notice", claim).await.unwrap();
+    let (notice, lease) = (letters[0].id, letters[0].lease);
+    let setback = LetterSetback { notice, lease, attempts: 1, next: NextSending::Never };
+    assert!(c.once("set_back_notice_1", store.set_letter_back(&Change::new(setback))).await.unwrap());
+    let delivery = LetterDelivery { notice: letters[1].id };
+    assert!(c.once("deliver_notice_1", store.note_sent(&Change::new(delivery))).await.unwrap());
+}
+
 async fn repairs(f: &Fixture, c: &mut Counter, n: u16) {
     let number = f.buy(&ann(), n).await;
     let audit = Origin::system().audit("number.set_up_again", number.id, None, f.now());
@@ -431,7 +471,9 @@ impl Scene {
         sales(&self.f, &mut self.counter).await;
         limits(&self.f, &mut self.counter, n).await;
         statements(&self.store, &self.f, &mut self.counter, n).await;
+        payments::payments(&self.store, &self.f, &mut self.counter, n).await;
         alarms(&self.store, &self.f, &mut self.counter).await;
+        notices(&self.store, &self.f, &mut self.counter).await;
         repairs(&self.f, &mut self.counter, n + 40).await;
         keys(&self.store, &mut self.counter, n + 60).await;
         members(&self.store, &mut self.counter, n).await;
@@ -449,8 +491,9 @@ async fn a_transition_is_one_round_trip() {
     counted.sort();
     counted.dedup();
     // 7 of orders, 6 of releases, 8 of orphans and passes, 7 of an operator's decisions, 2 of numbers, 4 of wallets, 4 of
-    // statements, 1 of reports, 3 of repairs, 3 of sales, 5 of alarms, 4 of keys, 2 of members, 1 of imports, 1 of limits.
-    assert_eq!(counted.len(), 58, "{counted:?}");
+    // statements, 4 of payments, 1 of reports, 3 of repairs, 3 of sales, 5 of alarms, 4 of keys, 2 of members, 1 of imports, 1 of
+    // limits, 5 of notices.
+    assert_eq!(counted.len(), 67, "{counted:?}");
     scene.f.assert_ledger_whole().await;
 }
 
@@ -475,6 +518,10 @@ async fn a_newer_schema_is_not_noticed() {
         "unapproved_post",
         "alarm",
         "alarm_notice",
+        "notice",
+        "wallet_alert",
+        "wallet_watch",
+        "wallet_moved",
         "api_keys",
         "businesses",
         "members",

@@ -5,12 +5,14 @@ use trunkline_testkit::Database;
 use super::{Installation, MEMBERS, VIEWS};
 
 /// Tables that know users and that no tenant reads, and why.
-const NOT_FOR_TENANTS: [(&str, &str); 6] = [
+const NOT_FOR_TENANTS: [(&str, &str); 8] = [
     ("api_keys", "hashes of secrets"),
     ("request", "fingerprints of what was asked, and stored answers"),
     ("outbox_event", "for the operator's other systems"),
     ("approval", "between operators; what comes of it is a transfer"),
     ("user_limits", "what an operator has set; a refusal says it"),
+    ("notice", "addresses, and where mail stands; the API shows what concerns them"),
+    ("wallet_alert", "addresses; the API shows and sets them"),
     ("imported_line", "a history from elsewhere, from which no balance follows; the API shows it"),
 ];
 
