@@ -20,6 +20,9 @@ const AT_ONCE: u16 = 200;
 /// The span of the comparison that is made again and again: Stripe sends an event for three days.
 const WEEK: TimeDelta = TimeDelta::days(7);
 
+/// How far the gateway's clock may be from ours.
+const APART: TimeDelta = TimeDelta::minutes(1);
+
 /// How many findings are kept of one comparison. The rest is counted, and found again.
 const FINDINGS_NAMED: usize = 1_000;
 
@@ -156,8 +159,7 @@ impl Payments {
     }
 
     async fn compare_and_log(&self) {
-        let to = self.clock.now();
-        match self.compare(to - WEEK, to, Repair::Missing).await {
+        match self.compare_lately(WEEK, Repair::Missing).await {
             Ok(comparison) if comparison.finding_count == 0 => {
                 let PaymentComparison { reported, credited, .. } = comparison;
                 tracing::debug!(reported, credited, "the gateway's payments and ours agree");
@@ -181,6 +183,17 @@ impl Payments {
                 );
             }
         }
+    }
+
+    /// Compares the payments of a span of time up to now, with those of this moment: the gateway counts whole seconds by a clock
+    /// of its own.
+    pub async fn compare_lately(
+        &self,
+        span: TimeDelta,
+        repair: Repair,
+    ) -> Result<PaymentComparison, AssessError> {
+        let now = self.clock.now();
+        self.compare(now - span, now + APART, repair).await
     }
 
     /// Compares both books over a span of time, by when payments began at the gateway and were credited here.

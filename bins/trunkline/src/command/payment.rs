@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
-use trunkline_domain::{Clock, PaymentId, UserId};
+use trunkline_domain::{PaymentId, UserId};
 use trunkline_payments::{
     Payment, PaymentComparison, PaymentFinding, PaymentReport, PaymentState, Payments, Progress, Repair,
     agrees,
@@ -39,7 +39,7 @@ async fn act(arguments: &SettingArguments, command: &PaymentCommand) -> anyhow::
     logging::install(&settings)?;
     let parts = Parts::open(&settings, Use::Visit).await?;
     let outcome = match &parts.payments {
-        Some(payments) => ask(payments, parts.clock.as_ref(), command).await,
+        Some(payments) => ask(payments, command).await,
         None => {
             Err(anyhow::anyhow!("payments are not set up: set STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET"))
         }
@@ -48,14 +48,13 @@ async fn act(arguments: &SettingArguments, command: &PaymentCommand) -> anyhow::
     outcome
 }
 
-async fn ask(payments: &Payments, clock: &dyn Clock, command: &PaymentCommand) -> anyhow::Result<bool> {
+async fn ask(payments: &Payments, command: &PaymentCommand) -> anyhow::Result<bool> {
     match command {
         PaymentCommand::List { user, limit, json } => list(payments, user, *limit, *json).await,
         PaymentCommand::Show { id, apply, json } => show(payments, *id, *apply, *json).await,
         PaymentCommand::Compare { days, repair, json } => {
-            let to = clock.now();
             let repair = if *repair { Repair::Missing } else { Repair::Nothing };
-            let comparison = payments.compare(to - TimeDelta::days(i64::from(*days)), to, repair).await?;
+            let comparison = payments.compare_lately(TimeDelta::days(i64::from(*days)), repair).await?;
             if *json {
                 say(serde_json::to_string_pretty(&comparison)?);
             } else {

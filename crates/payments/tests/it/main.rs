@@ -1,4 +1,5 @@
 //! The adapter against a server.
 #![expect(clippy::unwrap_used, reason = "the shared parts of tests, which no `#[test]` marks")]
 
+mod service;
 mod stripe;

@@ -57,8 +57,6 @@ async fn a_thousand_events_in_any_order_credit_each_payment_once() {
     let mut till = Till::on(Engine::Postgres, "0", &environment).await;
     let other = till.stage.replica();
     till.bank().pause_webhooks();
-    let pages = join_all((0..PAGES).map(|_| till.open("10.00"))).await;
-    let expected: i64 = pages.iter().enumerate().map(|(n, page)| fate(&till, n, page)).sum();
     till.bank()
         .configure_webhooks(WebhookChange {
             copies: Some(3),
@@ -68,6 +66,8 @@ async fn a_thousand_events_in_any_order_credit_each_payment_once() {
             ..WebhookChange::default()
         })
         .unwrap();
+    let pages = join_all((0..PAGES).map(|_| till.open("10.00"))).await;
+    let expected: i64 = pages.iter().enumerate().map(|(n, page)| fate(&till, n, page)).sum();
     till.bank().resume_webhooks();
     // The events are told to one server, then to the other, and the first dies and comes back while they are.
     for round in 0..3 {

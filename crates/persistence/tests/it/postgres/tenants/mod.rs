@@ -71,6 +71,13 @@ impl Installation {
 
     /// The rows of a life: users, businesses, money, numbers, an order that is open, and an operator's own line.
     async fn live(&self, users: &[UserId]) {
+        for user in users {
+            self.database.run(&[&format!(
+                "INSERT INTO trunkline.payment
+                     (id, user_id, kind, amount, currency, description, state, next_look_at, opened_at, updated_at)
+                 VALUES (gen_random_uuid(), '{user}', 'checkout', 25, 'USD', 'Funds added', 'open', now(), now(), now())"
+            )]);
+        }
         let clock = ManualClock::new();
         let options =
             PostgresOptions { lease_time: LeaseTime::Given(clock.clone()), ..self.options("trunkline_app") };
@@ -104,10 +111,6 @@ impl Installation {
     async fn with_ann_and_bob() -> (Self, Session) {
         let installation = Self::new().await;
         installation.live(&[ann(), bob()]).await;
-        installation.database.run(&["INSERT INTO trunkline.payment
-             (id, user_id, kind, amount, currency, description, state, next_look_at, opened_at, updated_at)
-             SELECT gen_random_uuid(), payer, 'checkout', 25, 'USD', 'Funds added', 'open', now(), now(), now()
-             FROM unnest(ARRAY['ann', 'bob']) AS payer"]);
         let reader = installation.session("reader").await;
         (installation, reader)
     }
