@@ -87,12 +87,12 @@ async fn a_thousand_events_in_any_order_credit_each_payment_once() {
     let deliveries: usize =
         events.iter().map(|event| event["delivery"]["attempts"].as_array().map_or(0, Vec::len)).sum();
     assert!(deliveries >= 1_000, "{deliveries} deliveries of {} events", events.len());
-    let mut states: BTreeMap<String, usize> = BTreeMap::new();
+    let mut counted: BTreeMap<String, usize> = BTreeMap::new();
     for page in &pages {
         let status = till.payment(page).await["status"].as_str().unwrap().to_owned();
-        *states.entry(status).or_default() += 1;
+        *counted.entry(status).or_default() += 1;
     }
-    assert_eq!(states, BTreeMap::from([("completed".to_owned(), 80), ("expired".to_owned(), 20)]));
+    assert_eq!(counted, BTreeMap::from([("completed".to_owned(), 80), ("expired".to_owned(), 20)]));
     let balance = till.stage.get("/api/wallet/balance").await;
     let cents = |name: &str| balance[name].to_string().replace('.', "").parse::<i64>().unwrap();
     assert_eq!(cents("available") - cents("debt"), expected, "{balance}");
