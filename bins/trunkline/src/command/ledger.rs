@@ -57,11 +57,11 @@ fn for_people(report: &LedgerReport) -> String {
     }
     for CurrencySum { currency, wallets, held, revenue, funding, opening, debts, clearing, sum } in sums {
         let named = [("opening balances", opening), ("debts", debts), ("clearing", clearing)];
-        let others: String = named
-            .iter()
-            .filter(|(_, amount)| !amount.is_zero())
-            .map(|(name, amount)| format!("  {name} {amount}"))
-            .collect();
+        let mut others = String::new();
+        for (name, amount) in named.into_iter().filter(|(_, amount)| !amount.is_zero()) {
+            others.extend(["  ", name, " "]);
+            others.push_str(&amount.to_string());
+        }
         lines.push(format!(
             "{currency}  wallets {wallets} (held {held})  revenue {revenue}  funding {funding}{others}  sum {sum}"
         ));
