@@ -309,6 +309,10 @@ BEGIN
                                    ELSE undone.amount END)
                    FROM trunkline.transfer undone WHERE undone.reverses_id IN (begun.id, ended.id)
                ) THEN 'refunded'
+               WHEN begun.amount <= (
+                   SELECT SUM(taken.amount) FROM trunkline.payment_taking taken
+                   WHERE taken.payment_id = begun.id AND taken.returned_at IS NULL
+               ) THEN 'refunded'
                WHEN begun.kind = 'hold' AND ended.id IS NULL THEN 'pending'
                WHEN ended.kind = 'void' THEN 'failed'
                ELSE 'completed'
@@ -342,6 +346,11 @@ BEGIN
     PERFORM trunkline.make_tenant_views_3();
     PERFORM trunkline.restrict_tenants_1('payment', 'user_id = (SELECT trunkline.tenant_1())',
         'id, user_id, kind, state, amount, currency, paid_amount, paid_currency, description, opened_at, updated_at');
+    -- Which payments are theirs is asked under the rule of that table.
+    PERFORM trunkline.restrict_tenants_1('payment_taking',
+        'payment_id = ANY (ARRAY(SELECT mine.id FROM trunkline.payment mine
+                                 WHERE mine.user_id = (SELECT trunkline.tenant_1())))',
+        'payment_id, amount, returned_at');
     GRANT SELECT ON trunkline_tenant.payments TO trunkline_tenant;
     RETURN NULL;
 END

@@ -75,6 +75,10 @@ SELECT begun.id,
                SELECT SUM(CASE WHEN undone.credit_account = begun.credit_account THEN -undone.amount ELSE undone.amount END)
                FROM transfer undone WHERE undone.reverses_id IN (begun.id, ended.id)
            ) THEN 'refunded'
+           WHEN begun.amount <= (
+               SELECT SUM(taken.amount) FROM payment_taking taken
+               WHERE taken.payment_id = begun.id AND taken.returned_at IS NULL
+           ) THEN 'refunded'
            WHEN begun.kind = 'hold' AND ended.id IS NULL THEN 'pending'
            WHEN ended.kind = 'void' THEN 'failed'
            ELSE 'completed'

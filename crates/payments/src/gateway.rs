@@ -30,6 +30,14 @@ pub trait PaymentGateway: Send + Sync {
         after: Option<IntentId>,
     ) -> Result<ReportPage, GatewayError>;
 
+    /// The intents of payments of which a refund or dispute that was made in a span of time took something back; those of
+    /// other programs among them.
+    async fn taken_between(
+        &self,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+    ) -> Result<Vec<IntentId>, GatewayError>;
+
     /// Makes the customer to whom saved payment methods of a user belong.
     async fn make_customer(&self, user: &UserId, email: Option<String>) -> Result<CustomerId, GatewayError>;
 
@@ -191,6 +199,9 @@ pub enum GatewayError {
     /// It does not accept our key.
     #[error("the payment gateway does not accept the configured key")]
     Unauthorized,
+    /// The payment is another program's or deployment's, and says what cannot be read here.
+    #[error("the payment is none of this deployment's")]
+    NotOurs,
     /// It may have done it: a timeout or reset after sending, a server error, an unreadable answer. Asking again under the
     /// same key tells.
     #[error("the payment gateway gave no answer that counts: {detail}")]

@@ -10,8 +10,8 @@ use trunkline_alarms::{Alarm, Onset};
 use trunkline_domain::{Money, PaymentId, UserId};
 
 use crate::{
-    AssessError, Payment, PaymentRef, PaymentReport, PaymentState, Payments, Progress, StoredTaking, Taking,
-    TakingId, TakingStanding,
+    AssessError, GatewayError, IntentId, Payment, PaymentRef, PaymentReport, PaymentState, Payments,
+    Progress, StoredTaking, Taking, TakingId, TakingStanding,
 };
 
 /// How many credited payments are read at a time.
@@ -20,8 +20,14 @@ const AT_ONCE: u16 = 200;
 /// The span of the comparison that is made again and again: Stripe sends an event for three days.
 const WEEK: TimeDelta = TimeDelta::days(7);
 
+/// How long after a dispute its decision is still waited for. Banks take up to three months ("How disputes work").
+const UNDECIDED_FOR: TimeDelta = TimeDelta::days(120);
+
 /// How far the gateway's clock may be from ours.
 const APART: TimeDelta = TimeDelta::minutes(1);
+
+/// How many credits that nobody paid have an alarm each.
+const ALARMS_MAX: usize = 10;
 
 /// How many findings are kept of one comparison. The rest is counted, and found again.
 const FINDINGS_NAMED: usize = 1_000;
@@ -196,7 +202,8 @@ impl Payments {
         self.compare(now - span, now + APART, repair).await
     }
 
-    /// Compares both books over a span of time, by when payments began at the gateway and were credited here.
+    /// Compares both books over a span of time: the payments that began at the gateway in it, those of which something was
+    /// taken back in it, those whose disputes are not decided, and those that were credited here in it.
     pub async fn compare(
         &self,
         from: DateTime<Utc>,
@@ -204,20 +211,78 @@ impl Payments {
         repair: Repair,
     ) -> Result<PaymentComparison, AssessError> {
         let mut comparison = PaymentComparison::new(from, to);
-        let mut paid = BTreeSet::new();
+        let (mut paid, mut seen) = (BTreeSet::new(), BTreeSet::new());
         let mut after = None;
         loop {
             let page = self.gateway.payments_between(from, to, after).await?;
             for report in &page.reports {
                 self.compare_report(report, repair, &mut comparison, &mut paid).await?;
             }
+            seen.extend(page.reports.into_iter().filter_map(|report| report.intent));
             after = page.next;
             if after.is_none() {
                 break;
             }
         }
+        for intent in self.touched_lately(from, to).await? {
+            if !seen.insert(intent.clone()) {
+                continue;
+            }
+            match self.gateway.payment(&PaymentRef::Intent(intent)).await {
+                Ok(Some(report)) => self.compare_report(&report, repair, &mut comparison, &mut paid).await?,
+                // Another program's on the same account, or one that the account does not know: a credit of it is met below.
+                Ok(None) | Err(GatewayError::NotOurs) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
         self.compare_credits(&paid, &mut comparison).await?;
+        match repair {
+            Repair::Nothing => {}
+            Repair::Missing => self.raise_unpaid(&comparison),
+        }
         Ok(comparison)
+    }
+
+    /// An alarm for each credit that nobody paid; and one for all of them where they are many, since then it is rather the
+    /// account at the gateway that is another one.
+    fn raise_unpaid(&self, comparison: &PaymentComparison) {
+        let unpaid = comparison.findings.iter().filter_map(|finding| match finding {
+            PaymentFinding::NotPaid { payment, credited, paid, .. } => Some((payment, credited, paid)),
+            PaymentFinding::NotCredited { .. }
+            | PaymentFinding::NotTaken { .. }
+            | PaymentFinding::Unanswered { .. } => None,
+        });
+        let unpaid: Vec<_> = unpaid.collect();
+        if unpaid.len() > ALARMS_MAX {
+            let sentence = "many credits stand here that the payment gateway says were not paid so: is its account another one?";
+            let onset = Onset::of(Alarm::PaymentContradicts, "payments", sentence);
+            return self.alarms.raise(onset.with("credits", unpaid.len()));
+        }
+        for (payment, credited, paid) in unpaid {
+            let sentence = "a credit stands here that the payment gateway says was not paid so";
+            let onset = Onset::of(Alarm::PaymentContradicts, payment, sentence);
+            let paid = paid.map(|paid| paid.to_string());
+            self.alarms.raise(onset.with("credited", credited.to_string()).with("paid", paid));
+        }
+    }
+
+    /// Older payments of which something was taken back in the span, or given again since: a dispute comes months after its
+    /// payment, and is decided months after that.
+    async fn touched_lately(
+        &self,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+    ) -> Result<BTreeSet<IntentId>, AssessError> {
+        let mut touched: BTreeSet<_> = self.gateway.taken_between(from, to).await?.into_iter().collect();
+        let mut after = None;
+        loop {
+            let page = self.store.disputed_since(to - UNDECIDED_FOR, after, AT_ONCE).await?;
+            touched.extend(page.payments.into_iter().filter_map(|payment| payment.intent));
+            after = page.next;
+            if after.is_none() {
+                return Ok(touched);
+            }
+        }
     }
 
     async fn compare_report(
@@ -308,12 +373,6 @@ impl Payments {
         if paid == Some(credited) {
             return;
         }
-        let sentence = "a credit stands here that the payment gateway says was not paid so";
-        self.alarms.raise(
-            Onset::of(Alarm::PaymentContradicts, payment.id, sentence)
-                .with("credited", credited.to_string())
-                .with("paid", paid.map(|paid| paid.to_string())),
-        );
         let user = payment.user.clone();
         comparison.add(PaymentFinding::NotPaid { payment: payment.id, user, credited, paid });
     }

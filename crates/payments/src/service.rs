@@ -237,8 +237,11 @@ impl Payments {
     }
 
     async fn hear_of(&self, event: &GatewayEvent, of: &PaymentRef) -> Result<EventOutcome, AssessError> {
-        let Some(report) = self.gateway.payment(of).await? else {
-            return Err(AssessError::Contradicts("it knows no such payment"));
+        let report = match self.gateway.payment(of).await {
+            Ok(Some(report)) => report,
+            Ok(None) => return Err(AssessError::Contradicts("it knows no such payment")),
+            Err(GatewayError::NotOurs) => return Ok(EventOutcome::Ignored),
+            Err(error) => return Err(error.into()),
         };
         let deployment = self.terms.deployment.to_string();
         let Some(mark) = report.mark.as_ref().filter(|mark| mark.deployment == deployment) else {

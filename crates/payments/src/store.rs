@@ -52,6 +52,15 @@ pub trait PaymentStore: Send + Sync {
         limit: u16,
     ) -> Result<PaymentPage, WalletStoreError>;
 
+    /// Payments with a dispute that took its money since then and has not given it back, from the one after `after`, in the
+    /// order of ids; `limit` is 1 to 500.
+    async fn disputed_since(
+        &self,
+        since: DateTime<Utc>,
+        after: Option<PaymentId>,
+        limit: u16,
+    ) -> Result<PaymentPage, WalletStoreError>;
+
     /// What was taken back of these payments so far.
     async fn takings(&self, payment: PaymentId) -> Result<Vec<StoredTaking>, WalletStoreError>;
 }

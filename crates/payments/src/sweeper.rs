@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
 use trunkline_domain::Change;
 use trunkline_wallet::WalletStoreError;
@@ -15,6 +16,9 @@ use crate::{
 
 /// How many payments are taken at a time.
 const AT_ONCE: u16 = 50;
+
+/// How long after its page has closed a payment that the gateway does not know is given up.
+const FORGOTTEN_AFTER: TimeDelta = TimeDelta::days(1);
 
 /// What one sweep came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -67,7 +71,15 @@ impl Payments {
 
     async fn ask_again(&self, payment: &Payment) -> Result<Option<Payment>, AssessError> {
         if payment.reference().is_some() {
-            return self.look(payment).await;
+            let after = self.look(payment).await?;
+            let closed_at = payment.page_expires_at.unwrap_or(payment.opened_at);
+            return match after {
+                // The account at the gateway is another one now, or has forgotten it.
+                None if self.clock.now() - closed_at > FORGOTTEN_AFTER => {
+                    self.give_up(payment).await.map(Some).map_err(Into::into)
+                }
+                after => Ok(after),
+            };
         }
         match payment.kind {
             PaymentKind::Checkout => self.open_again(payment).await,

@@ -53,13 +53,15 @@ async fn act(settings: &Settings, parts: &Parts, command: WalletCommand) -> anyh
 
 async fn show(wallets: &Wallets, user: &UserId, currency: Currency, as_json: bool) -> anyhow::Result<()> {
     let balance = wallets.balance(user, currency).await?;
+    let debt = wallets.debt(user, currency).await?;
     let page = wallets.transactions(user, None, LINES).await?;
     if as_json {
-        say(for_programs(user, &balance, &page.transactions)?);
+        say(for_programs(user, &balance, debt, &page.transactions)?);
         return Ok(());
     }
     say(format_args!("user          {user}"));
     say_balance(&balance)?;
+    say_debt(debt);
     match balance.updated_at {
         Some(at) => say(format_args!("changed       {}", at.to_rfc3339())),
         None => say("changed       never: nothing has touched this wallet yet"),
@@ -85,7 +87,12 @@ async fn show(wallets: &Wallets, user: &UserId, currency: Currency, as_json: boo
     Ok(())
 }
 
-fn for_programs(user: &UserId, balance: &Balance, lines: &[Transaction]) -> anyhow::Result<String> {
+fn for_programs(
+    user: &UserId,
+    balance: &Balance,
+    debt: Money,
+    lines: &[Transaction],
+) -> anyhow::Result<String> {
     let digits = |money: Money| money.amount().to_string();
     let lines: Vec<Value> = lines
         .iter()
@@ -108,6 +115,7 @@ fn for_programs(user: &UserId, balance: &Balance, lines: &[Transaction]) -> anyh
         "available": digits(balance.available()?),
         "held": digits(balance.held),
         "posted": digits(balance.posted),
+        "debt": digits(debt),
         "updatedAt": balance.updated_at,
         "transactions": lines,
     });
@@ -135,6 +143,10 @@ async fn credit(wallets: &Wallets, what: WalletAmountArguments) -> anyhow::Resul
     let again = if credited.repeated { " (it was before, with this key)" } else { "" };
     say(format_args!("credited {amount} to {}{again}: transaction {}", what.user, credited.transfer));
     say_balance(&credited.balance)?;
+    // The money has moved, whether this can be told or not.
+    if let Ok(debt) = wallets.debt(&what.user, amount.currency()).await {
+        say_debt(debt);
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -168,6 +180,10 @@ async fn adjust(
     let again = if adjusted.repeated { " (it was done before, with this key)" } else { "" };
     say(format_args!("{done}{again}: transaction {}", adjusted.transfer));
     say_balance(&adjusted.balance)?;
+    // The money has moved, whether this can be told or not.
+    if let Ok(debt) = wallets.debt(&what.user, amount.currency()).await {
+        say_debt(debt);
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -203,6 +219,13 @@ fn untold(error: WalletStoreError) -> anyhow::Error {
         WalletStoreError::Unavailable(_) | WalletStoreError::Broken(_) => "no money moved",
     };
     anyhow::Error::new(error).context(advice)
+}
+
+/// What is owed, where anything is: whatever comes in pays it first.
+fn say_debt(debt: Money) {
+    if debt.is_positive() {
+        say(format_args!("owed          {debt}, which is paid first out of whatever comes in"));
+    }
 }
 
 fn say_balance(balance: &Balance) -> anyhow::Result<()> {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use trunkline_domain::{Currency, JsonMoney, PaymentId};
-use trunkline_payments::{Checkout, Payment, PaymentPage};
+use trunkline_payments::{Checkout, Payment, PaymentPage, PaymentState, StoredTaking};
 use utoipa::ToSchema;
 
 use super::Success;
@@ -70,7 +70,7 @@ struct PaymentRecord {
 
 impl From<Payment> for PaymentRecord {
     fn from(payment: Payment) -> Self {
-        let can_be_paid = payment.state == trunkline_payments::PaymentState::Open;
+        let can_be_paid = payment.state == PaymentState::Open;
         Self {
             id: payment.id,
             kind: payment.kind.as_str(),
@@ -79,7 +79,7 @@ impl From<Payment> for PaymentRecord {
             currency: payment.asked.currency(),
             paid_amount: payment.paid.map(JsonMoney::from),
             paid_currency: payment.paid.map(trunkline_domain::Money::currency),
-            decline: payment.decline,
+            decline: payment.decline.filter(|_| payment.state != PaymentState::Completed),
             url: payment.page.filter(|_| can_be_paid).map(String::from),
             session_id: payment.session.map(String::from),
             created_at: payment.opened_at,
@@ -88,16 +88,44 @@ impl From<Payment> for PaymentRecord {
     }
 }
 
-/// One payment.
+/// Something that was taken back of a payment.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = PaymentTaking)]
+struct TakingRecord {
+    /// Stripe's id of the refund or dispute.
+    id: String,
+    #[schema(value_type = words::TakingKind)]
+    kind: &'static str,
+    #[schema(value_type = words::Amount)]
+    amount: JsonMoney,
+    #[schema(value_type = words::Currency)]
+    currency: Currency,
+    taken_at: DateTime<Utc>,
+    /// When it came back: the refund failed, or the dispute was won. Null where it did not.
+    #[schema(required)]
+    returned_at: Option<DateTime<Utc>>,
+}
+
+/// One payment, and what was taken back of it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PaymentAnswer {
     success: Success,
     payment: PaymentRecord,
+    takings: Vec<TakingRecord>,
 }
 
-impl From<Payment> for PaymentAnswer {
-    fn from(payment: Payment) -> Self {
-        Self { success: Success, payment: payment.into() }
+impl PaymentAnswer {
+    pub(crate) fn new(payment: Payment, takings: Vec<StoredTaking>) -> Self {
+        let taking = |taking: StoredTaking| TakingRecord {
+            id: taking.id.into(),
+            kind: taking.kind.as_str(),
+            amount: taking.amount.into(),
+            currency: taking.amount.currency(),
+            taken_at: taking.taken_at,
+            returned_at: taking.returned_at,
+        };
+        Self { success: Success, payment: payment.into(), takings: takings.into_iter().map(taking).collect() }
     }
 }
 

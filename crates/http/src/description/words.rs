@@ -88,6 +88,8 @@ words! {
     /// Where a payment stands: it can be paid (`open`), the money is on its way (`processing`), it is credited (`completed`), or
     /// it came to nothing.
     PaymentState = named(payments::PaymentState::ALL.iter().map(|state| state.as_str()));
+    /// What took money of a payment back: the operator gave it back, or the payer disputed it with their bank.
+    TakingKind = named([payments::TakingKind::Refund, payments::TakingKind::Dispute].map(payments::TakingKind::as_str));
     /// How a payment is made: on a page, or from a saved payment method.
     PaymentKind = named(["checkout", "top_up"]);
     /// What became of a transaction: `pending` is held or not paid yet, `failed` was held and is back or was not paid,

@@ -18,7 +18,8 @@ impl From<CheckoutError> for Problem {
             CheckoutError::CapReached { used, cap } => {
                 let detail = format!(
                     "{used} is paid or can still be paid today, of {cap} that one may pay on one day. Nothing was charged; pay \
-                     less, finish or leave what is open, or come back tomorrow (UTC)."
+                     less, finish what is open, or come back tomorrow (UTC). A page that is left counts until it closes, an hour after it was \
+                     opened."
                 );
                 Self::new(ErrorCode::LimitExceeded, detail)
                     .member("limit", "payments_per_day")
@@ -50,7 +51,7 @@ fn gateway(error: GatewayError) -> Problem {
             retry_after.map_or_else(unavailable, |pause| problem.retry_after(pause)).because(error)
         }
         GatewayError::OutcomeUnknown { .. } => unavailable().because(error),
-        GatewayError::Refused { .. } | GatewayError::Unauthorized => {
+        GatewayError::Refused { .. } | GatewayError::Unauthorized | GatewayError::NotOurs => {
             let detail = "Stripe does not take this payment for a reason of the operator's. Nothing was charged; please tell the \
                           operator.";
             Problem::new(ErrorCode::PaymentsRejected, detail).because(error)

@@ -101,6 +101,8 @@ pub(crate) async fn list(
 }
 
 /// Show a payment
+///
+/// With the refunds and disputes that took something of it back.
 #[utoipa::path(
     get,
     path = "/api/payments/{id}",
@@ -124,7 +126,8 @@ pub(crate) async fn show(
         Scope::User(user) => *user == payment.user,
         Scope::Everyone => true,
     });
-    payment.map(|payment| Json(payment.into())).ok_or_else(absent)
+    let payment = payment.ok_or_else(absent)?;
+    Ok(Json(PaymentAnswer::new(payment, payments.takings(id).await?)))
 }
 
 /// Stripe: something happened to a payment

@@ -54,7 +54,7 @@ pub use self::opening::{
 pub use self::taking::{
     a_debt_is_paid_first, a_dispute_that_is_won_gives_back, a_refund_takes_what_is_available,
     more_than_was_paid_can_be_taken, taken_and_returned_leaves_nothing,
-    takings_in_any_order_lead_to_the_same, what_was_spent_is_owed,
+    takings_in_any_order_lead_to_the_same, undecided_disputes_are_found, what_was_spent_is_owed,
 };
 
 /// A fresh, empty store with the clock that it was given.
@@ -96,6 +96,7 @@ macro_rules! payment_store_contract {
             taken_and_returned_leaves_nothing,
             more_than_was_paid_can_be_taken,
             takings_in_any_order_lead_to_the_same,
+            undecided_disputes_are_found,
         );
     };
     (@each $fixture:path, $($case:ident),+ $(,)?) => {

@@ -1,11 +1,35 @@
 //! What is taken back: out of what is available, and owed where it was spent.
 
+use chrono::TimeDelta;
 use futures::future::join_all;
-use trunkline_domain::Money;
+use trunkline_domain::{Clock, Money};
 use trunkline_wallet::{TransactionDirection, TransactionStatus};
 
 use super::{PaymentFixture, ann, dispute, paid, payment_id, refund, taking, usd, with};
 use crate::{TakingKind, TakingStanding};
+
+/// Undecided disputes are asked about again; what is decided for the payment, and refunds, are not.
+pub async fn undecided_disputes_are_found(f: &PaymentFixture) {
+    let since = f.clock.now();
+    for n in 1..=4 {
+        f.paid(n, usd("25")).await;
+    }
+    let taken = |standing| [dispute("dp_1", usd("25"), standing)];
+    f.assess(1, &with(&paid(1, usd("25")), &taken(TakingStanding::Taken))).await;
+    f.assess(2, &with(&paid(2, usd("25")), &[refund("re_2", usd("25"))])).await;
+    let won = [dispute("dp_3", usd("25"), TakingStanding::Returned)];
+    f.assess(3, &with(&paid(3, usd("25")), &won)).await;
+    let lost = [dispute("dp_4", usd("25"), TakingStanding::Taken)];
+    f.assess(4, &with(&paid(4, usd("25")), &lost)).await;
+    let first = f.store.disputed_since(since, None, 1).await.unwrap();
+    let second = f.store.disputed_since(since, first.next, 1).await.unwrap();
+    let ids: Vec<_> = first.payments.iter().chain(&second.payments).map(|payment| payment.id).collect();
+    assert_eq!((ids, second.next), (vec![payment_id(1), payment_id(4)], None));
+    let later = since + TimeDelta::seconds(1);
+    assert_eq!(f.store.disputed_since(later, None, 10).await.unwrap().payments, []);
+    f.assess(1, &with(&paid(1, usd("25")), &taken(TakingStanding::Returned))).await;
+    assert_eq!(f.store.disputed_since(since, None, 10).await.unwrap().payments.len(), 1);
+}
 
 /// A refund of what is there takes it, once, and leaves the rest.
 pub async fn a_refund_takes_what_is_available(f: &PaymentFixture) {
@@ -100,6 +124,8 @@ pub async fn more_than_was_paid_can_be_taken(f: &PaymentFixture) {
         |standing| with(&paid(1, usd("25")), &[refunded.clone(), dispute("dp_1", usd("25"), standing)]);
     f.assess(1, &said(TakingStanding::Taken)).await;
     assert_eq!(f.standing().await, (usd("0"), usd("10")));
+    let refunded = f.lines().await.into_iter().any(|(_, _, status)| status == TransactionStatus::Refunded);
+    assert!(refunded, "nothing is left of it");
     f.assert_whole().await;
     f.assess(1, &said(TakingStanding::Returned)).await;
     assert_eq!(f.standing().await, (usd("15"), usd("0")));

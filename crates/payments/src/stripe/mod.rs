@@ -75,7 +75,7 @@ impl PaymentGateway for StripeGateway {
     }
 
     async fn payment(&self, of: &PaymentRef) -> Result<Option<PaymentReport>, GatewayError> {
-        Ok(payments::read(&self.transport, of).await?)
+        payments::read(&self.transport, of).await
     }
 
     async fn payments_between(
@@ -85,6 +85,14 @@ impl PaymentGateway for StripeGateway {
         after: Option<IntentId>,
     ) -> Result<ReportPage, GatewayError> {
         Ok(payments::between(&self.transport, from, to, after.as_ref()).await?)
+    }
+
+    async fn taken_between(
+        &self,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+    ) -> Result<Vec<IntentId>, GatewayError> {
+        Ok(takings::between(&self.transport, from, to).await?)
     }
 
     async fn make_customer(&self, user: &UserId, email: Option<String>) -> Result<CustomerId, GatewayError> {

@@ -8,19 +8,23 @@ use chrono::{DateTime, Utc};
 use super::checkout::field;
 use super::failure::Failure;
 use super::transport::{Call, Transport};
-use super::wire::{Expandable, Intent, List, Mode, Session};
+use super::wire::{Expandable, Intent, List, Metadata, Mode, Session};
 use super::{mark, standing, takings};
-use crate::{IntentId, PaymentRef, PaymentReport, Progress, ReportPage, SessionId};
+use crate::{GatewayError, IntentId, PaymentRef, PaymentReport, Progress, ReportPage, SessionId};
 
 /// How one payment stands; `None` where Stripe has no such session or intent, or the session is none for paying.
-pub(super) async fn read(transport: &Transport, of: &PaymentRef) -> Result<Option<PaymentReport>, Failure> {
+/// Of one that is not this deployment's, and that cannot be read, it is said only that it is not.
+pub(super) async fn read(
+    transport: &Transport,
+    of: &PaymentRef,
+) -> Result<Option<PaymentReport>, GatewayError> {
     match of {
         PaymentRef::Session(id) => by_session(transport, id).await,
         PaymentRef::Intent(id) => by_intent(transport, id).await,
     }
 }
 
-async fn by_session(transport: &Transport, id: &SessionId) -> Result<Option<PaymentReport>, Failure> {
+async fn by_session(transport: &Transport, id: &SessionId) -> Result<Option<PaymentReport>, GatewayError> {
     let expand = vec![field("expand[]", "payment_intent")];
     let call = Call::read("session", format!("checkout/sessions/{id}"), expand);
     let session: Option<Session> = transport.find(&call).await?;
@@ -28,14 +32,21 @@ async fn by_session(transport: &Transport, id: &SessionId) -> Result<Option<Paym
     let intent = match session.payment_intent.take() {
         Some(Expandable::Object(intent)) => Some(intent),
         None => None,
-        Some(Expandable::Id(_)) => return Err(Failure::unreadable("a session's intent was not expanded")),
+        Some(Expandable::Id(_)) => {
+            return Err(Failure::unreadable("a session's intent was not expanded").into());
+        }
     };
-    report(transport, Some(&session), intent.as_ref()).await.map(Some)
+    let is_ours = is_marked(transport, session.metadata.as_ref())
+        || intent.as_ref().is_some_and(|intent| is_ours(transport, intent));
+    let report = report(transport, Some(&session), intent.as_ref()).await;
+    report.map(Some).map_err(|failure| if is_ours { failure.into() } else { GatewayError::NotOurs })
 }
 
-async fn by_intent(transport: &Transport, id: &IntentId) -> Result<Option<PaymentReport>, Failure> {
+async fn by_intent(transport: &Transport, id: &IntentId) -> Result<Option<PaymentReport>, GatewayError> {
     let Some(intent) = intent(transport, id).await? else { return Ok(None) };
-    with_its_session(transport, &intent).await.map(Some)
+    let report = with_its_session(transport, &intent).await;
+    let is_ours = is_ours(transport, &intent);
+    report.map(Some).map_err(|failure| if is_ours { failure.into() } else { GatewayError::NotOurs })
 }
 
 /// An intent as it stands; `None` where there is none.
@@ -112,5 +123,9 @@ pub(super) async fn between(
 }
 
 fn is_ours(transport: &Transport, intent: &Intent) -> bool {
-    mark::read(intent.metadata.as_ref()).is_some_and(|mark| mark.deployment == transport.config().deployment)
+    is_marked(transport, intent.metadata.as_ref())
+}
+
+fn is_marked(transport: &Transport, metadata: Option<&Metadata>) -> bool {
+    mark::read(metadata).is_some_and(|mark| mark.deployment == transport.config().deployment)
 }

@@ -2,19 +2,25 @@
 //!
 //! Invariant: all of them or an error. A list is read to its last page, and one that does not end is no answer.
 
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use trunkline_domain::Money;
 
 use super::checkout::field;
 use super::failure::Failure;
 use super::standing::money;
-use super::transport::{Call, Transport};
+use super::transport::{Call, Parameter, Transport};
 use super::wire::{Dispute, DisputeStatus, List, Refund, RefundStatus};
 use crate::{IntentId, Taking, TakingId, TakingKind, TakingStanding};
 
 const PAGE: &str = "100";
 /// More pages than any payment has takings: a payment is given back once, in however many parts.
 const PAGES_MAX: usize = 10;
+/// More pages than a deployment has refunds or disputes in the span of a comparison; a longer span is compared in parts.
+const PAGES_OF_A_SPAN_MAX: usize = 100;
 
 /// Everything that took money of a payment.
 pub(super) async fn of(
@@ -22,9 +28,10 @@ pub(super) async fn of(
     intent: &IntentId,
     paid: Money,
 ) -> Result<Vec<Taking>, Failure> {
+    let of_intent = [field("payment_intent", intent.as_str())];
     let (refunds, disputes) = tokio::try_join!(
-        all::<Refund>(transport, "refunds", intent),
-        all::<Dispute>(transport, "disputes", intent)
+        all::<Refund>(transport, "refunds", &of_intent, PAGES_MAX),
+        all::<Dispute>(transport, "disputes", &of_intent, PAGES_MAX)
     )?;
     let mut takings = Vec::new();
     for Refund { id, amount, currency, status } in refunds {
@@ -39,6 +46,32 @@ pub(super) async fn of(
         }
     }
     Ok(takings)
+}
+
+/// The intents of which a refund or dispute that was made from `from` until before `to`, in whole seconds, took something
+/// back; each once. What names no intent was not made by us.
+pub(super) async fn between(
+    transport: &Transport,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Result<Vec<IntentId>, Failure> {
+    let made = [
+        field("created[gte]", from.timestamp().to_string()),
+        field("created[lt]", to.timestamp().to_string()),
+    ];
+    let (refunds, disputes) = tokio::try_join!(
+        all::<OfIntent>(transport, "refunds", &made, PAGES_OF_A_SPAN_MAX),
+        all::<OfIntent>(transport, "disputes", &made, PAGES_OF_A_SPAN_MAX)
+    )?;
+    let intents = refunds.into_iter().chain(disputes).filter_map(|taking| taking.payment_intent);
+    Ok(intents.collect::<BTreeSet<_>>().into_iter().collect())
+}
+
+/// A refund or dispute of which only the payment is of interest.
+#[derive(Deserialize)]
+struct OfIntent {
+    id: TakingId,
+    payment_intent: Option<IntentId>,
 }
 
 /// `None` for one of nothing.
@@ -101,6 +134,12 @@ impl Listed for Refund {
     }
 }
 
+impl Listed for OfIntent {
+    fn id(&self) -> &TakingId {
+        &self.id
+    }
+}
+
 impl Listed for Dispute {
     fn id(&self) -> &TakingId {
         &self.id
@@ -110,11 +149,13 @@ impl Listed for Dispute {
 async fn all<T: Listed>(
     transport: &Transport,
     path: &'static str,
-    intent: &IntentId,
+    which: &[Parameter],
+    pages_max: usize,
 ) -> Result<Vec<T>, Failure> {
     let mut found: Vec<T> = Vec::new();
-    for _ in 0..PAGES_MAX {
-        let mut query = vec![field("payment_intent", intent.as_str()), field("limit", PAGE)];
+    for _ in 0..pages_max {
+        let mut query = which.to_vec();
+        query.push(field("limit", PAGE));
         if let Some(last) = found.last() {
             query.push(field("starting_after", last.id().as_str()));
         }
@@ -127,7 +168,7 @@ async fn all<T: Listed>(
             return Ok(found);
         }
     }
-    Err(Failure::unreadable(format!("the list of {path} of one payment does not end")))
+    Err(Failure::unreadable(format!("the list of {path} does not end")))
 }
 
 #[cfg(test)]

@@ -11,8 +11,8 @@ use trunkline_domain::{Clock, Currency, DeploymentId, Money, Origin, PaymentId, 
 use trunkline_payments::{
     AssessError, AssessmentAnswer, CheckoutCommand, CheckoutError, EventClaims, EventOutcome, EventSubject,
     GatewayError, GatewayEvent, MockPaymentGateway, MockPaymentStore, OpenedPage, OpeningAnswer, Payment,
-    PaymentBounds, PaymentKind, PaymentMark, PaymentRef, PaymentReport, PaymentState, PaymentTerms, Payments,
-    Progress, ReturnPages,
+    PaymentBounds, PaymentKind, PaymentMark, PaymentPage, PaymentRef, PaymentReport, PaymentState,
+    PaymentTerms, Payments, Progress, Repair, ReportPage, ReturnPages, Taking, TakingKind, TakingStanding,
 };
 use trunkline_wallet::WalletStoreError;
 use uuid::Uuid;
@@ -237,4 +237,64 @@ async fn a_mark_that_names_another_user_moves_nothing() {
     store.expect_payment().returning(move |_| Ok(Some(bobs.clone())));
     let refused = payments(gateway, store).hear(b"{}", "t=1").await;
     assert!(matches!(refused, Err(AssessError::Contradicts("another user"))), "{refused:?}");
+}
+
+/// A dispute of an old payment whose events were lost: the list of disputes names it.
+#[tokio::test]
+async fn what_was_taken_of_an_old_payment_is_found_by_when_it_was_taken() {
+    let (mut gateway, mut store) = (MockPaymentGateway::new(), MockPaymentStore::new());
+    gateway.expect_payments_between().returning(|_, _, _| Ok(ReportPage { reports: vec![], next: None }));
+    gateway.expect_taken_between().returning(|_, _| Ok(vec!["pi_1".parse().unwrap()]));
+    let disputed = Taking {
+        id: "dp_1".parse().unwrap(),
+        kind: TakingKind::Dispute,
+        amount: usd("25"),
+        standing: TakingStanding::Taken,
+    };
+    let paid =
+        PaymentReport { takings: vec![disputed], ..report(here(), Progress::Paid { amount: usd("25") }) };
+    gateway.expect_payment().once().returning(move |_| Ok(Some(paid.clone())));
+    let completed = Payment { paid: Some(usd("25")), ..payment(PaymentState::Completed) };
+    store.expect_disputed_since().returning(|_, _, _| Ok(PaymentPage { payments: vec![], next: None }));
+    store.expect_credited_between().returning(|_, _, _, _| Ok(PaymentPage { payments: vec![], next: None }));
+    store.expect_takings().returning(|_| Ok(vec![]));
+    store.expect_payment().returning(move |_| Ok(Some(completed.clone())));
+    store.expect_assess().once().returning(|change| {
+        assert_eq!(change.body.takings.len(), 1);
+        Ok(AssessmentAnswer::Stands { payment: payment(PaymentState::Completed), moved: true })
+    });
+    let comparison =
+        payments(gateway, store).compare_lately(TimeDelta::days(7), Repair::Missing).await.unwrap();
+    assert!(comparison.agrees() && comparison.finding_count == 1, "{comparison:?}");
+}
+
+/// Another program's payment in words that are not ours: its events are taken, so that they are not sent for days.
+#[tokio::test]
+async fn an_unreadable_payment_of_somebody_else_is_left_alone() {
+    let mut gateway = MockPaymentGateway::new();
+    gateway.expect_read_event().returning(|_, _, _| Ok(event(EventClaims::default())));
+    gateway.expect_payment().returning(|_| Err(GatewayError::NotOurs));
+    let heard = payments(gateway, MockPaymentStore::new()).hear(b"{}", "t=1").await.unwrap();
+    assert_eq!(heard, EventOutcome::Ignored);
+}
+
+/// The gateway does not know it any more: a day after its page has closed nobody waits for it.
+#[tokio::test]
+async fn a_payment_that_the_gateway_has_forgotten_is_given_up() {
+    for (hours, is_given_up) in [(23, false), (25, true)] {
+        let (mut gateway, mut store) = (MockPaymentGateway::new(), MockPaymentStore::new());
+        let forgotten = Payment {
+            session: Some("cs_1".parse().unwrap()),
+            page_expires_at: Some(Noon.now() - TimeDelta::hours(hours)),
+            ..payment(PaymentState::Open)
+        };
+        store.expect_due().returning(move |_, _| Ok(vec![forgotten.clone()]));
+        gateway.expect_payment().returning(|_| Ok(None));
+        store.expect_assess().times(usize::from(is_given_up)).returning(|change| {
+            assert_eq!(change.body.state, PaymentState::Expired);
+            Ok(AssessmentAnswer::Stands { payment: payment(PaymentState::Expired), moved: false })
+        });
+        let sweep = payments(gateway, store).sweep().await.unwrap();
+        assert_eq!((sweep.due, sweep.ended), (1, u32::from(is_given_up)));
+    }
 }

@@ -112,6 +112,24 @@ impl PaymentStore for PostgresStore {
         Ok(self.page_of_payments(query, limit).await?)
     }
 
+    async fn disputed_since(
+        &self,
+        since: DateTime<Utc>,
+        after: Option<PaymentId>,
+        limit: u16,
+    ) -> Result<PaymentPage, WalletStoreError> {
+        let query = sqlx::query_as(payment_where!(
+            "id IN (SELECT payment_id FROM trunkline.payment_taking
+                    WHERE kind = 'dispute' AND returned_at IS NULL AND taken_at >= $1)
+               AND ($2::uuid IS NULL OR id > $2)
+             ORDER BY id LIMIT $3"
+        ))
+        .bind(Moment::of(since).time())
+        .bind(after.map(|payment| payment.as_uuid()))
+        .bind(i64::from(limit) + 1);
+        Ok(self.page_of_payments(query, limit).await?)
+    }
+
     async fn takings(&self, payment: PaymentId) -> Result<Vec<StoredTaking>, WalletStoreError> {
         Ok(self.find_takings(payment).await?)
     }

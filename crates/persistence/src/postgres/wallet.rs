@@ -202,6 +202,9 @@ impl PostgresStore {
                         SELECT sum(CASE WHEN undone.credit_account = begun.credit_account THEN -undone.amount
                                         ELSE undone.amount END)
                         FROM trunkline.transfer undone WHERE undone.reverses_id IN (begun.id, ended.id)
+                    ) OR begun.amount <= (
+                        SELECT sum(taken.amount) FROM trunkline.payment_taking taken
+                        WHERE taken.payment_id = begun.id AND taken.returned_at IS NULL
                     ), false) AS is_reversed
              FROM trunkline.account wallet
              JOIN trunkline.transfer begun ON begun.wallet_id = wallet.id

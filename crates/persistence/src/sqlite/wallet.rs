@@ -250,6 +250,8 @@ impl SqliteStore {
                     COALESCE(t.amount <= (
                         SELECT SUM(CASE WHEN v.credit_account = t.credit_account THEN -v.amount ELSE v.amount END)
                         FROM transfer v WHERE v.reverses_id IN (t.id, r.id)
+                    ) OR t.amount <= (
+                        SELECT SUM(k.amount) FROM payment_taking k WHERE k.payment_id = t.id AND k.returned_at IS NULL
                     ), FALSE) AS is_reversed
              FROM account w
              JOIN transfer t ON t.wallet_id = w.id

@@ -83,6 +83,8 @@ impl Environment {
             ("TRUNKLINE_BUSINESS_ID", self.business_id.as_str()),
             ("TWILIO_BASE_URL", self.simulator_url.as_str()),
             ("STRIPE_API_URL", self.stripe_url.as_str()),
+            ("STRIPE_SECRET_KEY", super::till::SECRET_KEY),
+            ("STRIPE_WEBHOOK_SECRET", super::till::WEBHOOK_SECRET),
             ("TWILIO_ACCOUNT_SID", self.account_sid.as_str()),
             ("TWILIO_AUTH_TOKEN", self.auth_token.expose_secret()),
             ("TRUNKLINE_SANDBOX_CONTROL", self.control_url.as_str()),

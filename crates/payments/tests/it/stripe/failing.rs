@@ -65,6 +65,7 @@ async fn outcome(gateway: &StripeGateway, call: Call) -> Outcome {
         GatewayError::Refused { .. } => Outcome::Refused,
         GatewayError::Unavailable { .. } => Outcome::Unavailable,
         GatewayError::Unauthorized => Outcome::Unauthorized,
+        GatewayError::NotOurs => unreachable!("every payment here bears our mark"),
         GatewayError::OutcomeUnknown { .. } => Outcome::Unknown,
     })
 }

@@ -77,3 +77,16 @@ async fn a_page_of_nothing_that_is_not_the_last_is_no_answer() {
     let error = gateway_of(&server).payments_between(at(0), at(1), None).await.unwrap_err();
     assert!(matches!(error, GatewayError::OutcomeUnknown { .. }), "{error}");
 }
+
+/// Of whichever age the payments are, each once; what names no intent is none of ours.
+#[tokio::test]
+async fn what_was_taken_in_a_span_names_its_payments() {
+    let server = MockServer::start().await;
+    let row = |id: &str, intent: Value| json!({ "id": id, "payment_intent": intent, "amount": 1, "currency": "usdc" });
+    answer(&server, "/v1/refunds", list(&[row("re_1", json!("pi_2")), row("re_2", Value::Null)])).await;
+    answer(&server, "/v1/disputes", list(&[row("dp_1", json!("pi_1")), row("dp_2", json!("pi_2"))])).await;
+    let taken = gateway_of(&server).taken_between(at(1000), at(2000)).await.unwrap();
+    assert_eq!(taken.iter().map(|intent| intent.as_str()).collect::<Vec<_>>(), ["pi_1", "pi_2"]);
+    let query = owned(&[("created[gte]", "1000"), ("created[lt]", "2000"), ("limit", "100")]);
+    assert!(requests(&server).await.iter().all(|(_, _, sent)| *sent == query));
+}

@@ -68,6 +68,15 @@ impl PaymentStore for SqliteStore {
         Ok(self.find_credited(from, to, after, limit).await?)
     }
 
+    async fn disputed_since(
+        &self,
+        since: DateTime<Utc>,
+        after: Option<PaymentId>,
+        limit: u16,
+    ) -> Result<PaymentPage, WalletStoreError> {
+        Ok(self.find_disputed(since, after, limit).await?)
+    }
+
     async fn takings(&self, payment: PaymentId) -> Result<Vec<StoredTaking>, WalletStoreError> {
         Ok(self.find_takings(payment).await?)
     }

@@ -81,6 +81,27 @@ impl SqliteStore {
         Ok(PaymentRow::page(&rows, limit)?)
     }
 
+    pub(super) async fn find_disputed(
+        &self,
+        since: DateTime<Utc>,
+        after: Option<PaymentId>,
+        limit: u16,
+    ) -> Result<PaymentPage, Failure> {
+        let mut connection = self.readers.one().await?;
+        let rows: Vec<PaymentRow> = sqlx::query_as(payment_where!(
+            "id IN (SELECT payment_id FROM payment_taking
+                    WHERE kind = 'dispute' AND returned_at IS NULL AND taken_at >= ?1)
+               AND (?2 IS NULL OR id > ?2)
+             ORDER BY id LIMIT ?3"
+        ))
+        .bind(time::to_text(since))
+        .bind(optional_text(after))
+        .bind(i64::from(limit) + 1)
+        .fetch_all(&mut *connection)
+        .await?;
+        Ok(PaymentRow::page(&rows, limit)?)
+    }
+
     pub(super) async fn find_takings(&self, payment: PaymentId) -> Result<Vec<StoredTaking>, Failure> {
         let mut connection = self.readers.one().await?;
         let rows: Vec<TakingRow> = sqlx::query_as(

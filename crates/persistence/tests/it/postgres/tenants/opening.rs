@@ -23,7 +23,7 @@ async fn the_migration_makes_the_role_where_it_may() {
     one.unwrap();
     other.unwrap();
     for database in [first, second] {
-        assert_eq!(database.run(&[ROLES, RESTRICTED]), "1\n8");
+        assert_eq!(database.run(&[ROLES, RESTRICTED]), "1\n9");
     }
 }
 
@@ -43,7 +43,7 @@ async fn where_nobody_may_make_roles_all_else_works_and_the_role_can_follow() {
         .run(&["CREATE ROLE trunkline_tenant NOLOGIN", "CREATE ROLE reader LOGIN IN ROLE trunkline_tenant"]);
     database.run(&again);
     database.run(&again);
-    assert_eq!(database.run(&[RESTRICTED]), "8");
+    assert_eq!(database.run(&[RESTRICTED]), "9");
     let mut reader = installation.session("reader").await;
     reader.is_for("ann").await;
     assert_eq!(reader.owners("orders").await, ["ann"]);
@@ -64,7 +64,7 @@ async fn where_no_schema_may_be_made_all_else_works() {
     assert_eq!(database.run(&[RESTRICTED]), "0");
     database.run(&["CREATE SCHEMA trunkline_tenant AUTHORIZATION trunkline_owner"]);
     database.run(&again);
-    assert_eq!(database.run(&[RESTRICTED]), "8");
+    assert_eq!(database.run(&[RESTRICTED]), "9");
 }
 
 /// Servers go on through an upgrade: whoever may write the tables may call the functions, those of later migrations too.
