@@ -302,6 +302,7 @@ impl Payments {
         let completed = stored.as_ref().filter(|payment| payment.state == PaymentState::Completed);
         if completed.is_some_and(|payment| payment.paid == Some(amount)) {
             agreed.insert(mark.payment);
+            self.alarms.end(Alarm::PaymentContradicts, &mark.payment.to_string());
         }
         let missing = missing_takings(report, &self.store.takings(mark.payment).await?);
         if completed.is_some() && missing.is_empty() {
@@ -371,7 +372,7 @@ impl Payments {
             None | Some(Progress::Open | Progress::Processing | Progress::Failed | Progress::Expired) => None,
         };
         if paid == Some(credited) {
-            return;
+            return self.alarms.end(Alarm::PaymentContradicts, &payment.id.to_string());
         }
         let user = payment.user.clone();
         comparison.add(PaymentFinding::NotPaid { payment: payment.id, user, credited, paid });

@@ -16,8 +16,8 @@ use crate::assess::{self, Subject};
 use crate::{
     AmountError, AssessmentAnswer, CheckoutRequest, EventClaims, EventError, EventSubject, GatewayError,
     GatewayEvent, OpeningAnswer, PageNoted, Payment, PaymentBounds, PaymentGateway, PaymentKind,
-    PaymentOpening, PaymentPage, PaymentRef, PaymentReport, PaymentState, PaymentStore, ReturnPages,
-    StoredTaking,
+    PaymentOpening, PaymentPage, PaymentRef, PaymentReport, PaymentState, PaymentStore, Progress,
+    ReturnPages, StoredTaking,
 };
 
 /// When a payment of which nothing is heard is asked about for the first time, unless a setting says otherwise.
@@ -291,7 +291,7 @@ impl Payments {
         let change = Change::new(assessment);
         match until_known(|| self.store.assess(&change)).await? {
             AssessmentAnswer::Stands { payment, moved } => {
-                self.alarms.end(Alarm::PaymentContradicts, &payment.id.to_string());
+                self.compare_amounts(&payment, report);
                 if moved {
                     tracing::info!(payment.id = %payment.id, payment.state = payment.state.as_str(), "a payment moved money");
                 }
@@ -299,6 +299,29 @@ impl Payments {
             }
             AssessmentAnswer::OtherUser => self.contradicted(report, "another user"),
             AssessmentAnswer::TooLarge => self.contradicted(report, "more than a wallet holds"),
+        }
+    }
+
+    /// What is credited must be what was paid. A report that says less is perhaps an older one.
+    fn compare_amounts(&self, payment: &Payment, report: &PaymentReport) {
+        match (payment.paid, report.progress) {
+            (Some(credited), Progress::Paid { amount }) if credited != amount => {
+                let sentence = "the payment gateway says that another amount was paid than is credited";
+                let onset = Onset::of(Alarm::PaymentContradicts, payment.id, sentence);
+                self.alarms
+                    .raise(onset.with("credited", credited.to_string()).with("paid", amount.to_string()));
+            }
+            (Some(_), Progress::Paid { .. }) => {
+                self.alarms.end(Alarm::PaymentContradicts, &payment.id.to_string());
+            }
+            (
+                Some(_) | None,
+                Progress::Paid { .. }
+                | Progress::Open
+                | Progress::Processing
+                | Progress::Failed
+                | Progress::Expired,
+            ) => {}
         }
     }
 

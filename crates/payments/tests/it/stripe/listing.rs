@@ -1,7 +1,7 @@
 //! The payments of a span of time.
 
 use serde_json::json;
-use trunkline_payments::{GatewayError, PaymentGateway, Progress};
+use trunkline_payments::{GatewayError, IntentId, PaymentGateway, Progress};
 use wiremock::MockServer;
 use wiremock::matchers::query_param;
 
@@ -86,7 +86,7 @@ async fn what_was_taken_in_a_span_names_its_payments() {
     answer(&server, "/v1/refunds", list(&[row("re_1", json!("pi_2")), row("re_2", Value::Null)])).await;
     answer(&server, "/v1/disputes", list(&[row("dp_1", json!("pi_1")), row("dp_2", json!("pi_2"))])).await;
     let taken = gateway_of(&server).taken_between(at(1000), at(2000)).await.unwrap();
-    assert_eq!(taken.iter().map(|intent| intent.as_str()).collect::<Vec<_>>(), ["pi_1", "pi_2"]);
+    assert_eq!(taken.iter().map(IntentId::as_str).collect::<Vec<_>>(), ["pi_1", "pi_2"]);
     let query = owned(&[("created[gte]", "1000"), ("created[lt]", "2000"), ("limit", "100")]);
     assert!(requests(&server).await.iter().all(|(_, _, sent)| *sent == query));
 }
