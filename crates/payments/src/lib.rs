@@ -4,6 +4,7 @@
 //! a hint to ask the gateway, and only its answer ([`PaymentReport`]) moves money. Reports only ever grow, so they may be
 //! applied late, twice and in any order, by any server.
 
+mod alarming;
 mod assess;
 #[cfg(feature = "contract-tests")]
 pub mod contract;

@@ -256,13 +256,13 @@ impl Payments {
         if unpaid.len() > ALARMS_MAX {
             let sentence = "many credits stand here that the payment gateway says were not paid so: is its account another one?";
             let onset = Onset::of(Alarm::PaymentContradicts, "payments", sentence);
-            return self.alarms.raise(onset.with("credits", unpaid.len()));
+            return self.raise(onset.with("credits", unpaid.len()));
         }
         for (payment, credited, paid) in unpaid {
             let sentence = "a credit stands here that the payment gateway says was not paid so";
             let onset = Onset::of(Alarm::PaymentContradicts, payment, sentence);
             let paid = paid.map(|paid| paid.to_string());
-            self.alarms.raise(onset.with("credited", credited.to_string()).with("paid", paid));
+            self.raise(onset.with("credited", credited.to_string()).with("paid", paid));
         }
     }
 
@@ -302,7 +302,7 @@ impl Payments {
         let completed = stored.as_ref().filter(|payment| payment.state == PaymentState::Completed);
         if completed.is_some_and(|payment| payment.paid == Some(amount)) {
             agreed.insert(mark.payment);
-            self.alarms.end(Alarm::PaymentContradicts, &mark.payment.to_string());
+            self.agree(mark.payment);
         }
         let missing = missing_takings(report, &self.store.takings(mark.payment).await?);
         if completed.is_some() && missing.is_empty() {
@@ -372,7 +372,7 @@ impl Payments {
             None | Some(Progress::Open | Progress::Processing | Progress::Failed | Progress::Expired) => None,
         };
         if paid == Some(credited) {
-            return self.alarms.end(Alarm::PaymentContradicts, &payment.id.to_string());
+            return self.agree(payment.id);
         }
         let user = payment.user.clone();
         comparison.add(PaymentFinding::NotPaid { payment: payment.id, user, credited, paid });

@@ -1,11 +1,12 @@
 //! The service of payments: opening checkouts, hearing events, asking the gateway, and applying what it says.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use serde_json::json;
-use trunkline_alarms::{Alarm, AlarmBoard, Onset};
+use trunkline_alarms::AlarmBoard;
 use trunkline_domain::{
     Change, Clock, DeploymentId, Event, EventId, IdSource, Money, Origin, PaymentId, RequestKey, UserId,
 };
@@ -16,8 +17,8 @@ use crate::assess::{self, Subject};
 use crate::{
     AmountError, AssessmentAnswer, CheckoutRequest, EventClaims, EventError, EventSubject, GatewayError,
     GatewayEvent, OpeningAnswer, PageNoted, Payment, PaymentBounds, PaymentGateway, PaymentKind,
-    PaymentOpening, PaymentPage, PaymentRef, PaymentReport, PaymentState, PaymentStore, Progress,
-    ReturnPages, StoredTaking,
+    PaymentOpening, PaymentPage, PaymentRef, PaymentReport, PaymentState, PaymentStore, ReturnPages,
+    StoredTaking,
 };
 
 /// When a payment of which nothing is heard is asked about for the first time, unless a setting says otherwise.
@@ -42,6 +43,8 @@ pub struct Payments {
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) alarms: Arc<dyn AlarmBoard>,
     pub(crate) terms: Arc<PaymentTerms>,
+    /// What this process has raised an alarm about: whatever else agrees needs no end of one.
+    pub(crate) contradicted: Arc<Mutex<BTreeSet<String>>>,
 }
 
 /// What payments are made of beside their ports.
@@ -143,7 +146,8 @@ impl Payments {
         alarms: Arc<dyn AlarmBoard>,
         terms: PaymentTerms,
     ) -> Self {
-        Self { gateway, store, clock, ids, alarms, terms: Arc::new(terms) }
+        let (terms, contradicted) = (Arc::new(terms), Arc::default());
+        Self { gateway, store, clock, ids, alarms, terms, contradicted }
     }
 
     /// Opens a page on which a customer pays. The payment is written down first; a repeat under the same key leads to the
@@ -300,42 +304,6 @@ impl Payments {
             AssessmentAnswer::OtherUser => self.contradicted(report, "another user"),
             AssessmentAnswer::TooLarge => self.contradicted(report, "more than a wallet holds"),
         }
-    }
-
-    /// What is credited must be what was paid. A report that says less is perhaps an older one.
-    fn compare_amounts(&self, payment: &Payment, report: &PaymentReport) {
-        match (payment.paid, report.progress) {
-            (Some(credited), Progress::Paid { amount }) if credited != amount => {
-                let sentence = "the payment gateway says that another amount was paid than is credited";
-                let onset = Onset::of(Alarm::PaymentContradicts, payment.id, sentence);
-                self.alarms
-                    .raise(onset.with("credited", credited.to_string()).with("paid", amount.to_string()));
-            }
-            (Some(_), Progress::Paid { .. }) => {
-                self.alarms.end(Alarm::PaymentContradicts, &payment.id.to_string());
-            }
-            (
-                Some(_) | None,
-                Progress::Paid { .. }
-                | Progress::Open
-                | Progress::Processing
-                | Progress::Failed
-                | Progress::Expired,
-            ) => {}
-        }
-    }
-
-    /// Nothing is applied, and an operator must look.
-    fn contradicted(&self, report: &PaymentReport, what: &'static str) -> Result<Payment, AssessError> {
-        let payment = report.mark.as_ref().map_or_else(String::new, |mark| mark.payment.to_string());
-        let sentence =
-            "what the payment gateway says of a payment contradicts what is stored; nothing was moved";
-        let onset = Onset::of(Alarm::PaymentContradicts, payment, sentence)
-            .with("what", what)
-            .with("session", report.session.as_ref().map(ToString::to_string))
-            .with("intent", report.intent.as_ref().map(ToString::to_string));
-        self.alarms.raise(onset);
-        Err(AssessError::Contradicts(what))
     }
 
     /// What the gateway says of a payment now; `None` where it has not heard of it. Nothing is applied.

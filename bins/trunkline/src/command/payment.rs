@@ -92,6 +92,9 @@ async fn show(payments: &Payments, id: PaymentId, apply: bool, as_json: bool) ->
     }
     let takings = payments.takings(id).await?;
     let agree = report.as_ref().is_none_or(|report| agrees(&payment, &takings, report));
+    if agree && report.is_some() {
+        payments.end_alarm(id);
+    }
     if as_json {
         let taken: Vec<Value> = takings
             .iter()

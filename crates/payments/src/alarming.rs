@@ -1,0 +1,68 @@
+//! The alarm about a payment of which the gateway says something else than what is stored.
+
+use std::sync::PoisonError;
+
+use trunkline_alarms::{Alarm, Onset};
+use trunkline_domain::PaymentId;
+
+use crate::{AssessError, Payment, PaymentReport, Payments, Progress};
+
+impl Payments {
+    /// What is credited must be what was paid. A report that says less is perhaps an older one.
+    pub(crate) fn compare_amounts(&self, payment: &Payment, report: &PaymentReport) {
+        match (payment.paid, report.progress) {
+            (Some(credited), Progress::Paid { amount }) if credited != amount => {
+                let sentence = "the payment gateway says that another amount was paid than is credited";
+                let onset = Onset::of(Alarm::PaymentContradicts, payment.id, sentence);
+                self.raise(onset.with("credited", credited.to_string()).with("paid", amount.to_string()));
+            }
+            (Some(_), Progress::Paid { .. }) => {
+                self.agree(payment.id);
+            }
+            (
+                Some(_) | None,
+                Progress::Paid { .. }
+                | Progress::Open
+                | Progress::Processing
+                | Progress::Failed
+                | Progress::Expired,
+            ) => {}
+        }
+    }
+
+    /// Nothing is applied, and an operator must look.
+    pub(crate) fn contradicted(
+        &self,
+        report: &PaymentReport,
+        what: &'static str,
+    ) -> Result<Payment, AssessError> {
+        let payment = report.mark.as_ref().map_or_else(String::new, |mark| mark.payment.to_string());
+        let sentence =
+            "what the payment gateway says of a payment contradicts what is stored; nothing was moved";
+        let onset = Onset::of(Alarm::PaymentContradicts, payment, sentence)
+            .with("what", what)
+            .with("session", report.session.as_ref().map(ToString::to_string))
+            .with("intent", report.intent.as_ref().map(ToString::to_string));
+        self.raise(onset);
+        Err(AssessError::Contradicts(what))
+    }
+
+    /// An operator must look.
+    pub(crate) fn raise(&self, onset: Onset) {
+        self.contradicted.lock().unwrap_or_else(PoisonError::into_inner).insert(onset.subject.clone());
+        self.alarms.raise(onset);
+    }
+
+    /// Both sides of a payment agree: an alarm that this process has raised about it is over.
+    pub(crate) fn agree(&self, payment: PaymentId) {
+        let subject = payment.to_string();
+        if self.contradicted.lock().unwrap_or_else(PoisonError::into_inner).remove(&subject) {
+            self.alarms.end(Alarm::PaymentContradicts, &subject);
+        }
+    }
+
+    /// An operator has seen that both sides of a payment agree: an alarm about it is over, whoever raised it.
+    pub fn end_alarm(&self, payment: PaymentId) {
+        self.alarms.end(Alarm::PaymentContradicts, &payment.to_string());
+    }
+}
