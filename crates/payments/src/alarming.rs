@@ -55,9 +55,13 @@ impl Payments {
 
     /// Both sides of a payment agree: an alarm that this process has raised about it is over.
     pub(crate) fn agree(&self, payment: PaymentId) {
-        let subject = payment.to_string();
-        if self.contradicted.lock().unwrap_or_else(PoisonError::into_inner).remove(&subject) {
-            self.alarms.end(Alarm::PaymentContradicts, &subject);
+        self.agree_about(&payment.to_string());
+    }
+
+    /// The same of whatever else an alarm is about.
+    pub(crate) fn agree_about(&self, subject: &str) {
+        if self.contradicted.lock().unwrap_or_else(PoisonError::into_inner).remove(subject) {
+            self.alarms.end(Alarm::PaymentContradicts, subject);
         }
     }
 

@@ -21,10 +21,16 @@ const AT_ONCE: u16 = 200;
 const WEEK: TimeDelta = TimeDelta::days(7);
 
 /// How long after a dispute its decision is still waited for. Banks take up to three months ("How disputes work").
-const UNDECIDED_FOR: TimeDelta = TimeDelta::days(120);
+const DISPUTED_FOR: TimeDelta = TimeDelta::days(120);
+
+/// How long after a refund it can still come back ("Refunds": up to 30 days, and a bank takes its time).
+const REFUNDED_FOR: TimeDelta = TimeDelta::days(45);
 
 /// How far the gateway's clock may be from ours.
 const APART: TimeDelta = TimeDelta::minutes(1);
+
+/// What the alarm about many credits at once is about.
+const ALL_OF_THEM: &str = "payments";
 
 /// How many credits that nobody paid have an alarm each.
 const ALARMS_MAX: usize = 10;
@@ -253,9 +259,11 @@ impl Payments {
             | PaymentFinding::Unanswered { .. } => None,
         });
         let unpaid: Vec<_> = unpaid.collect();
-        if unpaid.len() > ALARMS_MAX {
+        if unpaid.len() <= ALARMS_MAX {
+            self.agree_about(ALL_OF_THEM);
+        } else {
             let sentence = "many credits stand here that the payment gateway says were not paid so: is its account another one?";
-            let onset = Onset::of(Alarm::PaymentContradicts, "payments", sentence);
+            let onset = Onset::of(Alarm::PaymentContradicts, ALL_OF_THEM, sentence);
             return self.raise(onset.with("credits", unpaid.len()));
         }
         for (payment, credited, paid) in unpaid {
@@ -274,9 +282,10 @@ impl Payments {
         to: DateTime<Utc>,
     ) -> Result<BTreeSet<IntentId>, AssessError> {
         let mut touched: BTreeSet<_> = self.gateway.taken_between(from, to).await?.into_iter().collect();
+        let (disputes, refunds) = (to - DISPUTED_FOR, to - REFUNDED_FOR);
         let mut after = None;
         loop {
-            let page = self.store.disputed_since(to - UNDECIDED_FOR, after, AT_ONCE).await?;
+            let page = self.store.undecided_since(disputes, refunds, after, AT_ONCE).await?;
             touched.extend(page.payments.into_iter().filter_map(|payment| payment.intent));
             after = page.next;
             if after.is_none() {

@@ -52,11 +52,12 @@ pub trait PaymentStore: Send + Sync {
         limit: u16,
     ) -> Result<PaymentPage, WalletStoreError>;
 
-    /// Payments with a dispute that took its money since then and has not given it back, from the one after `after`, in the
-    /// order of ids; `limit` is 1 to 500.
-    async fn disputed_since(
+    /// Payments with a dispute or a refund that took its money since then and has not given it back, from the one after
+    /// `after`, in the order of ids; `limit` is 1 to 500.
+    async fn undecided_since(
         &self,
-        since: DateTime<Utc>,
+        disputes: DateTime<Utc>,
+        refunds: DateTime<Utc>,
         after: Option<PaymentId>,
         limit: u16,
     ) -> Result<PaymentPage, WalletStoreError>;

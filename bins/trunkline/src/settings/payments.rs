@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
+use trunkline_alarms::check_webhook_url;
 use trunkline_payments::{PaymentBounds, Sums};
 use url::Url;
 
@@ -28,7 +29,7 @@ impl Reader<'_> {
     /// Stripe's account, where one is set. Customers come back from its pages to the public address.
     pub(super) fn payments(&mut self) -> Option<PaymentSettings> {
         const SETTINGS: [&str; 2] = ["stripe_secret_key", "stripe_webhook_secret"];
-        let api_url = self.url("stripe_api_url");
+        let api_url = self.stripe_api_url();
         let bounds = self.payment_bounds();
         let look_after = self.interval("payment_look_after_s", LOOK_AFTER);
         let set = SETTINGS.into_iter().find(|name| self.source.text(name).is_some())?;
@@ -36,11 +37,20 @@ impl Reader<'_> {
         let secrets = self.needed("stripe_webhook_secret", set);
         self.needed("public_url", set);
         let webhook_secrets = secrets.iter().flat_map(|secrets| secrets.split(','));
+        if secret_key.as_ref().is_some_and(|key| !is_secret_key(key)) {
+            // What it is may be a secret in the wrong place, so it is not repeated.
+            self.mistakes
+                .push("STRIPE_SECRET_KEY: write a secret or restricted key, sk_… or rk_…".to_owned());
+        }
         let webhook_secrets: Vec<SecretString> = webhook_secrets
             .map(str::trim)
             .filter(|secret| !secret.is_empty())
             .map(SecretString::from)
             .collect();
+        if secrets.is_some() && webhook_secrets.is_empty() {
+            self.mistakes
+                .push("STRIPE_WEBHOOK_SECRET: write the endpoint's signing secret, whsec_…".to_owned());
+        }
         Some(PaymentSettings {
             secret_key: secret_key?,
             webhook_secrets,
@@ -48,6 +58,17 @@ impl Reader<'_> {
             bounds: bounds?,
             look_after,
         })
+    }
+
+    /// The key goes there with every request, so it leaves the machine only encrypted.
+    fn stripe_api_url(&mut self) -> Option<Url> {
+        let url = self.url("stripe_api_url")?;
+        let is_safe = check_webhook_url(&url).is_ok();
+        if !is_safe {
+            self.mistakes
+                .push("STRIPE_API_URL: only an address on this machine is reached without https".to_owned());
+        }
+        is_safe.then_some(url)
     }
 
     fn payment_bounds(&mut self) -> Option<PaymentBounds> {
@@ -76,6 +97,13 @@ impl Reader<'_> {
             Unset::Words(_) | Unset::Nothing => None,
         }
     }
+}
+
+/// Whether a text has the form of a key that may take payments; a publishable one (`pk_`) may not.
+fn is_secret_key(key: &SecretString) -> bool {
+    let key = key.expose_secret();
+    let is_plain = key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    is_plain && (key.starts_with("sk_") || key.starts_with("rk_"))
 }
 
 #[cfg(test)]
@@ -124,6 +152,9 @@ mod tests {
 
     #[rstest]
     #[case(|a: &mut SettingArguments| a.stripe_webhook_secret = None, "STRIPE_WEBHOOK_SECRET: missing")]
+    #[case(|a: &mut SettingArguments| a.stripe_webhook_secret = Some(",".to_owned()), "STRIPE_WEBHOOK_SECRET: write")]
+    #[case(|a: &mut SettingArguments| a.stripe_secret_key = Some("pk_test_hunter2".to_owned()), "STRIPE_SECRET_KEY: write")]
+    #[case(|a: &mut SettingArguments| a.stripe_api_url = Some("http://169.254.169.254".to_owned()), "STRIPE_API_URL: only")]
     #[case(|a: &mut SettingArguments| a.public_url = None, "PUBLIC_URL: missing; it belongs to STRIPE_SECRET_KEY")]
     #[case(|a: &mut SettingArguments| a.payment_minimum = Some("5".to_owned()), "PAYMENT_MINIMUM")]
     #[case(|a: &mut SettingArguments| a.payment_maximum = Some("1 USD, 900 INR".to_owned()), "above the most")]

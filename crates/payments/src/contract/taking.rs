@@ -8,7 +8,7 @@ use trunkline_wallet::{TransactionDirection, TransactionStatus};
 use super::{PaymentFixture, ann, dispute, paid, payment_id, refund, taking, usd, with};
 use crate::{TakingKind, TakingStanding};
 
-/// Undecided disputes are asked about again; what is decided for the payment, and refunds, are not.
+/// What may still come back is asked about again: disputes longer than refunds; what has come back is not.
 pub async fn undecided_disputes_are_found(f: &PaymentFixture) {
     let since = f.clock.now();
     for n in 1..=4 {
@@ -21,14 +21,24 @@ pub async fn undecided_disputes_are_found(f: &PaymentFixture) {
     f.assess(3, &with(&paid(3, usd("25")), &won)).await;
     let lost = [dispute("dp_4", usd("25"), TakingStanding::Taken)];
     f.assess(4, &with(&paid(4, usd("25")), &lost)).await;
-    let first = f.store.disputed_since(since, None, 1).await.unwrap();
-    let second = f.store.disputed_since(since, first.next, 1).await.unwrap();
-    let ids: Vec<_> = first.payments.iter().chain(&second.payments).map(|payment| payment.id).collect();
-    assert_eq!((ids, second.next), (vec![payment_id(1), payment_id(4)], None));
+    let ids = async |disputes, refunds, limit| {
+        let (mut ids, mut after) = (Vec::new(), None);
+        loop {
+            let page = f.store.undecided_since(disputes, refunds, after, limit).await.unwrap();
+            ids.extend(page.payments.into_iter().map(|payment| payment.id));
+            after = page.next;
+            if after.is_none() {
+                return ids;
+            }
+        }
+    };
     let later = since + TimeDelta::seconds(1);
-    assert_eq!(f.store.disputed_since(later, None, 10).await.unwrap().payments, []);
+    assert_eq!(ids(since, later, 1).await, [payment_id(1), payment_id(4)]);
+    assert_eq!(ids(later, since, 10).await, [payment_id(2)]);
+    assert_eq!(ids(since, since, 10).await, [1, 2, 4].map(payment_id));
+    assert_eq!(ids(later, later, 10).await, []);
     f.assess(1, &with(&paid(1, usd("25")), &taken(TakingStanding::Returned))).await;
-    assert_eq!(f.store.disputed_since(since, None, 10).await.unwrap().payments.len(), 1);
+    assert_eq!(ids(since, later, 10).await, [payment_id(4)]);
 }
 
 /// A refund of what is there takes it, once, and leaves the rest.

@@ -104,9 +104,10 @@ fn of_refund(status: Option<RefundStatus>) -> Result<Option<TakingStanding>, Fai
 /// is believed before its status, which may be ahead of it or behind.
 fn of_dispute(dispute: &Dispute) -> Option<TakingStanding> {
     let withdrawn = dispute.balance_transactions.iter().any(|moved| moved.amount < 0);
-    let reinstated = dispute.balance_transactions.iter().any(|moved| moved.amount > 0);
-    if reinstated {
-        return Some(TakingStanding::Returned);
+    if withdrawn && dispute.status != DisputeStatus::Won {
+        // Given again in part is not given again, and what is withdrawn once more is taken.
+        let left: i64 = dispute.balance_transactions.iter().map(|moved| moved.amount).sum();
+        return Some(if left < 0 { TakingStanding::Taken } else { TakingStanding::Returned });
     }
     match dispute.status {
         DisputeStatus::Won => Some(TakingStanding::Returned),
@@ -207,6 +208,8 @@ mod tests {
     #[case("lost", &[-2500], Some(Taken))]
     #[case("won", &[-2500, 2500], Some(Returned))]
     #[case::won_before_it_is_booked("won", &[-2500], Some(Returned))]
+    #[case::given_back_in_part("under_review", &[-2500, 1000], Some(Taken))]
+    #[case::withdrawn_once_more("appeal_under_review", &[-2500, 2500, -2500], Some(Taken))]
     #[case::given_back_before_it_is_won("under_review", &[-2500, 2500], Some(Returned))]
     #[case::an_inquiry_that_took("warning_needs_response", &[-2500], Some(Taken))]
     #[case::an_unknown_status_that_took("something_new", &[-2500], Some(Taken))]

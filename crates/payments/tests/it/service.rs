@@ -255,7 +255,7 @@ async fn what_was_taken_of_an_old_payment_is_found_by_when_it_was_taken() {
         PaymentReport { takings: vec![disputed], ..report(here(), Progress::Paid { amount: usd("25") }) };
     gateway.expect_payment().once().returning(move |_| Ok(Some(paid.clone())));
     let completed = Payment { paid: Some(usd("25")), ..payment(PaymentState::Completed) };
-    store.expect_disputed_since().returning(|_, _, _| Ok(PaymentPage { payments: vec![], next: None }));
+    store.expect_undecided_since().returning(|_, _, _, _| Ok(PaymentPage { payments: vec![], next: None }));
     store.expect_credited_between().returning(|_, _, _, _| Ok(PaymentPage { payments: vec![], next: None }));
     store.expect_takings().returning(|_| Ok(vec![]));
     store.expect_payment().returning(move |_| Ok(Some(completed.clone())));

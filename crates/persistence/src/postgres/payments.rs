@@ -112,21 +112,24 @@ impl PaymentStore for PostgresStore {
         Ok(self.page_of_payments(query, limit).await?)
     }
 
-    async fn disputed_since(
+    async fn undecided_since(
         &self,
-        since: DateTime<Utc>,
+        disputes: DateTime<Utc>,
+        refunds: DateTime<Utc>,
         after: Option<PaymentId>,
         limit: u16,
     ) -> Result<PaymentPage, WalletStoreError> {
         let query = sqlx::query_as(payment_where!(
             "id IN (SELECT payment_id FROM trunkline.payment_taking
-                    WHERE kind = 'dispute' AND returned_at IS NULL AND taken_at >= $1)
+                    WHERE returned_at IS NULL
+                      AND taken_at >= CASE kind WHEN 'dispute' THEN $1 ELSE $4 END)
                AND ($2::uuid IS NULL OR id > $2)
              ORDER BY id LIMIT $3"
         ))
-        .bind(Moment::of(since).time())
+        .bind(Moment::of(disputes).time())
         .bind(after.map(|payment| payment.as_uuid()))
-        .bind(i64::from(limit) + 1);
+        .bind(i64::from(limit) + 1)
+        .bind(Moment::of(refunds).time());
         Ok(self.page_of_payments(query, limit).await?)
     }
 

@@ -68,13 +68,14 @@ impl PaymentStore for SqliteStore {
         Ok(self.find_credited(from, to, after, limit).await?)
     }
 
-    async fn disputed_since(
+    async fn undecided_since(
         &self,
-        since: DateTime<Utc>,
+        disputes: DateTime<Utc>,
+        refunds: DateTime<Utc>,
         after: Option<PaymentId>,
         limit: u16,
     ) -> Result<PaymentPage, WalletStoreError> {
-        Ok(self.find_disputed(since, after, limit).await?)
+        Ok(self.find_undecided(disputes, refunds, after, limit).await?)
     }
 
     async fn takings(&self, payment: PaymentId) -> Result<Vec<StoredTaking>, WalletStoreError> {

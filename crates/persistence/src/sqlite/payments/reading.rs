@@ -81,22 +81,24 @@ impl SqliteStore {
         Ok(PaymentRow::page(&rows, limit)?)
     }
 
-    pub(super) async fn find_disputed(
+    pub(super) async fn find_undecided(
         &self,
-        since: DateTime<Utc>,
+        disputes: DateTime<Utc>,
+        refunds: DateTime<Utc>,
         after: Option<PaymentId>,
         limit: u16,
     ) -> Result<PaymentPage, Failure> {
         let mut connection = self.readers.one().await?;
         let rows: Vec<PaymentRow> = sqlx::query_as(payment_where!(
             "id IN (SELECT payment_id FROM payment_taking
-                    WHERE kind = 'dispute' AND returned_at IS NULL AND taken_at >= ?1)
+                    WHERE returned_at IS NULL AND taken_at >= CASE kind WHEN 'dispute' THEN ?1 ELSE ?4 END)
                AND (?2 IS NULL OR id > ?2)
              ORDER BY id LIMIT ?3"
         ))
-        .bind(time::to_text(since))
+        .bind(time::to_text(disputes))
         .bind(optional_text(after))
         .bind(i64::from(limit) + 1)
+        .bind(time::to_text(refunds))
         .fetch_all(&mut *connection)
         .await?;
         Ok(PaymentRow::page(&rows, limit)?)
