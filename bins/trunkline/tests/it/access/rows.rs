@@ -268,6 +268,40 @@ fn wallets() -> Vec<Row> {
         )
         .by(Aim::Body)
         .says(|_, _| json!({ "amount": 5, "currency": "USD" })),
+        row(
+            Method::POST,
+            "/api/payment/auto-top-up",
+            "trade",
+            Nothing,
+            [200, 403, 403, 403, 403, 200, 400, 403],
+        )
+        .by(Aim::Body)
+        .says(|_, _| json!({ "threshold": 1, "amount": 5, "monthlyCap": 20, "currency": "USD", "consent": true })),
+        row(
+            Method::GET,
+            "/api/payment/auto-top-up",
+            "read",
+            Nothing,
+            [200, 403, 403, 403, 403, 200, 400, 200],
+        )
+        .by(Aim::Query),
+        row(
+            Method::PATCH,
+            "/api/payment/auto-top-up",
+            "trade",
+            Nothing,
+            [404, 403, 403, 403, 403, 404, 400, 403],
+        )
+        .by(Aim::Body)
+        .says(|_, _| json!({ "enabled": false })),
+        row(
+            Method::DELETE,
+            "/api/payment/auto-top-up",
+            "trade",
+            Nothing,
+            [404, 403, 403, 403, 403, 404, 400, 403],
+        )
+        .by(Aim::Query),
         row(Method::GET, "/api/payments", "read", Nothing, [200, 403, 403, 403, 403, 200, 400, 200])
             .by(Aim::Query),
         row(

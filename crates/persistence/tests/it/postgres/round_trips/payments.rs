@@ -38,7 +38,7 @@ pub(super) async fn payments(store: &PostgresStore, f: &Fixture, c: &mut Counter
     c.once("note_payment_page_1", store.note_page(&Change::new(noted))).await.unwrap();
     c.once("due_payments_1", store.due(Duration::from_mins(5), 10)).await.unwrap();
     let said = Change::new(paid_and_taken(f, id, n, amount));
-    let answer = c.once("assess_payment_1", store.assess(&said)).await.unwrap();
+    let answer = c.once("assess_payment_2", store.assess(&said)).await.unwrap();
     assert!(matches!(answer, AssessmentAnswer::Stands { moved: true, .. }), "{answer:?}");
 }
 
@@ -71,6 +71,7 @@ fn paid_and_taken(f: &Fixture, payment: PaymentId, n: u16, amount: Money) -> Ass
         credit: Some(PaymentCredit { amount, told: Told::default() }),
         takings: vec![taking],
         failed: Told::default(),
+        switch_off: None,
         look_after: Duration::from_mins(5),
         at: f.now(),
     }
