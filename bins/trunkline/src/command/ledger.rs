@@ -57,11 +57,9 @@ fn for_people(report: &LedgerReport) -> String {
     }
     for CurrencySum { currency, wallets, held, revenue, funding, opening, debts, clearing, sum } in sums {
         let named = [("opening balances", opening), ("debts", debts), ("clearing", clearing)];
-        let others: String = named
-            .iter()
-            .filter(|(_, amount)| !amount.is_zero())
-            .map(|(name, amount)| format!("  {name} {amount}"))
-            .collect();
+        let others = named.iter().filter(|(_, amount)| !amount.is_zero());
+        let others: Vec<String> = others.map(|(name, amount)| format!("  {name} {amount}")).collect();
+        let others = others.concat();
         lines.push(format!(
             "{currency}  wallets {wallets} (held {held})  revenue {revenue}  funding {funding}{others}  sum {sum}"
         ));

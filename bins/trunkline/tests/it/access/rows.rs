@@ -109,6 +109,7 @@ pub(super) fn rows() -> Vec<Row> {
     rows.extend(businesses());
     rows.extend(numbers());
     rows.extend(wallets());
+    rows.extend(payments());
     rows.extend(decisions());
     rows.extend(everybody());
     rows
@@ -259,6 +260,22 @@ fn wallets() -> Vec<Row> {
         row(Method::POST, "/api/wallet/credits", "credit", Nothing, [403, 403, 403, 403, 403, 403, 403, 201])
             .by(Aim::Body)
             .says(sums),
+        operators(Method::POST, "/api/operator/wallet/adjustments", Nothing, 201).by(Aim::Body).says(sums),
+        operators(Method::GET, "/api/operator/wallet/{userId}", Object::User, 200),
+        operators(Method::GET, "/api/operator/users/{id}/limits", Object::User, 200),
+        operators(Method::PUT, "/api/operator/users/{id}/limits", Object::User, 200)
+            .says(|_, _| json!({ "limits": {}, "reason": "for the test" })),
+        operators(Method::GET, "/api/operator/approvals", Nothing, 200),
+        operators(Method::GET, "/api/operator/approvals/{id}", Object::Approval, 200),
+        operators(Method::POST, "/api/operator/approvals/{id}/approve", Object::Approval, 403).says(reasoned),
+        operators(Method::POST, "/api/operator/approvals/{id}/reject", Object::Approval, 200).says(reasoned),
+    ]
+}
+
+/// Payments, and the top-ups that make some. Nobody has set a top-up up.
+fn payments() -> Vec<Row> {
+    use Object::Nothing;
+    vec![
         row(
             Method::POST,
             "/api/payment/create-checkout-session",
@@ -311,15 +328,6 @@ fn wallets() -> Vec<Row> {
             Object::Payment,
             [200, 404, 404, 404, 404, 200, 404, 200],
         ),
-        operators(Method::POST, "/api/operator/wallet/adjustments", Nothing, 201).by(Aim::Body).says(sums),
-        operators(Method::GET, "/api/operator/wallet/{userId}", Object::User, 200),
-        operators(Method::GET, "/api/operator/users/{id}/limits", Object::User, 200),
-        operators(Method::PUT, "/api/operator/users/{id}/limits", Object::User, 200)
-            .says(|_, _| json!({ "limits": {}, "reason": "for the test" })),
-        operators(Method::GET, "/api/operator/approvals", Nothing, 200),
-        operators(Method::GET, "/api/operator/approvals/{id}", Object::Approval, 200),
-        operators(Method::POST, "/api/operator/approvals/{id}/approve", Object::Approval, 403).says(reasoned),
-        operators(Method::POST, "/api/operator/approvals/{id}/reject", Object::Approval, 200).says(reasoned),
     ]
 }
 

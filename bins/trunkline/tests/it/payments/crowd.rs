@@ -89,8 +89,8 @@ async fn a_thousand_events_in_any_order_credit_each_payment_once() {
     assert!(deliveries >= 1_000, "{deliveries} deliveries of {} events", events.len());
     let mut states: BTreeMap<String, usize> = BTreeMap::new();
     for page in &pages {
-        let status = till.payment(page).await["status"].as_str().unwrap().to_owned();
-        *states.entry(status).or_default() += 1;
+        let reached = till.payment(page).await["status"].as_str().unwrap().to_owned();
+        *states.entry(reached).or_default() += 1;
     }
     assert_eq!(states, BTreeMap::from([("completed".to_owned(), 80), ("expired".to_owned(), 20)]));
     let balance = till.stage.get("/api/wallet/balance").await;

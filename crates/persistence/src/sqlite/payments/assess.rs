@@ -145,12 +145,11 @@ async fn apply_taking(
     .fetch_optional(&mut *transaction.connection)
     .await?;
     let is_taken_now = known.is_none();
-    let (taken, is_returned) = match known {
-        Some((taken, is_returned)) => (parse("payment_taking.taken_transfer", &taken)?, is_returned),
-        None => {
-            take(transaction, said, payment, taking).await?;
-            (taking.taken.transfer, false)
-        }
+    let (taken, is_returned) = if let Some((taken, is_returned)) = known {
+        (parse("payment_taking.taken_transfer", &taken)?, is_returned)
+    } else {
+        take(transaction, said, payment, taking).await?;
+        (taking.taken.transfer, false)
     };
     let Some(returned) = taking.returned.as_ref().filter(|_| !is_returned) else { return Ok(is_taken_now) };
     let returning =
