@@ -5,7 +5,7 @@ use trunkline_alarms::AlarmStore;
 use trunkline_domain::DeploymentId;
 use trunkline_import::ImportStore;
 use trunkline_notices::{AlertStore, NoticeStore};
-use trunkline_payments::PaymentStore;
+use trunkline_payments::{PaymentStore, TopUpStore};
 use trunkline_persistence::{PostgresStore, SqliteStore};
 use trunkline_provisioning::port::{
     Businesses, DecisionStore, LimitStore, NumberStore, OperationsStore, OrderStore, OrphanStore,
@@ -31,6 +31,7 @@ pub(crate) trait Store:
     + Businesses
     + WalletStore
     + PaymentStore
+    + TopUpStore
     + StatementStore
     + LedgerReader
     + TenancyStore

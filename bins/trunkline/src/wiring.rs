@@ -11,7 +11,9 @@ use trunkline_identity::JwtVerifier;
 use trunkline_notices::{
     BalanceWatch, CourierParts, MailRoute, NoticeCourier, NoticeParts, Notices, SmtpMailer, WatchParts,
 };
-use trunkline_payments::{PaymentTerms, Payments, ReturnPages, StripeConfig, StripeGateway};
+use trunkline_payments::{
+    PaymentParts, PaymentTerms, Payments, ReturnPages, StripeConfig, StripeGateway, TopUpSettings, TopUps,
+};
 use trunkline_persistence::{PostgresAddress, PostgresStore, SqliteStore};
 use trunkline_provider::{Measured, NumberProvider, ProviderAccount, Unconfigured};
 use trunkline_provisioning::{
@@ -41,6 +43,8 @@ pub(crate) struct Parts {
     pub wallets: Wallets,
     /// Customers' payments, where Stripe's account is set.
     pub payments: Option<Payments>,
+    /// Their automatic top-ups, where that is so.
+    pub top_ups: Option<TopUps>,
     /// Wallets by month.
     pub statements: Statements,
     pub tenancy: Tenancy,
@@ -113,11 +117,13 @@ impl Parts {
             Provisioning::new(parts, provisioning_settings).context("these times contradict each other")?;
         let ids = Arc::new(RandomIds);
         let (notices, watch, courier) = notices(settings, &store, &alarms, &clock)?;
+        let payments = payments(settings, &store, &alarms, &clock)?;
         let tenancy = Tenancy::new(Arc::<S>::clone(&store), clock.clone(), ids.clone());
         Ok(Self {
             wallets: Wallets::new(Arc::<S>::clone(&store), clock.clone(), ids)
                 .with_approvals_above(settings.approval_above.clone()),
-            payments: payments(settings, &store, &alarms, &clock)?,
+            top_ups: top_ups(settings, payments.as_ref()),
+            payments,
             statements: Statements::new(Arc::<S>::clone(&store), clock.clone()),
             sales: Sales::new(Arc::<S>::clone(&store), clock.clone()),
             limits: Limits::new(Arc::<S>::clone(&store), clock.clone(), settings.user_limits.clone()),
@@ -210,14 +216,27 @@ fn payments<S: Store + 'static>(
         pages: ReturnPages { done: page("/payment/done")?, cancelled: page("/payment/cancelled")? },
         look_after: stripe.look_after,
     };
-    Ok(Some(Payments::new(
-        Arc::new(StripeGateway::new(http, config)),
-        Arc::<S>::clone(store),
-        Arc::clone(clock),
-        Arc::new(RandomIds),
-        Arc::new(alarms.clone()),
-        terms,
-    )))
+    let parts = PaymentParts {
+        gateway: Arc::new(StripeGateway::new(http, config)),
+        store: Arc::<S>::clone(store),
+        top_ups: Arc::<S>::clone(store),
+        alerts: Arc::<S>::clone(store),
+        mail: mail_route(settings),
+        clock: Arc::clone(clock),
+        ids: Arc::new(RandomIds),
+        alarms: Arc::new(alarms.clone()),
+    };
+    Ok(Some(Payments::new(parts, terms)))
+}
+
+/// The automatic top-ups beside payments.
+fn top_ups(settings: &Settings, payments: Option<&Payments>) -> Option<TopUps> {
+    let cool_down = settings.payments.as_ref()?.top_up_cool_down;
+    Some(TopUps::new(payments?.clone(), TopUpSettings { cool_down }))
+}
+
+const fn mail_route(settings: &Settings) -> MailRoute {
+    if settings.mail.is_some() { MailRoute::Configured } else { MailRoute::Missing }
 }
 
 /// From opening an order, how long a purchase of it may be on its way to Twilio.
@@ -290,7 +309,7 @@ fn notices<S: Store + 'static>(
     clock: &Arc<dyn Clock>,
 ) -> anyhow::Result<(Notices, BalanceWatch, Option<NoticeCourier>)> {
     let everybody = settings.low_balance_at.clone();
-    let mail = if settings.mail.is_some() { MailRoute::Configured } else { MailRoute::Missing };
+    let mail = mail_route(settings);
     let service = Notices::new(NoticeParts {
         alerts: Arc::<S>::clone(store),
         notices: Arc::<S>::clone(store),

@@ -24,7 +24,7 @@ use crate::load::{Admission, admit, limit_body_time, limit_head};
 use crate::rate::{limit_callers, limit_strangers};
 use crate::routes::{
     audit, businesses, health, keys, members, notices, numbers, operator, orders, payments, purchase, search,
-    statements, users, wallet, webhooks,
+    statements, top_ups, users, wallet, webhooks,
 };
 
 pub(crate) const PURCHASE_PATH: &str = "/api/numbers/purchase";
@@ -119,6 +119,7 @@ fn wallet_routes() -> OpenApiRouter<Arc<ApiState>> {
         .routes(routes!(payments::open))
         .routes(routes!(payments::list))
         .routes(routes!(payments::show))
+        .routes(routes!(top_ups::set_up, top_ups::show, top_ups::change, top_ups::remove))
         .routes(routes!(notices::show, notices::replace))
         .routes(routes!(notices::list))
 }

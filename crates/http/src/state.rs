@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use trunkline_alarms::AlarmDesk;
 use trunkline_domain::Currency;
 use trunkline_notices::Notices;
-use trunkline_payments::Payments;
+use trunkline_payments::{Payments, TopUps};
 use trunkline_provisioning::{Limits, Provisioning, Runway, Sales};
 use trunkline_tenancy::{AuditTrail, Tenancy};
 use trunkline_voice::Voice;
@@ -25,6 +25,8 @@ pub struct ApiState {
     pub wallets: Wallets,
     /// Customers' payments; `None` where they are not configured.
     pub payments: Option<Payments>,
+    /// Their automatic top-ups; `None` where payments are not configured.
+    pub top_ups: Option<TopUps>,
     /// Wallets by month.
     pub statements: Statements,
     /// At which balances users are told, and what they were told.

@@ -20,16 +20,26 @@ pub enum NoticeBody {
         /// Below which amount it had fallen.
         threshold: Money,
     },
+    /// An automatic top-up is off, because its payment method was declined too often in a row.
+    TopUpOff {
+        /// How much it would have charged.
+        amount: Money,
+        /// What its owner knows the method by.
+        method: String,
+        /// How often.
+        declines: u32,
+    },
 }
 
 impl NoticeBody {
     /// The names of all kinds, for descriptions.
-    pub const KINDS: [&'static str; 1] = ["balance_low"];
+    pub const KINDS: [&'static str; 2] = ["balance_low", "top_up_off"];
 
     /// The kind's name in answers, metrics and events.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::BalanceLow { .. } => "balance_low",
+            Self::TopUpOff { .. } => "top_up_off",
         }
     }
 
@@ -37,6 +47,7 @@ impl NoticeBody {
     pub const fn currency(&self) -> Currency {
         match self {
             Self::BalanceLow { threshold, .. } => threshold.currency(),
+            Self::TopUpOff { amount, .. } => amount.currency(),
         }
     }
 }

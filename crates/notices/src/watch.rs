@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
-use trunkline_domain::{Change, Clock, Event, EventId, IdSource, NoticeId, WalletId};
+use trunkline_domain::{Change, Clock, Event, EventId, IdSource, Money, NoticeId, WalletId};
 
 use crate::crossing::look;
 use crate::service::until_known;
@@ -108,7 +108,11 @@ impl BalanceWatch {
             at,
         };
         let notices: Vec<NewNotice> = seen.fired.iter().copied().map(notice).collect();
-        let events: Vec<Event> = notices.iter().map(|notice| self.event(notice)).collect();
+        let told = notices.iter().zip(&seen.fired);
+        let event = |(notice, threshold): (&NewNotice, &Money)| {
+            self.event(notice, seen.standing.available, *threshold)
+        };
+        let events: Vec<Event> = told.map(event).collect();
         let look = Look {
             wallet: moved.wallet,
             user: moved.user.clone(),
@@ -121,8 +125,7 @@ impl BalanceWatch {
         events.into_iter().fold(Change::new(look), Change::event)
     }
 
-    fn event(&self, notice: &NewNotice) -> Event {
-        let NoticeBody::BalanceLow { available, threshold } = &notice.body;
+    fn event(&self, notice: &NewNotice, available: Money, threshold: Money) -> Event {
         Event {
             id: EventId::from_uuid(self.0.ids.next()),
             kind: "wallet.balance_low".to_owned(),

@@ -68,6 +68,7 @@ pub(crate) fn assessment(
         credit: paid.map(|amount| PaymentCredit { amount, told: told.credit(amount) }),
         takings,
         failed: told.failed(report),
+        switch_off: None,
         look_after: LOOK_AFTER,
         at,
     })

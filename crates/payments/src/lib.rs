@@ -19,6 +19,7 @@ mod store;
 mod stripe;
 mod sums;
 mod sweeper;
+mod top_up;
 
 pub use event::{EventClaims, EventError, EventSubject, GatewayEvent};
 #[cfg(feature = "mock")]
@@ -32,7 +33,7 @@ pub use reconcile::{PaymentComparison, PaymentFinding, Repair, agrees};
 pub use reference::{CustomerId, IntentId, MethodId, PaymentRef, ReferenceError, SessionId, TakingId};
 pub use report::{PaymentMark, PaymentReport, Progress, Taking, TakingKind, TakingStanding};
 pub use service::{
-    AssessError, Checkout, CheckoutCommand, CheckoutError, EventOutcome, PaymentTerms, Payments,
+    AssessError, Checkout, CheckoutCommand, CheckoutError, EventOutcome, PaymentParts, PaymentTerms, Payments,
 };
 #[cfg(feature = "mock")]
 pub use store::MockPaymentStore;
@@ -46,3 +47,11 @@ pub use stripe::{
 };
 pub use sums::{AmountError, PaymentBounds, Sums, SumsError};
 pub use sweeper::Sweep;
+#[cfg(feature = "mock")]
+pub use top_up::MockTopUpStore;
+pub use top_up::{
+    Brake, CONSENT_TEXT, CONSENT_VERSION, ClaimAnswer, Consent, DECLINES_MAX, RemoveTopUpCommand,
+    SavedMethod, SetUpCommand, SetUpPage, SetupBegin, SetupEnd, SetupOutcome, StoredCharge, SwitchOff, TopUp,
+    TopUpChange, TopUpClaim, TopUpCommand, TopUpError, TopUpSettings, TopUpSetup, TopUpState, TopUpStore,
+    TopUpTerms, TopUpTermsError, TopUps, Watched,
+};

@@ -10,6 +10,7 @@ use trunkline_alarms::AlarmBoard;
 use trunkline_domain::{
     Change, Clock, DeploymentId, Event, EventId, IdSource, Money, Origin, PaymentId, RequestKey, UserId,
 };
+use trunkline_notices::{AlertStore, MailRoute, NoticeStoreError};
 use trunkline_wallet::WalletStoreError;
 use url::Url;
 
@@ -18,7 +19,7 @@ use crate::{
     AmountError, AssessmentAnswer, CheckoutRequest, EventClaims, EventError, EventSubject, GatewayError,
     GatewayEvent, OpeningAnswer, PageNoted, Payment, PaymentBounds, PaymentGateway, PaymentKind,
     PaymentOpening, PaymentPage, PaymentRef, PaymentReport, PaymentState, PaymentStore, ReturnPages,
-    StoredTaking,
+    SessionId, StoredTaking, TopUpStore,
 };
 
 /// When a payment of which nothing is heard is asked about for the first time, unless a setting says otherwise.
@@ -39,12 +40,36 @@ const ATTEMPTS: usize = 3;
 pub struct Payments {
     pub(crate) gateway: Arc<dyn PaymentGateway>,
     pub(crate) store: Arc<dyn PaymentStore>,
+    pub(crate) top_ups: Arc<dyn TopUpStore>,
+    pub(crate) alerts: Arc<dyn AlertStore>,
+    pub(crate) mail: MailRoute,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) alarms: Arc<dyn AlarmBoard>,
     pub(crate) terms: Arc<PaymentTerms>,
     /// What this process has raised an alarm about: whatever else agrees needs no end of one.
     pub(crate) contradicted: Arc<Mutex<BTreeSet<String>>>,
+}
+
+/// What payments work with.
+#[derive(Clone)]
+pub struct PaymentParts {
+    /// Whoever takes the money.
+    pub gateway: Arc<dyn PaymentGateway>,
+    /// Where payments are kept.
+    pub store: Arc<dyn PaymentStore>,
+    /// Where top-ups are kept: a payment of one counts there.
+    pub top_ups: Arc<dyn TopUpStore>,
+    /// Where customers are written to.
+    pub alerts: Arc<dyn AlertStore>,
+    /// Whether there is mail.
+    pub mail: MailRoute,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Fresh ids.
+    pub ids: Arc<dyn IdSource>,
+    /// Who is woken.
+    pub alarms: Arc<dyn AlarmBoard>,
 }
 
 /// What payments are made of beside their ports.
@@ -117,6 +142,8 @@ pub enum EventOutcome {
     Applied,
     /// It is about nothing of this deployment's.
     Ignored,
+    /// It is about a page on which a payment method is saved, which is for the top-ups to ask about.
+    Setup(SessionId),
 }
 
 /// Why an event, or a question to the gateway, came to nothing. Nothing moved.
@@ -134,20 +161,17 @@ pub enum AssessError {
     /// The store failed; the event may be sent again.
     #[error(transparent)]
     Store(#[from] WalletStoreError),
+    /// It is not known where the customer is written to; the event may be sent again.
+    #[error(transparent)]
+    Notices(NoticeStoreError),
 }
 
 impl Payments {
-    /// A service over a gateway and a store.
-    pub fn new(
-        gateway: Arc<dyn PaymentGateway>,
-        store: Arc<dyn PaymentStore>,
-        clock: Arc<dyn Clock>,
-        ids: Arc<dyn IdSource>,
-        alarms: Arc<dyn AlarmBoard>,
-        terms: PaymentTerms,
-    ) -> Self {
+    /// A service over its parts.
+    pub fn new(parts: PaymentParts, terms: PaymentTerms) -> Self {
+        let PaymentParts { gateway, store, top_ups, alerts, mail, clock, ids, alarms } = parts;
         let (terms, contradicted) = (Arc::new(terms), Arc::default());
-        Self { gateway, store, clock, ids, alarms, terms, contradicted }
+        Self { gateway, store, top_ups, alerts, mail, clock, ids, alarms, terms, contradicted }
     }
 
     /// Opens a page on which a customer pays. The payment is written down first; a repeat under the same key leads to the
@@ -235,7 +259,8 @@ impl Payments {
     pub async fn hear(&self, body: &[u8], signature: &str) -> Result<EventOutcome, AssessError> {
         let event = self.gateway.read_event(body, signature, self.clock.now())?;
         match &event.subject {
-            EventSubject::Other | EventSubject::Setup(_) => Ok(EventOutcome::Ignored),
+            EventSubject::Other => Ok(EventOutcome::Ignored),
+            EventSubject::Setup(session) => Ok(EventOutcome::Setup(session.clone())),
             EventSubject::Payment(of) => self.hear_of(&event, of).await,
         }
     }
@@ -288,10 +313,14 @@ impl Payments {
                 description: DESCRIPTION.to_owned(),
             },
         };
-        let assessment = match assess::assessment(&subject, report, self.clock.now()) {
+        let at = self.clock.now();
+        let mut assessment = match assess::assessment(&subject, report, at) {
             Ok(assessment) => assessment,
             Err(assess::OtherCurrency) => return self.contradicted(report, "another currency"),
         };
+        if (subject.kind, assessment.state) == (PaymentKind::TopUp, PaymentState::Failed) {
+            assessment.switch_off = self.switch_off(&subject, report, at).await?;
+        }
         let change = Change::new(assessment);
         match until_known(|| self.store.assess(&change)).await? {
             AssessmentAnswer::Stands { payment, moved } => {

@@ -8,7 +8,9 @@ use trunkline_domain::{AuditEntry, Change, Event, Money, PaymentId, TransferId, 
 use trunkline_wallet::WalletStoreError;
 use url::Url;
 
-use crate::{IntentId, Payment, PaymentKind, PaymentRef, PaymentState, SessionId, TakingId, TakingKind};
+use crate::{
+    IntentId, Payment, PaymentKind, PaymentRef, PaymentState, SessionId, SwitchOff, TakingId, TakingKind,
+};
 
 /// The store of payments. A failure is the ledger's: see there whether the change may stand.
 #[cfg_attr(feature = "mock", mockall::automock)]
@@ -156,6 +158,8 @@ pub struct Assessment {
     pub takings: Vec<TakingChange>,
     /// What is told when it has come to nothing now.
     pub failed: Told,
+    /// What is told when its failure now is the one that switches its top-up off; `None` where it cannot be.
+    pub switch_off: Option<SwitchOff>,
     /// When to ask the gateway about it if it is not known yet and not ended.
     pub look_after: Duration,
     /// When.

@@ -11,7 +11,7 @@ use crate::assess::{Subject, assessment};
 use crate::service::until_known;
 use crate::{
     AssessError, AssessmentAnswer, CheckoutError, GatewayError, Payment, PaymentKind, PaymentReport,
-    Payments, Progress,
+    PaymentState, Payments, Progress,
 };
 
 /// How many payments are taken at a time.
@@ -83,7 +83,7 @@ impl Payments {
         }
         match payment.kind {
             PaymentKind::Checkout => self.open_again(payment).await,
-            PaymentKind::TopUp => Ok(None),
+            PaymentKind::TopUp => self.charge(payment).await,
         }
     }
 
@@ -105,17 +105,34 @@ impl Payments {
 
     /// A payment that nobody can pay any more. Should it be paid all the same, it is credited: yes beats no.
     pub(crate) async fn give_up(&self, payment: &Payment) -> Result<Payment, WalletStoreError> {
+        match self.conclude(payment, Progress::Expired, None).await {
+            Ok(payment) => Ok(payment),
+            Err(AssessError::Store(error)) => Err(error),
+            Err(_) => Ok(payment.clone()),
+        }
+    }
+
+    /// Ends a payment of which the gateway has nothing to report.
+    pub(crate) async fn conclude(
+        &self,
+        payment: &Payment,
+        progress: Progress,
+        decline: Option<String>,
+    ) -> Result<Payment, AssessError> {
         let report = PaymentReport {
             mark: None,
             session: None,
             intent: None,
             asked: payment.asked,
-            progress: Progress::Expired,
-            decline: None,
+            progress,
+            decline,
             takings: Vec::new(),
         };
-        let said = assessment(&Subject::of(payment), &report, self.clock.now());
-        let Ok(said) = said else { return Ok(payment.clone()) };
+        let (subject, at) = (Subject::of(payment), self.clock.now());
+        let Ok(mut said) = assessment(&subject, &report, at) else { return Ok(payment.clone()) };
+        if (payment.kind, said.state) == (PaymentKind::TopUp, PaymentState::Failed) {
+            said.switch_off = self.switch_off(&subject, &report, at).await?;
+        }
         let change = Change::new(said);
         match until_known(|| self.store.assess(&change)).await? {
             AssessmentAnswer::Stands { payment, .. } => Ok(payment),

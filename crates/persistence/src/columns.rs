@@ -79,6 +79,20 @@ macro_rules! payment_columns {
     };
 }
 
+macro_rules! top_up_columns {
+    () => {
+        "user_id, currency, threshold, amount, monthly_cap, state, customer_id, method_id, method_label, consent_version, \
+         consented_by, consented_at, declines, cool_until, version, updated_at"
+    };
+}
+
+macro_rules! top_up_setup_columns {
+    () => {
+        "id, user_id, currency, threshold, amount, monthly_cap, customer_id, session_id, consent_version, consented_by, \
+         consented_at, expires_at"
+    };
+}
+
 macro_rules! key_columns {
     () => {
         "id, hash, kind, user_id, name, scopes, created_at, expires_at, last_used_at, revoked_at, replaces"
@@ -87,5 +101,6 @@ macro_rules! key_columns {
 
 pub(crate) use {
     alarm_columns, approval_columns, audit_columns, business_columns, key_columns, notice_columns,
-    number_columns, order_columns, orphan_columns, payment_columns, statement_columns, transfer_columns,
+    number_columns, order_columns, orphan_columns, payment_columns, statement_columns, top_up_columns,
+    top_up_setup_columns, transfer_columns,
 };

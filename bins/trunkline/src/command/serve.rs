@@ -142,6 +142,10 @@ async fn background(
         let (sweep_interval, stopping) = (payments.look_after().min(SWEEP_INTERVAL), stop.clone());
         background.start("payments", async move { payments.run(sweep_interval, stopping).await });
     }
+    if let Some(top_ups) = parts.top_ups.clone() {
+        let stopping = stop.clone();
+        background.start("automatic top-ups", async move { top_ups.run(stopping).await });
+    }
     let (store, stopping) = (parts.store.clone(), stop.clone());
     background.start("the database's writer", async move {
         stopping.run_until_cancelled(store.lost()).await;
@@ -155,6 +159,7 @@ fn api_state(settings: &Settings, parts: &Parts, rates: RateLimiter) -> ApiState
         provisioning: parts.provisioning.clone(),
         wallets: parts.wallets.clone(),
         payments: parts.payments.clone(),
+        top_ups: parts.top_ups.clone(),
         statements: parts.statements.clone(),
         tenancy: parts.tenancy.clone(),
         audit: parts.audit.clone(),

@@ -307,6 +307,15 @@ pub(crate) struct SettingArguments {
         help_heading = "Payments"
     )]
     pub payment_look_after_s: Option<String>,
+    /// How long after an automatic top-up nothing more is charged to the same wallet [default: 3600]
+    #[arg(
+        long,
+        global = true,
+        env = "TOP_UP_COOL_DOWN_S",
+        value_name = "SECONDS",
+        help_heading = "Payments"
+    )]
+    pub top_up_cool_down_s: Option<String>,
     /// How many requests a second one caller may make, in the long run. 0 is off [default: 100]
     #[arg(long, global = true, env = "RATE_LIMIT", value_name = "COUNT", help_heading = "Load")]
     pub rate_limit: Option<String>,

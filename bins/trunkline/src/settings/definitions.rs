@@ -428,6 +428,15 @@ pub(crate) const DEFINITIONS: &[Definition] = &[
     )
     .by_default("300"),
     Definition::of(
+        PAYMENTS,
+        "top_up_cool_down_s",
+        "seconds",
+        "How long after an automatic top-up nothing more is charged to the same wallet, whether it was paid or declined.",
+        "Too short: a program that spends without end has the customer charged without end, up to their monthly cap. Too long: a \
+         busy customer runs out of money although their payment method is good.",
+    )
+    .by_default("3600"),
+    Definition::of(
         LOAD,
         "rate_limit",
         "requests a second",

@@ -14,6 +14,9 @@ use super::read::Reader;
 /// When a payment of which nothing is heard is asked about, and how often again.
 const LOOK_AFTER: Duration = Duration::from_mins(5);
 
+/// How long after an automatic top-up nothing more is charged.
+const TOP_UP_COOL_DOWN: Duration = Duration::from_hours(1);
+
 /// Stripe's account, and the bounds of payments.
 pub(crate) struct PaymentSettings {
     pub secret_key: SecretString,
@@ -23,6 +26,8 @@ pub(crate) struct PaymentSettings {
     pub api_url: Option<Url>,
     pub bounds: PaymentBounds,
     pub look_after: Duration,
+    /// How long after an automatic top-up nothing more is charged.
+    pub top_up_cool_down: Duration,
 }
 
 impl Reader<'_> {
@@ -32,6 +37,7 @@ impl Reader<'_> {
         let api_url = self.stripe_api_url();
         let bounds = self.payment_bounds();
         let look_after = self.interval("payment_look_after_s", LOOK_AFTER);
+        let top_up_cool_down = self.interval("top_up_cool_down_s", TOP_UP_COOL_DOWN);
         let set = SETTINGS.into_iter().find(|name| self.source.text(name).is_some())?;
         let secret_key = self.needed("stripe_secret_key", set).map(SecretString::from);
         let secrets = self.needed("stripe_webhook_secret", set);
@@ -57,6 +63,7 @@ impl Reader<'_> {
             api_url,
             bounds: bounds?,
             look_after,
+            top_up_cool_down,
         })
     }
 

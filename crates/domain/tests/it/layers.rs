@@ -18,7 +18,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("trunkline-provider", &["trunkline-domain"]),
     ("trunkline-twilio", &["trunkline-domain", "trunkline-provider"]),
     ("trunkline-wallet", &["trunkline-alarms", "trunkline-domain"]),
-    ("trunkline-payments", &["trunkline-alarms", "trunkline-domain", "trunkline-wallet"]),
+    (
+        "trunkline-payments",
+        &["trunkline-alarms", "trunkline-domain", "trunkline-notices", "trunkline-wallet"],
+    ),
     (
         "trunkline-provisioning",
         &["trunkline-alarms", "trunkline-domain", "trunkline-provider", "trunkline-wallet"],

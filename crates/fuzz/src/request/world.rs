@@ -152,6 +152,7 @@ fn state(store: &Arc<SqliteStore>, tenancy: Tenancy) -> ApiState {
         notices: Notices::new(notices),
         provisioning: Provisioning::new(parts, settings).expect("the usual times agree"),
         payments: None,
+        top_ups: None,
         wallets: Wallets::new(store.clone(), clock.clone(), ids),
         statements: Statements::new(store.clone(), clock.clone()),
         tenancy,

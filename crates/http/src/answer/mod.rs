@@ -12,6 +12,7 @@ mod payment;
 mod pricing;
 mod search;
 mod statement;
+mod top_up;
 mod wallet;
 
 pub(crate) use audit::AuditAnswer;
@@ -27,6 +28,7 @@ pub(crate) use payment::{CheckoutAnswer, EventAnswer, PaymentAnswer, PaymentList
 pub(crate) use pricing::PricingAnswer;
 pub(crate) use search::SearchAnswer;
 pub(crate) use statement::{StatementAnswer, StatementListAnswer};
+pub(crate) use top_up::{TopUpAnswer, TopUpPageAnswer};
 pub(crate) use wallet::{BalanceAnswer, CreditAnswer, TransactionListAnswer};
 
 use axum::Json;

@@ -15,7 +15,7 @@ use crate::routes::operator::{
 };
 use crate::routes::{
     Page, audit, businesses, keys, members, notices, numbers, orders, payments, purchase, search, statements,
-    users, wallet,
+    top_ups, users, wallet,
 };
 
 /// Which members were asked for, and what was wrong with them.
@@ -28,7 +28,7 @@ fn read<T: Input>(members: Map<String, Value>) -> (BTreeSet<String>, Vec<Mistake
 }
 
 /// What reads the body of each operation that has one.
-const BODIES: [(&str, Read); 27] = [
+const BODIES: [(&str, Read); 29] = [
     ("addUser", read::<users::NewUser>),
     ("makeKey", read::<keys::NewKey>),
     ("rotateKey", read::<keys::Rotation>),
@@ -43,6 +43,8 @@ const BODIES: [(&str, Read); 27] = [
     ("changeNumber", read::<numbers::NumberChange>),
     ("creditWallet", read::<wallet::NewCredit>),
     ("createCheckoutSession", read::<payments::NewCheckout>),
+    ("setUpAutoTopUp", read::<top_ups::NewTopUp>),
+    ("changeAutoTopUp", read::<top_ups::TopUpChange>),
     ("replaceAlerts", read::<notices::NewAlerts>),
     ("endAlarm", read::<alarms::AlarmEnd>),
     ("replaceLimits", read::<limits::Replacement>),
@@ -59,7 +61,7 @@ const BODIES: [(&str, Read); 27] = [
 ];
 
 /// What reads the query of each operation that has one.
-const QUERIES: [(&str, Read); 19] = [
+const QUERIES: [(&str, Read); 21] = [
     ("listKeys", read::<Page<ApiKeyId>>),
     ("listAudit", read::<audit::AuditQuery>),
     ("listBusinesses", read::<Page<BusinessId>>),
@@ -73,6 +75,8 @@ const QUERIES: [(&str, Read); 19] = [
     ("listStatements", read::<statements::StatementListQuery>),
     ("showStatement", read::<statements::StatementQuery>),
     ("showAlerts", read::<wallet::BalanceQuery>),
+    ("showAutoTopUp", read::<wallet::BalanceQuery>),
+    ("removeAutoTopUp", read::<wallet::BalanceQuery>),
     ("listNotices", read::<Page<NoticeId>>),
     ("listAlarms", read::<alarms::AlarmQuery>),
     ("listOperatorNumbers", read::<held::OperatorNumberQuery>),

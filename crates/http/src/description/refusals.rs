@@ -23,8 +23,9 @@ use crate::problem::ErrorCode::{
     OrderNotUndecided, Overloaded, PaymentEnded, PaymentNotFound, PaymentsNotConfigured, PaymentsRejected,
     PaymentsUnavailable, PriceChanged, PricingUnavailable, PrimaryNumberDelete, PrimaryNumberInactive,
     ProviderRejected, ProviderUnavailable, RateLimited, ReconciliationUnderWay, SalesPaused,
-    SecondOperatorRequired, StatementNotFound, StorageUnavailable, TwilioNotConfigured, Unauthenticated,
-    UnsupportedMediaType, UrlTooLong, UserNotFound, ValidationFailed, WalletInDebt,
+    SecondOperatorRequired, StatementNotFound, StorageUnavailable, TopUpNeedsMethod, TopUpNotFound,
+    TwilioNotConfigured, Unauthenticated, UnsupportedMediaType, UrlTooLong, UserNotFound, ValidationFailed,
+    WalletInDebt,
 };
 
 /// What the layers around every route answer.
@@ -102,6 +103,9 @@ refusals! {
         LimitExceeded, PaymentEnded, IdempotencyKeyReused, PaymentsRejected, PaymentsNotConfigured, PaymentsUnavailable,
     ];
     OfPayment = CALLERS, &[PaymentNotFound];
+    OfTopUpSetup = CALLERS, BODY, &[PaymentsRejected, PaymentsNotConfigured, PaymentsUnavailable];
+    OfTopUpChange = CALLERS, BODY, &[TopUpNotFound, TopUpNeedsMethod, PaymentsNotConfigured];
+    OfTopUp = CALLERS, &[TopUpNotFound, PaymentsNotConfigured];
     OfPaymentEvent = &[
         ValidationFailed, Forbidden, BodyTooSlow, BodyTooLarge, PaymentsNotConfigured, PaymentsUnavailable,
         StorageUnavailable,

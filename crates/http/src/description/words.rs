@@ -92,6 +92,8 @@ words! {
     TakingKind = named([payments::TakingKind::Refund, payments::TakingKind::Dispute].map(payments::TakingKind::as_str));
     /// How a payment is made: on a page, or from a saved payment method.
     PaymentKind = named(["checkout", "top_up"]);
+    /// Whether an automatic top-up charges: `on`; `off`, by its user; `declined`, its payment method was declined too often.
+    TopUpState = named(payments::TopUpState::ALL.map(payments::TopUpState::as_str));
     /// What became of a transaction: `pending` is held or not paid yet, `failed` was held and is back or was not paid,
     /// `refunded` was undone.
     TransactionState = named(["pending", "completed", "failed", "refunded"]);
@@ -103,7 +105,8 @@ words! {
     ApprovalState = named(wallet::ApprovalState::ALL.map(wallet::ApprovalState::as_str));
     /// As what the movement of money was asked for that waits for an approval.
     PostKind = named(wallet::PostKind::ALL.map(wallet::PostKind::as_str));
-    /// What a notice is about: `balance_low`, that what can be spent has fallen below an amount.
+    /// What a notice is about: `balance_low`, that what can be spent has fallen below an amount; `top_up_off`, that an
+    /// automatic top-up is off because its payment method was declined too often.
     NoticeKind = named(notices::NoticeBody::KINDS);
     /// Where the mail of a notice stands: `waiting`, it is to be sent or tried again; `sent`, a mail server has taken it; `failed`,
     /// it was refused or given up; `no_address` and `not_configured`, it was never to be mailed.

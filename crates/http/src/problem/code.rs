@@ -68,6 +68,8 @@ error_codes! {
     BusinessNotFound = "BUSINESS_NOT_FOUND", NOT_FOUND, "No such business";
     /// No such payment within the caller's reach.
     PaymentNotFound = "PAYMENT_NOT_FOUND", NOT_FOUND, "No such payment";
+    /// No automatic top-up was ever set up.
+    TopUpNotFound = "TOP_UP_NOT_FOUND", NOT_FOUND, "No automatic top-up";
     /// No such approval.
     ApprovalNotFound = "APPROVAL_NOT_FOUND", NOT_FOUND, "No such approval";
     /// The wallet has no such month.
@@ -110,6 +112,8 @@ error_codes! {
     ApprovalEnded = "APPROVAL_ENDED", CONFLICT, "The approval does not wait any more";
     /// The payment is paid, expired or failed: there is no page to pay on.
     PaymentEnded = "PAYMENT_ENDED", CONFLICT, "The payment has ended";
+    /// The top-up's payment method was forgotten.
+    TopUpNeedsMethod = "TOP_UP_NEEDS_METHOD", CONFLICT, "It has no payment method";
     /// The first request with this idempotency key is still running.
     IdempotencyInProgress = "IDEMPOTENCY_IN_PROGRESS", CONFLICT, "The first request is still running";
     /// The number is taken at the provider, or cooling down here.

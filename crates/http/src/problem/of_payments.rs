@@ -1,9 +1,12 @@
 //! What payments refuse, as clients and the gateway see it.
 
 use trunkline_domain::JsonMoney;
-use trunkline_payments::{AmountError, AssessError, CheckoutError, EventError, GatewayError};
+use trunkline_payments::{
+    AmountError, AssessError, CheckoutError, EventError, GatewayError, TopUpError, TopUpTermsError,
+};
 
 use super::{ChargeState, ErrorCode, Problem};
+use crate::routes::top_ups;
 
 impl From<CheckoutError> for Problem {
     fn from(error: CheckoutError) -> Self {
@@ -38,6 +41,34 @@ impl From<CheckoutError> for Problem {
             }
             CheckoutError::Gateway(error) => gateway(error),
             CheckoutError::Store(error) => error.into(),
+        }
+        .charged(ChargeState::No)
+    }
+}
+
+impl From<TopUpError> for Problem {
+    fn from(error: TopUpError) -> Self {
+        match error {
+            TopUpError::Amount(error) => CheckoutError::Amount(error).into(),
+            TopUpError::Terms(error) => {
+                let field = match &error {
+                    TopUpTermsError::Threshold => "threshold",
+                    TopUpTermsError::MonthlyCap(_) => "monthlyCap",
+                };
+                Self::invalid_field(field, error.to_string())
+            }
+            TopUpError::NotFound(_) => top_ups::absent(),
+            TopUpError::NoMethod => {
+                let detail = "The payment method of this automatic top-up was forgotten. Nothing was charged; set it up again \
+                              with POST /api/payment/auto-top-up.";
+                Self::new(ErrorCode::TopUpNeedsMethod, detail)
+            }
+            TopUpError::Contended => {
+                let detail = "The automatic top-up is being changed by others. Nothing was changed by this; try again.";
+                Self::new(ErrorCode::StorageUnavailable, detail)
+            }
+            TopUpError::Gateway(error) => gateway(error),
+            TopUpError::Store(error) => error.into(),
         }
         .charged(ChargeState::No)
     }
@@ -88,6 +119,7 @@ impl From<AssessError> for Problem {
                 Self::new(ErrorCode::PaymentsUnavailable, detail).because(error)
             }
             AssessError::Store(error) => error.into(),
+            AssessError::Notices(error) => error.into(),
         }
     }
 }

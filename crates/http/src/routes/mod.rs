@@ -17,6 +17,7 @@ pub(crate) mod purchase;
 pub(crate) mod search;
 mod sheet;
 pub(crate) mod statements;
+pub(crate) mod top_ups;
 pub(crate) mod users;
 pub(crate) mod wallet;
 pub(crate) mod webhooks;

@@ -152,10 +152,10 @@ pub(crate) async fn hear(
     headers: HeaderMap,
     request: Request,
 ) -> Result<Json<EventAnswer>, Problem> {
-    let payments = configured(api.payments.as_ref())?;
+    let top_ups = api.top_ups.as_ref().ok_or_else(not_configured)?;
     let signature = headers.get(SIGNATURE_HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let body = Bytes::from_request(request, &api).await.map_err(|rejection| unread(&rejection))?;
-    let outcome = payments.hear(&body, signature).await?;
+    let outcome = top_ups.hear(&body, signature).await?;
     Ok(Json(EventAnswer::new(outcome == EventOutcome::Applied)))
 }
 
@@ -175,9 +175,12 @@ pub(crate) async fn cancelled() -> Html<&'static str> {
 }
 
 fn configured(payments: Option<&Payments>) -> Result<&Payments, Problem> {
-    payments.ok_or_else(|| {
-        let detail =
-            "Payments are not set up here. Nothing was charged; the operator can put money into the wallet.";
-        Problem::new(ErrorCode::PaymentsNotConfigured, detail)
-    })
+    payments.ok_or_else(not_configured)
+}
+
+/// There is no Stripe here.
+pub(crate) fn not_configured() -> Problem {
+    let detail =
+        "Payments are not set up here. Nothing was charged; the operator can put money into the wallet.";
+    Problem::new(ErrorCode::PaymentsNotConfigured, detail)
 }

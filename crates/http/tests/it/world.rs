@@ -296,6 +296,7 @@ impl World {
             notices: Notices::new(notices),
             provisioning: Provisioning::new(parts, settings).unwrap(),
             payments: None,
+            top_ups: None,
             statements: Statements::new(Arc::new(self.statements), clock.clone()),
             wallets: Wallets::new(Arc::new(self.wallets), clock, ids)
                 .with_approvals_above(self.approval_above.map(|sums| sums.parse().unwrap())),

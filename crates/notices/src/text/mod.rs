@@ -4,6 +4,7 @@
 //! HTML is escaped; a subject is one line, whatever stands in it.
 
 mod balance_low;
+mod top_up_off;
 
 use askama::Template;
 use chrono::{DateTime, Utc};
@@ -64,6 +65,7 @@ impl NoticeBody {
     fn words(&self, at: DateTime<Utc>) -> Words {
         match self {
             Self::BalanceLow { available, threshold } => balance_low::words(*available, *threshold, at),
+            Self::TopUpOff { amount, method, declines } => top_up_off::words(*amount, method, *declines),
         }
     }
 }

@@ -18,6 +18,7 @@
 mod crediting;
 mod opening;
 mod taking;
+mod topping_up;
 
 use std::any::Any;
 use std::sync::Arc;
@@ -27,6 +28,7 @@ use trunkline_domain::{
     Change, Clock, Currency, Fingerprint, Money, Origin, PaymentId, RequestKey, RequestOperation, TransferId,
     UserId,
 };
+use trunkline_notices::NoticeStore;
 use trunkline_wallet::contract::ManualClock;
 use trunkline_wallet::{
     AccountId, Adjustment, Credit, Transaction, TransactionDirection, TransactionStatus, WalletStore,
@@ -37,7 +39,7 @@ use uuid::Uuid;
 use crate::assess::{Subject, assessment};
 use crate::{
     Assessment, AssessmentAnswer, OpeningAnswer, Payment, PaymentKind, PaymentMark, PaymentOpening,
-    PaymentReport, PaymentStore, Progress, Taking, TakingKind, TakingStanding,
+    PaymentReport, PaymentStore, Progress, Taking, TakingKind, TakingStanding, TopUpStore,
 };
 
 pub use self::crediting::{
@@ -57,10 +59,20 @@ pub use self::taking::{
     takings_in_any_order_lead_to_the_same, undecided_disputes_are_found, what_was_spent_is_owed,
 };
 
+pub use self::topping_up::{
+    a_change_is_of_one_version, a_month_has_a_cap, a_saved_method_switches_on_once, a_user_is_one_customer,
+    at_once_one_charge_is_claimed, debts_and_money_on_its_way_keep_it,
+    declines_switch_it_off_and_are_told_once, the_cool_down_is_kept_after_success_and_failure,
+};
+
 /// A fresh, empty store with the clock that it was given.
 pub struct PaymentFixture {
     /// The store under test.
     pub store: Arc<dyn PaymentStore>,
+    /// The same store's top-ups.
+    pub top_ups: Arc<dyn TopUpStore>,
+    /// The same store's notices.
+    pub notices: Arc<dyn NoticeStore>,
     /// The same store's wallets.
     pub wallets: Arc<dyn WalletStore>,
     /// The store's clock.
@@ -97,6 +109,14 @@ macro_rules! payment_store_contract {
             more_than_was_paid_can_be_taken,
             takings_in_any_order_lead_to_the_same,
             undecided_disputes_are_found,
+            a_saved_method_switches_on_once,
+            at_once_one_charge_is_claimed,
+            the_cool_down_is_kept_after_success_and_failure,
+            a_month_has_a_cap,
+            declines_switch_it_off_and_are_told_once,
+            debts_and_money_on_its_way_keep_it,
+            a_change_is_of_one_version,
+            a_user_is_one_customer,
         );
     };
     (@each $fixture:path, $($case:ident),+ $(,)?) => {

@@ -3,3 +3,4 @@
 
 mod service;
 mod stripe;
+mod topping_up;

@@ -8,16 +8,18 @@ use mockall::Sequence;
 use mockall::predicate::eq;
 use trunkline_alarms::LoggedAlarms;
 use trunkline_domain::{Clock, Currency, DeploymentId, Money, Origin, PaymentId, RandomIds, UserId};
+use trunkline_notices::{MailRoute, MockAlertStore};
 use trunkline_payments::{
     AssessError, AssessmentAnswer, CheckoutCommand, CheckoutError, EventClaims, EventOutcome, EventSubject,
-    GatewayError, GatewayEvent, MockPaymentGateway, MockPaymentStore, OpenedPage, OpeningAnswer, Payment,
-    PaymentBounds, PaymentKind, PaymentMark, PaymentPage, PaymentRef, PaymentReport, PaymentState,
-    PaymentTerms, Payments, Progress, Repair, ReportPage, ReturnPages, Taking, TakingKind, TakingStanding,
+    GatewayError, GatewayEvent, MockPaymentGateway, MockPaymentStore, MockTopUpStore, OpenedPage,
+    OpeningAnswer, Payment, PaymentBounds, PaymentKind, PaymentMark, PaymentPage, PaymentParts, PaymentRef,
+    PaymentReport, PaymentState, PaymentTerms, Payments, Progress, Repair, ReportPage, ReturnPages, Taking,
+    TakingKind, TakingStanding,
 };
 use trunkline_wallet::WalletStoreError;
 use uuid::Uuid;
 
-struct Noon;
+pub(crate) struct Noon;
 
 impl Clock for Noon {
     fn now(&self) -> DateTime<Utc> {
@@ -25,23 +27,31 @@ impl Clock for Noon {
     }
 }
 
-fn usd(text: &str) -> Money {
+pub(crate) fn usd(text: &str) -> Money {
     Money::parse(text, Currency::USD).unwrap()
 }
 
-fn ann() -> UserId {
+pub(crate) fn ann() -> UserId {
     "ann".parse().unwrap()
 }
 
-fn here() -> DeploymentId {
+pub(crate) fn here() -> DeploymentId {
     DeploymentId::from_uuid(Uuid::from_u128(7))
 }
 
-fn id() -> PaymentId {
+pub(crate) fn id() -> PaymentId {
     PaymentId::from_uuid(Uuid::from_u128(1))
 }
 
 fn payments(gateway: MockPaymentGateway, store: MockPaymentStore) -> Payments {
+    payments_with(gateway, store, MockTopUpStore::new())
+}
+
+pub(crate) fn payments_with(
+    gateway: MockPaymentGateway,
+    store: MockPaymentStore,
+    top_ups: MockTopUpStore,
+) -> Payments {
     let bounds = PaymentBounds::new("5 USD".parse().unwrap(), "500 USD".parse().unwrap(), None).unwrap();
     let page = |path: &str| format!("https://numbers.example.com/{path}").parse().unwrap();
     let terms = PaymentTerms {
@@ -50,11 +60,20 @@ fn payments(gateway: MockPaymentGateway, store: MockPaymentStore) -> Payments {
         pages: ReturnPages { done: page("done"), cancelled: page("cancelled") },
         look_after: Duration::from_mins(5),
     };
-    let (clock, ids, alarms) = (Arc::new(Noon), Arc::new(RandomIds), Arc::new(LoggedAlarms));
-    Payments::new(Arc::new(gateway), Arc::new(store), clock, ids, alarms, terms)
+    let parts = PaymentParts {
+        gateway: Arc::new(gateway),
+        store: Arc::new(store),
+        top_ups: Arc::new(top_ups),
+        alerts: Arc::new(MockAlertStore::new()),
+        mail: MailRoute::Missing,
+        clock: Arc::new(Noon),
+        ids: Arc::new(RandomIds),
+        alarms: Arc::new(LoggedAlarms),
+    };
+    Payments::new(parts, terms)
 }
 
-fn payment(state: PaymentState) -> Payment {
+pub(crate) fn payment(state: PaymentState) -> Payment {
     Payment {
         id: id(),
         user: ann(),
@@ -81,7 +100,7 @@ fn page() -> OpenedPage {
     }
 }
 
-fn report(deployment: DeploymentId, progress: Progress) -> PaymentReport {
+pub(crate) fn report(deployment: DeploymentId, progress: Progress) -> PaymentReport {
     PaymentReport {
         mark: Some(PaymentMark { deployment: deployment.to_string(), payment: id(), user: ann() }),
         session: Some("cs_1".parse().unwrap()),

@@ -1,4 +1,5 @@
-//! The port of payments. Every transition is a function of the database, in `0040_payment_functions.sql`.
+//! The port of payments. Every transition is a function of the database, in `0040_payment_functions.sql` or
+//! `0046_top_up_functions.sql`.
 
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use sqlx::{FromRow, Row};
 use trunkline_domain::{Change, Money, PaymentId, UserId};
 use trunkline_payments::{
     Assessment, AssessmentAnswer, Movement, OpeningAnswer, PageNoted, Payment, PaymentOpening, PaymentPage,
-    PaymentRef, PaymentStore, StoredTaking, TakingChange, Told,
+    PaymentRef, PaymentStore, StoredTaking, SwitchOff, TakingChange, Told,
 };
 use trunkline_wallet::{AccountId, AccountKind, WalletStoreError};
 
@@ -21,7 +22,7 @@ use super::{PostgresStore, envelope};
 use crate::cell::{Micros, Moment};
 use crate::columns::payment_columns;
 use crate::error::{Failure, Fault};
-use crate::row::{PaymentRow, TakingRow};
+use crate::row::{NoticeFields, PaymentRow, TakingRow};
 
 /// Calls a function that answers with a payment, and what stands before it.
 macro_rules! payment_answer {
@@ -227,13 +228,14 @@ impl PostgresStore {
         let takings: Vec<Value> = said.takings.iter().map(taking).collect();
         let query = sqlx::query_as(payment_answer!(
             "outcome, moved, ",
-            "assess_payment_1(jsonb_populate_record(NULL::trunkline.payment, $1), $2, $3, $4, $5, $6, $7, $8)"
+            "assess_payment_2(jsonb_populate_record(NULL::trunkline.payment, $1), $2, $3, $4, $5, $6, $7, $8, $9)"
         ))
         .bind(Json(payment(said)))
         .bind(said.credit.as_ref().map(|credit| Json(told(&credit.told))))
         .bind(Json(accounts(said)))
         .bind(Json(takings))
         .bind(Json(told(&said.failed)))
+        .bind(said.switch_off.as_ref().map(|off| Json(switch_off(off))))
         .bind(interval(said.look_after))
         .bind(Moment::of(said.at).time())
         .bind(self.lease_time.given());
@@ -242,7 +244,7 @@ impl PostgresStore {
             "stands" => Ok(AssessmentAnswer::Stands { payment: answer.row()?.payment()?, moved }),
             "other_user" => Ok(AssessmentAnswer::OtherUser),
             "too_large" => Ok(AssessmentAnswer::TooLarge),
-            _ => Err(answer.unknown("assess_payment_1")),
+            _ => Err(answer.unknown("assess_payment_2")),
         }
     }
 
@@ -323,6 +325,11 @@ fn taking(taking: &TakingChange) -> Value {
 fn movement(movement: &Movement) -> Value {
     let Movement { transfer, description, told } = movement;
     json!({ "transfer": transfer, "description": description, "events": told.events, "audit": told.audit })
+}
+
+fn switch_off(off: &SwitchOff) -> Value {
+    let notice = NoticeFields::of(&off.notice);
+    json!({ "declines": off.declines, "notices": [notice], "events": off.told.events, "audit": off.told.audit })
 }
 
 fn told(told: &Told) -> Value {

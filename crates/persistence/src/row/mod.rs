@@ -20,6 +20,7 @@ mod reconciliation;
 mod sales;
 mod statement;
 mod tenancy;
+mod top_up;
 
 pub(crate) use adoption::{adopted_sid, imported_agrees, require_bought, restored};
 pub(crate) use alarm::{AlarmRow, NoticeRow, OpenAlarmsRow, pause_of};
@@ -44,3 +45,4 @@ pub(crate) use statement::{StatementEndRow, StatementRow, WalletDueRow};
 pub(crate) use tenancy::{
     BusinessRow, KeyRow, MemberRow, MembershipRow, ShareRow, UserRow, key_page, membership_page,
 };
+pub(crate) use top_up::{TopUpChargeRow, TopUpRow, TopUpSetupRow};

@@ -42,6 +42,7 @@ mod server_lock;
 mod statements;
 mod tenancy;
 mod time;
+mod top_ups;
 mod voice;
 mod wallet;
 mod writer;

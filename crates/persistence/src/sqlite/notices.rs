@@ -207,7 +207,7 @@ async fn move_mark(look: &Look, transaction: &mut Transaction<'_>) -> Result<boo
 }
 
 /// Stores notices with the transition that causes them. One that is there stays as it is.
-async fn put(transaction: &mut Transaction<'_>, notices: &[NewNotice]) -> Result<(), Fault> {
+pub(super) async fn put(transaction: &mut Transaction<'_>, notices: &[NewNotice]) -> Result<(), Fault> {
     for notice in notices {
         let fields = NoticeFields::of(notice);
         sqlx::query(

@@ -47,8 +47,9 @@ macro_rules! engine {
             pub(crate) async fn payments() -> PaymentFixture {
                 let database = <$database>::new().await;
                 let store = Arc::new(database.open().await);
+                let (top_ups, notices) = (Arc::clone(&store), Arc::clone(&store));
                 let (wallets, clock) = (Arc::clone(&store), Arc::clone(&database.clock));
-                PaymentFixture { store, wallets, clock, keep: Box::new(database) }
+                PaymentFixture { store, top_ups, notices, wallets, clock, keep: Box::new(database) }
             }
 
             pub(crate) async fn statements() -> StatementFixture {

@@ -31,6 +31,7 @@ mod saga;
 mod schema;
 mod statements;
 mod tenancy;
+mod topping_up;
 mod views;
 mod voice;
 mod wallet_contract;

@@ -64,6 +64,11 @@ impl Desk<'_> {
             ("GET", ["payment_intents"]) => self.list_intents(form),
             ("GET", ["payment_intents", id]) => self.retrieve("payment_intent", "pi_", id, form),
             ("POST", ["payment_intents", id, "confirm"]) => self.confirm_intent(id, form),
+            ("POST", ["payment_intents", id, "cancel"]) => {
+                form.finish()?;
+                self.teller.cancel(id)?;
+                self.show("payment_intent", id)
+            }
             ("POST", ["customers"]) => self.create_customer(form),
             ("GET", ["customers"]) => self.list_customers(form),
             ("GET", ["customers", id]) => self.retrieve("customer", "cus_", id, form),

@@ -113,6 +113,25 @@ impl Teller<'_> {
         }
     }
 
+    /// Ends an intent for good, so that nobody can pay it any more. What is paid or on its way cannot be cancelled.
+    pub(crate) fn cancel(&mut self, intent_id: &str) -> Result<(), Refusal> {
+        let now = self.now;
+        let intent = self.books.intents.get_mut(intent_id);
+        let intent = intent.ok_or_else(|| Refusal::no_such("payment_intent", intent_id))?;
+        match intent.status {
+            IntentStatus::RequiresPaymentMethod | IntentStatus::RequiresConfirmation => {
+                intent.status = IntentStatus::Canceled;
+                intent.canceled_at = Some(now);
+            }
+            IntentStatus::Processing | IntentStatus::Succeeded | IntentStatus::Canceled => {
+                let message = "You cannot cancel this PaymentIntent because it has a status in which it cannot be canceled.";
+                return Err(Refusal::invalid(Some("payment_intent_unexpected_state"), message));
+            }
+        }
+        self.tell_of("payment_intent.canceled", intent_id);
+        Ok(())
+    }
+
     /// Stripe's answer to a declined payment, with the payment intent in it.
     fn refusal_of(&self, intent_id: &str, method: &Method, decline: &Decline) -> Refusal {
         let code = match decline.code.as_str() {

@@ -109,6 +109,7 @@ pub(super) fn rows() -> Vec<Row> {
     rows.extend(businesses());
     rows.extend(numbers());
     rows.extend(wallets());
+    rows.extend(payments());
     rows.extend(decisions());
     rows.extend(everybody());
     rows
@@ -259,24 +260,6 @@ fn wallets() -> Vec<Row> {
         row(Method::POST, "/api/wallet/credits", "credit", Nothing, [403, 403, 403, 403, 403, 403, 403, 201])
             .by(Aim::Body)
             .says(sums),
-        row(
-            Method::POST,
-            "/api/payment/create-checkout-session",
-            "trade",
-            Nothing,
-            [200, 403, 403, 403, 403, 200, 400, 403],
-        )
-        .by(Aim::Body)
-        .says(|_, _| json!({ "amount": 5, "currency": "USD" })),
-        row(Method::GET, "/api/payments", "read", Nothing, [200, 403, 403, 403, 403, 200, 400, 200])
-            .by(Aim::Query),
-        row(
-            Method::GET,
-            "/api/payments/{id}",
-            "read",
-            Object::Payment,
-            [200, 404, 404, 404, 404, 200, 404, 200],
-        ),
         operators(Method::POST, "/api/operator/wallet/adjustments", Nothing, 201).by(Aim::Body).says(sums),
         operators(Method::GET, "/api/operator/wallet/{userId}", Object::User, 200),
         operators(Method::GET, "/api/operator/users/{id}/limits", Object::User, 200),
@@ -286,6 +269,65 @@ fn wallets() -> Vec<Row> {
         operators(Method::GET, "/api/operator/approvals/{id}", Object::Approval, 200),
         operators(Method::POST, "/api/operator/approvals/{id}/approve", Object::Approval, 403).says(reasoned),
         operators(Method::POST, "/api/operator/approvals/{id}/reject", Object::Approval, 200).says(reasoned),
+    ]
+}
+
+/// Payments, and the top-ups that make some. Nobody has set a top-up up.
+fn payments() -> Vec<Row> {
+    use Object::Nothing;
+    vec![
+        row(
+            Method::POST,
+            "/api/payment/create-checkout-session",
+            "trade",
+            Nothing,
+            [200, 403, 403, 403, 403, 200, 400, 403],
+        )
+        .by(Aim::Body)
+        .says(|_, _| json!({ "amount": 5, "currency": "USD" })),
+        row(
+            Method::POST,
+            "/api/payment/auto-top-up",
+            "trade",
+            Nothing,
+            [200, 403, 403, 403, 403, 200, 400, 403],
+        )
+        .by(Aim::Body)
+        .says(|_, _| json!({ "threshold": 1, "amount": 5, "monthlyCap": 20, "currency": "USD", "consent": true })),
+        row(
+            Method::GET,
+            "/api/payment/auto-top-up",
+            "read",
+            Nothing,
+            [200, 403, 403, 403, 403, 200, 400, 200],
+        )
+        .by(Aim::Query),
+        row(
+            Method::PATCH,
+            "/api/payment/auto-top-up",
+            "trade",
+            Nothing,
+            [404, 403, 403, 403, 403, 404, 400, 403],
+        )
+        .by(Aim::Body)
+        .says(|_, _| json!({ "enabled": false })),
+        row(
+            Method::DELETE,
+            "/api/payment/auto-top-up",
+            "trade",
+            Nothing,
+            [404, 403, 403, 403, 403, 404, 400, 403],
+        )
+        .by(Aim::Query),
+        row(Method::GET, "/api/payments", "read", Nothing, [200, 403, 403, 403, 403, 200, 400, 200])
+            .by(Aim::Query),
+        row(
+            Method::GET,
+            "/api/payments/{id}",
+            "read",
+            Object::Payment,
+            [200, 404, 404, 404, 404, 200, 404, 200],
+        ),
     ]
 }
 

@@ -5,6 +5,7 @@ mod comparing;
 mod crowd;
 mod taking;
 pub(crate) mod till;
+mod topping_up;
 
 use reqwest::StatusCode;
 use serde_json::Value;

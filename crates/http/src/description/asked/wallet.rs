@@ -104,6 +104,42 @@ pub(crate) struct CheckoutSent {
     currency: Option<CurrencySent>,
 }
 
+/// An automatic top-up that a customer wants to have.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+pub(crate) struct TopUpSent {
+    /// For whom, where a service asks; else the caller's own.
+    user_id: Option<UserId>,
+    /// The deployment's own, where this is not sent.
+    currency: Option<CurrencySent>,
+    /// Above zero. Charged when less is available.
+    threshold: AmountSent,
+    /// How much is charged at a time, within the bounds of payments.
+    amount: AmountSent,
+    /// How much is charged in a calendar month (UTC) at most; at least `amount`.
+    monthly_cap: AmountSent,
+    /// That the customer has agreed to the text that `GET` shows. Anything but `true` is refused.
+    consent: bool,
+}
+
+/// What is to change of an automatic top-up.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+pub(crate) struct TopUpChangeSent {
+    /// Whose, where a service asks; else the caller's own.
+    user_id: Option<UserId>,
+    /// The deployment's own, where this is not sent.
+    currency: Option<CurrencySent>,
+    /// Above zero. Charged when less is available.
+    threshold: Option<AmountSent>,
+    /// How much is charged at a time, within the bounds of payments.
+    amount: Option<AmountSent>,
+    /// How much is charged in a calendar month (UTC) at most; at least `amount`.
+    monthly_cap: Option<AmountSent>,
+    /// Whether it charges.
+    enabled: Option<bool>,
+}
+
 /// An event of Stripe's; see Stripe's documentation for what is in it.
 #[derive(ToSchema)]
 pub(crate) struct StripeEvent {

@@ -13,7 +13,7 @@ use crate::codec::{parse, text};
 use crate::error::Fault;
 use crate::sqlite::ledger::{self, Returning, TakenBack};
 use crate::sqlite::writer::{Apply, Decision, Transaction};
-use crate::sqlite::{envelope, time};
+use crate::sqlite::{envelope, time, top_ups};
 
 #[async_trait]
 impl Apply for Assessment {
@@ -39,6 +39,7 @@ impl Apply for Assessment {
             moved = true;
         }
         let after = note(transaction, said, &before, moved).await?;
+        top_ups::count(transaction, said, &before, &after).await?;
         if after.state == PaymentState::Completed {
             for taking in &said.takings {
                 moved |= apply_taking(transaction, said, &after, taking).await?;

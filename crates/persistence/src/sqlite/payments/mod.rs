@@ -16,6 +16,7 @@ use trunkline_payments::{
 use trunkline_wallet::WalletStoreError;
 
 use self::open::HandOutDue;
+pub(super) use self::open::insert;
 use super::SqliteStore;
 use super::writer::Transaction;
 use crate::codec::text;
@@ -96,4 +97,9 @@ async fn row_of(transaction: &mut Transaction<'_>, id: PaymentId) -> Result<Opti
 async fn known(transaction: &mut Transaction<'_>, id: PaymentId) -> Result<Payment, Fault> {
     let row = row_of(transaction, id).await?;
     row.ok_or_else(|| Fault::Broken(format!("payment {id} is not there")))?.payment()
+}
+
+/// Whether a payment is written down.
+pub(super) async fn is_known(transaction: &mut Transaction<'_>, id: PaymentId) -> Result<bool, Fault> {
+    Ok(row_of(transaction, id).await?.is_some())
 }

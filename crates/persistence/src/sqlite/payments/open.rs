@@ -53,7 +53,7 @@ impl Apply for PaymentOpening {
 }
 
 /// Writes the row of a payment of which the gateway has not heard.
-pub(super) async fn insert(
+pub(crate) async fn insert(
     transaction: &mut Transaction<'_>,
     opening: &PaymentOpening,
     look_after: Duration,

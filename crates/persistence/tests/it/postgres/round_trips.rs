@@ -472,6 +472,7 @@ impl Scene {
         limits(&self.f, &mut self.counter, n).await;
         statements(&self.store, &self.f, &mut self.counter, n).await;
         payments::payments(&self.store, &self.f, &mut self.counter, n).await;
+        payments::top_ups(&self.store, &self.f, &mut self.counter, n).await;
         alarms(&self.store, &self.f, &mut self.counter).await;
         notices(&self.store, &self.f, &mut self.counter).await;
         repairs(&self.f, &mut self.counter, n + 40).await;
@@ -491,9 +492,9 @@ async fn a_transition_is_one_round_trip() {
     counted.sort();
     counted.dedup();
     // 7 of orders, 6 of releases, 8 of orphans and passes, 7 of an operator's decisions, 2 of numbers, 4 of wallets, 4 of
-    // statements, 4 of payments, 1 of reports, 3 of repairs, 3 of sales, 5 of alarms, 4 of keys, 2 of members, 1 of imports, 1 of
+    // statements, 4 of payments, 9 of top-ups, 1 of reports, 3 of repairs, 3 of sales, 5 of alarms, 4 of keys, 2 of members, 1 of imports, 1 of
     // limits, 5 of notices.
-    assert_eq!(counted.len(), 67, "{counted:?}");
+    assert_eq!(counted.len(), 76, "{counted:?}");
     scene.f.assert_ledger_whole().await;
 }
 
@@ -506,6 +507,11 @@ async fn a_newer_schema_is_not_noticed() {
         "account",
         "transfer",
         "statement",
+        "payment",
+        "top_up",
+        "top_up_setup",
+        "top_up_customer",
+        "top_up_leaving",
         "orders",
         "business_numbers",
         "number_claim",

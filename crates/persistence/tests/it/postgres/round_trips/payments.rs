@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use trunkline_domain::{Change, Money, PaymentId, TransferId};
+use trunkline_domain::{Actor, Change, Money, PaymentId, TransferId};
 use trunkline_payments::{
-    Assessment, AssessmentAnswer, Movement, PageNoted, PaymentCredit, PaymentKind, PaymentOpening,
-    PaymentState, PaymentStore, TakingChange, TakingKind, Told,
+    Assessment, AssessmentAnswer, CONSENT_VERSION, Consent, CustomerId, MethodId, Movement, PageNoted,
+    PaymentCredit, PaymentKind, PaymentOpening, PaymentState, PaymentStore, SetupBegin, SetupEnd,
+    SetupOutcome, TakingChange, TakingKind, Told, TopUpChange, TopUpClaim, TopUpSetup, TopUpState,
+    TopUpStore, TopUpTerms,
 };
 use trunkline_persistence::PostgresStore;
 use trunkline_provisioning::contract::Fixture;
@@ -38,8 +40,56 @@ pub(super) async fn payments(store: &PostgresStore, f: &Fixture, c: &mut Counter
     c.once("note_payment_page_1", store.note_page(&Change::new(noted))).await.unwrap();
     c.once("due_payments_1", store.due(Duration::from_mins(5), 10)).await.unwrap();
     let said = Change::new(paid_and_taken(f, id, n, amount));
-    let answer = c.once("assess_payment_1", store.assess(&said)).await.unwrap();
+    let answer = c.once("assess_payment_2", store.assess(&said)).await.unwrap();
     assert!(matches!(answer, AssessmentAnswer::Stands { moved: true, .. }), "{answer:?}");
+}
+
+/// A page, its method, a claim, a change, and the method let go.
+pub(super) async fn top_ups(store: &PostgresStore, f: &Fixture, c: &mut Counter, n: u16) {
+    let (at, user, look_after) = (f.now(), ann(), Duration::from_mins(5));
+    let terms = TopUpTerms { threshold: usd("100000"), amount: usd("10"), monthly_cap: usd("100000") };
+    let customer: CustomerId = "cus_1".parse().unwrap();
+    c.once("keep_top_up_customer_1", store.keep_customer(&user, &customer, at)).await.unwrap();
+    let setup = TopUpSetup {
+        id: f.id(),
+        user: user.clone(),
+        terms,
+        customer,
+        session: format!("cs_setup_{n}").parse().unwrap(),
+        consent: Consent { version: CONSENT_VERSION, by: Actor::System, at },
+        expires_at: at + TimeDelta::hours(1),
+    };
+    let id = setup.id;
+    let begin = Change::new(SetupBegin { setup, look_after });
+    c.once("begin_top_up_setup_1", store.begin_setup(&begin)).await.unwrap();
+    c.once("due_top_up_setups_1", store.due_setups(look_after, 10)).await.unwrap();
+    let method: MethodId = format!("pm_{n}").parse().unwrap();
+    let outcome = SetupOutcome::Saved { method: method.clone(), label: "visa".to_owned() };
+    let end =
+        Change::new(SetupEnd { setup: id, user: user.clone(), currency: terms.currency(), outcome, at });
+    let on = c.once("end_top_up_setup_1", store.end_setup(&end)).await.unwrap().unwrap();
+    c.once("FROM trunkline.top_up", store.low(10)).await.unwrap();
+    let claim = TopUpClaim {
+        payment: PaymentId::from_uuid(f.id()),
+        user: user.clone(),
+        version: on.version,
+        amount: terms.amount,
+        description: "Automatic top-up".to_owned(),
+        daily_cap: None,
+        day: at,
+        month: at,
+        cool_down: Duration::from_hours(1),
+        pause: Duration::from_mins(1),
+        look_after,
+        told: Told::default(),
+        at,
+    };
+    c.once("claim_top_up_1", store.claim(&Change::new(claim))).await.unwrap();
+    let change = TopUpChange { user, version: on.version, terms, state: TopUpState::Off, method: None, at };
+    let changed = c.once("change_top_up_1", store.change(&Change::new(change))).await.unwrap();
+    assert!(changed.is_some());
+    c.once("due_top_up_leavings_1", store.methods_to_forget(look_after, 10)).await.unwrap();
+    c.once("note_forgotten_1", store.note_forgotten(&method)).await.unwrap();
 }
 
 fn paid_and_taken(f: &Fixture, payment: PaymentId, n: u16, amount: Money) -> Assessment {
@@ -71,6 +121,7 @@ fn paid_and_taken(f: &Fixture, payment: PaymentId, n: u16, amount: Money) -> Ass
         credit: Some(PaymentCredit { amount, told: Told::default() }),
         takings: vec![taking],
         failed: Told::default(),
+        switch_off: None,
         look_after: Duration::from_mins(5),
         at: f.now(),
     }
