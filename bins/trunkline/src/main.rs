@@ -5,6 +5,7 @@ mod background;
 mod command;
 mod logging;
 mod metrics;
+mod pages;
 mod progress;
 mod sandbox_clock;
 mod settings;

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{Extensions, HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use trunkline_domain::{Origin, RequestContext, UserId};
@@ -15,9 +15,9 @@ use trunkline_tenancy::{
     Action, Audience, AuthenticationError, Denial, KeyLimits, Naming, Place, Principal, Reach, Scope, Tenancy,
 };
 
-use crate::ApiState;
 use crate::edge::RequestId;
 use crate::problem::Problem;
+use crate::{ApiState, TrustedProxies};
 
 /// The header in which a service names the user it acts for.
 pub(crate) const USER_HEADER: &str = "Trunkline-User";
@@ -38,7 +38,7 @@ pub(crate) async fn authenticate(
     mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    let context = context_of(&state, &request);
+    let context = context_of(state.rates.trusted_proxies(), request.extensions(), request.headers());
     let principal = match bearer(request.headers()) {
         Some(secret) => state.tenancy.authenticate(secret, &context).await?,
         None => return Err(AuthenticationError::Nobody.into()),
@@ -52,10 +52,13 @@ pub(crate) async fn authenticate(
 }
 
 /// What the audit trail keeps of a request.
-fn context_of(state: &ApiState, request: &Request) -> RequestContext {
-    let (extensions, headers) = (request.extensions(), request.headers());
+pub(crate) fn context_of(
+    proxies: &TrustedProxies,
+    extensions: &Extensions,
+    headers: &HeaderMap,
+) -> RequestContext {
     let id = extensions.get::<RequestId>().map(|id| id.as_str().to_owned());
-    RequestContext { id, address: state.rates.trusted_proxies().address(extensions, headers) }
+    RequestContext { id, address: proxies.address(extensions, headers) }
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

@@ -62,7 +62,7 @@ pub(crate) async fn attend(mut request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         let problem = if route == Some(PURCHASE_PATH) { problem.of_purchase() } else { problem };
-        log_cause(&problem, &id);
+        log_cause(&problem, id.as_str());
         problem.render(&mut response, id.as_str());
     }
     response.headers_mut().insert(REQUEST_ID, id.0.clone());
@@ -82,15 +82,25 @@ pub(crate) async fn attend(mut request: Request, next: Next) -> Response {
     response
 }
 
-fn log_cause(problem: &Problem, id: &RequestId) {
+/// Turns a problem of a call from within into its document. The request around it has the line in the log.
+pub(crate) fn explain_within(mut response: Response, path: &str, request_id: &str) -> Response {
+    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        let problem = if path == PURCHASE_PATH { problem.of_purchase() } else { problem };
+        log_cause(&problem, request_id);
+        problem.render(&mut response, request_id);
+    }
+    response
+}
+
+fn log_cause(problem: &Problem, request_id: &str) {
     let code = problem.code();
     let cause = problem.cause().map(|cause| cause as &(dyn Error + 'static));
     match code.status() {
         StatusCode::INTERNAL_SERVER_ERROR => {
-            tracing::error!(request.id = id.as_str(), code = code.as_str(), cause, "a mistake of ours");
+            tracing::error!(request.id = request_id, code = code.as_str(), cause, "a mistake of ours");
         }
         _ if cause.is_some() => {
-            tracing::warn!(request.id = id.as_str(), code = code.as_str(), cause, "a request failed");
+            tracing::warn!(request.id = request_id, code = code.as_str(), cause, "a request failed");
         }
         _ => {}
     }

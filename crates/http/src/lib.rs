@@ -36,6 +36,7 @@ mod router;
 mod routes;
 mod serve;
 mod state;
+mod within;
 
 pub use cors::{AllowedOrigin, AllowedOriginError};
 pub use description::api_description;
@@ -43,6 +44,7 @@ pub use measure::describe_metrics;
 pub use problem::ErrorCode;
 pub use rate::{Rate, RateLimiter, RateSettings, TrustedProxies};
 pub use readiness::{NotReady, Readiness, StoreReadiness};
-pub use router::router;
+pub use router::{router, router_with};
 pub use serve::{ConnectionLimits, serve};
 pub use state::{ApiState, HttpSettings};
+pub use within::{ApiWithin, CallWithin};

@@ -38,6 +38,12 @@ pub(crate) const WEBHOOKS: [&str; 2] = ["/api/voice-agent/", "/api/payment/webho
 /// behind `authenticate`, with strangers counted before it and callers after it; webhooks verify signatures instead, and are
 /// not counted.
 pub fn router(state: ApiState) -> Router {
+    router_with(state, Router::new())
+}
+
+/// The same with pages for people beside the API: inside the edge, which limits and logs them like everything else, and
+/// outside of who may call, which is theirs to find out.
+pub fn router_with(state: ApiState, pages: Router) -> Router {
     let state = Arc::new(state);
     let body_limit = state.settings.body_limit;
     let secrets = [
@@ -54,6 +60,7 @@ pub fn router(state: ApiState) -> Router {
         .merge(authenticated)
         .merge(Router::from(open_routes()))
         .merge(page_routes())
+        .merge(pages.with_state(()))
         .fallback(no_such_route)
         .method_not_allowed_fallback(no_such_method)
         .layer(DefaultBodyLimit::max(body_limit))
@@ -79,7 +86,7 @@ pub(crate) fn described_routes() -> OpenApi {
 }
 
 /// The routes that have to do with somebody.
-fn authenticated_routes() -> OpenApiRouter<Arc<ApiState>> {
+pub(crate) fn authenticated_routes() -> OpenApiRouter<Arc<ApiState>> {
     callers_routes().merge(numbers_routes()).merge(wallet_routes()).merge(operator::routes())
 }
 

@@ -19,7 +19,7 @@ use crate::background::Background;
 use crate::metrics::Exporter;
 use crate::settings::{SettingArguments, Settings, TwilioSettings};
 use crate::wiring::{self, Parts, Use};
-use crate::{logging, signals};
+use crate::{logging, pages, signals};
 
 /// How often the payments of the last days are compared with Stripe's.
 const COMPARE_INTERVAL: Duration = Duration::from_hours(6);
@@ -73,7 +73,7 @@ pub(crate) async fn serve_until(
         let (rates, stopping) = (rates.clone(), stop.clone());
         background.start("the count of requests", async move { rates.run(store, stopping).await });
     }
-    let router = around(trunkline_http::router(api_state(settings, &parts, rates)));
+    let router = around(pages::router(settings, api_state(settings, &parts, rates)));
     tracing::info!("listening on http://{address}");
     let patience = parts.provisioning.longest_wait() + EDGE_MARGIN;
     let connections = settings.load.connections;

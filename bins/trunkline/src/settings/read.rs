@@ -68,6 +68,8 @@ pub(crate) struct Settings {
     pub mail: Option<MailSettings>,
     /// At which balances customers are told who have set nothing of their own.
     pub low_balance_at: DefaultThresholds,
+    /// What every page says of this deployment; the sandbox sets it.
+    pub banner: Option<&'static str>,
     pub log: String,
     pub log_format: LogFormat,
     /// What is not wrong and should be known: printed at start.
@@ -165,6 +167,7 @@ impl Reader<'_> {
             alarm_webhook,
             mail,
             low_balance_at,
+            banner: None,
             log: self.source.text("log").unwrap_or("info").to_owned(),
             log_format,
             warnings: Vec::new(),

@@ -64,6 +64,8 @@ const LAYERS: &[(&str, &[&str])] = &[
             "trunkline-voice",
         ],
     ),
+    // Asks the routes of the API, so it knows no service.
+    ("trunkline-dashboard", &["trunkline-domain", "trunkline-http", "trunkline-tenancy"]),
     // The other side of the wire shares no code with ours, so it cannot share our mistakes.
     ("trunkline-twilio-sim", &[]),
     ("twilio-sim", &["trunkline-twilio-sim"]),
@@ -90,6 +92,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "trunkline-identity",
             "trunkline-persistence",
             "trunkline-http",
+            "trunkline-dashboard",
             "trunkline-stripe-sim",
             "trunkline-twilio-sim",
         ],
@@ -148,6 +151,7 @@ const RESERVED: &[(&str, &[&str])] = &[
         "axum",
         &[
             "trunkline-http",
+            "trunkline-dashboard",
             "trunkline-twilio-sim",
             "trunkline-stripe-sim",
             "trunkline-fuzz",

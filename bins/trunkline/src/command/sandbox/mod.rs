@@ -67,6 +67,7 @@ pub(crate) async fn run(arguments: &SettingArguments, sandbox: &SandboxArguments
     let till = Till::start(data, &public_url).await?;
     settings.payments = settings.payments.map(|settings| till.settings(settings)).transpose()?;
     settings.public_url = Some(public_url);
+    settings.banner = Some("This is a sandbox: numbers, calls and money are simulated.");
     settings.price_file = Some(data.join("prices.toml"));
     write_prices(&data.join("prices.toml"))?;
     let outcome = serve_sandbox(data, settings, twilio, &till, listener).await;

@@ -1,0 +1,100 @@
+//! Pages that could not be shown, as pages.
+
+use askama::Template;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+
+use crate::page::{Bare, html};
+use crate::refusal::Refusal;
+
+/// Why a page is not shown.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Nobody is signed in. After signing in a page that was only looked at is shown.
+    SignIn {
+        /// Path and query of that page.
+        return_to: Option<String>,
+    },
+    /// The form came from another site, or from a browser that does not say.
+    ForeignForm,
+    /// The API refused what the page is made of.
+    Refused(Box<Refusal>),
+    /// The template failed.
+    Template(askama::Error),
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(Box::new(refusal))
+    }
+}
+
+impl From<askama::Error> for Failure {
+    fn from(error: askama::Error) -> Self {
+        Self::Template(error)
+    }
+}
+
+/// A page that says what went wrong.
+#[derive(Template)]
+#[template(path = "failure.html")]
+struct FailurePage<'a> {
+    bare: Bare,
+    title: &'a str,
+    what: &'a str,
+    charge: Option<&'a str>,
+    request_id: &'a str,
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        match self {
+            Self::SignIn { return_to } => sign_in(return_to),
+            Self::ForeignForm => {
+                let what = "This form did not come from a page of ours, so nothing was done. Open the page here and send \
+                            the form again.";
+                page(StatusCode::FORBIDDEN, "Nothing was done", what, None, "")
+            }
+            Self::Refused(refusal) => {
+                let title = match refusal.status {
+                    StatusCode::NOT_FOUND => "There is no such page",
+                    StatusCode::FORBIDDEN => "This is not yours to see",
+                    _ => "This did not work",
+                };
+                let what = refusal.sentence();
+                page(refusal.status, title, &what, refusal.charge(), refusal.request_id())
+            }
+            Self::Template(error) => {
+                tracing::error!(%error, "a page could not be written");
+                Self::Refused(Box::new(Refusal::ours())).into_response()
+            }
+        }
+    }
+}
+
+fn page(status: StatusCode, title: &str, what: &str, charge: Option<&str>, request_id: &str) -> Response {
+    let page = FailurePage { bare: Bare::new(), title, what, charge, request_id };
+    match html(&page) {
+        Ok(mut response) => {
+            *response.status_mut() = status;
+            response
+        }
+        Err(_) => status.into_response(),
+    }
+}
+
+/// htmx is told to load the page anew; it would put the sign-in page into a part of this one.
+fn sign_in(return_to: Option<String>) -> Response {
+    let address = match return_to {
+        Some(here) if here != "/" => {
+            format!("/sign-in?{}", serde_urlencoded::to_string([("next", here)]).unwrap_or_default())
+        }
+        Some(_) | None => "/sign-in".to_owned(),
+    };
+    let mut response = Redirect::to(&address).into_response();
+    if let Ok(address) = HeaderValue::try_from(&address) {
+        response.headers_mut().insert("hx-redirect", address);
+    }
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

@@ -1,0 +1,127 @@
+//! A refusal of the API, in words for a person: what happened, whether they were charged, what to do.
+
+use axum::http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// What the API refused: its problem document.
+#[derive(Debug, Clone)]
+pub(crate) struct Refusal {
+    pub(crate) status: StatusCode,
+    document: Map<String, Value>,
+    mistakes: Vec<Mistake>,
+}
+
+/// What is wrong with one field of a form.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(crate) struct Mistake {
+    pub(crate) field: String,
+    pub(crate) message: String,
+}
+
+impl Refusal {
+    pub(crate) fn read(status: StatusCode, bytes: &[u8]) -> Self {
+        match serde_json::from_slice(bytes) {
+            Ok(Value::Object(document)) => {
+                let mistakes = document.get("fields").cloned().unwrap_or_default();
+                let mistakes = serde_json::from_value(mistakes).unwrap_or_default();
+                Self { status, document, mistakes }
+            }
+            Ok(_) | Err(_) => Self { status, ..Self::ours() },
+        }
+    }
+
+    /// A mistake of ours.
+    pub(crate) fn ours() -> Self {
+        let detail = "Something went wrong on our side. Try again in a moment.";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", detail)
+    }
+
+    /// There is nothing under this address.
+    pub(crate) fn absent() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", "There is nothing under this address.")
+    }
+
+    fn new(status: StatusCode, code: &str, detail: &str) -> Self {
+        let document = [("code", code), ("detail", detail)];
+        let document = document.map(|(name, text)| (name.to_owned(), text.into())).into_iter().collect();
+        Self { status, document, mistakes: Vec::new() }
+    }
+
+    /// The API's code.
+    pub(crate) fn code(&self) -> &str {
+        self.text("code")
+    }
+
+    /// What operators find it by in the log.
+    pub(crate) fn request_id(&self) -> &str {
+        self.text("requestId")
+    }
+
+    fn text(&self, name: &str) -> &str {
+        self.member(name).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// A member of the document that belongs to its code.
+    pub(crate) fn member(&self, name: &str) -> Option<&Value> {
+        self.document.get(name)
+    }
+
+    /// What is wrong with a field, as a sentence; empty where nothing is.
+    pub(crate) fn of_field(&self, field: &str) -> Option<String> {
+        let mistakes = self.mistakes.iter().filter(|mistake| mistake.field == field);
+        let said: Vec<_> = mistakes.map(|mistake| mistake.message.as_str()).collect();
+        (!said.is_empty()).then(|| sentence(&format!("This {}", said.join(", and "))))
+    }
+
+    /// What happened. Mistakes in fields stand at their fields.
+    pub(crate) fn sentence(&self) -> String {
+        if self.code() == "VALIDATION_FAILED" && !self.mistakes.is_empty() {
+            return "Something in the form is not right yet; nothing was done.".to_owned();
+        }
+        self.text("detail").to_owned()
+    }
+
+    /// Whether money moved, where the API says.
+    pub(crate) fn charge(&self) -> Option<&'static str> {
+        match self.member("charged")?.as_str()? {
+            "no" => Some("You were not charged."),
+            "held" => Some("The price is held in your wallet until this is decided; it is not spent."),
+            "yes" => Some("You were charged."),
+            _ => None,
+        }
+    }
+}
+
+fn sentence(text: &str) -> String {
+    let text = text.trim_end();
+    if text.ends_with('.') { text.to_owned() } else { format!("{text}.") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_document_becomes_sentences() {
+        let document =
+            br#"{"code":"NUMBER_UNAVAILABLE","detail":"It was taken.","charged":"no","alternatives":["+1"]}"#;
+        let refusal = Refusal::read(StatusCode::GONE, document);
+        assert_eq!((refusal.code(), refusal.sentence().as_str()), ("NUMBER_UNAVAILABLE", "It was taken."));
+        assert_eq!(refusal.charge(), Some("You were not charged."));
+        assert!(refusal.member("alternatives").is_some() && refusal.of_field("amount").is_none());
+    }
+
+    #[test]
+    fn a_mistake_stands_at_its_field() {
+        let document = br#"{"code":"VALIDATION_FAILED","detail":"x","fields":[{"field":"amount","message":"is missing"}]}"#;
+        let refusal = Refusal::read(StatusCode::BAD_REQUEST, document);
+        assert_eq!(refusal.of_field("amount").unwrap(), "This is missing.");
+        assert!(refusal.sentence().ends_with("nothing was done."));
+    }
+
+    #[test]
+    fn what_is_no_document_is_a_mistake_of_ours() {
+        assert_eq!(Refusal::read(StatusCode::BAD_GATEWAY, b"<html>").code(), "INTERNAL_ERROR");
+    }
+}
