@@ -10,15 +10,18 @@ LANGUAGE plpgsql SET search_path = trunkline, pg_temp AS $$
 DECLARE
     v_before record;
 BEGIN
-    IF EXISTS (SELECT FROM statement known WHERE known.wallet_id = p_wallet AND known.month = p_month) THEN
+    -- One look, so that a closing by another server is seen whole or not at all.
+    SELECT latest.month, latest.last_version, latest.closing,
+           EXISTS (SELECT FROM statement known WHERE known.wallet_id = p_wallet AND known.month = p_month) AS is_closed
+    INTO v_before
+    FROM statement latest WHERE latest.wallet_id = p_wallet
+    ORDER BY latest.month DESC LIMIT 1;
+    IF v_before.is_closed THEN
         RETURN 'closed_before';
     END IF;
     IF lease_time_1(p_now) < p_due THEN
         RETURN 'too_early';
     END IF;
-    SELECT latest.month, latest.last_version, latest.closing INTO v_before
-    FROM statement latest WHERE latest.wallet_id = p_wallet
-    ORDER BY latest.month DESC LIMIT 1;
     IF (v_before.month, COALESCE(v_before.last_version, 0), COALESCE(v_before.closing, 0))
         IS DISTINCT FROM (p_follows, p_after, p_opening)
     THEN
