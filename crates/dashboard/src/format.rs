@@ -9,7 +9,7 @@ use fixed_decimal::Decimal;
 use icu_decimal::DecimalFormatter;
 use icu_decimal::options::DecimalFormatterOptions;
 use icu_locale_core::Locale;
-use trunkline_domain::{Currency, Money};
+use trunkline_domain::{Currency, Money, PhoneNumber};
 
 /// How a visitor writes numbers and times. Cheap to clone.
 #[derive(Clone)]
@@ -66,6 +66,11 @@ impl Formats {
     pub(crate) fn moment(&self, at: DateTime<Utc>) -> String {
         at.with_timezone(&self.zone).format("%-d %b %Y, %H:%M %Z").to_string()
     }
+}
+
+/// A phone number as people read it: `+1 415-555-0100`. What is none stays as it is.
+pub(crate) fn phone_number(text: &str) -> String {
+    PhoneNumber::from_stored(text).map_or_else(|_| text.to_owned(), |number| number.readable())
 }
 
 /// The amount's digits, with a point and at least the currency's places.

@@ -14,6 +14,7 @@
 
 mod api;
 mod assets;
+mod buying;
 mod error;
 mod format;
 mod numbers;

@@ -89,6 +89,13 @@ impl PhoneNumber {
         self.0.starts_with("+1")
     }
 
+    /// The number as people read it, in its plan's groups: `+1 415-555-0100`. Where the plan cannot be told, the E.164 form.
+    pub fn readable(&self) -> String {
+        let number = self.parsed();
+        let grouped = number.map(|number| number.format_as(PhoneNumberFormat::International).into_owned());
+        grouped.unwrap_or_else(|| self.0.clone())
+    }
+
     /// The number with all but its first and last digits hidden, for logs: `+1415•••••00`.
     pub fn masked(&self) -> String {
         let digits = self.0.chars().count();
@@ -149,6 +156,14 @@ mod tests {
     #[case("tel:+442079460018", None, "+442079460018")]
     fn usual_forms_become_e164(#[case] text: &str, #[case] country: Option<Country>, #[case] e164: &str) {
         assert_eq!(PhoneNumber::parse(text, country).unwrap().as_str(), e164);
+    }
+
+    #[rstest]
+    #[case("+14152300101", "+1 415-230-0101")]
+    #[case("+442079460018", "+44 20 7946 0018")]
+    #[case("+9999999", "+9999999")]
+    fn people_read_groups(#[case] e164: &str, #[case] readable: &str) {
+        assert_eq!(PhoneNumber::from_stored(e164).unwrap().readable(), readable);
     }
 
     #[rstest]

@@ -1,0 +1,77 @@
+//! `/dashboard/numbers/orders/{id}`: what becomes of a purchase, live until it is decided.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+
+use super::record::{OneOrder, Order, Orders, Progress};
+use crate::DashboardState;
+use crate::api::{Api, segment};
+use crate::error::Failure;
+use crate::format::phone_number;
+use crate::page::{Frame, Section, html};
+use crate::visitor::Visit;
+
+#[derive(Template)]
+#[template(path = "buying/order.html")]
+struct OrderPage {
+    frame: Frame,
+    here: String,
+    number: String,
+    progress: Progress,
+    why: Option<String>,
+    money: String,
+    began: String,
+    changed: String,
+    number_page: Option<String>,
+    id: String,
+}
+
+#[derive(Template)]
+#[template(path = "buying/waiting.html")]
+struct WaitingPage {
+    frame: Frame,
+    number: String,
+}
+
+pub(super) async fn page(
+    State(state): State<Arc<DashboardState>>,
+    visit: Visit,
+    Path(id): Path<String>,
+) -> Result<Response, Failure> {
+    let api = Api::new(&state.api, &visit);
+    let OneOrder { order } = api.get(&format!("/api/orders/{}", segment(&id)), &()).await?;
+    let amount = order.amount().map(|amount| visit.formats.money(amount)).unwrap_or_default();
+    html(&OrderPage {
+        frame: Frame::new(&state, &visit, Section::Numbers),
+        here: visit.here.clone(),
+        number: phone_number(&order.phone_number),
+        progress: order.progress(),
+        money: order.money(&amount),
+        began: visit.formats.moment(order.created_at),
+        changed: visit.formats.moment(order.updated_at),
+        number_page: order.number_id.map(|id| format!("/dashboard/numbers/{id}")),
+        id: order.id.to_string(),
+        why: order.error,
+    })
+}
+
+/// The newest order of a number that was just sent, which may not be written down yet: then this page looks again.
+pub(super) async fn of_number(
+    State(state): State<Arc<DashboardState>>,
+    visit: Visit,
+    Path(number): Path<String>,
+) -> Result<Response, Failure> {
+    let api = Api::new(&state.api, &visit);
+    let newest: Orders = api.get("/api/orders", &[("limit", "20")]).await?;
+    let is_it = |order: &&Order| order.phone_number == number;
+    if let Some(order) = newest.orders.iter().find(is_it) {
+        return Ok(Redirect::to(&format!("/dashboard/numbers/orders/{}", order.id)).into_response());
+    }
+    html(&WaitingPage {
+        frame: Frame::new(&state, &visit, Section::Numbers),
+        number: phone_number(&number),
+    })
+}
