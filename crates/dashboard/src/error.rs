@@ -19,6 +19,10 @@ pub(crate) enum Failure {
     ForeignForm,
     /// The API refused what the page is made of.
     Refused(Box<Refusal>),
+    /// There is nothing under this address.
+    Absent,
+    /// The store of sessions cannot be asked, so nobody is known.
+    Unavailable,
     /// The template failed.
     Template(askama::Error),
 }
@@ -63,6 +67,11 @@ impl IntoResponse for Failure {
                 };
                 let what = refusal.sentence();
                 page(refusal.status, title, &what, refusal.charge(), refusal.request_id())
+            }
+            Self::Absent => Self::Refused(Box::new(Refusal::absent())).into_response(),
+            Self::Unavailable => {
+                let what = "We cannot look up who is signed in at this moment, so nothing was done. Try again in a moment.";
+                page(StatusCode::SERVICE_UNAVAILABLE, "Try again in a moment", what, None, "")
             }
             Self::Template(error) => {
                 tracing::error!(%error, "a page could not be written");

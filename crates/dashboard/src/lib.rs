@@ -17,12 +17,14 @@ mod assets;
 mod buying;
 mod error;
 mod format;
+mod local;
 mod numbers;
 mod origin;
 mod page;
 mod policy;
 mod refusal;
 mod router;
+mod signing_in;
 mod state;
 mod visitor;
 

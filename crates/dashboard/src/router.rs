@@ -3,13 +3,11 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Request, State};
-use axum::middleware::{Next, from_fn_with_state};
-use axum::response::{Redirect, Response};
+use axum::middleware::from_fn_with_state;
+use axum::response::Redirect;
 use axum::routing::get;
 
-use crate::visitor::Arrival;
-use crate::{DashboardState, assets, buying, numbers, origin, policy};
+use crate::{DashboardState, assets, buying, numbers, origin, policy, signing_in};
 
 /// All pages. They stand inside the edge of the API's router, which limits and logs them like everything else.
 pub fn pages(state: DashboardState) -> Router {
@@ -19,7 +17,9 @@ pub fn pages(state: DashboardState) -> Router {
         .route("/dashboard", get(home))
         .merge(numbers::routes())
         .merge(buying::routes())
-        .layer(from_fn_with_state(Arc::clone(&state), receive))
+        .merge(signing_in::routes())
+        .merge(signing_in::open_routes())
+        .layer(from_fn_with_state(Arc::clone(&state), signing_in::resume))
         .layer(from_fn_with_state(Arc::clone(&state), origin::own_forms_only))
         .route(assets::PATH, get(assets::file))
         .layer(from_fn_with_state(Arc::clone(&state), policy::protect))
@@ -28,11 +28,4 @@ pub fn pages(state: DashboardState) -> Router {
 
 async fn home() -> Redirect {
     Redirect::to("/dashboard/numbers")
-}
-
-/// Notes where a request came from, for the audit trail.
-async fn receive(State(state): State<Arc<DashboardState>>, mut request: Request, next: Next) -> Response {
-    let context = state.api.context(request.extensions(), request.headers());
-    request.extensions_mut().insert(Arrival { context });
-    next.run(request).await
 }

@@ -2,6 +2,7 @@
 
 use trunkline_domain::Currency;
 use trunkline_http::ApiWithin;
+use trunkline_sessions::Sessions;
 use url::Url;
 
 /// What the pages work with.
@@ -9,6 +10,9 @@ use url::Url;
 pub struct DashboardState {
     /// The API, as its pages call it.
     pub api: ApiWithin,
+    /// Who is signed in; `None` where the host around these pages signs people in, and layers a [`Visitor`](crate::Visitor) as
+    /// an extension onto each of their requests.
+    pub sessions: Option<Sessions>,
     /// What the pages are told.
     pub settings: DashboardSettings,
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use trunkline_tenancy::Principal;
@@ -58,12 +58,17 @@ pub(crate) async fn attend(mut request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let route = route.as_ref().map(MatchedPath::as_str);
+    let is_for_people = is_for_people(&request);
 
     let mut response = next.run(request).await;
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         let problem = if route == Some(PURCHASE_PATH) { problem.of_purchase() } else { problem };
         log_cause(&problem, id.as_str());
-        problem.render(&mut response, id.as_str());
+        if is_for_people {
+            problem.render_page(&mut response, id.as_str());
+        } else {
+            problem.render(&mut response, id.as_str());
+        }
     }
     response.headers_mut().insert(REQUEST_ID, id.0.clone());
     let took = started.elapsed();
@@ -80,6 +85,13 @@ pub(crate) async fn attend(mut request: Request, next: Next) -> Response {
         "request answered"
     );
     response
+}
+
+/// Whether somebody looks at the answer in a browser: they asked for a page, and not of the API.
+fn is_for_people(request: &Request) -> bool {
+    let asked = request.headers().get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let wants_page = asked.flat_map(|value| value.split(',')).any(|kind| kind.trim().starts_with("text/html"));
+    wants_page && !request.uri().path().starts_with("/api/")
 }
 
 /// Turns a problem of a call from within into its document. The request around it has the line in the log.

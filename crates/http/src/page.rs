@@ -17,6 +17,17 @@ const STYLE: &str = include_str!("../templates/statement.css");
 /// Nothing is loaded or run. The style is allowed by its digest; the test below says which that is.
 const POLICY: &str = "default-src 'none'; style-src 'sha256-zavQrZ5cybhfri55xj10zBsWBhwr20xQB/mI7c4OIIc='; frame-ancestors 'none'";
 
+/// A problem that somebody meets on the way to a page, where there is no page that could say it.
+#[derive(Template)]
+#[template(path = "problem.html")]
+pub(crate) struct ProblemPage<'a> {
+    pub(crate) title: &'a str,
+    pub(crate) detail: &'a str,
+    /// Where their money is, where any is involved.
+    pub(crate) charge: Option<&'static str>,
+    pub(crate) request_id: &'a str,
+}
+
 /// A statement to be printed.
 #[derive(Template)]
 #[template(path = "statement.html")]

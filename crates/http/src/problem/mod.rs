@@ -19,12 +19,15 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
+use askama::Template;
 use axum::body::Body;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use trunkline_domain::ChargeState;
+
+use crate::page::ProblemPage;
 
 pub use code::ErrorCode;
 pub(crate) use of_members::as_told_to;
@@ -149,7 +152,27 @@ impl Problem {
 
     /// Makes the document. Headers that the response has already (`Allow`) stay.
     pub(crate) fn render(self, response: &mut Response, request_id: &str) {
-        let Inner { code, detail, charged, members, retry_after, .. } = *self.0;
+        let document = self.document(request_id).to_string();
+        self.fill(response, document, "application/problem+json");
+    }
+
+    /// Makes a page of it, for somebody who looks at it in a browser.
+    pub(crate) fn render_page(self, response: &mut Response, request_id: &str) {
+        let charge = self.0.charged.map(|charged| match charged {
+            ChargeState::No => "You were not charged.",
+            ChargeState::Held => "The price is held in your wallet until this is decided; it is not spent.",
+            ChargeState::Yes => "You were charged.",
+        });
+        let (title, detail) = (self.code().title(), self.0.detail.clone());
+        let page = ProblemPage { title, detail: &detail, charge, request_id };
+        match page.render() {
+            Ok(page) => self.fill(response, page, "text/html; charset=utf-8"),
+            Err(_) => self.render(response, request_id),
+        }
+    }
+
+    fn document(&self, request_id: &str) -> Value {
+        let Inner { code, detail, charged, members, .. } = &*self.0;
         let mut document = json!({
             "type": format!("urn:trunkline:error:{}", code.as_str()),
             "title": code.title(),
@@ -164,19 +187,24 @@ impl Problem {
             if let Some(charged) = charged {
                 document.insert("charged".to_owned(), json!(charged));
             }
-            document.extend(members);
+            document.extend(members.clone());
         }
+        document
+    }
+
+    fn fill(self, response: &mut Response, text: String, kind: &'static str) {
+        let Inner { code, retry_after, .. } = *self.0;
         *response.status_mut() = code.status();
         let headers = response.headers_mut();
         headers.remove(header::CONTENT_LENGTH);
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
         if let Some(pause) = retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(pause.as_secs().max(1)));
         }
         if code == ErrorCode::Unauthenticated {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        *response.body_mut() = Body::from(document.to_string());
+        *response.body_mut() = Body::from(text);
     }
 }
 
