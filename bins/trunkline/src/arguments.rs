@@ -1,5 +1,6 @@
 //! The command line: commands with an example each, and every setting with its default.
 
+mod account;
 mod approval;
 mod audit;
 mod import;
@@ -18,6 +19,7 @@ use trunkline_domain::{Country, MarkUp};
 use trunkline_notices::EmailAddress;
 use trunkline_tenancy::KeyScope;
 
+pub(crate) use self::account::{AccountArguments, AccountCommand, AccountCreateArguments};
 pub(crate) use self::approval::ApprovalCommand;
 pub(crate) use self::audit::AuditArguments;
 pub(crate) use self::import::ImportArguments;
@@ -97,10 +99,11 @@ pub(crate) enum Command {
                       Every decision asks Twilio first, and is kept in the audit trail with its reason."
     )]
     Number(NumberCommand),
-    /// Look at what limits a user, and set it.
+    /// Make accounts that sign in at the dashboard and keep them; look at what limits a user, and set it.
     #[command(
         subcommand,
-        after_help = "Example:\n  trunkline user limits show user123\n  \
+        after_help = "Example:\n  trunkline user create --email ann@example.com --user user123\n  \
+                      trunkline user sign-in-link --email ann@example.com\n  \
                       trunkline user limits set user123 --numbers 10 --reason \"contract of 3 March\""
     )]
     User(UserCommand),

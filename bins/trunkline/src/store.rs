@@ -11,6 +11,7 @@ use trunkline_provisioning::port::{
     Businesses, DecisionStore, LimitStore, NumberStore, OperationsStore, OrderStore, OrphanStore,
     PurchaseStore, ReconciliationStore, ReleaseStore, SalesStore,
 };
+use trunkline_sessions::SessionStore;
 use trunkline_tenancy::{AuditReader, TenancyStore};
 use trunkline_voice::NumberDirectory;
 use trunkline_wallet::{LedgerReader, StatementStore, WalletStore};
@@ -35,6 +36,7 @@ pub(crate) trait Store:
     + StatementStore
     + LedgerReader
     + TenancyStore
+    + SessionStore
     + AuditReader
     + NumberDirectory
     + AlarmStore

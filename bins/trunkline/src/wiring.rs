@@ -20,6 +20,7 @@ use trunkline_provisioning::{
     CurrentPrices, Limits, Provisioning, ProvisioningCauses, ProvisioningParts, ProvisioningSettings, Runway,
     Sales,
 };
+use trunkline_sessions::{Costs, IdentityProvider, OidcProvider, Passwords, SessionParts, Sessions};
 use trunkline_tenancy::{AuditTrail, RateStore, Tenancy};
 use trunkline_twilio::{TwilioClient, TwilioConfig};
 use trunkline_voice::Voice;
@@ -48,6 +49,8 @@ pub(crate) struct Parts {
     /// Wallets by month.
     pub statements: Statements,
     pub tenancy: Tenancy,
+    /// Who is signed in at a browser.
+    pub sessions: Sessions,
     pub audit: AuditTrail,
     pub voice: Voice,
     pub prices: CurrentPrices,
@@ -119,6 +122,7 @@ impl Parts {
         let (notices, watch, courier) = notices(settings, &store, &alarms, &clock)?;
         let payments = payments(settings, &store, &alarms, &clock)?;
         let tenancy = Tenancy::new(Arc::<S>::clone(&store), clock.clone(), ids.clone());
+        let tenancy = with_tokens(tenancy, settings)?;
         Ok(Self {
             wallets: Wallets::new(Arc::<S>::clone(&store), clock.clone(), ids)
                 .with_approvals_above(settings.approval_above.clone()),
@@ -129,7 +133,8 @@ impl Parts {
             limits: Limits::new(Arc::<S>::clone(&store), clock.clone(), settings.user_limits.clone()),
             audit: AuditTrail::new(Arc::<S>::clone(&store)),
             rates: None,
-            tenancy: with_tokens(tenancy, settings)?,
+            sessions: sessions(settings, &store, &tenancy, &clock)?,
+            tenancy,
             voice: Voice::new(Arc::<S>::clone(&store)),
             store,
             provisioning,
@@ -349,6 +354,34 @@ fn with_tokens(tenancy: Tenancy, settings: &Settings) -> anyhow::Result<Tenancy>
     let verifier = JwtVerifier::new(identity.tokens.clone(), Arc::new(SystemClock))
         .context("the identity provider's keys cannot be fetched from this machine")?;
     Ok(tenancy.with_tokens(Arc::new(verifier), identity.newcomers))
+}
+
+/// Signing in at a browser. Like every other, the times of an identity provider's tokens are judged by the machine's clock.
+fn sessions<S: Store + 'static>(
+    settings: &Settings,
+    store: &Arc<S>,
+    tenancy: &Tenancy,
+    clock: &Arc<dyn Clock>,
+) -> anyhow::Result<Sessions> {
+    let oidc = match (&settings.oidc, &settings.public_url) {
+        (Some(oidc), Some(public_url)) => {
+            let callback = public_url.as_str().trim_end_matches('/');
+            let callback = Url::parse(&format!("{callback}{}", Sessions::OIDC_CALLBACK))?;
+            let provider = OidcProvider::new(oidc.clone(), callback, Arc::new(SystemClock))
+                .context("the identity provider cannot be spoken to from this machine")?;
+            Some(Arc::new(provider) as Arc<dyn IdentityProvider>)
+        }
+        (Some(_) | None, Some(_) | None) => None,
+    };
+    let parts = SessionParts {
+        store: Arc::<S>::clone(store),
+        tenancy: tenancy.clone(),
+        passwords: Passwords::new(Costs::Recommended),
+        oidc,
+        clock: Arc::clone(clock),
+        ids: Arc::new(RandomIds),
+    };
+    Ok(Sessions::new(parts, settings.sessions.clone()))
 }
 
 /// The provider's two faces: its numbers, and the account there.

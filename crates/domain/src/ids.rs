@@ -108,6 +108,14 @@ uuid_id!(
     /// One API key; not the secret.
     ApiKeyId
 );
+uuid_id!(
+    /// One account that can sign in at a browser; nothing of the ledger's.
+    SignInAccountId
+);
+uuid_id!(
+    /// One time that somebody is signed in at a browser; not its token.
+    SessionId
+);
 
 impl PaymentId {
     /// The transfer that credits it.

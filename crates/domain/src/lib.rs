@@ -35,7 +35,8 @@ pub use change::{
 pub use country::{Country, CountryError};
 pub use ids::{
     AccountSid, AddressSid, ApiKeyId, ApprovalId, BundleSid, BusinessId, DeploymentId, EventId, IdError,
-    NoticeId, NumberId, NumberSid, OrderId, PaymentId, TransferId, UserId, WalletId,
+    NoticeId, NumberId, NumberSid, OrderId, PaymentId, SessionId, SignInAccountId, TransferId, UserId,
+    WalletId,
 };
 pub use json_money::JsonMoney;
 pub use money::{Currency, Money, MoneyError};

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use trunkline_domain::{Clock, UserId};
 use trunkline_tenancy::{TokenError, TokenVerifier};
 
@@ -94,6 +95,16 @@ impl JwtVerifier {
         }
     }
 
+    /// What a token says, when it is proved: genuine, the issuer's, for this audience, and valid now.
+    pub(crate) async fn claims<C: DeserializeOwned>(&self, token: &str) -> Result<C, TokenError> {
+        if token.len() > TOKEN_MAX {
+            return Err(TokenError::Refused(format!("it is longer than {TOKEN_MAX} bytes")));
+        }
+        let ProvingKey { algorithm, key } = self.key_for(token).await?;
+        let proved = decode::<C>(token, &key, &self.validation(algorithm));
+        Ok(proved.map_err(|error| refused(&error))?.claims)
+    }
+
     fn validation(&self, algorithm: Algorithm) -> Validation {
         let mut validation = Validation::new(algorithm);
         validation.leeway = LEEWAY;
@@ -110,12 +121,7 @@ impl JwtVerifier {
 #[async_trait]
 impl TokenVerifier for JwtVerifier {
     async fn verify(&self, token: &str) -> Result<UserId, TokenError> {
-        if token.len() > TOKEN_MAX {
-            return Err(TokenError::Refused(format!("it is longer than {TOKEN_MAX} bytes")));
-        }
-        let ProvingKey { algorithm, key } = self.key_for(token).await?;
-        let proved = decode::<Claims>(token, &key, &self.validation(algorithm));
-        let claims = proved.map_err(|error| refused(&error))?.claims;
+        let claims: Claims = self.claims(token).await?;
         claims.sub.parse().map_err(|_| TokenError::Refused("its subject is no user's id".to_owned()))
     }
 }

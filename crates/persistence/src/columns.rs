@@ -99,8 +99,14 @@ macro_rules! key_columns {
     };
 }
 
+macro_rules! sign_in_account_columns {
+    () => {
+        "id, email, subject, user_id, key_id, password, disabled_at, revision, created_at"
+    };
+}
+
 pub(crate) use {
     alarm_columns, approval_columns, audit_columns, business_columns, key_columns, notice_columns,
-    number_columns, order_columns, orphan_columns, payment_columns, statement_columns, top_up_columns,
-    top_up_setup_columns, transfer_columns,
+    number_columns, order_columns, orphan_columns, payment_columns, sign_in_account_columns,
+    statement_columns, top_up_columns, top_up_setup_columns, transfer_columns,
 };

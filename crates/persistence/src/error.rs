@@ -10,6 +10,7 @@ use trunkline_alarms::AlarmStoreError;
 use trunkline_import::ImportStoreError;
 use trunkline_notices::NoticeStoreError;
 use trunkline_provisioning::port::{BusinessesError, StoreError};
+use trunkline_sessions::SessionStoreError;
 use trunkline_tenancy::TenancyStoreError;
 use trunkline_wallet::WalletStoreError;
 
@@ -261,6 +262,16 @@ impl From<Failure> for AlarmStoreError {
 }
 
 impl From<Failure> for NoticeStoreError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Unavailable(cause) => Self::Unavailable(cause),
+            Failure::OutcomeUnknown(cause) => Self::OutcomeUnknown(cause),
+            Failure::Broken(what) => Self::Broken(what),
+        }
+    }
+}
+
+impl From<Failure> for SessionStoreError {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Unavailable(cause) => Self::Unavailable(cause),

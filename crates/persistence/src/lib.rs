@@ -1,9 +1,9 @@
 //! Every store port on a database; the only crate that names sqlx.
 //!
 //! Two engines, one behaviour: [`SqliteStore`] and [`PostgresStore`] implement the store ports of the wallet, of
-//! provisioning, of tenancy, of voice, of alarms, of notices and of the import. Each has SQL of its own, natural to its engine, and both are held to
+//! provisioning, of tenancy, of voice, of alarms, of notices, of sessions and of the import. Each has SQL of its own, natural to its engine, and both are held to
 //! the same contract suites (`trunkline_wallet::contract`, `trunkline_provisioning::contract`,
-//! `trunkline_tenancy::contract`, `trunkline_alarms::contract`, `trunkline_notices::contract`, `trunkline_import::contract`): only SQL is written twice, never a rule. Features `sqlite` and `postgres` choose; both are on by default.
+//! `trunkline_tenancy::contract`, `trunkline_alarms::contract`, `trunkline_notices::contract`, `trunkline_sessions::contract`, `trunkline_import::contract`): only SQL is written twice, never a rule. Features `sqlite` and `postgres` choose; both are on by default.
 //!
 //! Transactions never leave this crate. A port method takes a whole [`trunkline_domain::Change`], and all of it is
 //! stored or nothing: the transition, the answer under the client's idempotency key, the events and the audit lines.

@@ -67,6 +67,22 @@ impl Principal {
         Self { kind, scopes: KeyScopes::OF_A_USER, ends_at: None }
     }
 
+    /// A user who is signed in at a browser: with everything that is a user's to do.
+    pub const fn of_signed_in_user(user: UserId) -> Self {
+        let kind = PrincipalKind::User { user, key: None };
+        Self { kind, scopes: KeyScopes::OF_A_USER, ends_at: None }
+    }
+
+    /// An operator who is signed in at a browser by an account with a key of its own: what the key may be used for, and
+    /// as long as it is.
+    pub const fn of_signed_in_operator(
+        key: ApiKeyId,
+        scopes: KeyScopes,
+        ends_at: Option<DateTime<Utc>>,
+    ) -> Self {
+        Self { kind: PrincipalKind::Operator { key }, scopes, ends_at }
+    }
+
     /// The key that they showed, where it was one.
     pub const fn key(&self) -> Option<ApiKeyId> {
         match self.kind {

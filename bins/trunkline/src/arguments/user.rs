@@ -6,8 +6,12 @@ use clap::{Args, Subcommand};
 use trunkline_domain::{Reason, UserId};
 use trunkline_provisioning::{ChurnLimit, Countries, Limit, NumberTypes, PriceLimit};
 
+use super::AccountCommand;
+
 #[derive(Subcommand)]
 pub(crate) enum UserCommand {
+    #[command(flatten)]
+    Account(AccountCommand),
     /// What a user may have and buy.
     #[command(
         subcommand,

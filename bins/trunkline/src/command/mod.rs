@@ -7,6 +7,7 @@ use anyhow::bail;
 use trunkline_domain::UserId;
 use trunkline_tenancy::Tenancy;
 
+mod account;
 pub(crate) mod alarm;
 pub(crate) mod approval;
 pub(crate) mod audit;
@@ -21,6 +22,7 @@ pub(crate) mod notice;
 pub(crate) mod number;
 pub(crate) mod order;
 mod origin;
+mod password;
 pub(crate) mod payment;
 pub(crate) mod prices;
 pub(crate) mod reconcile;

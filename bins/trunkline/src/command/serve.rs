@@ -97,7 +97,7 @@ pub(crate) async fn serve_until(
     }
 }
 
-/// What runs beside the requests: recovery, the alarm desk, the watch over balances, mail, payments, the runway, the ledger's audit, the end of months, the gauges and the listener
+/// What runs beside the requests: recovery, the alarm desk, the watch over balances, mail, payments, the runway, the ledger's audit, the end of months and of sessions, the gauges and the listener
 /// that shows them; and the watch over the store.
 async fn background(
     settings: &Settings,
@@ -127,6 +127,8 @@ async fn background(
         let stopping = stop.clone();
         background.start("the mail to customers", async move { courier.run(stopping).await });
     }
+    let (sessions, stopping) = (parts.sessions.clone(), stop.clone());
+    background.start("the end of sessions", async move { sessions.run(stopping).await });
     let (provisioning, stopping) = (parts.provisioning.clone(), stop.clone());
     background.start("recovery", async move { provisioning.run(stopping).await });
     if settings.twilio.is_some() {

@@ -1,4 +1,4 @@
-//! `trunkline user`: what a user may have and buy.
+//! `trunkline user`: accounts that sign in, and what a user may have and buy.
 
 use std::fmt::Display;
 
@@ -7,19 +7,24 @@ use serde_json::json;
 use trunkline_domain::{Origin, Reason, UserId};
 use trunkline_provisioning::{Limit, LimitsView, OwnLimits};
 
-use crate::arguments::{LimitArguments, LimitsCommand, UserCommand};
-use crate::command::say;
+use crate::arguments::{AccountCommand, LimitArguments, LimitsCommand, UserCommand};
+use crate::command::{account, say};
 use crate::logging;
 use crate::settings::{SettingArguments, Settings};
-use crate::wiring::{Parts, Use};
+use crate::wiring::{self, Parts, Use};
 
 /// Runs one user command and closes the database.
 pub(crate) async fn run(arguments: &SettingArguments, command: UserCommand) -> anyhow::Result<()> {
     let settings = Settings::read(arguments)?;
     logging::install(&settings)?;
+    if let UserCommand::Account(AccountCommand::Create(_)) = command {
+        wiring::migrate(&settings).await?;
+    }
     let parts = Parts::open(&settings, Use::Visit).await?;
-    let UserCommand::Limits(command) = command;
-    let outcome = limits(&parts, command).await;
+    let outcome = match command {
+        UserCommand::Account(command) => account::act(&settings, &parts, command).await,
+        UserCommand::Limits(command) => limits(&parts, command).await,
+    };
     parts.close().await;
     outcome
 }

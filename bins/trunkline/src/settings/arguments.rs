@@ -367,6 +367,32 @@ pub(crate) struct SettingArguments {
     /// Whether a good token adds its subject as a user: true or false [default: false]
     #[arg(long, global = true, env = "JWT_CREATE_USERS", value_name = "BOOL", help_heading = "Callers")]
     pub jwt_create_users: Option<String>,
+    /// The identity provider at which people sign in at the dashboard (OpenID Connect), as it names itself, to the letter;
+    /// off until this and the next two are set
+    #[arg(long, global = true, env = "OIDC_ISSUER", value_name = "URL", help_heading = "Signing in")]
+    pub oidc_issuer: Option<String>,
+    /// Our name there
+    #[arg(long, global = true, env = "OIDC_CLIENT_ID", value_name = "TEXT", help_heading = "Signing in")]
+    pub oidc_client_id: Option<String>,
+    /// What proves to it that it is us
+    #[arg(
+        long,
+        global = true,
+        env = "OIDC_CLIENT_SECRET",
+        value_name = "SECRET",
+        hide_env_values = true,
+        help_heading = "Signing in"
+    )]
+    pub oidc_client_secret: Option<String>,
+    /// Whether whoever signs in there is added as a user: true or false [default: false]
+    #[arg(long, global = true, env = "OIDC_CREATE_USERS", value_name = "BOOL", help_heading = "Signing in")]
+    pub oidc_create_users: Option<String>,
+    /// How long a session at the dashboard lasts without use [default: 43200]
+    #[arg(long, global = true, env = "SESSION_IDLE_S", value_name = "SECONDS", help_heading = "Signing in")]
+    pub session_idle_s: Option<String>,
+    /// How long it lasts altogether [default: 604800]
+    #[arg(long, global = true, env = "SESSION_MAX_S", value_name = "SECONDS", help_heading = "Signing in")]
+    pub session_max_s: Option<String>,
     /// Address on which Prometheus finds /metrics, open to whoever reaches it; off until set
     #[arg(long, global = true, env = "METRICS_LISTEN", value_name = "ADDR", help_heading = "Operations")]
     pub metrics_listen: Option<String>,

@@ -58,13 +58,14 @@ pub(crate) enum Chapter {
     Payments,
     Load,
     Callers,
+    SigningIn,
     Notices,
     Operations,
     Logs,
 }
 
 impl Chapter {
-    pub(super) const ALL: [Self; 12] = [
+    pub(super) const ALL: [Self; 13] = [
         Self::Twilio,
         Self::Server,
         Self::Prices,
@@ -74,6 +75,7 @@ impl Chapter {
         Self::Payments,
         Self::Load,
         Self::Callers,
+        Self::SigningIn,
         Self::Notices,
         Self::Operations,
         Self::Logs,
@@ -90,6 +92,7 @@ impl Chapter {
             Self::Payments => "Payments",
             Self::Load => "Load",
             Self::Callers => "Callers",
+            Self::SigningIn => "Signing in",
             Self::Notices => "Notices to customers",
             Self::Operations => "Operations",
             Self::Logs => "Logs",
@@ -124,6 +127,11 @@ impl Chapter {
                 "Who may call besides the holders of API keys: [authentication.md](authentication.md) says how. Tokens of an \
                  identity provider are off until `JWT_ISSUER`, `JWT_AUDIENCE` and one way to check them are set; half of it is \
                  refused."
+            }
+            Self::SigningIn => {
+                "How people sign in at the dashboard: [authentication.md](authentication.md#signing-in-at-the-dashboard). With an \
+                 e-mail address and a password always, and at an identity provider where `OIDC_ISSUER`, `OIDC_CLIENT_ID` and \
+                 `OIDC_CLIENT_SECRET` are set; half of it is refused."
             }
             Self::Notices => {
                 "What customers are told by mail: [operations.md](operations.md#mail-to-customers). Without a mail server notices \

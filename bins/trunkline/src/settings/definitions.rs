@@ -14,6 +14,7 @@ const LIMITS: Chapter = Chapter::Limits;
 const PAYMENTS: Chapter = Chapter::Payments;
 const LOAD: Chapter = Chapter::Load;
 const CALLERS: Chapter = Chapter::Callers;
+const SIGNING_IN: Chapter = Chapter::SigningIn;
 const NOTICES: Chapter = Chapter::Notices;
 const OPERATIONS: Chapter = Chapter::Operations;
 const LOGS: Chapter = Chapter::Logs;
@@ -541,6 +542,56 @@ pub(crate) const DEFINITIONS: &[Definition] = &[
          of.",
     )
     .for_example("https://app.example.com"),
+    Definition::of(
+        SIGNING_IN,
+        "oidc_issuer",
+        "a URL, https, or http on this machine",
+        "The identity provider at which people sign in (OpenID Connect), as it names itself, to the letter.",
+        "Whoever answers at this address decides who is let in. One that does not answer: nobody signs in there, and whoever is \
+         signed in stays so.",
+    )
+    .for_example("https://id.example.com/realms/shop"),
+    Definition::of(
+        SIGNING_IN,
+        "oidc_client_id",
+        "text",
+        "Our name there. Browsers come back to `PUBLIC_URL` and `/sign-in/oidc/callback`, which the provider has to know.",
+        "Another client's: the provider refuses, and nobody signs in there.",
+    ),
+    Definition::of(
+        SIGNING_IN,
+        "oidc_client_secret",
+        "a secret",
+        "What proves to the provider that it is us.",
+        "A wrong one: nobody signs in there. Whoever knows it can ask the provider for tokens in our name.",
+    )
+    .secret(),
+    Definition::of(
+        SIGNING_IN,
+        "oidc_create_users",
+        "`true` or `false`",
+        "Whether whoever signs in there for the first time is added as a user, with their subject as their id.",
+        "True, where anybody can sign up with the provider: anybody is a user, with an empty wallet. And users who are there \
+         already must have the provider's subjects as their ids, or somebody who chooses their subject is one of them. False: who \
+         has no account is told so.",
+    )
+    .by_default("false"),
+    Definition::of(
+        SIGNING_IN,
+        "session_idle_s",
+        "seconds",
+        "How long a session lasts without use.",
+        "Too short: people type their passwords again. Too long: a browser that was left open is somebody's who finds it.",
+    )
+    .by_default("43200"),
+    Definition::of(
+        SIGNING_IN,
+        "session_max_s",
+        "seconds",
+        "How long a session lasts altogether, however busy.",
+        "As for the time without use. It holds for sessions that have begun, too.",
+    )
+    .by_default("604800"),
     Definition::of(
         NOTICES,
         "smtp_url",

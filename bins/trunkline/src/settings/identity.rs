@@ -3,9 +3,8 @@
 
 use secrecy::SecretString;
 use trunkline_http::AllowedOrigin;
-use trunkline_identity::{KeySource, TokenSettings};
+use trunkline_identity::{KeySource, TokenSettings, is_confidential};
 use trunkline_tenancy::Newcomers;
-use url::Host;
 
 use super::read::Reader;
 
@@ -25,7 +24,7 @@ impl Reader<'_> {
         let issuer = self.source.text("jwt_issuer").map(str::to_owned);
         let audience = self.source.text("jwt_audience").map(str::to_owned);
         let source = self.key_source();
-        let newcomers = self.newcomers();
+        let newcomers = self.newcomers("jwt_create_users");
         let is_wanted = ["jwt_issuer", "jwt_audience", "jwt_jwks_url", "jwt_hs256_secret"]
             .iter()
             .any(|name| self.source.text(name).is_some());
@@ -77,13 +76,7 @@ impl Reader<'_> {
     /// Keys that anybody on the way could exchange prove nothing.
     fn key_url(&mut self) -> Option<KeySource> {
         let url = self.url("jwt_jwks_url")?;
-        let is_loopback = match url.host() {
-            Some(Host::Domain(name)) => name == "localhost",
-            Some(Host::Ipv4(ip)) => ip.is_loopback(),
-            Some(Host::Ipv6(ip)) => ip.is_loopback(),
-            None => false,
-        };
-        if url.scheme() != "https" && !is_loopback {
+        if !is_confidential(&url) {
             self.mistakes.push("JWT_JWKS_URL: must be https, unless it is on this machine".to_owned());
             return None;
         }
@@ -101,12 +94,13 @@ impl Reader<'_> {
         .collect()
     }
 
-    fn newcomers(&mut self) -> Newcomers {
-        match self.source.text("jwt_create_users") {
+    /// What becomes of subjects whom nobody has added, by a setting that says whether they are.
+    pub(super) fn newcomers(&mut self, name: &str) -> Newcomers {
+        match self.source.text(name) {
             None | Some("false") => Newcomers::Refused,
             Some("true") => Newcomers::Added,
             Some(other) => {
-                self.mistakes.push(format!("JWT_CREATE_USERS: `{other}` is neither true nor false"));
+                self.mistakes.push(format!("{}: `{other}` is neither true nor false", name.to_uppercase()));
                 Newcomers::Refused
             }
         }

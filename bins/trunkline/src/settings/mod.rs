@@ -16,6 +16,7 @@ pub(crate) mod page;
 mod payments;
 mod rates;
 mod read;
+mod sessions;
 mod source;
 mod times;
 mod twilio;

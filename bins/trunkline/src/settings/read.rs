@@ -12,6 +12,7 @@ use trunkline_domain::Currency;
 use trunkline_http::AllowedOrigin;
 use trunkline_notices::DefaultThresholds;
 use trunkline_provisioning::{BalanceFloor, UserLimits};
+use trunkline_sessions::{OidcSettings, SessionSettings};
 use trunkline_wallet::ApprovalSums;
 use url::{Host, Url};
 
@@ -40,6 +41,10 @@ pub(crate) struct Settings {
     pub times: Times,
     /// The identity provider whose tokens are accepted; none where it is not set.
     pub identity: Option<IdentitySettings>,
+    /// How sessions at the dashboard are kept.
+    pub sessions: SessionSettings,
+    /// The identity provider at which people sign in; none where it is not set.
+    pub oidc: Option<OidcSettings>,
     /// The browser front ends that may call.
     pub cors_allowed_origins: Vec<AllowedOrigin>,
     /// What should be left at the provider.
@@ -139,6 +144,8 @@ impl Reader<'_> {
         let mail = self.mail();
         let low_balance_at = self.default_thresholds();
         let identity = self.identity();
+        let sessions = self.sessions();
+        let oidc = self.oidc();
         let cors_allowed_origins = self.origins();
         let log_format = self.log_format();
         self.check_times(&times);
@@ -153,6 +160,8 @@ impl Reader<'_> {
             default_currency: default_currency.unwrap_or(Currency::USD),
             times,
             identity,
+            sessions,
+            oidc,
             cors_allowed_origins,
             balance_floor: balance_floor.filter(|floor| !floor.is_zero()),
             balance_check_interval,
@@ -284,7 +293,7 @@ mod tests {
             let connections = self.database.connections.unwrap_or(nowhere.read_connections);
             let acquire_timeout = self.database.acquire_timeout.unwrap_or(nowhere.acquire_timeout);
             format!(
-                "{} {} {connections} {acquire_timeout:?} {} {provisioning:?} {} {:?} {:?} {:?} {:?} {} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+                "{} {} {connections} {acquire_timeout:?} {} {provisioning:?} {} {:?} {:?} {:?} {:?} {} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
                 self.listen,
                 self.database,
                 self.default_currency,
@@ -301,6 +310,7 @@ mod tests {
                 self.balance_floor,
                 self.balance_check_interval,
                 self.purchases_per_day,
+                self.sessions,
             )
         }
     }

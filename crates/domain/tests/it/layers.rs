@@ -29,6 +29,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("trunkline-tenancy", &["trunkline-domain"]),
     // Tokens of an identity provider, which tenancy knows as a port.
     ("trunkline-identity", &["trunkline-domain", "trunkline-tenancy"]),
+    // Who is signed in at a browser: its accounts are tenancy's users and operators.
+    ("trunkline-sessions", &["trunkline-domain", "trunkline-identity", "trunkline-tenancy"]),
     ("trunkline-voice", &["trunkline-domain"]),
     // Knows the original's tables, and nothing of how rows are fetched.
     (
@@ -45,6 +47,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "trunkline-payments",
             "trunkline-wallet",
             "trunkline-provisioning",
+            "trunkline-sessions",
             "trunkline-tenancy",
             "trunkline-voice",
         ],
@@ -90,6 +93,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "trunkline-tenancy",
             "trunkline-voice",
             "trunkline-identity",
+            "trunkline-sessions",
             "trunkline-persistence",
             "trunkline-http",
             "trunkline-dashboard",
@@ -165,6 +169,7 @@ const RESERVED: &[(&str, &[&str])] = &[
             "trunkline-alarms",
             "trunkline-twilio",
             "trunkline-identity",
+            "trunkline-sessions",
             "trunkline-payments",
             // It delivers webhooks.
             "trunkline-stripe-sim",

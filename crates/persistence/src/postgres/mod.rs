@@ -7,7 +7,7 @@
 //!   undid it.
 //! - `answer`, `cells` and `envelope` are what calls have in common: what comes back, and what travels with a change.
 //! - `orders`, `numbers`, `orphans`, `decisions`, `wallet`, `approvals`, `payments`, `journal`, `operations`, `reconciliation`, `sales`, `limits`, `tenancy`,
-//!   `audit_trail`, `voice`, `alarms` and `notices` are the ports.
+//!   `audit_trail`, `voice`, `alarms`, `notices` and `sessions` are the ports.
 //! - `lease_time` says whose clock leases are set and compared by: the database's.
 
 mod address;
@@ -38,6 +38,7 @@ mod rates;
 mod reconciliation;
 mod retry;
 mod sales;
+mod sessions;
 mod statements;
 mod tenancy;
 mod top_ups;

@@ -18,6 +18,7 @@ mod payment;
 mod place;
 mod reconciliation;
 mod sales;
+mod session;
 mod statement;
 mod tenancy;
 mod top_up;
@@ -41,6 +42,9 @@ pub(crate) use payment::{PaymentRow, TakingRow, newest_first};
 pub(crate) use place::PlaceRow;
 pub(crate) use reconciliation::{ContradictionRow, ReportRow, found};
 pub(crate) use sales::SalesRow;
+pub(crate) use session::{
+    AccountFields, KeyFields, LiveSessionRow, PendingRow, SessionRow, SignInAccountRow, disabled_at,
+};
 pub(crate) use statement::{StatementEndRow, StatementRow, WalletDueRow};
 pub(crate) use tenancy::{
     BusinessRow, KeyRow, MemberRow, MembershipRow, ShareRow, UserRow, key_page, membership_page,

@@ -7,7 +7,7 @@
 //! - `ledger`, `claim`, `request`, `envelope` and `scope` are the parts that transitions and lists are made of, each with its
 //!   SQL.
 //! - `orders`, `numbers`, `orphans`, `decisions`, `wallet`, `approvals`, `payments`, `journal`, `operations`, `reconciliation`, `sales`, `limits`, `tenancy`,
-//!   `audit_trail`, `voice`, `alarms` and `notices` are the ports.
+//!   `audit_trail`, `voice`, `alarms`, `notices` and `sessions` are the ports.
 //!
 //! Leases are set and compared with the injected clock, read inside the writer's transaction.
 
@@ -39,6 +39,7 @@ mod request;
 mod sales;
 mod scope;
 mod server_lock;
+mod sessions;
 mod statements;
 mod tenancy;
 mod time;

@@ -23,6 +23,7 @@ macro_rules! engine {
             use trunkline_notices::contract::NoticeFixture;
             use trunkline_payments::contract::PaymentFixture;
             use trunkline_provisioning::contract::Fixture;
+            use trunkline_sessions::contract::SessionFixture;
             use trunkline_tenancy::contract::{AuditFixture, TenancyFixture};
             use trunkline_wallet::contract::{LedgerFixture, StatementFixture, WalletFixture};
 
@@ -100,6 +101,16 @@ macro_rules! engine {
                 let wallets = Arc::new(NeighbouringWallets::of(&store, Arc::clone(&clock)));
                 let alerts = Arc::clone(&store);
                 NoticeFixture { alerts, notices: store, wallets, clock, advance, keep: Box::new(database) }
+            }
+
+            pub(crate) async fn sessions() -> SessionFixture {
+                let database = <$database>::new().await;
+                let store = Arc::new(database.open().await);
+                let other = Arc::new(database.beside().await);
+                let (tenancy, trail) = (Arc::clone(&store), Arc::clone(&store));
+                let (clock, moved) = (Arc::clone(&database.clock), Arc::clone(&database.clock));
+                let advance = Box::new(move |by| moved.advance(TimeDelta::from_std(by).unwrap()));
+                SessionFixture { store, other, tenancy, trail, clock, advance, keep: Box::new(database) }
             }
 
             pub(crate) async fn importing() -> ImportFixture {

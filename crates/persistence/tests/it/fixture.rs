@@ -54,6 +54,11 @@ impl Database {
         SqliteStore::open(self.server_options(), self.clock()).await.unwrap()
     }
 
+    /// As a command opens it beside the server.
+    pub(crate) async fn beside(&self) -> SqliteStore {
+        SqliteStore::open(self.options(), self.clock()).await.unwrap()
+    }
+
     /// The makers of changes, over a store of this database.
     pub(crate) fn changes(&self, store: &SqliteStore) -> Fixture {
         Fixture::of(&Arc::new(store.clone()), Arc::clone(&self.clock), Box::new(()))

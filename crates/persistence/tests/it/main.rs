@@ -29,6 +29,7 @@ mod reconciling;
 mod restoring;
 mod saga;
 mod schema;
+mod signing_in;
 mod statements;
 mod tenancy;
 mod topping_up;

@@ -39,6 +39,11 @@ impl Database {
         PostgresStore::open(self.options()).await.unwrap()
     }
 
+    /// As another server opens it.
+    pub(crate) async fn beside(&self) -> PostgresStore {
+        self.open().await
+    }
+
     /// The makers of changes, over a store of this database.
     pub(crate) fn changes(&self, store: &PostgresStore) -> Fixture {
         Fixture::of(&Arc::new(store.clone()), Arc::clone(&self.clock), Box::new(()))

@@ -1,6 +1,7 @@
 //! One round trip per transition: whatever it writes, the server is asked once.
 
 mod payments;
+mod sessions;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -478,6 +479,7 @@ impl Scene {
         repairs(&self.f, &mut self.counter, n + 40).await;
         keys(&self.store, &mut self.counter, n + 60).await;
         members(&self.store, &mut self.counter, n).await;
+        sessions::sessions(&self.store, &self.f, &mut self.counter).await;
         imports(&self.store, &mut self.counter, n).await;
         self.counter.is_warm = true;
     }
@@ -493,8 +495,8 @@ async fn a_transition_is_one_round_trip() {
     counted.dedup();
     // 7 of orders, 6 of releases, 8 of orphans and passes, 7 of an operator's decisions, 2 of numbers, 4 of wallets, 4 of
     // statements, 4 of payments, 9 of top-ups, 1 of reports, 3 of repairs, 3 of sales, 5 of alarms, 4 of keys, 2 of members, 1 of imports, 1 of
-    // limits, 5 of notices.
-    assert_eq!(counted.len(), 76, "{counted:?}");
+    // limits, 5 of notices, 13 of sessions.
+    assert_eq!(counted.len(), 89, "{counted:?}");
     scene.f.assert_ledger_whole().await;
 }
 
@@ -531,6 +533,11 @@ async fn a_newer_schema_is_not_noticed() {
         "api_keys",
         "businesses",
         "members",
+        "sign_in_account",
+        "session",
+        "sign_in_link",
+        "sign_in_attempt",
+        "sign_in_pending",
     ] {
         let add =
             format!("ALTER TABLE trunkline.{table} ADD COLUMN newer text, ADD COLUMN more int DEFAULT 7");

@@ -5,7 +5,7 @@ use trunkline_testkit::Database;
 use super::{Installation, MEMBERS, VIEWS};
 
 /// Tables that know users and that no tenant reads, and why.
-const NOT_FOR_TENANTS: [(&str, &str); 11] = [
+const NOT_FOR_TENANTS: [(&str, &str); 12] = [
     ("api_keys", "hashes of secrets"),
     ("request", "fingerprints of what was asked, and stored answers"),
     ("outbox_event", "for the operator's other systems"),
@@ -16,6 +16,7 @@ const NOT_FOR_TENANTS: [(&str, &str); 11] = [
     ("top_up", "names at the gateway, and a consent; the API shows what concerns them"),
     ("top_up_customer", "names at the gateway"),
     ("top_up_setup", "names at the gateway; what comes of it is a top-up"),
+    ("sign_in_account", "hashes of passwords"),
     ("imported_line", "a history from elsewhere, from which no balance follows; the API shows it"),
 ];
 
