@@ -49,6 +49,8 @@ const LAYERS: &[(&str, &[&str])] = &[
             "trunkline-voice",
         ],
     ),
+    // Tests alone.
+    ("trunkline-persistence-tests", &[]),
     (
         "trunkline-http",
         &[
