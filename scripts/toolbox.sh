@@ -7,6 +7,9 @@ TARGET=$(mkdir -p "${CARGO_TARGET_DIR:-target}" && cd "${CARGO_TARGET_DIR:-targe
 TOOLS=$TARGET/tools
 export PATH="$TOOLS/bin:$PATH:${HOME:-/root}/.cargo/bin"
 
+# A build from nothing is continued by no other: notes for one would only cost time.
+[[ -d $TARGET/debug/incremental ]] || export CARGO_INCREMENTAL=0
+
 failed_parts=()
 
 # part TITLE COMMAND...: runs one part, prints its seconds, remembers whether it failed.

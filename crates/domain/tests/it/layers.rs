@@ -52,6 +52,8 @@ const LAYERS: &[(&str, &[&str])] = &[
             "trunkline-voice",
         ],
     ),
+    // Tests alone.
+    ("trunkline-persistence-tests", &[]),
     (
         "trunkline-http",
         &[

@@ -82,7 +82,7 @@ async fn the_audit_trail_is_append_only() {
 /// A migration runs as the owner, whom no trigger stops from taking triggers away.
 #[test]
 fn no_migration_takes_a_guard_of_the_journal_or_the_audit_trail_away() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../migrations");
     let files = ["sqlite", "postgres"].into_iter().flat_map(|engine| {
         std::fs::read_dir(format!("{folder}/{engine}")).unwrap().map(|file| file.unwrap().path())
     });
