@@ -3,6 +3,7 @@
 use axum::Router;
 use trunkline_dashboard::{DashboardSettings, DashboardState};
 use trunkline_http::{ApiState, ApiWithin};
+use trunkline_sessions::Sessions;
 use url::Url;
 
 use crate::settings::Settings;
@@ -11,10 +12,11 @@ use crate::settings::Settings;
 const CHECKOUT: &str = "https://checkout.stripe.com";
 
 /// The API with the pages. Without a public address there are none: forms are told from other sites' by it.
-pub(crate) fn router(settings: &Settings, api: ApiState) -> Router {
+pub(crate) fn router(settings: &Settings, api: ApiState, sessions: Sessions) -> Router {
     let pages = settings.public_url.clone().map(|public_url| {
         trunkline_dashboard::pages(DashboardState {
             api: ApiWithin::new(api.clone()),
+            sessions: Some(sessions),
             settings: DashboardSettings {
                 public_url,
                 default_currency: settings.default_currency,
@@ -23,29 +25,7 @@ pub(crate) fn router(settings: &Settings, api: ApiState) -> Router {
             },
         })
     });
-    let pages = pages.unwrap_or_default();
-    let pages = match std::env::var("DEV_VISITOR") {
-        Ok(user) => pages.layer(axum::Extension(dev_visitor(&user))),
-        Err(_) => pages,
-    };
-    trunkline_http::router_with(api, pages)
-}
-
-fn dev_visitor(name: &str) -> trunkline_dashboard::Visitor {
-    use trunkline_tenancy::{KeyScopes, Principal, PrincipalKind};
-    let principal = match name.strip_prefix("operator:").and_then(|id| id.parse().ok()) {
-        Some(key) => Principal {
-            kind: PrincipalKind::Operator { key },
-            scopes: KeyScopes::OF_AN_OPERATOR,
-            ends_at: None,
-        },
-        None => Principal {
-            kind: PrincipalKind::User { user: name.parse().expect("user"), key: None },
-            scopes: KeyScopes::OF_A_USER,
-            ends_at: None,
-        },
-    };
-    trunkline_dashboard::Visitor { principal, name: name.to_owned() }
+    trunkline_http::router_with(api, pages.unwrap_or_default())
 }
 
 fn payment_origins(settings: &Settings) -> Vec<String> {

@@ -23,9 +23,15 @@ mod tests {
             assert_eq!(path(ours), Some(ours));
         }
         let long = format!("/{}", "a".repeat(MAX));
-        for theirs in
-            ["", "dashboard", "//evil.example", "/\\evil.example", "https://evil.example", "/\t/evil.example", &long]
-        {
+        for theirs in [
+            "",
+            "dashboard",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/\t/evil.example",
+            &long,
+        ] {
             assert_eq!(path(theirs), None, "{theirs}");
         }
     }

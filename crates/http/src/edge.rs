@@ -90,7 +90,8 @@ pub(crate) async fn attend(mut request: Request, next: Next) -> Response {
 /// Whether somebody looks at the answer in a browser: they asked for a page, and not of the API.
 fn is_for_people(request: &Request) -> bool {
     let asked = request.headers().get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    let wants_page = asked.flat_map(|value| value.split(',')).any(|kind| kind.trim().starts_with("text/html"));
+    let wants_page =
+        asked.flat_map(|value| value.split(',')).any(|kind| kind.trim().starts_with("text/html"));
     wants_page && !request.uri().path().starts_with("/api/")
 }
 

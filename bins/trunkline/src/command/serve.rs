@@ -73,7 +73,7 @@ pub(crate) async fn serve_until(
         let (rates, stopping) = (rates.clone(), stop.clone());
         background.start("the count of requests", async move { rates.run(store, stopping).await });
     }
-    let router = around(pages::router(settings, api_state(settings, &parts, rates)));
+    let router = around(pages::router(settings, api_state(settings, &parts, rates), parts.sessions.clone()));
     tracing::info!("listening on http://{address}");
     let patience = parts.provisioning.longest_wait() + EDGE_MARGIN;
     let connections = settings.load.connections;

@@ -70,8 +70,5 @@ pub(super) async fn of_number(
     if let Some(order) = newest.orders.iter().find(is_it) {
         return Ok(Redirect::to(&format!("/dashboard/numbers/orders/{}", order.id)).into_response());
     }
-    html(&WaitingPage {
-        frame: Frame::new(&state, &visit, Section::Numbers),
-        number: phone_number(&number),
-    })
+    html(&WaitingPage { frame: Frame::new(&state, &visit, Section::Numbers), number: phone_number(&number) })
 }

@@ -126,7 +126,13 @@ pub(super) async fn change_password(
     match changed {
         Ok(()) => Ok(Redirect::to(&format!("{HERE}?changed=1")).into_response()),
         Err(trunkline_sessions::SignInError::Wrong) => {
-            refused(&state, &visit, &session, "The current password is not right; nothing was changed.".into()).await
+            refused(
+                &state,
+                &visit,
+                &session,
+                "The current password is not right; nothing was changed.".into(),
+            )
+            .await
         }
         Err(error) => refused(&state, &visit, &session, sentence(&error)).await,
     }

@@ -70,7 +70,10 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     // Asks the routes of the API, so it knows no service.
-    ("trunkline-dashboard", &["trunkline-domain", "trunkline-http", "trunkline-tenancy"]),
+    (
+        "trunkline-dashboard",
+        &["trunkline-domain", "trunkline-http", "trunkline-sessions", "trunkline-tenancy"],
+    ),
     // The other side of the wire shares no code with ours, so it cannot share our mistakes.
     ("trunkline-twilio-sim", &[]),
     ("twilio-sim", &["trunkline-twilio-sim"]),

@@ -20,6 +20,7 @@ use anyhow::{Context, bail};
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 use trunkline_domain::PriceBook;
+use trunkline_sessions::SignInLink;
 use trunkline_twilio_sim::GB_BUNDLE_SID;
 use url::{Host, Url};
 
@@ -28,6 +29,7 @@ pub(crate) use self::dotenv::read_dotenv;
 use self::environment::{Environment, FILE_NAME};
 use self::provider_clock::ProviderClock;
 use self::resident::Resident;
+use self::seed::SignInLinks;
 use self::till::Till;
 pub(crate) use self::time::parse_span;
 use self::time::{SandboxTime, Services};
@@ -109,7 +111,8 @@ async fn serve_sandbox(
     seed::plant(&parts, &mut environment).await?;
     environment.write(&data.join(FILE_NAME))?;
     let stop = signals::stop_token("no new requests; what has begun is finished")?;
-    say(welcome(data, &environment));
+    let links = seed::sign_in_links(&parts).await?;
+    say(welcome(data, &environment, &links));
     let services = Services::of(&parts, wiring::longest_on_the_wire(&settings))?;
     tokio::spawn(control.serve(time.clone(), services, stop.clone()));
     serve::serve_until(&settings, parts, listener, stop, |router| time.guard(router)).await
@@ -194,12 +197,15 @@ fn write_prices(file: &Path) -> anyhow::Result<()> {
     std::fs::write(file, text.join("\n")).with_context(|| format!("{} cannot be written", file.display()))
 }
 
-fn welcome(data: &Path, environment: &Environment) -> String {
+fn welcome(data: &Path, environment: &Environment, links: &SignInLinks) -> String {
     let file = data.join(FILE_NAME);
     let url = &environment.server_url;
     format!(
         "\nTrunkline sandbox: {url}\nA simulated Twilio: {simulator}\nA simulated Stripe: {stripe}\nEverything is in {data}/. Stop with Ctrl-C; it goes on where it was.\n\n\
-         You are `{user}`, with $25.00 at first. Try in another terminal:\n\n  \
+         You are `{user}`, with $25.00 at first. In a browser (each link signs in once, within 15 minutes):\n\n  \
+         {url}{path}{demo}   # as yourself\n  \
+         {url}{path}{operator}   # as the operator\n\n\
+         Or in another terminal:\n\n  \
          . {file}\n  \
          curl -s $TRUNKLINE_URL/api/numbers/search -H \"Authorization: Bearer $TRUNKLINE_API_KEY\" \\\n       \
          -H 'Content-Type: application/json' -d '{{\"countryCode\":\"US\",\"numberType\":\"local\",\"areaCode\":\"415\",\"limit\":3}}'\n  \
@@ -213,6 +219,9 @@ fn welcome(data: &Path, environment: &Environment) -> String {
         stripe = environment.stripe_url,
         data = data.display(),
         user = seed::DEMO_USER,
+        path = SignInLink::PATH,
+        demo = links.demo.token.expose(),
+        operator = links.operator.token.expose(),
         file = shell_path(&file),
     )
 }

@@ -4,9 +4,10 @@
 use anyhow::Context;
 use secrecy::{ExposeSecret, SecretString};
 use trunkline_domain::{BusinessId, Currency, Money, Origin, RequestContext, UserId};
+use trunkline_sessions::{AccountError, AccountToCreate, CreateAccountCommand, SignInLink, WhoseAccount};
 use trunkline_tenancy::{
-    AddBusinessCommand, AddUserCommand, AuthenticationError, KeyHolder, KeyLimits, MakeKeyCommand, Principal,
-    PrincipalKind,
+    AddBusinessCommand, AddUserCommand, AuthenticationError, Email, KeyHolder, KeyLimits, MakeKeyCommand,
+    Principal, PrincipalKind,
 };
 use trunkline_wallet::CreditCommand;
 use uuid::Uuid;
@@ -43,6 +44,39 @@ pub(super) async fn plant(parts: &Parts, environment: &mut Environment) -> anyho
     environment.user_id = demo.to_string();
     environment.business_id = BUSINESS.to_string();
     Ok(())
+}
+
+/// How the newcomer is called where they sign in.
+const DEMO_EMAIL: &str = "demo@sandbox.example";
+/// How the operator is.
+const OPERATOR_EMAIL: &str = "operator@sandbox.example";
+
+/// Links that sign in once: the newcomer, and the operator.
+pub(super) struct SignInLinks {
+    pub(super) demo: SignInLink,
+    pub(super) operator: SignInLink,
+}
+
+/// New links, for accounts that are made where they are missing. The accounts have no passwords.
+pub(super) async fn sign_in_links(parts: &Parts) -> anyhow::Result<SignInLinks> {
+    let demo = WhoseAccount::User(DEMO_USER.parse()?);
+    Ok(SignInLinks {
+        demo: sign_in_link(parts, DEMO_EMAIL, demo).await?,
+        operator: sign_in_link(parts, OPERATOR_EMAIL, WhoseAccount::Operator).await?,
+    })
+}
+
+async fn sign_in_link(parts: &Parts, email: &str, whose: WhoseAccount) -> anyhow::Result<SignInLink> {
+    let (email, origin): (Email, _) = (email.parse()?, Origin::command_line());
+    let account = match parts.sessions.account_by_email(email.clone()).await {
+        Ok(account) => account,
+        Err(AccountError::NotFound) => {
+            let account = AccountToCreate { whose, email: Some(email), subject: None, password: None };
+            parts.sessions.create_account(CreateAccountCommand { account, origin: origin.clone() }).await?
+        }
+        Err(error) => return Err(error.into()),
+    };
+    Ok(parts.sessions.make_link(&account, &origin).await?)
 }
 
 async fn user(parts: &Parts, id: &str) -> anyhow::Result<UserId> {
