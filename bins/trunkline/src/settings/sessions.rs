@@ -4,7 +4,6 @@
 use secrecy::SecretString;
 use trunkline_identity::is_confidential;
 use trunkline_sessions::{OidcSettings, SessionSettings, SessionTimes};
-use trunkline_tenancy::Newcomers;
 
 use super::read::Reader;
 
@@ -43,6 +42,7 @@ mod tests {
     use std::time::Duration;
 
     use rstest::rstest;
+    use trunkline_tenancy::Newcomers;
 
     use super::*;
     use crate::settings::{SettingArguments, Settings};

@@ -8,6 +8,7 @@
 )]
 
 mod access;
+mod accounts;
 mod alarms;
 mod approvals;
 mod audit;

@@ -106,7 +106,7 @@ macro_rules! engine {
             pub(crate) async fn sessions() -> SessionFixture {
                 let database = <$database>::new().await;
                 let store = Arc::new(database.open().await);
-                let other = Arc::new(database.beside().await);
+                let other = Arc::new(database.open_beside().await);
                 let (tenancy, trail) = (Arc::clone(&store), Arc::clone(&store));
                 let (clock, moved) = (Arc::clone(&database.clock), Arc::clone(&database.clock));
                 let advance = Box::new(move |by| moved.advance(TimeDelta::from_std(by).unwrap()));

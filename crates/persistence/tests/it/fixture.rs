@@ -55,7 +55,7 @@ impl Database {
     }
 
     /// As a command opens it beside the server.
-    pub(crate) async fn beside(&self) -> SqliteStore {
+    pub(crate) async fn open_beside(&self) -> SqliteStore {
         SqliteStore::open(self.options(), self.clock()).await.unwrap()
     }
 

@@ -40,7 +40,7 @@ impl Database {
     }
 
     /// As another server opens it.
-    pub(crate) async fn beside(&self) -> PostgresStore {
+    pub(crate) async fn open_beside(&self) -> PostgresStore {
         self.open().await
     }
 
