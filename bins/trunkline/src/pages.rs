@@ -13,19 +13,18 @@ const CHECKOUT: &str = "https://checkout.stripe.com";
 
 /// The API with the pages. Without a public address there are none: forms are told from other sites' by it.
 pub(crate) fn router(settings: &Settings, api: ApiState, sessions: Sessions) -> Router {
-    let pages = settings.public_url.clone().map(|public_url| {
-        trunkline_dashboard::pages(DashboardState {
-            api: ApiWithin::new(api.clone()),
-            sessions: Some(sessions),
-            settings: DashboardSettings {
-                public_url,
-                default_currency: settings.default_currency,
-                payment_origins: payment_origins(settings),
-                banner: settings.banner.map(ToOwned::to_owned),
-            },
-        })
+    let Some(public_url) = settings.public_url.clone() else { return trunkline_http::router(api) };
+    let pages = trunkline_dashboard::pages(DashboardState {
+        api: ApiWithin::new(api.clone()),
+        sessions: Some(sessions),
+        settings: DashboardSettings {
+            public_url,
+            default_currency: settings.default_currency,
+            payment_origins: payment_origins(settings),
+            banner: settings.banner.map(ToOwned::to_owned),
+        },
     });
-    trunkline_http::router_with(api, pages.unwrap_or_default())
+    trunkline_http::router_with(api, pages)
 }
 
 fn payment_origins(settings: &Settings) -> Vec<String> {

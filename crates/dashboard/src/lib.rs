@@ -21,6 +21,7 @@ mod local;
 mod numbers;
 mod origin;
 mod page;
+mod paying;
 mod policy;
 mod refusal;
 mod router;

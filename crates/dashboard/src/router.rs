@@ -7,7 +7,7 @@ use axum::middleware::from_fn_with_state;
 use axum::response::Redirect;
 use axum::routing::get;
 
-use crate::{DashboardState, assets, buying, numbers, origin, policy, signing_in};
+use crate::{DashboardState, assets, buying, numbers, origin, paying, policy, signing_in};
 
 /// All pages. They stand inside the edge of the API's router, which limits and logs them like everything else.
 pub fn pages(state: DashboardState) -> Router {
@@ -17,6 +17,7 @@ pub fn pages(state: DashboardState) -> Router {
         .route("/dashboard", get(home))
         .merge(numbers::routes())
         .merge(buying::routes())
+        .merge(paying::routes())
         .merge(signing_in::routes())
         .merge(signing_in::open_routes())
         .layer(from_fn_with_state(Arc::clone(&state), signing_in::resume))

@@ -38,10 +38,14 @@ pub(crate) const WEBHOOKS: [&str; 2] = ["/api/voice-agent/", "/api/payment/webho
 /// behind `authenticate`, with strangers counted before it and callers after it; webhooks verify signatures instead, and are
 /// not counted.
 pub fn router(state: ApiState) -> Router {
-    router_with(state, Router::new())
+    let pages = Router::new()
+        .route(payments::DONE_PATH, get(payments::done))
+        .route(payments::CANCELLED_PATH, get(payments::cancelled));
+    router_with(state, pages)
 }
 
-/// The same with pages for people beside the API: inside the edge, which limits and logs them like everything else, and
+/// The same with pages for people beside the API, those among them to which customers come back from paying
+/// (`/payment/done`, `/payment/cancelled`): inside the edge, which limits and logs them like everything else, and
 /// outside of who may call, which is theirs to find out.
 pub fn router_with(state: ApiState, pages: Router) -> Router {
     let state = Arc::new(state);
@@ -142,12 +146,9 @@ fn open_routes() -> OpenApiRouter<Arc<ApiState>> {
         .routes(routes!(pages::document))
 }
 
-/// Pages for people: those that show the description, which are not part of what they show, and those to which customers come
-/// back from paying.
+/// The pages that show the description, which are not part of what they show.
 fn page_routes() -> Router<Arc<ApiState>> {
     Router::new()
-        .route(payments::DONE_PATH, get(payments::done))
-        .route(payments::CANCELLED_PATH, get(payments::cancelled))
         .route(PAGES.trim_end_matches('/'), get(pages::front))
         .route(PAGES, get(pages::index))
         .route(&format!("{PAGES}{{*file}}"), get(pages::file))

@@ -13,6 +13,7 @@ mod alarms;
 mod approvals;
 mod audit;
 mod backup;
+mod browser;
 mod callers;
 mod cli;
 mod concurrency;

@@ -52,7 +52,7 @@ impl<'u> Jar<'u> {
         let name = self.name(name);
         let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
         let mut found = lines
-            .flat_map(|line| Cookie::split_parse(line).flatten())
+            .flat_map(|line| Cookie::split_parse_encoded(line).flatten())
             .filter(|cookie| cookie.name() == name)
             .map(|cookie| cookie.value().to_owned());
         match (found.next(), found.next()) {

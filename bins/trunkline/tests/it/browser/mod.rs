@@ -1,0 +1,67 @@
+//! The dashboard in a real browser: the real server, the simulated Twilio and Stripe, headless Chromium. What a page says is
+//! compared with what the database and the simulators hold.
+
+mod buying;
+mod driver;
+
+use std::io::Write;
+use std::net::TcpListener;
+use std::process::Stdio;
+
+use self::driver::{Browser, Scripts};
+use crate::engine::Engine;
+use crate::payments::till::Till;
+use crate::stage::USER;
+
+pub(crate) const EMAIL: &str = "ann@example.com";
+const PASSWORD: &str = "correct horse battery";
+
+/// A customer at their browser.
+pub(crate) struct Desk {
+    pub(crate) till: Till,
+    pub(crate) browser: Browser,
+}
+
+impl Desk {
+    pub(crate) async fn signed_in(balance: &str, scripts: Scripts) -> Self {
+        Self::signed_in_with(balance, scripts, &[]).await
+    }
+
+    pub(crate) async fn signed_in_with(balance: &str, scripts: Scripts, settings: &[(&str, &str)]) -> Self {
+        // Forms are told from other sites' by the public address, so the server has to know its port before it listens.
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+        let url = format!("http://{address}");
+        let mut all = vec![("LISTEN", address.as_str()), ("PUBLIC_URL", url.as_str())];
+        all.extend(settings);
+        let till = Till::on(Engine::Sqlite, balance, &all).await;
+        make_account(&till);
+        let browser = Browser::open(scripts).await;
+        let desk = Self { till, browser };
+        desk.browser.go(&format!("{url}/dashboard/numbers")).await;
+        desk.type_credentials().await;
+        desk.browser.sees("Buy phone number").await;
+        desk
+    }
+
+    /// Fills in the page where one signs in.
+    pub(crate) async fn type_credentials(&self) {
+        self.browser.type_in("E-mail address", EMAIL).await;
+        self.browser.type_in("Password", PASSWORD).await;
+        self.browser.press("Sign in").await;
+    }
+
+    /// Pays what the funds page offers, on the page of Stripe's that it leads to.
+    pub(crate) async fn pay_on_the_page_that_opens(&self) {
+        self.browser.press("Continue to payment").await;
+        self.browser.press("Pay").await;
+    }
+}
+
+fn make_account(till: &Till) {
+    let arguments = ["user", "create", "--email", EMAIL, "--user", USER];
+    let mut command = till.stage.command_with(&arguments, &[]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(format!("{PASSWORD}\n").as_bytes()).unwrap();
+    let ended = child.wait_with_output().unwrap();
+    assert!(ended.status.success(), "{ended:?}");
+}
