@@ -63,19 +63,21 @@ impl Sessions {
             Some(password) => Some(self.0.parts.passwords.hash_new(password).await?),
             None => None,
         };
+        let id = AccountId::from_uuid(self.0.parts.ids.next());
         let (holder, key) = match wanted.whose {
             WhoseAccount::User(user) => {
-                let (id, email) = (user.clone(), wanted.email.clone());
-                self.0.parts.tenancy.add_user(AddUserCommand { id, email, origin: origin.clone() }).await?;
+                let adding =
+                    AddUserCommand { id: user.clone(), email: wanted.email.clone(), origin: origin.clone() };
+                self.0.parts.tenancy.add_user(adding).await?;
                 (AccountHolder::User(user), None)
             }
             WhoseAccount::Operator => {
-                let key = self.operator_key(wanted.email.as_ref(), wanted.subject.as_ref());
+                let key = self.operator_key(id);
                 (AccountHolder::Operator { key: key.id }, Some(key))
             }
         };
         let account = Account {
-            id: AccountId::from_uuid(self.0.parts.ids.next()),
+            id,
             email: wanted.email,
             subject: wanted.subject,
             holder,
@@ -128,14 +130,12 @@ impl Sessions {
     }
 
     /// An operator's key whose secret is forgotten here: it opens nothing by itself.
-    fn operator_key(&self, email: Option<&Email>, subject: Option<&UserId>) -> ApiKey {
-        let name = email.map(Email::as_str).or(subject.map(UserId::as_str)).unwrap_or("operator");
-        let name: String = format!("sign-in of {name}").chars().take(100).collect();
+    fn operator_key(&self, account: AccountId) -> ApiKey {
         ApiKey {
             id: ApiKeyId::from_uuid(self.0.parts.ids.next()),
             hash: ApiKeySecret::generate().hash(),
             holder: KeyHolder::Operator,
-            name: Some(name),
+            name: Some(format!("sign-in account {account}")),
             scopes: KeyHolder::Operator.scopes(),
             created_at: self.0.parts.clock.now(),
             expires_at: None,

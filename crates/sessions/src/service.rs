@@ -136,13 +136,13 @@ impl Sessions {
         Session { id, account, principal, name, method, started_at, ends_at }
     }
 
-    /// A line of the trail about an account.
+    /// A line of the trail about an account. Its address is in none: the trail forgets nothing.
     pub(crate) fn account_audit(&self, origin: &Origin, action: &str, account: &Account) -> AuditEntry {
         let line = origin.audit(action, account.id, account.holder.user(), self.0.parts.clock.now());
         let details = json!({
-            "account": account.name(),
             "kind": account.holder.kind(),
             "key": account.holder.key(),
+            "subject": account.subject,
         });
         AuditEntry { details, ..line }
     }

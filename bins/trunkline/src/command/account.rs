@@ -22,6 +22,13 @@ pub(super) async fn act(settings: &Settings, parts: &Parts, command: AccountComm
         AccountCommand::Create(arguments) => create(parts, arguments).await,
         AccountCommand::Password(which) => {
             let account = find(parts, which).await?;
+            if account.email.is_none() {
+                bail!(
+                    "{} signs in at the identity provider, and has no e-mail address to type with a password; nothing \
+                     was changed",
+                    account.name()
+                );
+            }
             let password = password::ask().await?;
             parts.sessions.set_password(&account, password, &origin()).await.map_err(told)?;
             say(format_args!(
