@@ -15,13 +15,17 @@
 mod api;
 mod assets;
 mod error;
+mod form;
 mod format;
+mod funds;
+mod link;
 mod numbers;
 mod origin;
 mod page;
 mod policy;
 mod refusal;
 mod router;
+mod settings;
 mod state;
 mod visitor;
 

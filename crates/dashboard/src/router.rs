@@ -9,7 +9,7 @@ use axum::response::{Redirect, Response};
 use axum::routing::get;
 
 use crate::visitor::Arrival;
-use crate::{DashboardState, assets, numbers, origin, policy};
+use crate::{DashboardState, assets, funds, numbers, origin, policy, settings};
 
 /// All pages. They stand inside the edge of the API's router, which limits and logs them like everything else.
 pub fn pages(state: DashboardState) -> Router {
@@ -17,7 +17,9 @@ pub fn pages(state: DashboardState) -> Router {
     Router::new()
         .route("/", get(home))
         .route("/dashboard", get(home))
+        .merge(funds::routes())
         .merge(numbers::routes())
+        .merge(settings::routes())
         .layer(from_fn_with_state(Arc::clone(&state), receive))
         .layer(from_fn_with_state(Arc::clone(&state), origin::own_forms_only))
         .route(assets::PATH, get(assets::file))
