@@ -12,7 +12,8 @@ pub(crate) fn link(path: &str, query: &[(&str, &str)]) -> String {
 pub(crate) fn own_page(next: &str) -> Option<&str> {
     let is_plain = next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     let path = next.split(['?', '#']).next().unwrap_or_default();
-    let is_ours = path.starts_with("/dashboard/") && !path.contains("//") && !path.split('/').any(|part| part == "..");
+    let is_ours =
+        path.starts_with("/dashboard/") && !path.contains("//") && !path.split('/').any(|part| part == "..");
     (is_plain && is_ours && next.len() <= 1_000).then_some(next)
 }
 
@@ -38,8 +39,16 @@ mod tests {
         for next in ["/dashboard/numbers/buy?number=%2B14155550123", "/dashboard/funds"] {
             assert_eq!(own_page(next), Some(next));
         }
-        let foreign = ["https://evil.example/dashboard/", "//evil.example/dashboard/", "/dashboard//evil.example"];
-        let odd = ["/sign-out", "/dashboard/../sign-out", "/dashboard/\\evil", "/dashboard/a\r\nb", "", "dashboard/"];
+        let foreign =
+            ["https://evil.example/dashboard/", "//evil.example/dashboard/", "/dashboard//evil.example"];
+        let odd = [
+            "/sign-out",
+            "/dashboard/../sign-out",
+            "/dashboard/\\evil",
+            "/dashboard/a\r\nb",
+            "",
+            "dashboard/",
+        ];
         for next in foreign.into_iter().chain(odd) {
             assert_eq!(own_page(next), None, "{next}");
         }

@@ -23,8 +23,8 @@ use crate::edge::{attend, explain_panic, limit_time, no_such_method, no_such_rou
 use crate::load::{Admission, admit, limit_body_time, limit_head};
 use crate::rate::{limit_callers, limit_strangers};
 use crate::routes::{
-    audit, businesses, health, keys, limits, members, notices, numbers, operator, orders, payments, purchase, search,
-    statements, top_ups, users, wallet, webhooks,
+    audit, businesses, health, keys, limits, members, notices, numbers, operator, orders, payments, purchase,
+    search, statements, top_ups, users, wallet, webhooks,
 };
 
 pub(crate) const PURCHASE_PATH: &str = "/api/numbers/purchase";

@@ -7,8 +7,7 @@ use trunkline_domain::{ApprovalId, Change, Currency, Money, TransferId, UserId};
 use crate::{
     Account, AccountId, Adjustment, AdjustmentAnswer, Approval, ApprovalAsking, ApprovalFilter,
     ApprovalGrant, ApprovalPage, ApprovalRejection, ApprovalRule, ApproveAnswer, AskAnswer, Balance,
-    LedgerAudit, RejectAnswer, TransactionDirection, TransactionPage, Transfer,
-    WalletStanding,
+    LedgerAudit, RejectAnswer, TransactionDirection, TransactionPage, Transfer, WalletStanding,
 };
 
 /// The ledger's store, apart from holds, which travel inside the changes of provisioning.

@@ -55,7 +55,13 @@ pub(super) struct Sent {
 impl AddForm {
     /// A form that nobody has sent.
     pub(super) fn new() -> Self {
-        Self { key: Uuid::now_v7().to_string(), typed: None, next: String::new(), offered: Vec::new(), own: Field::default() }
+        Self {
+            key: Uuid::now_v7().to_string(),
+            typed: None,
+            next: String::new(),
+            offered: Vec::new(),
+            own: Field::default(),
+        }
     }
 
     /// The form for a currency, with what was typed, or else what the visitor's way here says is lacking.

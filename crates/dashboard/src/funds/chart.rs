@@ -45,11 +45,7 @@ struct Point {
 }
 
 /// The chart of a wallet; `None` where there is no movement to draw.
-pub(super) async fn of(
-    api: &Api<'_>,
-    formats: &Formats,
-    currency: &str,
-) -> Result<Option<Chart>, Refusal> {
+pub(super) async fn of(api: &Api<'_>, formats: &Formats, currency: &str) -> Result<Option<Chart>, Refusal> {
     let limit = MONTHS.to_string();
     let months: Statements =
         api.get("/api/wallet/statements", &[("currency", currency), ("limit", &limit)]).await?;

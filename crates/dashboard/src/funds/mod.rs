@@ -38,12 +38,8 @@ pub(crate) fn routes() -> Router<Arc<DashboardState>> {
 
 /// The pages of this section, all of the same wallet.
 fn tabs(here: &str, currency: Currency) -> Vec<Tab> {
-    let pages = [
-        (FUNDS, "Balance"),
-        (TOP_UP, "Automatic top-up"),
-        (STATEMENTS, "Statements"),
-        (NOTICES, "Notices"),
-    ];
+    let pages =
+        [(FUNDS, "Balance"), (TOP_UP, "Automatic top-up"), (STATEMENTS, "Statements"), (NOTICES, "Notices")];
     let tab = |(path, text): (&str, &'static str)| Tab {
         address: link(path, &[("currency", currency.code())]),
         text,

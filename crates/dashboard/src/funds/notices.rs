@@ -91,7 +91,8 @@ pub(super) async fn show(
     visit: Visit,
     Query(query): Query<NoticeQuery>,
 ) -> Result<Response, Failure> {
-    let note = (query.done == "changed").then(|| Note::good("Saved. You are told at these balances from now on."));
+    let note =
+        (query.done == "changed").then(|| Note::good("Saved. You are told at these balances from now on."));
     let sent = Sent { currency: query.currency, ..Sent::default() };
     page(&state, &visit, &sent, &query.cursor, note, &Trouble::NONE).await
 }

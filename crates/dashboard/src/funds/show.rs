@@ -38,10 +38,13 @@ pub(super) struct FundsQuery {
     pub(super) amount: String,
     /// The page to go back to.
     pub(super) next: String,
+    /// In or out, or both where it is empty.
     #[serde(rename = "type")]
-    direction: String,
-    status: String,
-    cursor: String,
+    pub(super) direction: String,
+    /// Of which this became.
+    pub(super) status: String,
+    /// After which line.
+    pub(super) cursor: String,
 }
 
 #[derive(Template)]

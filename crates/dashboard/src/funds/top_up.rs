@@ -107,8 +107,12 @@ pub(super) async fn change(
         Err(refusal) => refusal,
     };
     let said = match refusal.code() {
-        "TOP_UP_NEEDS_METHOD" => Some("Your payment method was forgotten. Set the top-up up again below; nothing was charged."),
-        "TOP_UP_NOT_FOUND" => Some("There is no automatic top-up to change. Set one up below; nothing was charged."),
+        "TOP_UP_NEEDS_METHOD" => {
+            Some("Your payment method was forgotten. Set the top-up up again below; nothing was charged.")
+        }
+        "TOP_UP_NOT_FOUND" => {
+            Some("There is no automatic top-up to change. Set one up below; nothing was charged.")
+        }
         _ => None,
     };
     let trouble = Trouble::of(refusal, SHOWN);
@@ -188,9 +192,9 @@ async fn page(
         note: trouble.note().or(note),
         can_pay: can_pay(state),
         currency: currency.code(),
-        consent_mistake: trouble.at("consent").map(|_| {
-            "Nothing is charged without your consent: tick the box if you agree.".to_owned()
-        }),
+        consent_mistake: trouble
+            .at("consent")
+            .map(|_| "Nothing is charged without your consent: tick the box if you agree.".to_owned()),
         has_agreed: !sent.consent.is_empty(),
         threshold: field(
             "threshold",

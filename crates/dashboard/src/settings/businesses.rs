@@ -156,6 +156,7 @@ async fn page(
 /// The field for where a business's clocks are.
 pub(super) fn zone_field(value: String) -> Field {
     let field = Field::new("timeZone", "Time zone").value(value);
-    let field = field.hint("Such as Europe/Berlin. Times of its numbers are shown in it; without one, in UTC.");
+    let field =
+        field.hint("Such as Europe/Berlin. Times of its numbers are shown in it; without one, in UTC.");
     Field { suggestions: Some("zones"), ..field }
 }

@@ -117,7 +117,8 @@ pub(super) async fn list(
     visit: Visit,
     Query(query): Query<KeyQuery>,
 ) -> Result<Response, Failure> {
-    let note = (query.done == "revoked").then(|| Note::good("The key is revoked. It opens nothing any more."));
+    let note =
+        (query.done == "revoked").then(|| Note::good("The key is revoked. It opens nothing any more."));
     let sent = Sent { read: "yes".to_owned(), ..Sent::default() };
     page(&state, &visit, &sent, &query.cursor, note, &Trouble::NONE).await
 }
@@ -154,7 +155,8 @@ pub(super) async fn change(
 
 /// No redirect, unlike everywhere else: what is shown here is nowhere to be had again.
 async fn made(state: &DashboardState, visit: &Visit, issued: Issued) -> Result<Response, Failure> {
-    let formats = formats_of(&Api::new(&state.api, visit), visit).await.unwrap_or_else(|_| visit.formats.clone());
+    let formats =
+        formats_of(&Api::new(&state.api, visit), visit).await.unwrap_or_else(|_| visit.formats.clone());
     let Issued { key, secret, old_key_ends_at } = issued;
     html(&MadePage {
         frame: Frame::new(state, visit, Section::Settings),
@@ -181,7 +183,8 @@ async fn page(
     let listed: Keys = api.get("/api/keys", &asked).await?;
     let ticked = sent.scopes();
     let scopes = SCOPES.iter().map(|(scope, text)| (scope.as_str(), *text, ticked.contains(&scope.as_str())));
-    let name = Field::new("name", "Name").value(&sent.name).hint("What you know it by, such as where it is used.");
+    let name =
+        Field::new("name", "Name").value(&sent.name).hint("What you know it by, such as where it is used.");
     let expires = Field { kind: "date", ..Field::new("expires", "Ends on") };
     let page = KeysPage {
         frame: Frame::new(state, visit, Section::Settings),
@@ -196,7 +199,9 @@ async fn page(
         scopes_mistake: trouble.at("scopes"),
         expires: Field {
             mistake: trouble.at("expiresAt"),
-            ..expires.value(&sent.expires).hint("At the day's beginning, by UTC. Without a day it does not end.")
+            ..expires
+                .value(&sent.expires)
+                .hint("At the day's beginning, by UTC. Without a day it does not end.")
         },
     };
     trouble.answer(&page)

@@ -59,8 +59,16 @@ fn rows(formats: &Formats, limits: &Limits, used: &Used) -> Result<Vec<Row>, Ref
     let released = formats.count(used.released_in_30_days);
     Ok(vec![
         row("Numbers at a time", count(limits.numbers), Some(formats.count(used.numbers))),
-        row("Purchases on one day, by UTC", count(limits.purchases_per_day), Some(formats.count(used.purchases_today))),
-        row("Price of a number per month", named(limits.monthly_price.as_ref().map(|_| prices), "No limit"), None),
+        row(
+            "Purchases on one day, by UTC",
+            count(limits.purchases_per_day),
+            Some(formats.count(used.purchases_today)),
+        ),
+        row(
+            "Price of a number per month",
+            named(limits.monthly_price.as_ref().map(|_| prices), "No limit"),
+            None,
+        ),
         row("Countries", named(countries, "All that are sold"), None),
         row("Types of numbers", named(types, "All that are sold"), None),
         row("Numbers given back within 30 days", churn.to_owned(), Some(released)),

@@ -39,7 +39,8 @@ pub(crate) fn routes() -> Router<Arc<DashboardState>> {
 fn tabs(visit: &Visit, here: &str) -> Vec<Tab> {
     let pages = [(BUSINESSES, "Businesses"), (KEYS, "API keys"), (LIMITS, "Limits")];
     let shown = pages.into_iter().filter(|(path, _)| *path != LIMITS || !visit.visitor.is_operator());
-    let tab = |(path, text): (&str, &'static str)| Tab { address: path.to_owned(), text, is_here: path == here };
+    let tab =
+        |(path, text): (&str, &'static str)| Tab { address: path.to_owned(), text, is_here: path == here };
     shown.map(tab).collect()
 }
 
@@ -47,7 +48,8 @@ fn tabs(visit: &Visit, here: &str) -> Vec<Tab> {
 /// in UTC.
 pub(crate) async fn formats_of(api: &Api<'_>, visit: &Visit) -> Result<Formats, Refusal> {
     let listed: Businesses = api.get("/api/businesses", &()).await?;
-    let mut zones: Vec<_> = listed.businesses.iter().filter_map(|business| business.time_zone.as_deref()).collect();
+    let mut zones: Vec<_> =
+        listed.businesses.iter().filter_map(|business| business.time_zone.as_deref()).collect();
     zones.sort_unstable();
     zones.dedup();
     let only = if let [zone] = zones.as_slice() { Some(*zone) } else { None };

@@ -13,15 +13,23 @@ const NEXT: &str = "/dashboard/numbers/buy?number=%2B14155550123";
 async fn a_wallet_is_shown_with_its_history() {
     let house = House::without_stripe().await;
     let empty = house.get("ann", FUNDS).await;
-    empty.says("0.00\u{a0}USD").says("Nothing has happened in this wallet yet").does_not_say("Balance over time");
+    empty
+        .says("0.00\u{a0}USD")
+        .says("Nothing has happened in this wallet yet")
+        .does_not_say("Balance over time");
     house.credit("ann", "25 USD", "Welcome & <b>hello</b>").await;
     house.credit("ann", "0.5 USD", "More").await;
     house.credit("ann", "100 INR", "Rupees").await;
     let page = house.get("ann", FUNDS).await;
-    page.says("25.50\u{a0}USD").says("Welcome &#38; &#60;b&#62;hello").says("+25.00\u{a0}USD").says("Received");
+    page.says("25.50\u{a0}USD")
+        .says("Welcome &#38; &#60;b&#62;hello")
+        .says("+25.00\u{a0}USD")
+        .says("Received");
     page.does_not_say("Rupees").says("<option>INR</option>").says("<option selected>USD</option>");
     // The line begins at the first balance and steps to the second.
-    page.says("Balance over time").says("<td class=\"amount\">25.00\u{a0}USD</td>").says("<path class=\"line\"");
+    page.says("Balance over time")
+        .says("<td class=\"amount\">25.00\u{a0}USD</td>")
+        .says("<path class=\"line\"");
     let rupees = house.get("ann", "/dashboard/funds?currency=inr").await;
     rupees.says("100.00\u{a0}INR").says("Rupees").does_not_say("Welcome");
     house.get("ben", FUNDS).await.does_not_say("Welcome").does_not_say("25.50");
@@ -37,7 +45,12 @@ async fn the_history_is_filtered_paged_and_a_file() {
     newest.says("credit no. 27;").does_not_say("credit no. 2;").does_not_say("Back to the newest");
     let older = newest.body.split("href=\"").find(|link| link.contains("cursor=")).unwrap();
     let older = older.split('"').next().unwrap().replace("&#38;", "&");
-    house.get("ann", &older).await.says("credit no. 2;").does_not_say("credit no. 3;").says("Back to the newest");
+    house
+        .get("ann", &older)
+        .await
+        .says("credit no. 2;")
+        .does_not_say("credit no. 3;")
+        .says("Back to the newest");
     let nothing = house.get("ann", "/dashboard/funds?type=debit&status=pending").await;
     nothing.says("No line is like this").says("<option value=\"debit\" selected>");
     let file = house.get("ann", "/dashboard/funds/transactions.csv?currency=USD&type=credit").await;
@@ -72,13 +85,20 @@ async fn adding_funds_leads_to_the_till_once() {
     assert_eq!(once.leads_to(), twice.leads_to());
     let cookie = once.headers[header::SET_COOKIE].to_str().unwrap();
     let expected = "trunkline_next=%2Fdashboard%2Fnumbers%2Fbuy%3Fnumber%3D%252B14155550123; Path=/payment;";
-    assert!(cookie.starts_with(expected) && cookie.contains("HttpOnly") && cookie.ends_with("Secure"), "{cookie}");
+    assert!(
+        cookie.starts_with(expected) && cookie.contains("HttpOnly") && cookie.ends_with("Secure"),
+        "{cookie}"
+    );
 
     let listed = house.payments.as_ref().unwrap().payments(&user("ann"), None, 10).await.unwrap().payments;
     assert_eq!(listed.len(), 1);
     assert_eq!(listed[0].asked.to_string(), "25.00 USD");
     let waiting = house.get("ann", FUNDS).await;
-    waiting.says("Payments under way").says("Not paid yet").says("hx-trigger=\"every 5s\"").says(once.leads_to());
+    waiting
+        .says("Payments under way")
+        .says("Not paid yet")
+        .says("hx-trigger=\"every 5s\"")
+        .says(once.leads_to());
 
     house.stripe().admin().pay(listed[0].session.as_ref().unwrap().as_str()).unwrap();
     house.hear().await;
@@ -87,7 +107,10 @@ async fn adding_funds_leads_to_the_till_once() {
     let again = house.post("ann", FUNDS, &form).await;
     assert_eq!(again.status, StatusCode::CONFLICT);
     again.says("This payment has ended already").says("value=\"25,00\"").does_not_say(&key);
-    assert_eq!(house.wallets.balance(&user("ann"), Currency::USD).await.unwrap().posted.to_string(), "25.00 USD");
+    assert_eq!(
+        house.wallets.balance(&user("ann"), Currency::USD).await.unwrap().posted.to_string(),
+        "25.00 USD"
+    );
 }
 
 /// Another amount on the same form is another payment.
@@ -113,7 +136,10 @@ async fn an_amount_that_is_not_taken_stays_with_what_is_wrong() {
         let form = [("key", ""), ("currency", "USD"), ("amount", amount), ("next", NEXT)];
         let seen = house.post("ann", FUNDS, &form).await;
         assert_eq!(seen.status, StatusCode::BAD_REQUEST, "{amount}");
-        seen.says(wrong).says(&format!("value=\"{amount}\"")).says("aria-invalid=\"true\"").says("id=\"amount-mistake\"");
+        seen.says(wrong)
+            .says(&format!("value=\"{amount}\""))
+            .says("aria-invalid=\"true\"")
+            .says("id=\"amount-mistake\"");
         seen.says("role=\"alert\"").says("nothing was done").says("back to your purchase");
     }
     let form = [("currency", "USD"), ("amount", "25"), ("next", "https://evil.example/dashboard/")];
@@ -130,7 +156,9 @@ async fn a_declined_card_is_told_with_the_way_on() {
     house.stripe().admin().decline(session.as_str(), "insufficient_funds").unwrap();
     house.hear().await;
     let page = house.get("ann", FUNDS).await;
-    page.says("Declined; can be tried again").says("the bank said: insufficient funds").says(opened.leads_to());
+    page.says("Declined; can be tried again")
+        .says("the bank said: insufficient funds")
+        .says(opened.leads_to());
 }
 
 #[tokio::test]
@@ -151,7 +179,10 @@ async fn statements_are_listed_printed_and_files() {
     assert!(file.headers[header::CONTENT_DISPOSITION].to_str().unwrap().contains("attachment"));
     let absent = house.get("ann", "/dashboard/funds/statements/1999-01/print").await;
     assert_eq!(absent.status, StatusCode::NOT_FOUND);
-    assert_eq!(house.get("ben", &format!("/dashboard/funds/statements/{month}/csv")).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        house.get("ben", &format!("/dashboard/funds/statements/{month}/csv")).await.status,
+        StatusCode::NOT_FOUND
+    );
 }
 
 #[tokio::test]
@@ -159,7 +190,13 @@ async fn low_balances_are_set_and_kept_as_typed() {
     let house = House::without_stripe().await;
     let path = "/dashboard/funds/notices";
     house.get("ann", path).await.says("This service sends no mail").says("for everybody who has set none");
-    let form = [("do", "save"), ("currency", "USD"), ("first", "5"), ("second", "2,50"), ("email", "ann@example.com")];
+    let form = [
+        ("do", "save"),
+        ("currency", "USD"),
+        ("first", "5"),
+        ("second", "2,50"),
+        ("email", "ann@example.com"),
+    ];
     let next = house.post("ann", path, &form).await.leads_to().to_owned();
     let saved = house.get("ann", &next).await;
     saved.says("Saved.").says("value=\"5.00\"").says("value=\"2.50\"").says("value=\"ann@example.com\"");
@@ -169,7 +206,10 @@ async fn low_balances_are_set_and_kept_as_typed() {
     ] {
         let refused = house.post("ann", path, &form).await;
         assert_eq!(refused.status, StatusCode::BAD_REQUEST);
-        refused.says(wrong).says(&format!("value=\"{}\"", form[1].1)).says(&format!("value=\"{}\"", form[2].1));
+        refused
+            .says(wrong)
+            .says(&format!("value=\"{}\"", form[1].1))
+            .says(&format!("value=\"{}\"", form[2].1));
     }
     let usual = [("do", "as-everybody"), ("currency", "USD")];
     let next = house.post("ann", path, &usual).await.leads_to().to_owned();

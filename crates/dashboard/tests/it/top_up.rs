@@ -28,7 +28,11 @@ async fn with_a_top_up() -> House {
 #[tokio::test]
 async fn nothing_is_set_up_without_consent() {
     let house = House::with_stripe().await;
-    house.get("ann", PATH).await.says("I allow this service to charge my saved payment method").says("Set it up");
+    house
+        .get("ann", PATH)
+        .await
+        .says("I allow this service to charge my saved payment method")
+        .says("Set it up");
     let refused = house.post("ann", PATH, &terms("set-up", "100")).await;
     assert_eq!(refused.status, StatusCode::BAD_REQUEST);
     refused.says("tick the box if you agree").says("value=\"25\"").says("value=\"100\"");
@@ -42,7 +46,12 @@ async fn nothing_is_set_up_without_consent() {
 #[tokio::test]
 async fn one_that_is_on_is_changed_and_switched() {
     let house = with_a_top_up().await;
-    house.get("ann", PATH).await.says("badge good\">On").says("When less than 5.00\u{a0}USD is available").says("4242");
+    house
+        .get("ann", PATH)
+        .await
+        .says("badge good\">On")
+        .says("When less than 5.00\u{a0}USD is available")
+        .says("4242");
     for (form, says) in [
         (terms("change", "200"), "200.00\u{a0}USD at most"),
         (vec![("do", "off"), ("currency", "USD")], "You have switched it off"),
@@ -61,12 +70,19 @@ async fn one_that_is_on_is_changed_and_switched() {
 async fn a_removed_method_is_forgotten() {
     let house = with_a_top_up().await;
     let next = house.post("ann", PATH, &[("do", "remove"), ("currency", "USD")]).await.leads_to().to_owned();
-    house.get("ann", &next).await.says("Stripe forgets your payment method").says("Set it up").does_not_say("4242");
+    house
+        .get("ann", &next)
+        .await
+        .says("Stripe forgets your payment method")
+        .says("Set it up")
+        .does_not_say("4242");
     let stored = house.top_up("ann", Currency::USD).await.unwrap();
     assert_eq!((stored.user, stored.state, stored.method), (user("ann"), TopUpState::Off, None));
     let refused = house.post("ann", PATH, &[("do", "on"), ("currency", "USD")]).await;
     assert_eq!(refused.status, StatusCode::CONFLICT);
-    refused.says("Your payment method was forgotten. Set the top-up up again below").does_not_say("POST /api");
+    refused
+        .says("Your payment method was forgotten. Set the top-up up again below")
+        .does_not_say("POST /api");
 }
 
 #[tokio::test]
@@ -78,5 +94,9 @@ async fn others_have_none_and_without_stripe_nobody_has() {
     refused.says("There is no automatic top-up to change");
     assert_eq!(house.top_up("ann", Currency::USD).await.unwrap().state, TopUpState::On);
     let house = House::without_stripe().await;
-    house.get("ann", PATH).await.says("so nothing can be charged by itself").does_not_say("method=\"post\" action=\"/dashboard/funds");
+    house
+        .get("ann", PATH)
+        .await
+        .says("so nothing can be charged by itself")
+        .does_not_say("method=\"post\" action=\"/dashboard/funds");
 }

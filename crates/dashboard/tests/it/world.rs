@@ -19,8 +19,8 @@ use trunkline_http::{
 };
 use trunkline_notices::{DefaultThresholds, MailRoute, NoticeParts, Notices};
 use trunkline_payments::{
-    PaymentBounds, PaymentParts, PaymentTerms, Payments, ReturnPages, StripeConfig, StripeGateway,
-    TopUp, TopUpSettings, TopUps,
+    PaymentBounds, PaymentParts, PaymentTerms, Payments, ReturnPages, StripeConfig, StripeGateway, TopUp,
+    TopUpSettings, TopUps,
 };
 use trunkline_persistence::{SqliteOptions, SqliteStore};
 use trunkline_provider::Unconfigured;
@@ -30,7 +30,8 @@ use trunkline_provisioning::{
 };
 use trunkline_stripe_sim::{Simulator, SimulatorConfig, sign};
 use trunkline_tenancy::{
-    AddUserCommand, AuditTrail, KeyScopes, MakeKeyCommand, KeyHolder, KeyLimits, Principal, PrincipalKind, Tenancy,
+    AddUserCommand, AuditTrail, KeyHolder, KeyLimits, KeyScopes, MakeKeyCommand, Principal, PrincipalKind,
+    Tenancy,
 };
 use trunkline_voice::Voice;
 use trunkline_wallet::{CreditCommand, Statements, Wallets};
@@ -100,7 +101,8 @@ impl House {
 
     async fn furnish(stripe: Option<Simulator>) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let options = SqliteOptions { read_connections: 2, ..SqliteOptions::new(folder.path().join("pages.db")) };
+        let options =
+            SqliteOptions { read_connections: 2, ..SqliteOptions::new(folder.path().join("pages.db")) };
         SqliteStore::migrate(&options, &SystemClock).await.unwrap();
         let store = Arc::new(SqliteStore::open(options, Arc::new(SystemClock)).await.unwrap());
         let tenancy = Tenancy::new(store.clone(), Arc::new(SystemClock), Arc::new(RandomIds));
@@ -110,9 +112,9 @@ impl House {
             tenancy.add_user(command).await.unwrap();
         }
         let payments = stripe.as_ref().map(|stripe| payments(&store, stripe));
-        let top_ups = payments.clone().map(|payments| {
-            TopUps::new(payments, TopUpSettings { cool_down: Duration::from_hours(1) })
-        });
+        let top_ups = payments
+            .clone()
+            .map(|payments| TopUps::new(payments, TopUpSettings { cool_down: Duration::from_hours(1) }));
         let state = state(&store, tenancy.clone(), payments.clone(), top_ups.clone());
         let wallets = state.wallets.clone();
         let settings = DashboardSettings {

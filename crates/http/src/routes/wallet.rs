@@ -74,9 +74,8 @@ impl Format {
 
 impl Input for TransactionQuery {
     fn read(fields: &mut Fields, _: &HttpSettings) -> Option<Self> {
-        let direction = fields.read("type", |name| {
-            TransactionDirection::from_name(name).ok_or("is credit or debit")
-        });
+        let direction =
+            fields.read("type", |name| TransactionDirection::from_name(name).ok_or("is credit or debit"));
         let status = fields.read("status", |name| {
             TransactionStatus::from_name(name).ok_or("is one of pending, completed, failed, refunded")
         });

@@ -62,7 +62,10 @@ async fn every_wallet_is_listed_with_what_is_owed() {
         assert_eq!(*user, ann());
         let rupees = Balance::empty(Currency::INR);
         let debt = Money::parse("3.25", Currency::INR).unwrap();
-        Ok(vec![WalletStanding { balance: rupees, debt }, WalletStanding { balance: balance(), debt: usd("0") }])
+        Ok(vec![
+            WalletStanding { balance: rupees, debt },
+            WalletStanding { balance: balance(), debt: usd("0") },
+        ])
     });
     let answer = world.answer(Call::get("/api/wallets").key(Key::Ann)).await;
     let expected = format!(
@@ -100,9 +103,10 @@ fn two_lines() -> [Transaction; 2] {
 
 fn with_two_lines() -> World {
     let mut world = World::new();
-    world.wallets.expect_transactions().returning(|_, _, _| {
-        Ok(TransactionPage { transactions: two_lines().into(), next: None })
-    });
+    world
+        .wallets
+        .expect_transactions()
+        .returning(|_, _, _| Ok(TransactionPage { transactions: two_lines().into(), next: None }));
     world
 }
 

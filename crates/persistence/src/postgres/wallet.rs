@@ -8,7 +8,8 @@ use trunkline_domain::{ApprovalId, Change, Currency, Money, TransferId, UserId};
 use trunkline_wallet::{
     AccountId, AccountKind, Adjustment, AdjustmentAnswer, Approval, ApprovalAsking, ApprovalFilter,
     ApprovalGrant, ApprovalPage, ApprovalRejection, ApprovalRule, ApproveAnswer, AskAnswer, Balance, Credit,
-    CreditAnswer, LedgerSnapshot, RejectAnswer, TransactionPage, WalletStanding, WalletStore, WalletStoreError,
+    CreditAnswer, LedgerSnapshot, RejectAnswer, TransactionPage, WalletStanding, WalletStore,
+    WalletStoreError,
 };
 
 use super::answer::row_where;
