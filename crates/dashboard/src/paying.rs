@@ -17,7 +17,7 @@ use trunkline_domain::{Currency, JsonMoney, Money};
 use crate::DashboardState;
 use crate::api::Api;
 use crate::error::Failure;
-use crate::local;
+use crate::link::own_page;
 use crate::page::{Bare, html};
 use crate::signing_in::cookie::Jar;
 use crate::visitor::Visit;
@@ -71,7 +71,7 @@ pub(crate) fn routes() -> Router<Arc<DashboardState>> {
 
 /// What the browser keeps until its owner comes back; `None` where they are on the way nowhere.
 pub(crate) fn leave(state: &DashboardState, next: &str) -> Option<HeaderValue> {
-    let next = local::path(next)?;
+    let next = own_page(next)?;
     Some(Jar::of(&state.settings.public_url).keep(COOKIE, next.to_owned(), COOKIE_S))
 }
 
@@ -98,7 +98,7 @@ async fn cancelled(
 
 fn next(state: &DashboardState, headers: &HeaderMap) -> String {
     let kept = Jar::of(&state.settings.public_url).read(headers, COOKIE);
-    kept.as_deref().and_then(local::path).unwrap_or(FUNDS).to_owned()
+    kept.as_deref().and_then(own_page).unwrap_or(FUNDS).to_owned()
 }
 
 async fn standing(state: &DashboardState, visit: &Visit) -> Result<(Outcome, String), Failure> {

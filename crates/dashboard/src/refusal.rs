@@ -42,6 +42,13 @@ impl Refusal {
         Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", "There is nothing under this address.")
     }
 
+    /// A mistake in a form that cannot be sent on as it is.
+    pub(crate) fn of_mistake(field: &str, message: &str) -> Self {
+        let mistake = Mistake { field: field.to_owned(), message: message.to_owned() };
+        let refusal = Self::new(StatusCode::BAD_REQUEST, "VALIDATION_FAILED", message);
+        Self { mistakes: vec![mistake], ..refusal }
+    }
+
     fn new(status: StatusCode, code: &str, detail: &str) -> Self {
         let document = [("code", code), ("detail", detail)];
         let document = document.map(|(name, text)| (name.to_owned(), text.into())).into_iter().collect();
@@ -72,6 +79,12 @@ impl Refusal {
         let mistakes = self.mistakes.iter().filter(|mistake| mistake.field == field);
         let said: Vec<_> = mistakes.map(|mistake| mistake.message.as_str()).collect();
         (!said.is_empty()).then(|| sentence(&format!("This {}", said.join(", and "))))
+    }
+
+    /// What is wrong with fields that a form does not show, as sentences.
+    pub(crate) fn elsewhere_than<'r>(&'r self, shown: &'r [&str]) -> impl Iterator<Item = String> + 'r {
+        let elsewhere = self.mistakes.iter().filter(|mistake| !shown.contains(&mistake.field.as_str()));
+        elsewhere.map(|mistake| sentence(&format!("{} {}", mistake.field, mistake.message)))
     }
 
     /// What happened. Mistakes in fields stand at their fields.

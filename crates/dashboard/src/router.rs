@@ -7,7 +7,9 @@ use axum::middleware::from_fn_with_state;
 use axum::response::Redirect;
 use axum::routing::get;
 
-use crate::{DashboardState, assets, buying, numbers, origin, paying, policy, signing_in};
+use crate::{
+    DashboardState, assets, buying, funds, numbers, origin, paying, policy, settings, signing_in,
+};
 
 /// All pages. They stand inside the edge of the API's router, which limits and logs them like everything else.
 pub fn pages(state: DashboardState) -> Router {
@@ -15,7 +17,9 @@ pub fn pages(state: DashboardState) -> Router {
     Router::new()
         .route("/", get(home))
         .route("/dashboard", get(home))
+        .merge(funds::routes())
         .merge(numbers::routes())
+        .merge(settings::routes())
         .merge(buying::routes())
         .merge(paying::routes())
         .merge(signing_in::routes())

@@ -23,8 +23,8 @@ use crate::edge::{attend, explain_panic, limit_time, no_such_method, no_such_rou
 use crate::load::{Admission, admit, limit_body_time, limit_head};
 use crate::rate::{limit_callers, limit_strangers};
 use crate::routes::{
-    audit, businesses, health, keys, members, notices, numbers, operator, orders, payments, purchase, search,
-    statements, top_ups, users, wallet, webhooks,
+    audit, businesses, health, keys, limits, members, notices, numbers, operator, orders, payments, purchase,
+    search, statements, top_ups, users, wallet, webhooks,
 };
 
 pub(crate) const PURCHASE_PATH: &str = "/api/numbers/purchase";
@@ -118,10 +118,12 @@ fn numbers_routes() -> OpenApiRouter<Arc<ApiState>> {
         .routes(routes!(orders::list))
         .routes(routes!(orders::show))
         .routes(routes!(search::pricing))
+        .routes(routes!(limits::show))
 }
 
 fn wallet_routes() -> OpenApiRouter<Arc<ApiState>> {
     OpenApiRouter::new()
+        .routes(routes!(wallet::list))
         .routes(routes!(wallet::balance))
         .routes(routes!(wallet::transactions))
         .routes(routes!(statements::list))

@@ -13,7 +13,7 @@ use trunkline_provisioning::port::{
 };
 use trunkline_wallet::{
     AdjustmentAnswer, Approval, ApprovalPage, ApproveAnswer, AskAnswer, Balance, CreditAnswer,
-    LedgerSnapshot, RejectAnswer, TransactionPage,
+    LedgerSnapshot, RejectAnswer, TransactionPage, WalletStanding,
 };
 
 /// Something that a trace can tell in a few words.
@@ -310,6 +310,12 @@ impl Gist for PassLease {
 impl Gist for Balance {
     fn gist(&self) -> String {
         format!("posted {}, held {}", self.posted, self.held)
+    }
+}
+
+impl Gist for WalletStanding {
+    fn gist(&self) -> String {
+        format!("{}, owed {}", self.balance.gist(), self.debt)
     }
 }
 

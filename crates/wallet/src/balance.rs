@@ -26,6 +26,15 @@ impl Balance {
     }
 }
 
+/// A wallet as its owner looks at it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WalletStanding {
+    /// What it holds.
+    pub balance: Balance,
+    /// What is owed in its currency; zero mostly.
+    pub debt: Money,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -38,7 +38,7 @@ use uuid::Uuid;
 
 use crate::{
     AccountId, Balance, Credit, CreditAnswer, LedgerAudit, LedgerReader, LedgerReport, TransactionDirection,
-    TransactionStatus, TransferKind, WalletStore, verify_ledger,
+    TransactionStatus, TransferKind, WalletStanding, WalletStore, verify_ledger,
 };
 
 pub use self::adjusting::{
@@ -111,6 +111,7 @@ macro_rules! wallet_store_contract {
             keys_of_different_users_are_apart,
             a_balance_never_leaves_what_can_be_represented,
             currencies_are_apart,
+            wallets_are_those_of_one_user,
             histories_are_newest_first_in_pages,
             parallel_credits_lose_nothing,
             the_snapshot_is_the_whole_ledger,
@@ -340,6 +341,21 @@ pub async fn currencies_are_apart(f: &WalletFixture) {
     assert_eq!(f.store.balance(&ann(), Currency::INR).await.unwrap().unwrap().posted, rupees);
     assert_eq!(f.store.transactions(&ann(), None, 10).await.unwrap().transactions.len(), 2);
     assert_whole(f).await;
+}
+
+/// By the letters of their currencies, and none of anybody else's.
+pub async fn wallets_are_those_of_one_user(f: &WalletFixture) {
+    assert_eq!(f.store.wallets(&ann()).await.unwrap(), []);
+    let (bob, rupees) = ("bob".parse().unwrap(), Money::parse("100", Currency::INR).unwrap());
+    f.store.credit(&credit(f, 1, &ann(), usd("25"))).await.unwrap();
+    f.store.credit(&credit(f, 2, &ann(), rupees)).await.unwrap();
+    f.store.credit(&credit(f, 3, &bob, usd("9"))).await.unwrap();
+    let standing = |posted: Money| {
+        let (held, updated_at) = (Money::zero(posted.currency()), Some(f.clock.now()));
+        WalletStanding { balance: Balance { posted, held, updated_at }, debt: held }
+    };
+    assert_eq!(f.store.wallets(&ann()).await.unwrap(), [standing(rupees), standing(usd("25"))]);
+    assert_eq!(f.store.wallets(&bob).await.unwrap(), [standing(usd("9"))]);
 }
 
 /// Pages join without a gap or a double, and a stranger's cursor finds nothing.

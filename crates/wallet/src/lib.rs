@@ -20,9 +20,11 @@ mod auditor;
 mod balance;
 #[cfg(feature = "contract-tests")]
 pub mod contract;
+mod history;
 mod hold;
 mod measure;
 mod port;
+mod rows;
 mod service;
 mod statement;
 mod transaction;
@@ -38,7 +40,8 @@ pub use approval::{
     PostKind, Posting, RejectAnswer,
 };
 pub use auditor::LedgerAuditor;
-pub use balance::Balance;
+pub use balance::{Balance, WalletStanding};
+pub use history::TransactionSheet;
 pub use hold::{HoldCapture, HoldPlacement, HoldVoid};
 pub use measure::describe_metrics;
 pub use port::{Credit, CreditAnswer, LedgerReader, LedgerSnapshot, WalletStore, WalletStoreError};
@@ -52,7 +55,9 @@ pub use statement::{
     StatementExport, StatementFault, StatementLine, StatementLinePage, StatementMonth, StatementMonthError,
     StatementPage, StatementSheet, StatementState, StatementStore, Statements, WalletDue,
 };
-pub use transaction::{Transaction, TransactionDirection, TransactionPage, TransactionStatus};
+pub use transaction::{
+    Transaction, TransactionDirection, TransactionFilter, TransactionPage, TransactionStatus,
+};
 pub use transfer::{Transfer, TransferKind};
 pub use verify::{
     CurrencySum, HoldBooks, LedgerAudit, LedgerFault, LedgerReport, OrderBooks, StatementBooks, verify_ledger,

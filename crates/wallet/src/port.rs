@@ -7,7 +7,7 @@ use trunkline_domain::{ApprovalId, Change, Currency, Money, TransferId, UserId};
 use crate::{
     Account, AccountId, Adjustment, AdjustmentAnswer, Approval, ApprovalAsking, ApprovalFilter,
     ApprovalGrant, ApprovalPage, ApprovalRejection, ApprovalRule, ApproveAnswer, AskAnswer, Balance,
-    LedgerAudit, RejectAnswer, TransactionDirection, TransactionPage, Transfer,
+    LedgerAudit, RejectAnswer, TransactionDirection, TransactionPage, Transfer, WalletStanding,
 };
 
 /// The ledger's store, apart from holds, which travel inside the changes of provisioning.
@@ -19,6 +19,9 @@ pub trait WalletStore: Send + Sync {
 
     /// What a user owes in a currency, because a payment was taken back after its money was spent; zero mostly.
     async fn debt(&self, user: &UserId, currency: Currency) -> Result<Money, WalletStoreError>;
+
+    /// The wallets that a user has, by the letters of their currencies, each with what is owed in it.
+    async fn wallets(&self, user: &UserId) -> Result<Vec<WalletStanding>, WalletStoreError>;
 
     /// Posts a credit, once per transfer id and once per idempotency key. Makes the wallet where it does not exist.
     async fn credit(&self, change: &Change<Credit>) -> Result<CreditAnswer, WalletStoreError>;

@@ -8,9 +8,10 @@ use trunkline_domain::{
 };
 
 use crate::approval::Asked;
+use crate::history::{self, TransactionSheet};
 use crate::{
     APPROVALS_WAITING_MAX, AccountId, ApprovalSums, Balance, Credit, CreditAnswer, PostKind, Posting,
-    TransactionPage, WalletStore, WalletStoreError,
+    TransactionFilter, TransactionPage, WalletStanding, WalletStore, WalletStoreError,
 };
 
 /// How often a change is offered in all while its outcome is unknown, unchanged, before the caller hears of it.
@@ -99,6 +100,28 @@ impl Wallets {
     /// nothing is available, and whatever comes in pays it first.
     pub async fn debt(&self, user: &UserId, currency: Currency) -> Result<Money, WalletStoreError> {
         self.store.debt(user, currency).await
+    }
+
+    /// The wallets that a user has, by the letters of their currencies, each with what is owed in it.
+    pub async fn of(&self, user: &UserId) -> Result<Vec<WalletStanding>, WalletStoreError> {
+        self.store.wallets(user).await
+    }
+
+    /// The lines of a user's history that are wanted, newest first; `limit` is brought into 1 to 100. A page may have fewer
+    /// where many others are between them: only one without `next` is the last.
+    pub async fn transactions_like(
+        &self,
+        user: &UserId,
+        filter: &TransactionFilter,
+        after: Option<TransferId>,
+        limit: u16,
+    ) -> Result<TransactionPage, WalletStoreError> {
+        history::page(self.store.as_ref(), user, filter, after, limit.clamp(1, 100)).await
+    }
+
+    /// The same, all of them, as CSV.
+    pub fn sheet(&self, user: UserId, filter: TransactionFilter) -> TransactionSheet {
+        TransactionSheet::new(Arc::clone(&self.store), user, filter)
     }
 
     /// A user's history, newest first; `limit` is brought into 1 to 100.

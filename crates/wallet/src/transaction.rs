@@ -1,7 +1,7 @@
 //! Transactions: the journal as a customer reads it, one line for each credit and each order.
 
 use chrono::{DateTime, Utc};
-use trunkline_domain::{Money, NumberId, TransferId};
+use trunkline_domain::{Currency, Money, NumberId, TransferId};
 
 /// One line of a customer's history. A hold and its capture or void are one line, whose status tells which.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +74,29 @@ impl TransactionStatus {
             Self::Failed => "failed",
             Self::Refunded => "refunded",
         }
+    }
+}
+
+/// Which lines of a history are wanted; what is `None` does not matter.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TransactionFilter {
+    /// Those in this currency.
+    pub currency: Option<Currency>,
+    /// Those that came in, or went out.
+    pub direction: Option<TransactionDirection>,
+    /// Those of which this became.
+    pub status: Option<TransactionStatus>,
+}
+
+impl TransactionFilter {
+    /// Every line.
+    pub const EVERYTHING: Self = Self { currency: None, direction: None, status: None };
+
+    /// Whether a line is wanted.
+    pub fn takes(&self, line: &Transaction) -> bool {
+        self.currency.is_none_or(|currency| line.amount.currency() == currency)
+            && self.direction.is_none_or(|direction| line.direction == direction)
+            && self.status.is_none_or(|status| line.status == status)
     }
 }
 

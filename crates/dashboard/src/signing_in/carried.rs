@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::page::SignInPage;
 use crate::DashboardState;
 use crate::error::Failure;
-use crate::local;
+use crate::link::own_page;
 use crate::page::{Bare, html};
 
 /// The longest form that is kept, in bytes. Ours are a tenth of it.
@@ -38,7 +38,7 @@ struct ContinuePage {
 impl Carried {
     /// The address, if it is one of ours.
     pub(super) fn address(&self) -> Option<&str> {
-        local::path(&self.to)
+        own_page(&self.to)
     }
 
     /// The page on which it is sent again.

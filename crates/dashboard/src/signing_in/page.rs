@@ -15,7 +15,7 @@ use super::carried::Carried;
 use super::cookie::Jar;
 use crate::DashboardState;
 use crate::error::Failure;
-use crate::local;
+use crate::link::own_page;
 use crate::page::{Bare, html};
 
 /// The page where one signs in.
@@ -56,7 +56,7 @@ pub(super) struct Typed {
 
 impl SignInPage {
     fn new(state: &DashboardState, next: &str) -> Self {
-        let next = local::path(next).unwrap_or_default().to_owned();
+        let next = own_page(next).unwrap_or_default().to_owned();
         let has_oidc = state.sessions.as_ref().is_some_and(Sessions::has_oidc);
         let query = serde_urlencoded::to_string([("next", &next)]).unwrap_or_default();
         Self {
@@ -137,7 +137,7 @@ pub(super) fn welcome(
     let mut response = if carried.address().is_some() {
         carried.offer()?
     } else {
-        Redirect::to(local::path(next).unwrap_or("/")).into_response()
+        Redirect::to(own_page(next).unwrap_or("/")).into_response()
     };
     let cookie = Jar::of(&state.settings.public_url).keep_session(&begun.token, begun.session.ends_at);
     response.headers_mut().append(header::SET_COOKIE, cookie);

@@ -13,15 +13,18 @@ use trunkline_sessions::{Client, Session, SessionStoreError, SessionView, SignIn
 use super::page::sentence;
 use crate::DashboardState;
 use crate::error::Failure;
+use crate::link::Tab;
 use crate::page::{Frame, Section, html};
+use crate::settings::{SESSIONS, tabs};
 use crate::visitor::Visit;
 
-const HERE: &str = "/dashboard/settings/sessions";
+const HERE: &str = SESSIONS;
 
 #[derive(Template)]
 #[template(path = "signing_in/sessions.html")]
 struct SessionsPage {
     frame: Frame,
+    tabs: Vec<Tab>,
     rows: Vec<Row>,
     has_password: bool,
     mistake: Option<String>,
@@ -66,6 +69,7 @@ async fn show(
     let found = sessions.sessions_of(session).await.map_err(unavailable)?;
     html(&SessionsPage {
         frame: Frame::new(state, visit, Section::Settings),
+        tabs: tabs(state, visit, HERE),
         rows: found.into_iter().map(|view| row(visit, session, view)).collect(),
         has_password: session.method != SignInMethod::Oidc,
         mistake,

@@ -29,7 +29,7 @@ pub(crate) use pricing::PricingAnswer;
 pub(crate) use search::SearchAnswer;
 pub(crate) use statement::{StatementAnswer, StatementListAnswer};
 pub(crate) use top_up::{TopUpAnswer, TopUpPageAnswer};
-pub(crate) use wallet::{BalanceAnswer, CreditAnswer, TransactionListAnswer};
+pub(crate) use wallet::{BalanceAnswer, CreditAnswer, TransactionListAnswer, WalletListAnswer};
 
 use axum::Json;
 use axum::http::StatusCode;

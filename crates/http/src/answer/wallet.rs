@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use trunkline_domain::{Currency, JsonMoney, Money, MoneyError, NumberId, TransferId, UserId};
-use trunkline_wallet::{Balance, Credited, Transaction, TransactionPage};
+use trunkline_wallet::{Balance, Credited, Transaction, TransactionPage, WalletStanding};
 use utoipa::ToSchema;
 
 use super::Success;
@@ -48,6 +48,46 @@ impl BalanceAnswer {
             balance_inr: inr.available()?.into(),
             updated_at: balance.updated_at,
         })
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Wallet)]
+struct WalletRecord {
+    #[schema(value_type = words::Currency)]
+    currency: Currency,
+    #[schema(value_type = words::Amount)]
+    available: JsonMoney,
+    #[schema(value_type = words::Amount)]
+    held: JsonMoney,
+    /// What is owed since a payment was taken back after its money was spent; what comes in pays it first.
+    #[schema(value_type = words::Amount)]
+    debt: JsonMoney,
+    #[schema(required)]
+    updated_at: Option<DateTime<Utc>>,
+}
+
+/// All wallets of a user.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct WalletListAnswer {
+    success: Success,
+    wallets: Vec<WalletRecord>,
+}
+
+impl WalletListAnswer {
+    pub(crate) fn new(wallets: &[WalletStanding]) -> Result<Self, MoneyError> {
+        let record = |wallet: &WalletStanding| {
+            Ok(WalletRecord {
+                currency: wallet.balance.posted.currency(),
+                available: wallet.balance.available()?.into(),
+                held: wallet.balance.held.into(),
+                debt: wallet.debt.into(),
+                updated_at: wallet.balance.updated_at,
+            })
+        };
+        let wallets = wallets.iter().map(record).collect::<Result<_, _>>()?;
+        Ok(Self { success: Success, wallets })
     }
 }
 

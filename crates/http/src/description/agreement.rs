@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
-use trunkline_domain::{ApiKeyId, BusinessId, Currency, NoticeId, PaymentId, TransferId};
+use trunkline_domain::{ApiKeyId, BusinessId, Currency, NoticeId, PaymentId};
 
 use super::document;
 use crate::HttpSettings;
@@ -61,7 +61,7 @@ const BODIES: [(&str, Read); 29] = [
 ];
 
 /// What reads the query of each operation that has one.
-const QUERIES: [(&str, Read); 21] = [
+const QUERIES: [(&str, Read); 23] = [
     ("listKeys", read::<Page<ApiKeyId>>),
     ("listAudit", read::<audit::AuditQuery>),
     ("listBusinesses", read::<Page<BusinessId>>),
@@ -71,7 +71,9 @@ const QUERIES: [(&str, Read); 21] = [
     ("listOrders", read::<orders::OrderQuery>),
     ("showBalance", read::<wallet::BalanceQuery>),
     ("listPayments", read::<Page<PaymentId>>),
-    ("listTransactions", read::<Page<TransferId>>),
+    ("listWallets", read::<wallet::WhoseQuery>),
+    ("showOwnLimits", read::<wallet::WhoseQuery>),
+    ("listTransactions", read::<wallet::TransactionQuery>),
     ("listStatements", read::<statements::StatementListQuery>),
     ("showStatement", read::<statements::StatementQuery>),
     ("showAlerts", read::<wallet::BalanceQuery>),

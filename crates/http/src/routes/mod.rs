@@ -7,6 +7,7 @@ pub(crate) mod audit;
 pub(crate) mod businesses;
 pub(crate) mod health;
 pub(crate) mod keys;
+pub(crate) mod limits;
 pub(crate) mod members;
 pub(crate) mod notices;
 pub(crate) mod numbers;

@@ -7,7 +7,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use futures::{StreamExt, stream};
 use trunkline_tenancy::{AuditExport, TenancyStoreError};
-use trunkline_wallet::{StatementSheet, WalletStoreError};
+use trunkline_wallet::{StatementSheet, TransactionSheet, WalletStoreError};
 
 use crate::problem::Problem;
 
@@ -29,6 +29,14 @@ impl Sheet for AuditExport {
 }
 
 impl Sheet for StatementSheet {
+    type Failure = WalletStoreError;
+
+    async fn part(&mut self) -> Result<Option<Vec<u8>>, WalletStoreError> {
+        self.next().await
+    }
+}
+
+impl Sheet for TransactionSheet {
     type Failure = WalletStoreError;
 
     async fn part(&mut self) -> Result<Option<Vec<u8>>, WalletStoreError> {

@@ -2,19 +2,20 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::response::Response;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
 use trunkline_domain::{Currency, Money, MoneyError, RequestOperation, TransferId, UserId};
 use trunkline_tenancy::Action;
-use trunkline_wallet::{CreditCommand, Posting};
+use trunkline_wallet::{CreditCommand, Posting, TransactionDirection, TransactionFilter, TransactionStatus};
 
-use super::{Api, Page};
+use super::{Api, PAGE_MAX, sheet};
 use crate::HttpSettings;
 use crate::access::Caller;
 use crate::answer::operator::{ApprovalRequired, under_approval};
-use crate::answer::{BalanceAnswer, CreditAnswer, TransactionListAnswer, made};
+use crate::answer::{BalanceAnswer, CreditAnswer, TransactionListAnswer, WalletListAnswer, made};
 use crate::description::asked;
 use crate::description::refusals::{OfCredit, OfReading};
-use crate::extract::{Fields, IdempotencyKey, Input, JsonBody, Query};
+use crate::extract::{Fields, IdempotencyKey, Input, JsonBody, Query, first_accepted};
 use crate::problem::Problem;
 
 /// Whose balance in which currency.
@@ -31,9 +32,62 @@ impl Input for BalanceQuery {
     }
 }
 
-impl Input for Page<TransferId> {
+/// Whose, where there is nothing else to say.
+#[derive(Debug)]
+pub(crate) struct WhoseQuery {
+    pub(super) user: Option<UserId>,
+}
+
+impl Input for WhoseQuery {
     fn read(fields: &mut Fields, _: &HttpSettings) -> Option<Self> {
-        Some(Self::read(fields))
+        Some(Self { user: fields.optional("userId") })
+    }
+}
+
+/// Which lines of whose history, in which form.
+#[derive(Debug)]
+pub(crate) struct TransactionQuery {
+    user: Option<UserId>,
+    filter: TransactionFilter,
+    after: Option<TransferId>,
+    limit: Option<u16>,
+    format: Option<Format>,
+}
+
+/// In which form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Json,
+    Csv,
+}
+
+impl Format {
+    /// What a client may accept, and what it gets.
+    const OFFERED: [(&'static str, Self); 5] = [
+        ("text/csv", Self::Csv),
+        ("application/json", Self::Json),
+        ("*/*", Self::Json),
+        ("application/*", Self::Json),
+        ("text/*", Self::Csv),
+    ];
+}
+
+impl Input for TransactionQuery {
+    fn read(fields: &mut Fields, _: &HttpSettings) -> Option<Self> {
+        let direction =
+            fields.read("type", |name| TransactionDirection::from_name(name).ok_or("is credit or debit"));
+        let status = fields.read("status", |name| {
+            TransactionStatus::from_name(name).ok_or("is one of pending, completed, failed, refunded")
+        });
+        let format = fields.read("format", |name| match name {
+            "json" => Ok(Format::Json),
+            "csv" => Ok(Format::Csv),
+            _ => Err("is json or csv"),
+        });
+        let after = fields.read("cursor", |text| text.parse().map_err(|_| "is not a cursor of this list"));
+        let limit = fields.whole("limit", 1..=PAGE_MAX);
+        let filter = TransactionFilter { currency: fields.optional("currency"), direction, status };
+        Some(Self { user: fields.optional("userId"), filter, after, limit, format })
     }
 }
 
@@ -86,25 +140,70 @@ pub(crate) async fn balance(
     BalanceAnswer::new(&balance, debt, &usd, &inr).map(Json).map_err(unreckonable)
 }
 
+/// List wallets
+///
+/// One per currency in which there ever was money, each with what can be spent, what open orders hold, and what is owed.
+#[utoipa::path(
+    get,
+    path = "/api/wallets",
+    operation_id = "listWallets",
+    tag = "wallet",
+    params(asked::ForUser, asked::WhoseQuery),
+    responses(
+        (status = 200, description = "All wallets, by the letters of their currencies.", body = WalletListAnswer),
+        OfReading,
+    ),
+)]
+pub(crate) async fn list(
+    State(api): Api,
+    caller: Caller,
+    Query(query): Query<WhoseQuery>,
+) -> Result<Json<WalletListAnswer>, Problem> {
+    let user = caller.user(&api.tenancy, Action::ReadAccount, query.user.as_ref()).await?;
+    let wallets = api.wallets.of(&user).await?;
+    WalletListAnswer::new(&wallets).map(Json).map_err(unreckonable)
+}
+
 /// List transactions
+///
+/// Those that are asked for: in one currency, in or out, with one status. A page may have fewer than `limit` where many others are
+/// between them; there is more as long as `nextCursor` is there. As CSV all of them come.
 #[utoipa::path(
     get,
     path = "/api/wallet/transactions",
     operation_id = "listTransactions",
     tag = "wallet",
-    params(asked::ForUser, asked::OwnPage),
+    params(asked::ForUser, asked::TransactionQuery),
     responses(
-        (status = 200, description = "A page of transactions in all currencies, newest first.", body = TransactionListAnswer),
+        (status = 200, description = "A page of transactions, newest first; or all of them, as CSV.", content(
+            (TransactionListAnswer = "application/json"),
+            (String = "text/csv"),
+        )),
         OfReading,
     ),
 )]
 pub(crate) async fn transactions(
     State(api): Api,
     caller: Caller,
-    Query(page): Query<Page<TransferId>>,
-) -> Result<Json<TransactionListAnswer>, Problem> {
-    let user = caller.user(&api.tenancy, Action::ReadAccount, page.user.as_ref()).await?;
-    Ok(Json(api.wallets.transactions(&user, page.after, page.limit).await?.into()))
+    headers: HeaderMap,
+    Query(query): Query<TransactionQuery>,
+) -> Result<Response, Problem> {
+    let TransactionQuery { user, filter, after, limit, format } = query;
+    let user = caller.user(&api.tenancy, Action::ReadAccount, user.as_ref()).await?;
+    let format = format.or_else(|| first_accepted(&headers, &Format::OFFERED)).unwrap_or(Format::Json);
+    let is_of_page = [("cursor", after.is_some()), ("limit", limit.is_some())];
+    let superfluous = is_of_page.iter().find(|(_, is_sent)| *is_sent).map(|(field, _)| *field);
+    match (format, superfluous) {
+        (Format::Json, _) => {
+            let limit = limit.unwrap_or(PAGE_MAX);
+            let page = api.wallets.transactions_like(&user, &filter, after, limit).await?;
+            Ok(Json(TransactionListAnswer::from(page)).into_response())
+        }
+        (Format::Csv, Some(field)) => {
+            Err(Problem::invalid_field(field, "is for pages of JSON; as CSV every line comes"))
+        }
+        (Format::Csv, None) => sheet::send(api.wallets.sheet(user, filter), "transactions.csv").await,
+    }
 }
 
 /// Put money into a wallet

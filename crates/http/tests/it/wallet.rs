@@ -3,10 +3,11 @@
 use axum::http::StatusCode;
 use insta::assert_snapshot;
 use rstest::rstest;
+use serde_json::Value;
 use trunkline_domain::{Currency, Fingerprint, Money, RequestKey, RequestOperation, TransferId};
 use trunkline_wallet::{
     Balance, CreditAnswer, Transaction, TransactionDirection, TransactionPage, TransactionStatus,
-    WalletStoreError,
+    WalletStanding, WalletStoreError,
 };
 use uuid::Uuid;
 
@@ -55,29 +56,95 @@ async fn a_currency_that_does_not_exist_is_named() {
 }
 
 #[tokio::test]
+async fn every_wallet_is_listed_with_what_is_owed() {
+    let mut world = World::new();
+    world.wallets.expect_wallets().returning(|user| {
+        assert_eq!(*user, ann());
+        let rupees = Balance::empty(Currency::INR);
+        let debt = Money::parse("3.25", Currency::INR).unwrap();
+        Ok(vec![
+            WalletStanding { balance: rupees, debt },
+            WalletStanding { balance: balance(), debt: usd("0") },
+        ])
+    });
+    let answer = world.answer(Call::get("/api/wallets").key(Key::Ann)).await;
+    let expected = format!(
+        r#"{{"success": true, "wallets": [
+            {{"currency": "INR", "available": 0.00, "held": 0.00, "debt": 3.25, "updatedAt": null}},
+            {{"currency": "USD", "available": 23.50, "held": 1.50, "debt": 0.00, "updatedAt": {}}}
+        ]}}"#,
+        serde_json::to_string(&at(3)).unwrap()
+    );
+    assert_eq!(answer.json(), serde_json::from_str::<Value>(&expected).unwrap());
+}
+
+/// Two lines in two currencies, one in and one out.
+fn two_lines() -> [Transaction; 2] {
+    let debit = Transaction {
+        id: order().hold,
+        date: at(1),
+        direction: TransactionDirection::Debit,
+        amount: usd("1.5"),
+        description: "Number +14152300101".to_owned(),
+        status: TransactionStatus::Completed,
+        number: Some(number().id),
+    };
+    let credit = Transaction {
+        id: transfer(),
+        date: at(0),
+        direction: TransactionDirection::Credit,
+        amount: Money::parse("0.0085", Currency::INR).unwrap(),
+        description: "Welcome".to_owned(),
+        status: TransactionStatus::Completed,
+        number: None,
+    };
+    [debit, credit]
+}
+
+fn with_two_lines() -> World {
+    let mut world = World::new();
+    world
+        .wallets
+        .expect_transactions()
+        .returning(|_, _, _| Ok(TransactionPage { transactions: two_lines().into(), next: None }));
+    world
+}
+
+#[rstest]
+#[case("currency=inr", &["credit"])]
+#[case("type=debit", &["debit"])]
+#[case("status=completed", &["debit", "credit"])]
+#[case("status=pending", &[])]
+#[case("type=debit&currency=INR", &[])]
+#[tokio::test]
+async fn the_lines_that_are_asked_for_are_listed(#[case] query: &str, #[case] expected: &[&str]) {
+    let path = format!("/api/wallet/transactions?{query}");
+    let listed = with_two_lines().answer(Call::get(&path).key(Key::Ann)).await.json();
+    let lines = listed["transactions"].as_array().unwrap().iter();
+    assert_eq!(lines.map(|line| line["type"].as_str().unwrap()).collect::<Vec<_>>(), expected);
+}
+
+#[tokio::test]
+async fn a_history_comes_as_a_file() {
+    let call = Call::get("/api/wallet/transactions?type=debit").key(Key::Ann).header("accept", "text/csv");
+    let file = with_two_lines().answer(call).await;
+    assert_eq!(file.header("content-disposition"), Some("attachment; filename=\"transactions.csv\""));
+    let lines: Vec<&str> = file.body.split("\r\n").collect();
+    assert_eq!(lines.len(), 3, "{}", file.body);
+    assert!(lines[1].contains(r#""debit","Number +14152300101","completed","1.50","USD""#), "{}", lines[1]);
+    for wrong in ["format=csv&limit=2", "format=pdf", "type=both", "status=lost"] {
+        let path = format!("/api/wallet/transactions?{wrong}");
+        let refused = World::new().answer(Call::get(&path).key(Key::Ann)).await;
+        assert_eq!(refused.code(), "VALIDATION_FAILED", "{wrong}");
+    }
+}
+
+#[tokio::test]
 async fn a_history_reads_as_lines() {
     let mut world = World::new();
     world.wallets.expect_transactions().times(1).return_once(|_, after, limit| {
         assert_eq!((after, limit), (Some(transfer()), 2));
-        let debit = Transaction {
-            id: order().hold,
-            date: at(1),
-            direction: TransactionDirection::Debit,
-            amount: usd("1.5"),
-            description: "Number +14152300101".to_owned(),
-            status: TransactionStatus::Completed,
-            number: Some(number().id),
-        };
-        let credit = Transaction {
-            id: transfer(),
-            date: at(0),
-            direction: TransactionDirection::Credit,
-            amount: Money::parse("0.0085", Currency::INR).unwrap(),
-            description: "Welcome".to_owned(),
-            status: TransactionStatus::Completed,
-            number: None,
-        };
-        Ok(TransactionPage { transactions: vec![debit, credit], next: Some(transfer()) })
+        Ok(TransactionPage { transactions: two_lines().into(), next: Some(transfer()) })
     });
     let path = format!("/api/wallet/transactions?cursor={}&limit=2", transfer());
     assert_snapshot!(world.answer(Call::get(&path).key(Key::Ann)).await.picture());

@@ -229,7 +229,10 @@ impl PaymentFixture {
     async fn standing(&self) -> (Money, Money) {
         let balance = self.wallets.balance(&ann(), Currency::USD).await.unwrap();
         let available = balance.map_or(usd("0"), |balance| balance.available().unwrap());
-        (available, self.wallets.debt(&ann(), Currency::USD).await.unwrap())
+        let debt = self.wallets.debt(&ann(), Currency::USD).await.unwrap();
+        let listed = self.wallets.wallets(&ann()).await.unwrap();
+        assert!(listed.iter().all(|wallet| wallet.debt == debt), "{listed:?} and {debt}");
+        (available, debt)
     }
 
     async fn lines(&self) -> Vec<(TransactionDirection, String, TransactionStatus)> {

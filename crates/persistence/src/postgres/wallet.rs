@@ -8,7 +8,8 @@ use trunkline_domain::{ApprovalId, Change, Currency, Money, TransferId, UserId};
 use trunkline_wallet::{
     AccountId, AccountKind, Adjustment, AdjustmentAnswer, Approval, ApprovalAsking, ApprovalFilter,
     ApprovalGrant, ApprovalPage, ApprovalRejection, ApprovalRule, ApproveAnswer, AskAnswer, Balance, Credit,
-    CreditAnswer, LedgerSnapshot, RejectAnswer, TransactionPage, WalletStore, WalletStoreError,
+    CreditAnswer, LedgerSnapshot, RejectAnswer, TransactionPage, WalletStanding, WalletStore,
+    WalletStoreError,
 };
 
 use super::answer::row_where;
@@ -16,8 +17,8 @@ use super::cells::interval;
 use super::{PostgresStore, envelope};
 use crate::cell::{Id, Micros};
 use crate::columns::payment_columns;
-use crate::error::Failure;
-use crate::row::{BalanceRow, ImportedLineRow, LineRow, PaymentRow, cut_page, newest_first};
+use crate::error::{Failure, Fault};
+use crate::row::{BalanceRow, ImportedLineRow, LineRow, PaymentRow, WalletRow, cut_page, newest_first};
 
 /// Where a line of the user `$1` stands in their history: the transfer `$2`, or the payment that is not credited.
 macro_rules! place {
@@ -39,6 +40,10 @@ impl WalletStore for PostgresStore {
 
     async fn debt(&self, user: &UserId, currency: Currency) -> Result<Money, WalletStoreError> {
         Ok(self.find_debt(user, currency).await?)
+    }
+
+    async fn wallets(&self, user: &UserId) -> Result<Vec<WalletStanding>, WalletStoreError> {
+        Ok(self.find_wallets(user).await?)
     }
 
     async fn credit(&self, change: &Change<Credit>) -> Result<CreditAnswer, WalletStoreError> {
@@ -186,6 +191,19 @@ impl PostgresStore {
         );
         let owed: Option<(Micros,)> = self.pool.find(query.bind(user.as_str()).bind(currency.code())).await?;
         Ok(Money::from_micros(owed.map_or(0, |(owed,)| owed.0), currency))
+    }
+
+    async fn find_wallets(&self, user: &UserId) -> Result<Vec<WalletStanding>, Failure> {
+        let query = sqlx::query_as(
+            "SELECT wallet.posted, wallet.held, wallet.currency, wallet.updated_at,
+                    COALESCE(owed.posted, 0) AS debt
+             FROM trunkline.account wallet
+             LEFT JOIN trunkline.account owed
+                ON owed.user_id = wallet.user_id AND owed.currency = wallet.currency AND owed.kind = 'debt'
+             WHERE wallet.user_id = $1 AND wallet.kind = 'wallet' ORDER BY wallet.currency",
+        );
+        let rows: Vec<WalletRow> = self.pool.list(query.bind(user.as_str())).await?;
+        Ok(rows.iter().map(WalletRow::standing).collect::<Result<_, Fault>>()?)
     }
 
     async fn find_transactions(

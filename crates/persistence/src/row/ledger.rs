@@ -4,7 +4,7 @@ use sqlx::FromRow;
 use trunkline_domain::{Money, NumberId, OrderId, OrderState, TransferId};
 use trunkline_wallet::{
     Account, AccountId, AccountKind, Balance, HoldBooks, OrderBooks, Transaction as Line,
-    TransactionDirection, TransactionStatus, Transfer, TransferKind,
+    TransactionDirection, TransactionStatus, Transfer, TransferKind, WalletStanding,
 };
 
 use crate::cell::{Id, Micros, Moment};
@@ -27,6 +27,21 @@ impl BalanceRow {
             held: money(self.held.0, &self.currency)?,
             updated_at: self.updated_at.map(Moment::time),
         })
+    }
+}
+
+/// A wallet, and what is owed in its currency.
+#[derive(Debug, FromRow)]
+pub(crate) struct WalletRow {
+    #[sqlx(flatten)]
+    balance: BalanceRow,
+    debt: Micros,
+}
+
+impl WalletRow {
+    pub(crate) fn standing(&self) -> Result<WalletStanding, Fault> {
+        let debt = money(self.debt.0, &self.balance.currency)?;
+        Ok(WalletStanding { balance: self.balance.balance()?, debt })
     }
 }
 

@@ -28,7 +28,7 @@ pub(crate) use alarm::{AlarmRow, NoticeRow, OpenAlarmsRow, pause_of};
 pub(crate) use approval::ApprovalRow;
 pub(crate) use audit::{AuditRow, page_of};
 pub(crate) use import::{ImportedLineRow, OpenedRow, SumRow};
-pub(crate) use ledger::{AccountRow, BalanceRow, LineRow, OrderBooksRow, TransferRow};
+pub(crate) use ledger::{AccountRow, BalanceRow, LineRow, OrderBooksRow, TransferRow, WalletRow};
 pub(crate) use limits::{LimitUseRow, LimitsFileRow};
 pub(crate) use notice::{
     AlertsRow, MovedRow, NoticeFields, NoticeMailRow, alerts_columns, stored_thresholds,

@@ -6,7 +6,7 @@ use trunkline_domain::{ApprovalId, Change, Currency, Money, RequestKey, Transfer
 use trunkline_wallet::{
     AccountId, Adjustment, AdjustmentAnswer, Approval, ApprovalAsking, ApprovalFilter, ApprovalGrant,
     ApprovalPage, ApprovalRejection, ApproveAnswer, AskAnswer, Balance, Credit, CreditAnswer, LedgerSnapshot,
-    RejectAnswer, TransactionPage, WalletStore, WalletStoreError,
+    RejectAnswer, TransactionPage, WalletStanding, WalletStore, WalletStoreError,
 };
 
 use super::ledger::Corrected;
@@ -16,7 +16,7 @@ use crate::codec::{optional_text, parse, text};
 use crate::columns::payment_columns;
 use crate::error::{Failure, Fault};
 use crate::request::Known;
-use crate::row::{BalanceRow, ImportedLineRow, LineRow, PaymentRow, cut_page, newest_first};
+use crate::row::{BalanceRow, ImportedLineRow, LineRow, PaymentRow, WalletRow, cut_page, newest_first};
 
 /// Where a line of the user `?1` stands in their history: the transfer `?2`, or the payment that is not credited.
 macro_rules! place {
@@ -36,6 +36,10 @@ impl WalletStore for SqliteStore {
 
     async fn debt(&self, user: &UserId, currency: Currency) -> Result<Money, WalletStoreError> {
         Ok(self.find_debt(user, currency).await?)
+    }
+
+    async fn wallets(&self, user: &UserId) -> Result<Vec<WalletStanding>, WalletStoreError> {
+        Ok(self.find_wallets(user).await?)
     }
 
     async fn credit(&self, change: &Change<Credit>) -> Result<CreditAnswer, WalletStoreError> {
@@ -234,6 +238,20 @@ impl SqliteStore {
         .fetch_optional(&mut *connection)
         .await?;
         Ok(Money::from_micros(owed.unwrap_or(0), currency))
+    }
+
+    async fn find_wallets(&self, user: &UserId) -> Result<Vec<WalletStanding>, Failure> {
+        let mut connection = self.readers.one().await?;
+        let rows: Vec<WalletRow> = sqlx::query_as(
+            "SELECT w.posted, w.held, w.currency, w.updated_at, COALESCE(d.posted, 0) AS debt
+             FROM account w
+             LEFT JOIN account d ON d.user_id = w.user_id AND d.currency = w.currency AND d.kind = 'debt'
+             WHERE w.user_id = ?1 AND w.kind = 'wallet' ORDER BY w.currency",
+        )
+        .bind(user.as_str())
+        .fetch_all(&mut *connection)
+        .await?;
+        Ok(rows.iter().map(WalletRow::standing).collect::<Result<_, Fault>>()?)
     }
 
     async fn find_transactions(

@@ -5,7 +5,7 @@ use trunkline_domain::{ApprovalId, Change, Currency, Money, TransferId, UserId};
 use trunkline_wallet::{
     Adjustment, AdjustmentAnswer, Approval, ApprovalAsking, ApprovalFilter, ApprovalGrant, ApprovalPage,
     ApprovalRejection, ApproveAnswer, AskAnswer, Balance, Credit, CreditAnswer, LedgerSnapshot, RejectAnswer,
-    TransactionPage, WalletStore, WalletStoreError,
+    TransactionPage, WalletStanding, WalletStore, WalletStoreError,
 };
 
 use super::Link;
@@ -18,6 +18,10 @@ impl WalletStore for Link {
 
     async fn debt(&self, user: &UserId, currency: Currency) -> Result<Money, WalletStoreError> {
         self.process.ask_store("wallets.debt", || self.store.debt(user, currency)).await
+    }
+
+    async fn wallets(&self, user: &UserId) -> Result<Vec<WalletStanding>, WalletStoreError> {
+        self.process.ask_store("wallets.wallets", || self.store.wallets(user)).await
     }
 
     async fn credit(&self, change: &Change<Credit>) -> Result<CreditAnswer, WalletStoreError> {

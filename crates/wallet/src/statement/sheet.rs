@@ -4,10 +4,10 @@
 //! closing balance, so that a file without its last row is seen to be none. *Invariant*: no more than some hundred lines are in memory.
 
 use chrono::SecondsFormat;
-use csv::{QuoteStyle, Terminator, WriterBuilder};
 use trunkline_domain::{Money, spreadsheet_cell};
 
 use super::{StatementExport, StatementLine};
+use crate::rows::Rows;
 use crate::{TransactionDirection, WalletStoreError};
 
 const HEAD: [&str; 10] = [
@@ -70,20 +70,15 @@ impl StatementSheet {
     }
 }
 
-/// Some rows of the file.
-struct Rows {
-    writer: csv::Writer<Vec<u8>>,
-    failure: Option<csv::Error>,
+/// What the rows of a statement say.
+trait StatementRows {
+    /// A balance without a movement.
+    fn balance(&mut self, kind: &str, date: String, balance: Money);
+
+    fn line(&mut self, line: StatementLine);
 }
 
-impl Rows {
-    fn new() -> Self {
-        let mut builder = WriterBuilder::new();
-        builder.terminator(Terminator::CRLF).quote_style(QuoteStyle::Always);
-        Self { writer: builder.from_writer(Vec::new()), failure: None }
-    }
-
-    /// A balance without a movement.
+impl StatementRows for Rows {
     fn balance(&mut self, kind: &str, date: String, balance: Money) {
         let nothing = String::new;
         self.write(&[
@@ -118,20 +113,5 @@ impl Rows {
             line.transfer.to_string(),
             line.version.to_string(),
         ]);
-    }
-
-    fn write(&mut self, cells: &[String; HEAD.len()]) {
-        if let (Err(error), None) = (self.writer.write_record(cells), &self.failure) {
-            self.failure = Some(error);
-        }
-    }
-
-    /// Memory takes every row of the same length: a failure is a mistake of ours.
-    fn finish(self) -> Result<Vec<u8>, WalletStoreError> {
-        let broken = |said: String| WalletStoreError::Broken(said);
-        if let Some(error) = self.failure {
-            return Err(broken(error.to_string()));
-        }
-        self.writer.into_inner().map_err(|error| broken(error.to_string()))
     }
 }

@@ -230,6 +230,10 @@ fn wallets() -> Vec<Row> {
     use Object::Nothing;
     let sums = |_: &Scene, _: &Target| json!({ "amount": 1, "currency": "USD", "reason": "for the test" });
     vec![
+        row(Method::GET, "/api/wallets", "read", Nothing, [200, 403, 403, 403, 403, 200, 400, 200])
+            .by(Aim::Query),
+        row(Method::GET, "/api/limits", "read", Nothing, [200, 403, 403, 403, 403, 200, 400, 200])
+            .by(Aim::Query),
         row(Method::GET, "/api/wallet/balance", "read", Nothing, [200, 403, 403, 403, 403, 200, 400, 200])
             .by(Aim::Query),
         row(

@@ -21,7 +21,7 @@ pub(crate) use operator::{
 };
 pub(crate) use wallet::{
     AlertsSent, BalanceQuery, CheckoutSent, CreditSent, CurrencyQuery, StatementListQuery, StatementQuery,
-    StripeEvent, TopUpChangeSent, TopUpSent,
+    StripeEvent, TopUpChangeSent, TopUpSent, TransactionQuery, WhoseQuery,
 };
 
 use std::collections::BTreeMap;

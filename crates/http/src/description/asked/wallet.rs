@@ -2,7 +2,9 @@
 
 use utoipa::{IntoParams, ToSchema};
 
-use crate::description::words::{AmountSent, CurrencySent, EmailSent, Month, UserId};
+use crate::description::words::{
+    AmountSent, CurrencySent, Direction, EmailSent, Id, Month, TransactionState, UserId,
+};
 
 /// Whose balance in which currency.
 #[derive(IntoParams)]
@@ -20,6 +22,45 @@ pub(crate) struct BalanceQuery {
 pub(crate) struct CurrencyQuery {
     /// The deployment's own, where this is not sent.
     currency: Option<CurrencySent>,
+}
+
+/// Whose, where there is nothing else to say.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query, rename_all = "camelCase")]
+pub(crate) struct WhoseQuery {
+    /// Whose, for services and operators.
+    user_id: Option<UserId>,
+}
+
+/// Which lines of whose history, in which form.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query, rename_all = "camelCase")]
+pub(crate) struct TransactionQuery {
+    /// Whose, for services and operators, who must name somebody.
+    user_id: Option<UserId>,
+    /// In this currency; in all of them, where this is not sent.
+    currency: Option<CurrencySent>,
+    /// In or out.
+    #[param(rename = "type")]
+    direction: Option<Direction>,
+    /// Of which this became.
+    status: Option<TransactionState>,
+    /// `nextCursor` of the page before, with the same filter; not to be sent for CSV.
+    cursor: Option<Id>,
+    /// At most so many; not to be sent for CSV.
+    #[param(minimum = 1, maximum = 100, default = 100)]
+    limit: Option<u16>,
+    /// In which form; where this is not sent, the `Accept` header says it.
+    #[param(inline)]
+    format: Option<SheetForm>,
+}
+
+/// In which form a list comes.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+enum SheetForm {
+    Json,
+    Csv,
 }
 
 /// Which page of whose months.

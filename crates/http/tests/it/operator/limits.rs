@@ -29,6 +29,20 @@ async fn limits_are_shown_with_their_origin_and_what_is_used() {
     assert_snapshot!(world.answer(Call::get(PATH).key(Key::Operator)).await.picture());
 }
 
+/// Whoever is limited sees by what, and nobody else's.
+#[tokio::test]
+async fn a_user_sees_their_own_limits() {
+    let mut world = World::new();
+    world.limits.expect_limits().returning(|user| {
+        assert_eq!(user.as_str(), "ann");
+        Ok(file(r#"{"numbers": 10}"#, 1))
+    });
+    let answer = world.answer(Call::get("/api/limits").key(Key::Ann)).await.json();
+    assert_eq!((answer["userId"].as_str(), answer["effective"]["numbers"].as_u64()), (Some("ann"), Some(10)));
+    let bens = World::new().answer(Call::get("/api/limits?userId=ann").key(Key::Ben)).await;
+    assert_eq!(bens.code(), "FORBIDDEN");
+}
+
 #[tokio::test]
 async fn limits_are_replaced_whole_on_what_was_read() {
     let mut world = World::new();

@@ -25,7 +25,7 @@ use trunkline_provisioning::{LeaseTerms, PurchaseEnd, ReleaseOutcome, Report};
 use trunkline_wallet::{
     Adjustment, AdjustmentAnswer, Approval, ApprovalAsking, ApprovalFilter, ApprovalGrant, ApprovalPage,
     ApprovalRejection, ApproveAnswer, AskAnswer, Balance, Credit, CreditAnswer, LedgerSnapshot, RejectAnswer,
-    TransactionPage, WalletStore, WalletStoreError,
+    TransactionPage, WalletStanding, WalletStore, WalletStoreError,
 };
 
 use super::process::Process;
@@ -268,6 +268,10 @@ impl WalletStore for Link {
 
     async fn debt(&self, user: &UserId, currency: Currency) -> Result<Money, WalletStoreError> {
         self.process.ask("wallets.debt", || self.stores.wallets.debt(user, currency)).await
+    }
+
+    async fn wallets(&self, user: &UserId) -> Result<Vec<WalletStanding>, WalletStoreError> {
+        self.process.ask("wallets.wallets", || self.stores.wallets.wallets(user)).await
     }
 
     async fn credit(&self, change: &Change<Credit>) -> Result<CreditAnswer, WalletStoreError> {
