@@ -42,6 +42,18 @@ impl Refusal {
         Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", "There is nothing under this address.")
     }
 
+    /// A mistake that a page finds by itself in what was typed.
+    pub(crate) fn of_mistake(field: &str, message: &str) -> Self {
+        let mistake = Mistake { field: field.to_owned(), message: message.to_owned() };
+        let refusal = Self::new(StatusCode::BAD_REQUEST, "VALIDATION_FAILED", "The form is not right yet.");
+        Self { mistakes: vec![mistake], ..refusal }
+    }
+
+    /// A page's own refusal of something that is not so any more; nothing was done.
+    pub(crate) fn overtaken(detail: &str) -> Self {
+        Self::new(StatusCode::CONFLICT, "OVERTAKEN", detail)
+    }
+
     fn new(status: StatusCode, code: &str, detail: &str) -> Self {
         let document = [("code", code), ("detail", detail)];
         let document = document.map(|(name, text)| (name.to_owned(), text.into())).into_iter().collect();
@@ -71,7 +83,7 @@ impl Refusal {
     pub(crate) fn of_field(&self, field: &str) -> Option<String> {
         let mistakes = self.mistakes.iter().filter(|mistake| mistake.field == field);
         let said: Vec<_> = mistakes.map(|mistake| mistake.message.as_str()).collect();
-        (!said.is_empty()).then(|| sentence(&format!("This {}", said.join(", and "))))
+        (!said.is_empty()).then(|| sentence(&of_this(&said.join(", and "))))
     }
 
     /// What happened. Mistakes in fields stand at their fields.
@@ -91,6 +103,17 @@ impl Refusal {
             _ => None,
         }
     }
+}
+
+/// What a message says of its field, from the beginning of a sentence: some begin with a verb, others with their subject.
+fn of_this(message: &str) -> String {
+    const VERBS: [&str; 6] = ["is", "must", "has", "cannot", "needs", "does"];
+    if message.split(' ').next().is_some_and(|first| VERBS.contains(&first)) {
+        return format!("This {message}");
+    }
+    let mut letters = message.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    first + letters.as_str()
 }
 
 fn sentence(text: &str) -> String {
@@ -117,6 +140,8 @@ mod tests {
         let document = br#"{"code":"VALIDATION_FAILED","detail":"x","fields":[{"field":"amount","message":"is missing"}]}"#;
         let refusal = Refusal::read(StatusCode::BAD_REQUEST, document);
         assert_eq!(refusal.of_field("amount").unwrap(), "This is missing.");
+        let refusal = Refusal::of_mistake("amount", "a cost cannot be negative");
+        assert_eq!(refusal.of_field("amount").unwrap(), "A cost cannot be negative.");
         assert!(refusal.sentence().ends_with("nothing was done."));
     }
 
