@@ -68,7 +68,7 @@ impl Formats {
     }
 }
 
-/// A phone number as people read it: `+1 415-555-0100`. What is none stays as it is.
+/// A phone number as people read it: `+1 415 555 0100`. What is none stays as it is.
 pub(crate) fn phone_number(text: &str) -> String {
     PhoneNumber::from_stored(text).map_or_else(|_| text.to_owned(), |number| number.readable())
 }

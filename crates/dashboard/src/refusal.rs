@@ -49,6 +49,11 @@ impl Refusal {
         Self { mistakes: vec![mistake], ..refusal }
     }
 
+    /// A page's own refusal of something that is not so any more; nothing was done.
+    pub(crate) fn overtaken(detail: &str) -> Self {
+        Self::new(StatusCode::CONFLICT, "OVERTAKEN", detail)
+    }
+
     fn new(status: StatusCode, code: &str, detail: &str) -> Self {
         let document = [("code", code), ("detail", detail)];
         let document = document.map(|(name, text)| (name.to_owned(), text.into())).into_iter().collect();
@@ -78,7 +83,7 @@ impl Refusal {
     pub(crate) fn of_field(&self, field: &str) -> Option<String> {
         let mistakes = self.mistakes.iter().filter(|mistake| mistake.field == field);
         let said: Vec<_> = mistakes.map(|mistake| mistake.message.as_str()).collect();
-        (!said.is_empty()).then(|| sentence(&format!("This {}", said.join(", and "))))
+        (!said.is_empty()).then(|| sentence(&of_this(&said.join(", and "))))
     }
 
     /// What is wrong with fields that a form does not show, as sentences.
@@ -106,6 +111,17 @@ impl Refusal {
     }
 }
 
+/// What a message says of its field, from the beginning of a sentence: some begin with a verb, others with their subject.
+fn of_this(message: &str) -> String {
+    const VERBS: [&str; 6] = ["is", "must", "has", "cannot", "needs", "does"];
+    if message.split(' ').next().is_some_and(|first| VERBS.contains(&first)) {
+        return format!("This {message}");
+    }
+    let mut letters = message.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    first + letters.as_str()
+}
+
 fn sentence(text: &str) -> String {
     let text = text.trim_end();
     if text.ends_with('.') { text.to_owned() } else { format!("{text}.") }
@@ -130,6 +146,8 @@ mod tests {
         let document = br#"{"code":"VALIDATION_FAILED","detail":"x","fields":[{"field":"amount","message":"is missing"}]}"#;
         let refusal = Refusal::read(StatusCode::BAD_REQUEST, document);
         assert_eq!(refusal.of_field("amount").unwrap(), "This is missing.");
+        let refusal = Refusal::of_mistake("amount", "a cost cannot be negative");
+        assert_eq!(refusal.of_field("amount").unwrap(), "A cost cannot be negative.");
         assert!(refusal.sentence().ends_with("nothing was done."));
     }
 

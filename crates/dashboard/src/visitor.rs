@@ -19,6 +19,14 @@ pub struct Visitor {
 }
 
 impl Visitor {
+    /// The user that they are, if they are one.
+    pub(crate) fn user(&self) -> Option<&str> {
+        match &self.principal.kind {
+            PrincipalKind::User { user, .. } => Some(user.as_str()),
+            PrincipalKind::Service { .. } | PrincipalKind::Operator { .. } => None,
+        }
+    }
+
     /// Whether they are an operator, who has pages of their own.
     pub(crate) const fn is_operator(&self) -> bool {
         match self.principal.kind {

@@ -293,7 +293,7 @@ impl World {
     /// A user's numbers that are not released.
     pub(crate) fn numbers(&self, user: &str) -> Vec<OwnedNumber> {
         let scope = Scope::User(self.user(user));
-        self.numbers_of(&NumberFilter { scope, business: None, status: None, after: None, limit: 100 })
+        self.numbers_of(&NumberFilter::of(scope, 100))
     }
 
     /// One number, released or not.

@@ -146,8 +146,7 @@ impl World {
     }
 
     pub(crate) async fn live_numbers(&self) -> Vec<OwnedNumber> {
-        let scope = Scope::Everyone;
-        let filter = NumberFilter { scope, business: None, status: None, after: None, limit: 100 };
+        let filter = NumberFilter::of(Scope::Everyone, 100);
         self.provisioning().numbers(&filter).await.unwrap().numbers
     }
 

@@ -1,17 +1,30 @@
-//! A customer's numbers: the table of them, one of them with what can be done to it, and recording one that lives elsewhere.
+//! A customer's numbers: the table of them, one of them with what can be done to it, giving one back, and recording one that
+//! lives elsewhere.
 
+mod businesses;
+mod countries;
+mod history;
 mod list;
+mod one;
 mod record;
+mod recording;
+mod release;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use crate::DashboardState;
 
+pub(crate) use businesses::Businesses;
 pub(crate) use record::{Number, type_label};
 
 pub(crate) fn routes() -> Router<Arc<DashboardState>> {
-    Router::new().route("/dashboard/numbers", get(list::show))
+    Router::new()
+        .route("/dashboard/numbers", get(list::show))
+        .route("/dashboard/numbers/record", get(recording::show).post(recording::record))
+        .route("/dashboard/numbers/{id}", get(one::show).post(one::change))
+        .route("/dashboard/numbers/{id}/primary", post(one::make_primary))
+        .route("/dashboard/numbers/{id}/release", get(release::show).post(release::release))
 }

@@ -4,7 +4,7 @@ use axum::http::{StatusCode, header};
 use trunkline_domain::Currency;
 use trunkline_payments::PaymentState;
 
-use crate::world::{House, user};
+use crate::house::{House, user};
 
 const FUNDS: &str = "/dashboard/funds";
 const NEXT: &str = "/dashboard/numbers/buy?number=%2B14155550123";

@@ -1,8 +1,12 @@
-//! Pages as a browser gets them, over the real API on a real store, and what the store holds after a form was sent.
+//! The pages, asked as a browser asks them, over the real services, a SQLite file and the simulated Twilio or Stripe: what a page
+//! says, and what the store and the simulators hold after it.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod funds;
+mod house;
+mod numbers;
+mod page;
 mod settings;
 mod top_up;
 mod world;

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use trunkline_domain::RequestContext;
 use trunkline_tenancy::KeyScope;
 
-use crate::world::{House, Seen};
+use crate::house::{House, Seen};
 
 const BUSINESSES: &str = "/dashboard/settings/businesses";
 const KEYS: &str = "/dashboard/settings/keys";

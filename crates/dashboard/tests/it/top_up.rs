@@ -5,7 +5,7 @@ use trunkline_domain::Currency;
 use trunkline_payments::TopUpState;
 use trunkline_stripe_sim::Behaviour;
 
-use crate::world::{House, user};
+use crate::house::{House, user};
 
 const PATH: &str = "/dashboard/funds/top-up";
 

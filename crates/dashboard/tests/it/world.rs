@@ -1,282 +1,270 @@
-//! A house of its own for each test: the pages over the real API, on a SQLite file, with a simulated Stripe where customers can
-//! pay. Visitors are let in as a session would let them in.
+//! The world of a test: the pages over the real services, with a SQLite file of their own and a simulated Twilio.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use axum::http::{Method, Request, header};
+use axum::{Extension, Router};
+use secrecy::SecretString;
 use tempfile::TempDir;
 use tower::ServiceExt;
-use trunkline_alarms::{AlarmDesk, DeskParts, DeskSettings, LoggedAlarms};
+use trunkline_alarms::{AlarmDesk, DeskParts, DeskSettings};
 use trunkline_dashboard::{DashboardSettings, DashboardState, Visitor, pages};
 use trunkline_domain::{
-    Clock, Currency, IdSource, Money, Origin, PriceBook, RandomIds, SystemClock, UserId, WebhookUrls,
+    ApiKeyId, BusinessId, Currency, Money, NumberId, NumberKind, Origin, OwnedNumber, PriceBook, RandomIds,
+    SystemClock, UserId, WebhookUrls,
 };
-use trunkline_http::{
-    ApiState, ApiWithin, HttpSettings, RateLimiter, RateSettings, StoreReadiness, TrustedProxies,
-};
-use trunkline_notices::{DefaultThresholds, MailRoute, NoticeParts, Notices};
-use trunkline_payments::{
-    PaymentBounds, PaymentParts, PaymentTerms, Payments, ReturnPages, StripeConfig, StripeGateway, TopUp,
-    TopUpSettings, TopUps,
-};
+use trunkline_http::{ApiState, ApiWithin, HttpSettings, RateLimiter, RateSettings, StoreReadiness};
+use trunkline_notices::{MailRoute, NoticeParts, Notices};
 use trunkline_persistence::{SqliteOptions, SqliteStore};
-use trunkline_provider::Unconfigured;
+use trunkline_provisioning::port::{NumberStore, Scope};
 use trunkline_provisioning::{
-    CurrentPrices, Limits, Provisioning, ProvisioningCauses, ProvisioningParts, ProvisioningSettings, Runway,
-    Sales, UserLimits,
+    CurrentPrices, Limits, Provisioning, ProvisioningCauses, ProvisioningParts, ProvisioningSettings,
+    PurchaseCommand, PurchaseOutcome, RecordCommand, Runway, Sales, UserLimits,
 };
-use trunkline_stripe_sim::{Simulator, SimulatorConfig, sign};
 use trunkline_tenancy::{
-    AddUserCommand, AuditTrail, KeyHolder, KeyLimits, KeyScopes, MakeKeyCommand, Principal, PrincipalKind,
-    Tenancy,
+    AddBusinessCommand, AddUserCommand, AuditTrail, KeyScopes, MemberRole, Principal, PrincipalKind,
+    PutMemberCommand, Tenancy,
 };
+use trunkline_twilio::{TwilioClient, TwilioConfig};
+use trunkline_twilio_sim::{AddressRequirements, NumberType, Simulator, SimulatorConfig};
 use trunkline_voice::Voice;
 use trunkline_wallet::{CreditCommand, Statements, Wallets};
 use uuid::Uuid;
 
-const HERE: &str = "https://numbers.example";
-const WEBHOOK_SECRET: &str = "whsec_test";
+use crate::page::Page;
 
-pub(crate) struct House {
-    router: Router,
+const ACCOUNT_SID: &str = "AC00000000000000000000000000000001";
+const AUTH_TOKEN: &str = "test-auth-token";
+const PUBLIC_URL: &str = "https://numbers.example.com/";
+
+/// The business that Ann has.
+pub(crate) const BAKERY: BusinessId = BusinessId::from_uuid(Uuid::from_u128(1));
+/// Another one of hers.
+pub(crate) const CAFE: BusinessId = BusinessId::from_uuid(Uuid::from_u128(2));
+
+/// Everything behind the pages.
+pub(crate) struct World {
+    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) simulator: Simulator,
+    pub(crate) provisioning: Provisioning,
     pub(crate) wallets: Wallets,
-    pub(crate) payments: Option<Payments>,
-    top_ups: Option<TopUps>,
-    pub(crate) tenancy: Tenancy,
-    stripe: Option<Simulator>,
+    tenancy: Tenancy,
+    pages: Router,
     _folder: TempDir,
-}
-
-/// What a browser gets.
-pub(crate) struct Seen {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: String,
-}
-
-impl Seen {
-    #[track_caller]
-    pub(crate) fn says(&self, text: &str) -> &Self {
-        assert!(self.body.contains(text), "`{text}` is not in {} {}", self.status, self.body);
-        self
-    }
-
-    #[track_caller]
-    pub(crate) fn does_not_say(&self, text: &str) -> &Self {
-        assert!(!self.body.contains(text), "`{text}` is in {}", self.body);
-        self
-    }
-
-    /// Where a form led.
-    #[track_caller]
-    pub(crate) fn leads_to(&self) -> &str {
-        assert_eq!(self.status, StatusCode::SEE_OTHER, "{}", self.body);
-        self.headers[header::LOCATION].to_str().unwrap()
-    }
-
-    /// What stands in the first field with this name.
-    #[track_caller]
-    pub(crate) fn value_of(&self, name: &str) -> &str {
-        let at = self.body.find(&format!("name=\"{name}\"")).unwrap_or_else(|| panic!("no field {name}"));
-        let field = self.body[at..].split('>').next().unwrap();
-        field.split("value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default()
-    }
-}
-
-impl House {
-    /// Where customers can pay.
-    pub(crate) async fn with_stripe() -> Self {
-        let config = SimulatorConfig::new("sk_test_1");
-        let stripe = Simulator::start(([127, 0, 0, 1], 0).into(), config).await.unwrap();
-        Self::furnish(Some(stripe)).await
-    }
-
-    /// Where only the operator puts money into wallets.
-    pub(crate) async fn without_stripe() -> Self {
-        Self::furnish(None).await
-    }
-
-    async fn furnish(stripe: Option<Simulator>) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let options =
-            SqliteOptions { read_connections: 2, ..SqliteOptions::new(folder.path().join("pages.db")) };
-        SqliteStore::migrate(&options, &SystemClock).await.unwrap();
-        let store = Arc::new(SqliteStore::open(options, Arc::new(SystemClock)).await.unwrap());
-        let tenancy = Tenancy::new(store.clone(), Arc::new(SystemClock), Arc::new(RandomIds));
-        for name in ["ann", "ben"] {
-            let command =
-                AddUserCommand { id: name.parse().unwrap(), email: None, origin: Origin::command_line() };
-            tenancy.add_user(command).await.unwrap();
-        }
-        let payments = stripe.as_ref().map(|stripe| payments(&store, stripe));
-        let top_ups = payments
-            .clone()
-            .map(|payments| TopUps::new(payments, TopUpSettings { cool_down: Duration::from_hours(1) }));
-        let state = state(&store, tenancy.clone(), payments.clone(), top_ups.clone());
-        let wallets = state.wallets.clone();
-        let settings = DashboardSettings {
-            public_url: HERE.parse().unwrap(),
-            default_currency: Currency::USD,
-            payment_origins: stripe.iter().map(Simulator::url).collect(),
-            banner: None,
-        };
-        let router = pages(DashboardState { api: ApiWithin::new(state), sessions: None, settings }).with_state(());
-        Self { router, wallets, payments, top_ups, tenancy, stripe, _folder: folder }
-    }
-
-    pub(crate) fn stripe(&self) -> &Simulator {
-        self.stripe.as_ref().unwrap()
-    }
-
-    pub(crate) async fn get(&self, who: &str, path: &str) -> Seen {
-        self.send(who, Request::get(path).body(Body::empty()).unwrap()).await
-    }
-
-    /// Sends a form of a page here.
-    pub(crate) async fn post(&self, who: &str, path: &str, form: &[(&str, &str)]) -> Seen {
-        let body = Body::from(serde_urlencoded::to_string(form).unwrap());
-        let request = Request::builder().method(Method::POST).uri(path);
-        let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-        self.send(who, request.header(header::ORIGIN, HERE).body(body).unwrap()).await
-    }
-
-    async fn send(&self, who: &str, mut request: Request<Body>) -> Seen {
-        request.extensions_mut().insert(visitor(who));
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let body = to_bytes(body, usize::MAX).await.unwrap();
-        Seen { status: parts.status, headers: parts.headers, body: String::from_utf8(body.to_vec()).unwrap() }
-    }
-
-    /// What is stored of an automatic top-up.
-    pub(crate) async fn top_up(&self, who: &str, currency: Currency) -> Option<TopUp> {
-        self.top_ups.as_ref().unwrap().top_up(&user(who), currency).await.unwrap()
-    }
-
-    /// Puts money into a wallet.
-    pub(crate) async fn credit(&self, who: &str, sum: &str, reason: &str) {
-        let (amount, currency) = sum.split_once(' ').unwrap();
-        let command = CreditCommand {
-            user: who.parse().unwrap(),
-            amount: Money::parse(amount, currency.parse().unwrap()).unwrap(),
-            reason: reason.to_owned(),
-            request: None,
-            origin: Origin::command_line(),
-        };
-        self.wallets.credit(command).await.unwrap();
-    }
-
-    /// Has everything heard that Stripe has to tell.
-    pub(crate) async fn hear(&self) {
-        let (top_ups, bank) = (self.top_ups.as_ref().unwrap(), self.stripe().admin());
-        for event in bank.events() {
-            let body = event.to_string();
-            let signature = sign(&body, &[WEBHOOK_SECRET.to_owned()], SystemClock.now().timestamp());
-            top_ups.hear(body.as_bytes(), &signature).await.unwrap();
-        }
-    }
-
-    pub(crate) async fn key_of(&self, who: &str) -> String {
-        let command = MakeKeyCommand {
-            holder: KeyHolder::User { user: who.parse().unwrap() },
-            name: Some("stored".to_owned()),
-            scopes: None,
-            expires_at: None,
-            limits: KeyLimits::NONE,
-            origin: Origin::command_line(),
-        };
-        self.tenancy.make_key(command).await.unwrap().key.id.to_string()
-    }
-}
-
-/// A user by their id, or the operator.
-fn visitor(who: &str) -> Visitor {
-    let (kind, scopes) = if who == "operator" {
-        let key = trunkline_domain::ApiKeyId::from_uuid(Uuid::nil());
-        (PrincipalKind::Operator { key }, KeyScopes::OF_AN_OPERATOR)
-    } else {
-        (PrincipalKind::User { user: user(who), key: None }, KeyScopes::OF_A_USER)
-    };
-    Visitor { principal: Principal { kind, scopes, ends_at: None }, name: who.to_owned() }
 }
 
 pub(crate) fn user(name: &str) -> UserId {
     name.parse().unwrap()
 }
 
-fn payments(store: &Arc<SqliteStore>, stripe: &Simulator) -> Payments {
-    let secrets = vec![WEBHOOK_SECRET.into()];
-    let mut config = StripeConfig::new("sk_test_1".into(), secrets, store.deployment().to_string());
-    config.api_url = stripe.url().parse().unwrap();
-    let http = StripeGateway::http_client(&config).unwrap();
-    let page = |name: &str| format!("{HERE}/payment/{name}").parse().unwrap();
-    let (least, most) = ("5.00 USD".parse().unwrap(), "1000.00 USD".parse().unwrap());
-    let terms = PaymentTerms {
-        deployment: store.deployment(),
-        bounds: PaymentBounds::new(least, most, None).unwrap(),
-        pages: ReturnPages { done: page("done"), cancelled: page("cancelled") },
-        look_after: Duration::from_mins(5),
-    };
-    let parts = PaymentParts {
-        gateway: Arc::new(StripeGateway::new(http, config)),
-        store: store.clone(),
-        top_ups: store.clone(),
-        alerts: store.clone(),
-        mail: MailRoute::Missing,
-        clock: Arc::new(SystemClock),
-        ids: Arc::new(RandomIds),
-        alarms: Arc::new(LoggedAlarms),
-    };
-    Payments::new(parts, terms)
+pub(crate) fn usd(amount: &str) -> Money {
+    Money::parse(amount, Currency::USD).unwrap()
 }
 
-fn state(
-    store: &Arc<SqliteStore>,
-    tenancy: Tenancy,
-    payments: Option<Payments>,
-    top_ups: Option<TopUps>,
-) -> ApiState {
-    let (clock, ids): (Arc<dyn Clock>, Arc<dyn IdSource>) = (Arc::new(SystemClock), Arc::new(RandomIds));
+/// Somebody as whom pages are looked at; `operator` is one.
+fn visitor(name: &str) -> Visitor {
+    let (kind, scopes) = match name {
+        "operator" => (
+            PrincipalKind::Operator { key: ApiKeyId::from_uuid(Uuid::from_u128(9)) },
+            KeyScopes::OF_AN_OPERATOR,
+        ),
+        name => (PrincipalKind::User { user: user(name), key: None }, KeyScopes::OF_A_USER),
+    };
+    Visitor { principal: Principal { kind, scopes, ends_at: None }, name: name.to_owned() }
+}
+
+impl World {
+    /// Ann has the bakery, the café and 100 dollars; Ben has nothing.
+    pub(crate) async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let options = SqliteOptions::new(folder.path().join("trunkline.db"));
+        SqliteStore::migrate(&options, &SystemClock).await.unwrap();
+        let store = Arc::new(SqliteStore::open(options, Arc::new(SystemClock)).await.unwrap());
+        let config = SimulatorConfig::new(ACCOUNT_SID, AUTH_TOKEN);
+        let simulator = Simulator::start(SocketAddr::from(([127, 0, 0, 1], 0)), config).await.unwrap();
+        let (state, provisioning) = api_state(&store, &simulator);
+        let (wallets, tenancy) = (state.wallets.clone(), state.tenancy.clone());
+        let settings = DashboardSettings {
+            public_url: PUBLIC_URL.parse().unwrap(),
+            default_currency: Currency::USD,
+            payment_origins: Vec::new(),
+            banner: None,
+        };
+        let pages = pages(DashboardState { api: ApiWithin::new(state), sessions: None, settings });
+        let world = Self { store, simulator, provisioning, wallets, tenancy, pages, _folder: folder };
+        world.settle_in().await;
+        world
+    }
+
+    async fn settle_in(&self) {
+        for name in ["ann", "ben"] {
+            let add = AddUserCommand { id: user(name), email: None, origin: Origin::system() };
+            self.tenancy.add_user(add).await.unwrap();
+        }
+        for (id, name) in [(BAKERY, "Bakery"), (CAFE, "Café & Bar")] {
+            let add = AddBusinessCommand {
+                id: Some(id),
+                owner: user("ann"),
+                name: name.to_owned().try_into().unwrap(),
+                time_zone: Some("Europe/London".parse().unwrap()),
+                origin: Origin::system(),
+            };
+            self.tenancy.add_business(add).await.unwrap();
+        }
+        let credit = CreditCommand {
+            user: user("ann"),
+            amount: usd("100"),
+            reason: "for the test".to_owned(),
+            request: None,
+            origin: Origin::system(),
+        };
+        self.wallets.credit(credit).await.unwrap();
+    }
+
+    /// Makes Ben a member of the bakery.
+    pub(crate) async fn share_with_ben(&self, role: MemberRole) {
+        let put = PutMemberCommand {
+            business: BAKERY,
+            owner: user("ann"),
+            member: user("ben"),
+            role,
+            origin: Origin::system(),
+        };
+        self.tenancy.put_member(put).await.unwrap();
+    }
+
+    /// Buys Ann a local number.
+    pub(crate) async fn buy(&self, name: &str, business: Option<BusinessId>) -> OwnedNumber {
+        let offered = self.simulator.admin().available("US", NumberType::Local);
+        let offered = offered.iter().find(|number| number.address_requirements == AddressRequirements::None);
+        let command = PurchaseCommand {
+            user: user("ann"),
+            phone_number: offered.unwrap().phone_number.parse().unwrap(),
+            display_name: name.parse().unwrap(),
+            business,
+            country: None,
+            number_type: None,
+            currency: Currency::USD,
+            max_amount: None,
+            request: None,
+            origin: Origin::system(),
+        };
+        match self.provisioning.purchase(command).await.unwrap() {
+            PurchaseOutcome::Completed(purchased) => purchased.number,
+            PurchaseOutcome::Pending(order) => panic!("{order:?}"),
+        }
+    }
+
+    /// Records a number of somebody's that lives elsewhere.
+    pub(crate) async fn record(&self, whose: &str, phone_number: &str, name: &str) -> OwnedNumber {
+        let command = RecordCommand {
+            user: user(whose),
+            phone_number: phone_number.parse().unwrap(),
+            display_name: name.parse().unwrap(),
+            business: None,
+            country: None,
+            kind: NumberKind::Local,
+            provider: "BT".to_owned(),
+            monthly_cost: usd("2.50"),
+            notes: None,
+            origin: Origin::system(),
+        };
+        self.provisioning.record(command).await.unwrap()
+    }
+
+    /// A number as it is stored.
+    pub(crate) async fn stored(&self, id: NumberId) -> OwnedNumber {
+        self.store.number(&Scope::Everyone, id).await.unwrap().unwrap()
+    }
+
+    /// Looks at a page as somebody.
+    pub(crate) async fn look(&self, who: &str, path: &str) -> Page {
+        self.send(who, Request::get(path), Body::empty()).await
+    }
+
+    /// Sends a form as somebody, as the browser does in which its page was shown.
+    pub(crate) async fn submit(&self, who: &str, path: &str, fields: &[(&str, &str)]) -> Page {
+        let form = serde_urlencoded::to_string(fields).unwrap();
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri(path)
+            .header("sec-fetch-site", "same-origin")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(who, request, Body::from(form)).await
+    }
+
+    async fn send(&self, who: &str, request: axum::http::request::Builder, body: Body) -> Page {
+        let pages = self.pages.clone().layer(Extension(visitor(who)));
+        let request = request.header(header::ACCEPT_LANGUAGE, "en").body(body).unwrap();
+        let response = pages.oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let html = String::from_utf8(to_bytes(body, usize::MAX).await.unwrap().into()).unwrap();
+        Page { status: parts.status, headers: parts.headers, html }
+    }
+}
+
+/// The API over one store and the simulator.
+fn api_state(store: &Arc<SqliteStore>, simulator: &Simulator) -> (ApiState, Provisioning) {
+    let (clock, ids) = (Arc::new(SystemClock), Arc::new(RandomIds));
+    let webhooks = WebhookUrls {
+        voice_url: Some("https://numbers.example.com/voice".to_owned()),
+        sms_url: Some("https://numbers.example.com/sms".to_owned()),
+        status_callback_url: None,
+    };
+    // Whoever waits for a decision is not kept waiting.
+    let settings = ProvisioningSettings {
+        purchase_wait: Duration::from_millis(400),
+        repeat_wait: Duration::from_millis(100),
+        request_timeout: Duration::from_millis(800),
+        send_window: Duration::from_secs(2),
+        lease: Duration::from_secs(2),
+        ..ProvisioningSettings::new(store.deployment(), webhooks)
+    };
+    let mut config = TwilioConfig::new(ACCOUNT_SID.parse().unwrap(), SecretString::from(AUTH_TOKEN));
+    config.base_url = simulator.url().parse().unwrap();
+    config.request_timeout = settings.request_timeout;
+    config.connect_timeout = settings.request_timeout / 2;
+    let client = TwilioClient::new(TwilioClient::http_client(&config).unwrap(), config);
     let prices = CurrentPrices::new(PriceBook::embedded().unwrap());
-    let parts = ProvisioningParts::over(store, Arc::new(Unconfigured), store.clone(), prices);
-    let settings = ProvisioningSettings::new(store.deployment(), WebhookUrls::default());
+    let parts = ProvisioningParts::over(store, Arc::new(client), Arc::<SqliteStore>::clone(store), prices);
+    let causes = ProvisioningCauses::new(parts.clone(), &settings);
     let desk = DeskParts {
-        store: store.clone(),
-        causes: Arc::new(ProvisioningCauses::new(parts.clone(), &settings)),
+        store: Arc::<SqliteStore>::clone(store),
+        causes: Arc::new(causes),
         courier: None,
         clock: clock.clone(),
         ids: ids.clone(),
     };
     let notices = NoticeParts {
-        alerts: store.clone(),
-        notices: store.clone(),
+        alerts: Arc::<SqliteStore>::clone(store),
+        notices: Arc::<SqliteStore>::clone(store),
         clock: clock.clone(),
-        everybody: DefaultThresholds::NONE,
+        everybody: "5 USD".parse().unwrap(),
         mail: MailRoute::Missing,
     };
-    let nobody_is_counted =
-        RateSettings { per_caller: None, per_address: None, trusted_proxies: TrustedProxies::NONE };
-    ApiState {
-        sales: Sales::new(store.clone(), clock.clone()),
-        limits: Limits::new(store.clone(), clock.clone(), UserLimits::NONE),
-        runway: Runway::new(parts.clone(), store.clone(), None),
+    let provisioning = Provisioning::new(parts.clone(), settings).unwrap();
+    let state = ApiState {
+        provisioning: provisioning.clone(),
+        runway: Runway::new(parts, Arc::<SqliteStore>::clone(store), None),
+        sales: Sales::new(Arc::<SqliteStore>::clone(store), clock.clone()),
+        limits: Limits::new(Arc::<SqliteStore>::clone(store), clock.clone(), UserLimits::NONE),
         alarms: AlarmDesk::new(desk, DeskSettings::default()),
         notices: Notices::new(notices),
-        provisioning: Provisioning::new(parts, settings).unwrap(),
-        payments,
-        top_ups,
-        wallets: Wallets::new(store.clone(), clock.clone(), ids),
-        statements: Statements::new(store.clone(), clock.clone()),
-        tenancy,
-        audit: AuditTrail::new(store.clone()),
-        voice: Voice::new(store.clone()),
+        payments: None,
+        top_ups: None,
+        statements: Statements::new(Arc::<SqliteStore>::clone(store), clock.clone()),
+        wallets: Wallets::new(Arc::<SqliteStore>::clone(store), clock.clone(), ids.clone()),
+        tenancy: Tenancy::new(Arc::<SqliteStore>::clone(store), clock.clone(), ids),
+        audit: AuditTrail::new(Arc::<SqliteStore>::clone(store)),
+        voice: Voice::new(Arc::<SqliteStore>::clone(store)),
         webhook_auth_tokens: Vec::new(),
-        public_url: Some(HERE.parse().unwrap()),
-        rates: RateLimiter::new(nobody_is_counted),
+        public_url: Some(PUBLIC_URL.parse().unwrap()),
+        rates: RateLimiter::new(RateSettings::default()),
         settings: HttpSettings::new(Currency::USD),
-        readiness: Arc::new(StoreReadiness::new(store.clone(), clock)),
-    }
+        readiness: Arc::new(StoreReadiness::new(Arc::<SqliteStore>::clone(store), clock)),
+    };
+    (state, provisioning)
 }

@@ -1,17 +1,19 @@
 //! Numbers, in the original system's `snake_case`.
 
 use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
 use serde::Serialize;
 use trunkline_domain::{
-    AccountSid, BusinessId, Capabilities, Country, Currency, DisplayName, JsonMoney, NumberId, NumberKind,
-    NumberSid, NumberStatus, OwnedNumber, PhoneNumber, TransferId, UserId,
+    AccountSid, BusinessId, Capabilities, Country, Currency, DisplayName, JsonMoney, Money, NumberId,
+    NumberKind, NumberSid, NumberStatus, OwnedNumber, PhoneNumber, TransferId, UserId,
 };
 use trunkline_provisioning::Purchased;
-use trunkline_provisioning::port::NumberPage;
+use trunkline_provisioning::port::{MonthlyCost, NumberPage};
 use utoipa::ToSchema;
 
 use super::Success;
 use crate::description::{things, words};
+use crate::problem::Problem;
 
 /// The number record.
 #[derive(Debug, Serialize, ToSchema)]
@@ -113,14 +115,46 @@ pub(crate) struct NumberListAnswer {
     success: Success,
     numbers: Vec<NumberRecord>,
     total: u64,
+    /// What all of them cost a month together, on whatever page they are, for each of their currencies.
+    monthly_totals: Vec<MonthlyTotal>,
     #[schema(value_type = Option<words::Id>, required)]
     next_cursor: Option<NumberId>,
 }
 
-impl From<NumberPage> for NumberListAnswer {
-    fn from(page: NumberPage) -> Self {
+impl TryFrom<NumberPage> for NumberListAnswer {
+    type Error = Problem;
+
+    fn try_from(page: NumberPage) -> Result<Self, Problem> {
         let numbers = page.numbers.into_iter().map(NumberRecord::from).collect();
-        Self { success: Success, numbers, total: page.total, next_cursor: page.next }
+        let monthly_totals =
+            page.monthly.into_iter().map(MonthlyTotal::try_from).collect::<Result<_, _>>()?;
+        Ok(Self { success: Success, numbers, total: page.total, monthly_totals, next_cursor: page.next })
+    }
+}
+
+/// What numbers cost a month together, in one currency.
+#[derive(Debug, Serialize, ToSchema)]
+struct MonthlyTotal {
+    #[schema(value_type = words::Amount)]
+    amount: JsonMoney,
+    #[schema(value_type = words::Currency)]
+    currency: Currency,
+}
+
+impl TryFrom<MonthlyCost> for MonthlyTotal {
+    type Error = Problem;
+
+    fn try_from(cost: MonthlyCost) -> Result<Self, Problem> {
+        let MonthlyCost { currency, micros } = cost;
+        let amount = match i64::try_from(micros) {
+            Ok(micros) => Money::from_micros(micros, currency).into(),
+            // More than any wallet holds: costs that users have written into records.
+            Err(_) => {
+                let amount = Decimal::try_from_i128_with_scale(micros, 6);
+                JsonMoney(amount.map_err(|error| Problem::internal().because(error))?.normalize())
+            }
+        };
+        Ok(Self { amount, currency })
     }
 }
 

@@ -6,7 +6,7 @@ use axum::response::Response;
 use trunkline_domain::{
     BusinessId, Country, DisplayName, Money, NumberId, NumberKind, NumberStatus, PhoneNumber, UserId,
 };
-use trunkline_provisioning::port::NumberFilter;
+use trunkline_provisioning::port::{NumberFilter, NumberSearch};
 use trunkline_provisioning::{RecordCommand, UpdateCommand};
 use trunkline_tenancy::Action;
 
@@ -25,6 +25,9 @@ pub(crate) struct NumberQuery {
     page: Page<NumberId>,
     business: Option<BusinessId>,
     status: Option<NumberStatus>,
+    kind: Option<NumberKind>,
+    country: Option<Country>,
+    search: Option<NumberSearch>,
 }
 
 impl Input for NumberQuery {
@@ -32,7 +35,14 @@ impl Input for NumberQuery {
         let status = fields.read("status", |name| {
             NumberStatus::from_name(name).ok_or("is one of active, suspended, releasing, review, released")
         });
-        Some(Self { page: Page::read(fields), business: fields.optional("businessId"), status })
+        Some(Self {
+            page: Page::read(fields),
+            business: fields.optional("businessId"),
+            status,
+            kind: fields.optional("numberType"),
+            country: fields.optional("countryCode"),
+            search: fields.optional("search"),
+        })
     }
 }
 
@@ -104,6 +114,8 @@ impl Input for NewRecord {
 }
 
 /// List numbers
+///
+/// Newest first. Filters narrow each other, and the totals are of all that they let through, on whatever page.
 #[utoipa::path(
     get,
     path = "/api/numbers",
@@ -111,7 +123,7 @@ impl Input for NewRecord {
     tag = "numbers",
     params(asked::ForUser, asked::Page, asked::NumberQuery),
     responses(
-        (status = 200, description = "A page of numbers, and how many there are.", body = NumberListAnswer),
+        (status = 200, description = "A page of numbers, how many there are, and what they cost a month together.", body = NumberListAnswer),
         OfReading,
     ),
 )]
@@ -120,10 +132,11 @@ pub(crate) async fn list(
     caller: Caller,
     Query(query): Query<NumberQuery>,
 ) -> Result<Json<NumberListAnswer>, Problem> {
-    let NumberQuery { page, business, status } = query;
+    let NumberQuery { page, business, status, kind, country, search } = query;
     let scope = scope_within(&reach_listing(&api, &caller, page.user.as_ref(), business).await?);
-    let filter = NumberFilter { scope, business, status, after: page.after, limit: page.limit };
-    Ok(Json(api.provisioning.numbers(&filter).await?.into()))
+    let filter =
+        NumberFilter { scope, business, status, kind, country, search, after: page.after, limit: page.limit };
+    Ok(Json(api.provisioning.numbers(&filter).await?.try_into()?))
 }
 
 /// Show a number

@@ -195,7 +195,7 @@ async fn a_member_reads_what_is_in_the_business(#[values(MANAGER, VIEWER)] role:
     world.orders.expect_order().returning(|scope, _| Ok((*scope == within()).then(order)));
     world.numbers.expect_numbers().times(3).returning(|filter| {
         assert_eq!(filter.scope, within());
-        Ok(NumberPage { numbers: vec![number()], total: 1, next: None })
+        Ok(NumberPage { numbers: vec![number()], total: 1, monthly: Vec::new(), next: None })
     });
     world.orders.expect_orders().times(3).returning(|filter| {
         assert_eq!(filter.scope, within());
@@ -232,7 +232,7 @@ async fn unnamed_lists_stay_a_members_own() {
     let mut world = World::shared_with_ben(MANAGER);
     world.numbers.expect_numbers().times(2).returning(|filter| {
         assert_eq!(filter.scope, Scope::User(ben()));
-        Ok(NumberPage { numbers: Vec::new(), total: 0, next: None })
+        Ok(NumberPage { numbers: Vec::new(), total: 0, monthly: Vec::new(), next: None })
     });
     let router = world.router();
     for path in ["/api/numbers".to_owned(), format!("/api/numbers?businessId={UNKNOWN_ID}")] {

@@ -2,8 +2,10 @@
 
 use axum::http::StatusCode;
 use insta::assert_snapshot;
-use trunkline_domain::{NumberStatus, OwnedNumber};
-use trunkline_provisioning::port::{NumberPage, RecordAnswer, Scope, StoreError, UpdateAnswer};
+use trunkline_domain::{Country, Currency, NumberKind, NumberStatus, OwnedNumber};
+use trunkline_provisioning::port::{
+    MonthlyCost, NumberFilter, NumberPage, RecordAnswer, Scope, StoreError, UpdateAnswer,
+};
 
 use crate::sample::{UNKNOWN_ID, ann, bakery, number};
 use crate::world::{Call, Key, World};
@@ -32,7 +34,7 @@ async fn a_list_says_how_many_there_are() {
     world.numbers.expect_numbers().times(1).return_once(|filter| {
         assert_eq!((&filter.scope, filter.business), (&Scope::User(ann()), Some(bakery())));
         assert_eq!((filter.status, filter.after, filter.limit), (Some(NumberStatus::Released), None, 1));
-        Ok(NumberPage { numbers: vec![number()], total: 12, next: Some(number().id) })
+        Ok(NumberPage { numbers: vec![number()], total: 12, monthly: Vec::new(), next: Some(number().id) })
     });
     let path = format!("/api/numbers?businessId={}&status=released&limit=1", bakery());
     let answer = world.answer(Call::get(&path).key(Key::Ann)).await;
@@ -41,21 +43,52 @@ async fn a_list_says_how_many_there_are() {
 }
 
 #[tokio::test]
+async fn a_list_is_searched_and_says_what_it_costs() {
+    let mut world = World::new();
+    world.numbers.expect_numbers().times(1).return_once(|filter| {
+        let asked = NumberFilter {
+            kind: Some(NumberKind::TollFree),
+            country: Some(Country::US),
+            search: Some("(415) 23".parse().unwrap()),
+            ..NumberFilter::of(Scope::User(ann()), 100)
+        };
+        assert_eq!(*filter, asked);
+        let monthly = [(Currency::INR, 4_100_000), (Currency::USD, i128::from(i64::MAX) + 1)];
+        let monthly = monthly.map(|(currency, micros)| MonthlyCost { currency, micros }).to_vec();
+        Ok(NumberPage { numbers: vec![number()], total: 2, monthly, next: None })
+    });
+    let path = "/api/numbers?numberType=tollFree&countryCode=us&search=(415)+23";
+    let answer = world.answer(Call::get(path).key(Key::Ann)).await;
+    let totals = r#""monthlyTotals":[{"amount":4.10,"currency":"INR"},{"amount":9223372036854.775808,"currency":"USD"}]"#;
+    assert!(answer.body.contains(totals), "{}", answer.body);
+}
+
+#[tokio::test]
 async fn empty_filters_count_as_absent() {
     let mut world = World::new();
     world.numbers.expect_numbers().times(1).return_once(|filter| {
-        assert_eq!((filter.business, filter.status, filter.limit), (None, None, 100));
-        Ok(NumberPage { numbers: Vec::new(), total: 0, next: None })
+        assert_eq!(*filter, NumberFilter::of(Scope::User(ann()), 100));
+        Ok(NumberPage { numbers: Vec::new(), total: 0, monthly: Vec::new(), next: None })
     });
-    let answer =
-        world.answer(Call::get("/api/numbers?businessId=&status=&limit=&other=1").key(Key::Ann)).await;
-    assert_eq!(answer.body, r#"{"success":true,"numbers":[],"total":0,"nextCursor":null}"#);
+    let answer = world
+        .answer(
+            Call::get("/api/numbers?businessId=&status=&numberType=&countryCode=&search=+&limit=&other=1")
+                .key(Key::Ann),
+        )
+        .await;
+    assert_eq!(
+        answer.body,
+        r#"{"success":true,"numbers":[],"total":0,"monthlyTotals":[],"nextCursor":null}"#
+    );
 }
 
 #[tokio::test]
 async fn filters_that_mean_nothing_are_named() {
-    let path = "/api/numbers?businessId=7&status=lost&limit=101&cursor=next";
-    let answer = World::new().answer(Call::get(path).key(Key::Ann)).await;
+    let long = "n".repeat(65);
+    let path = format!(
+        "/api/numbers?businessId=7&status=lost&limit=101&cursor=next&numberType=pager&countryCode=XX&search={long}"
+    );
+    let answer = World::new().answer(Call::get(&path).key(Key::Ann)).await;
     assert_snapshot!(answer.picture());
 }
 

@@ -8,6 +8,7 @@ mod audit;
 mod import;
 mod ledger;
 mod limits;
+mod monthly;
 mod notice;
 mod number;
 mod operations;
@@ -30,6 +31,7 @@ pub(crate) use audit::{AuditRow, page_of};
 pub(crate) use import::{ImportedLineRow, OpenedRow, SumRow};
 pub(crate) use ledger::{AccountRow, BalanceRow, LineRow, OrderBooksRow, TransferRow, WalletRow};
 pub(crate) use limits::{LimitUseRow, LimitsFileRow};
+pub(crate) use monthly::{MonthlySum, sum_up};
 pub(crate) use notice::{
     AlertsRow, MovedRow, NoticeFields, NoticeMailRow, alerts_columns, stored_thresholds,
 };

@@ -122,6 +122,8 @@ macro_rules! provisioning_store_contract {
             numbers_are_listed_newest_first_in_pages,
             lists_are_filtered,
             released_numbers_are_listed_when_asked_for,
+            numbers_are_found_by_what_they_are,
+            lists_say_what_all_of_them_cost,
         );
         $crate::provisioning_store_contract!(@each adoption $fixture,
             an_adoption_makes_everything_together,

@@ -2,11 +2,14 @@
 
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a suite fails by panicking")]
 
-use trunkline_domain::{Change, NumberId, NumberStatus, OwnedNumber, ProviderIdentity, UserId, WebhookUrls};
+use trunkline_domain::{
+    Change, Currency, Money, NumberId, NumberKind, NumberStatus, OwnedNumber, PhoneNumber, ProviderIdentity,
+    UserId, WebhookUrls,
+};
 
 use super::fixture::{Fixture, ann, bob, business, phone, sid, unexpected};
 use crate::port::{
-    NumberFilter, NumberRecording, NumberUpdate, RecordAnswer, ReleaseEnd, Scope, UpdateAnswer,
+    MonthlyCost, NumberFilter, NumberRecording, NumberUpdate, RecordAnswer, ReleaseEnd, Scope, UpdateAnswer,
 };
 
 async fn update(f: &Fixture, number: &OwnedNumber) -> UpdateAnswer {
@@ -34,7 +37,7 @@ async fn release(f: &Fixture, number: &OwnedNumber) {
 }
 
 fn of(user: &UserId) -> NumberFilter {
-    NumberFilter { scope: Scope::User(user.clone()), business: None, status: None, after: None, limit: 10 }
+    NumberFilter::of(Scope::User(user.clone()), 10)
 }
 
 async fn listed(f: &Fixture, filter: &NumberFilter) -> Vec<NumberId> {
@@ -261,4 +264,77 @@ pub async fn released_numbers_are_listed_when_asked_for(f: &Fixture) {
     assert!(listed(f, &of(&ann())).await.is_empty());
     let released = NumberFilter { status: Some(NumberStatus::Released), ..of(&ann()) };
     assert_eq!(listed(f, &released).await, [bought.id]);
+}
+
+/// By type, by country, by part of the number or of the name; each narrows the others.
+pub async fn numbers_are_found_by_what_they_are(f: &Fixture) {
+    let record_named = async |n: u16, name: &str, change: fn(OwnedNumber) -> OwnedNumber| {
+        f.wait(1);
+        let number = change(OwnedNumber { display_name: name.parse().unwrap(), ..f.record_of(&ann(), n) });
+        record(f, &number).await;
+        number
+    };
+    let front = record_named(1, "Front Desk", |number| number).await;
+    let back =
+        record_named(2, "Back desk % _", |number| OwnedNumber { kind: NumberKind::Vanity, ..number }).await;
+    let paris = record_named(3, "Être à Paris", |number| OwnedNumber {
+        phone_number: PhoneNumber::from_stored("+33142685300").unwrap(),
+        country: "FR".parse().unwrap(),
+        ..number
+    })
+    .await;
+    record(f, &f.record_of(&bob(), 1)).await;
+    let found = async |search: &str, filter: NumberFilter| {
+        listed(f, &NumberFilter { search: Some(search.parse().unwrap()), ..filter }).await
+    };
+    let digits = phone(1);
+    let (country, rest) = digits.as_str()[1..].split_at(1);
+    for (search, expected) in [
+        ("DESK", vec![back.id, front.id]),
+        ("front desk", vec![front.id]),
+        // Signs that mean something to some ways of comparing.
+        ("% _", vec![back.id]),
+        ("%", vec![back.id]),
+        ("f_o", vec![]),
+        ("Être À", vec![]),
+        ("Être à PARIS", vec![paris.id]),
+        ("(0)1 42 68", vec![paris.id]),
+        ("+33 1", vec![paris.id]),
+        (digits.as_str(), vec![front.id]),
+        (&format!("00{country} {rest}"), vec![front.id]),
+        (&format!("0{rest}"), vec![front.id]),
+        ("nothing of the kind", vec![]),
+    ] {
+        assert_eq!(found(search, of(&ann())).await, expected, "{search}");
+    }
+    let vanity = NumberFilter { kind: Some(NumberKind::Vanity), ..of(&ann()) };
+    assert_eq!(listed(f, &vanity).await, [back.id]);
+    assert_eq!(found("desk", vanity.clone()).await, [back.id]);
+    assert!(found("front", vanity).await.is_empty());
+    let french = NumberFilter { country: Some("FR".parse().unwrap()), ..of(&ann()) };
+    assert_eq!(listed(f, &french).await, [paris.id]);
+    let everybodys = NumberFilter::of(Scope::Everyone, 10);
+    assert_eq!(found(digits.as_str(), everybodys).await.len(), 2);
+}
+
+/// How many there are and what they cost, whatever the page; more than one row could say.
+pub async fn lists_say_what_all_of_them_cost(f: &Fixture) {
+    let most = Money::from_micros(i64::MAX, Currency::USD);
+    let costs =
+        [most, most, Money::from_micros(1, Currency::USD), Money::from_micros(2_500_000, Currency::INR)];
+    for (n, monthly_cost) in (1..).zip(costs) {
+        f.wait(1);
+        record(f, &OwnedNumber { monthly_cost, ..f.record_of(&ann(), n) }).await;
+    }
+    record(f, &f.record_of(&bob(), 9)).await;
+    let dollars = MonthlyCost { currency: Currency::USD, micros: 2 * i128::from(i64::MAX) + 1 };
+    let rupees = MonthlyCost { currency: Currency::INR, micros: 2_500_000 };
+    let first = f.numbers.numbers(&NumberFilter { limit: 1, ..of(&ann()) }).await.unwrap();
+    assert_eq!((first.total, &first.monthly[..]), (4, &[rupees, dollars][..]));
+    let after = NumberFilter { after: first.next, ..of(&ann()) };
+    let second = f.numbers.numbers(&after).await.unwrap();
+    assert_eq!((second.total, &second.monthly, second.numbers.len()), (4, &first.monthly, 3));
+    let none = NumberFilter { status: Some(NumberStatus::Review), ..of(&ann()) };
+    let none = f.numbers.numbers(&none).await.unwrap();
+    assert_eq!((none.total, none.monthly), (0, Vec::new()));
 }

@@ -6,6 +6,7 @@
 mod businesses;
 mod decision_store;
 mod limit_store;
+mod number_search;
 mod number_store;
 mod operations_store;
 mod order_store;
@@ -29,11 +30,12 @@ pub use decision_store::{
 #[cfg(feature = "mock")]
 pub use limit_store::MockLimitStore;
 pub use limit_store::{LimitStore, LimitsFile, LimitsSetting, SetLimitsAnswer};
+pub use number_search::{NumberSearch, NumberSearchError};
 #[cfg(feature = "mock")]
 pub use number_store::MockNumberStore;
 pub use number_store::{
-    NumberFilter, NumberPage, NumberRecording, NumberStore, NumberUpdate, Place, RecordAnswer, Scope,
-    UpdateAnswer,
+    MonthlyCost, NumberFilter, NumberPage, NumberRecording, NumberStore, NumberUpdate, Place, RecordAnswer,
+    Scope, UpdateAnswer,
 };
 #[cfg(feature = "mock")]
 pub use operations_store::MockOperationsStore;

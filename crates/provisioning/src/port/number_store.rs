@@ -2,10 +2,11 @@
 
 use async_trait::async_trait;
 use trunkline_domain::{
-    BusinessId, Change, NumberId, NumberStatus, OwnedNumber, PhoneNumber, ProviderIdentity, UserId,
+    BusinessId, Change, Country, Currency, NumberId, NumberKind, NumberStatus, OwnedNumber, PhoneNumber,
+    ProviderIdentity, UserId,
 };
 
-use super::StoreError;
+use super::{NumberSearch, StoreError};
 
 /// Whose things are asked for. Stores put it into every statement, so what is out of scope does not exist.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +53,7 @@ pub trait NumberStore: Send + Sync {
     /// The live number that holds the claim on a phone number. Records of numbers elsewhere are never found.
     async fn number_by_phone(&self, phone_number: &PhoneNumber) -> Result<Option<OwnedNumber>, StoreError>;
 
-    /// Numbers, newest first.
+    /// Numbers, newest first; the page and its totals are of one moment.
     async fn numbers(&self, filter: &NumberFilter) -> Result<NumberPage, StoreError>;
 
     /// Stores a number's changeable parts, if nobody changed it since and its status accepts changes. A number that
@@ -63,7 +64,7 @@ pub trait NumberStore: Send + Sync {
     async fn record(&self, change: &Change<NumberRecording>) -> Result<RecordAnswer, StoreError>;
 }
 
-/// Which numbers.
+/// Which numbers; all that is said must hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NumberFilter {
     /// Whose.
@@ -72,10 +73,32 @@ pub struct NumberFilter {
     pub business: Option<BusinessId>,
     /// In this status; without one all but released.
     pub status: Option<NumberStatus>,
+    /// Of this type.
+    pub kind: Option<NumberKind>,
+    /// Of this country.
+    pub country: Option<Country>,
+    /// Found by this.
+    pub search: Option<NumberSearch>,
     /// From the one after this.
     pub after: Option<NumberId>,
     /// At most so many, 1 to 100.
     pub limit: u16,
+}
+
+impl NumberFilter {
+    /// The newest of all that are not released, at most so many.
+    pub const fn of(scope: Scope, limit: u16) -> Self {
+        Self {
+            scope,
+            business: None,
+            status: None,
+            kind: None,
+            country: None,
+            search: None,
+            after: None,
+            limit,
+        }
+    }
 }
 
 /// One page of numbers.
@@ -85,8 +108,19 @@ pub struct NumberPage {
     pub numbers: Vec<OwnedNumber>,
     /// How many the filter finds on all pages.
     pub total: u64,
+    /// What those cost a month together, for each currency that there is among them, by its code.
+    pub monthly: Vec<MonthlyCost>,
     /// Where the next page begins; `None` on the last.
     pub next: Option<NumberId>,
+}
+
+/// What numbers cost a month together, in one currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MonthlyCost {
+    /// The currency.
+    pub currency: Currency,
+    /// How much, in millionths. Records cost what their users say, so the sum may be more than any `Money`.
+    pub micros: i128,
 }
 
 /// A number with its changeable parts changed: display name, business, primary, active, notes, webhooks.

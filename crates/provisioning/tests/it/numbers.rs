@@ -267,7 +267,7 @@ async fn ones_own_recording_with_its_acknowledgement_lost_is_no_second_one() {
 #[tokio::test(start_paused = true)]
 async fn reads_keep_to_their_scope() {
     let mine = Scope::User(user());
-    let wanted = NumberFilter { scope: mine.clone(), business: None, status: None, after: None, limit: 20 };
+    let wanted = NumberFilter::of(mine.clone(), 20);
     let orders =
         OrderFilter { scope: mine.clone(), business: None, states: Vec::new(), after: None, limit: 20 };
     let mut stage = Stage::new();
@@ -276,7 +276,7 @@ async fn reads_keep_to_their_scope() {
         .numbers
         .expect_numbers()
         .withf(move |asked| *asked == filter)
-        .returning(|_| Ok(NumberPage { numbers: vec![number()], total: 1, next: None }));
+        .returning(|_| Ok(NumberPage { numbers: vec![number()], total: 1, monthly: Vec::new(), next: None }));
     stage.numbers.expect_number().withf(|scope, _| *scope == Scope::User(user())).returning(|_, _| Ok(None));
     stage
         .orders

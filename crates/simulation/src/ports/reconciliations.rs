@@ -78,7 +78,7 @@ impl Link {
         for user in &self.users {
             for status in [None, Some(NumberStatus::Released)] {
                 let scope = Scope::User(user.clone());
-                let filter = NumberFilter { scope, business: None, status, after: None, limit: 100 };
+                let filter = NumberFilter { status, ..NumberFilter::of(scope, 100) };
                 let page = NumberStore::numbers(&self.store, &filter).await?;
                 bought.extend(page.numbers.into_iter().filter(|number| number.identity.is_some()));
             }

@@ -80,7 +80,7 @@ async fn list(parts: &Parts, review: bool, user: Option<UserId>, limit: u16) -> 
     let everyone = user.is_none();
     let scope = user.map_or(Scope::Everyone, Scope::User);
     let status = review.then_some(NumberStatus::Review);
-    let filter = NumberFilter { scope, business: None, status, after: None, limit };
+    let filter = NumberFilter { status, ..NumberFilter::of(scope, limit) };
     let page = parts.provisioning.numbers(&filter).await?;
     for number in &page.numbers {
         say(text::row(number));

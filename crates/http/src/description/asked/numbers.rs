@@ -82,6 +82,14 @@ pub(crate) struct NumberQuery {
     business_id: Option<Id>,
     /// With this status; without it every number that is not released.
     status: Option<NumberStatus>,
+    /// Of this type.
+    number_type: Option<NumberType>,
+    /// Of this country.
+    country_code: Option<CountrySent>,
+    /// Some of the number's digits, with or without what people write between them, or a part of the display name; capital and
+    /// small letters from A to Z are the same.
+    #[param(min_length = 1, max_length = 64)]
+    search: Option<String>,
 }
 
 /// A number that lives elsewhere.

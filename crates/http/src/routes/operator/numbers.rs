@@ -149,7 +149,7 @@ async fn list(
     let OperatorNumberQuery { page, status } = query;
     let scope = operator(&api, &caller, page.user.as_ref()).await?;
     let with_orphans = status.is_some() && scope == Scope::Everyone && page.after.is_none();
-    let filter = NumberFilter { scope, business: None, status, after: page.after, limit: page.limit };
+    let filter = NumberFilter { status, after: page.after, ..NumberFilter::of(scope, page.limit) };
     let numbers = api.provisioning.numbers(&filter).await?;
     let orphans =
         if with_orphans { api.provisioning.orphans_in_review(page.limit).await? } else { Vec::new() };

@@ -64,7 +64,7 @@ async fn what_waits_for_a_decision_is_listed_with_orphans() {
     world.numbers.expect_numbers().times(1).return_once(|filter| {
         let asked = (&filter.scope, filter.status, filter.limit);
         assert_eq!(asked, (&Scope::Everyone, Some(NumberStatus::Review), 20));
-        Ok(NumberPage { numbers: vec![reviewed()], total: 1, next: None })
+        Ok(NumberPage { numbers: vec![reviewed()], total: 1, monthly: Vec::new(), next: None })
     });
     world.decisions.expect_orphans_in_review().times(1).return_once(|limit| {
         assert_eq!(limit, 20);
@@ -82,7 +82,7 @@ async fn a_users_numbers_come_without_orphans(#[case] query: &str, #[case] statu
     let mut world = World::new();
     world.numbers.expect_numbers().times(1).return_once(move |filter| {
         assert_eq!((&filter.scope, filter.status), (&Scope::User(ann()), status));
-        Ok(NumberPage { numbers: vec![number()], total: 2, next: Some(number().id) })
+        Ok(NumberPage { numbers: vec![number()], total: 2, monthly: Vec::new(), next: Some(number().id) })
     });
     let call = Call::get(&format!("/api/operator/numbers{query}")).key(Key::Operator);
     let answer = world.answer(call).await.json();

@@ -1,5 +1,6 @@
 //! Numbers: the port of releases, and the port for reading and changing numbers.
 
+mod listing;
 mod reading;
 mod recording;
 mod release_begin;

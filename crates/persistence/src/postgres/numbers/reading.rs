@@ -1,20 +1,17 @@
 //! The port to numbers: reading, and the way to the functions that change them.
 
 use async_trait::async_trait;
-use sqlx::postgres::PgRow;
-use sqlx::{FromRow, Row};
-use trunkline_domain::{Change, NumberId, NumberStatus, OwnedNumber, PhoneNumber, ProviderIdentity};
+use trunkline_domain::{Change, NumberId, OwnedNumber, PhoneNumber, ProviderIdentity};
 use trunkline_provisioning::port::{
     NumberFilter, NumberPage, NumberRecording, NumberStore, NumberUpdate, Place, RecordAnswer, Scope,
     StoreError, UpdateAnswer,
 };
 
 use crate::columns::number_columns;
-use crate::error::{Failure, Fault};
+use crate::error::Failure;
 use crate::postgres::PostgresStore;
-use crate::postgres::answer::row_where;
 use crate::postgres::orders::{businesses_of, user_of};
-use crate::row::{NumberRow, PlaceRow, cut_page};
+use crate::row::{NumberRow, PlaceRow};
 
 #[async_trait]
 impl NumberStore for PostgresStore {
@@ -47,28 +44,6 @@ impl NumberStore for PostgresStore {
 
     async fn record(&self, change: &Change<NumberRecording>) -> Result<RecordAnswer, StoreError> {
         Ok(self.record_number(change).await?)
-    }
-}
-
-/// Which numbers a filter finds, by its status ($1), user ($2), business ($3) and the businesses of its scope ($6).
-macro_rules! filtered {
-    () => {
-        "(CASE WHEN $1::text IS NULL THEN status <> 'released' ELSE status = $1 END)
-         AND ($2::text IS NULL OR user_id = $2)
-         AND ($3::uuid IS NULL OR business_id = $3)
-         AND ($6::uuid[] IS NULL OR business_id = ANY ($6))"
-    };
-}
-
-/// A number of a page, if there is one, with how many there are on all pages.
-struct CountedRow {
-    total: i64,
-    number: Option<NumberRow>,
-}
-
-impl FromRow<'_, PgRow> for CountedRow {
-    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
-        Ok(Self { total: row.try_get("total")?, number: row_where("id", row)? })
     }
 }
 
@@ -118,38 +93,5 @@ impl PostgresStore {
         ));
         let row: Option<NumberRow> = self.pool.find(query.bind(phone_number.as_str())).await?;
         Ok(row.map(|row| row.number()).transpose()?)
-    }
-
-    /// One statement, so that the page and the total are of one moment.
-    async fn find_numbers(&self, filter: &NumberFilter) -> Result<NumberPage, Failure> {
-        let query = sqlx::query_as(concat!(
-            "SELECT counted.total, ",
-            number_columns!(),
-            " FROM (SELECT COUNT(*) AS total FROM trunkline.business_numbers WHERE ",
-            filtered!(),
-            ") AS counted LEFT JOIN (SELECT ",
-            number_columns!(),
-            " FROM trunkline.business_numbers WHERE ",
-            filtered!(),
-            " AND ($4::uuid IS NULL OR (created_at, id) <
-                   (SELECT last.created_at, last.id FROM trunkline.business_numbers last
-                    WHERE last.id = $4 AND ($2 IS NULL OR last.user_id = $2)
-                      AND ($6 IS NULL OR last.business_id = ANY ($6))))
-              ORDER BY created_at DESC, id DESC LIMIT $5) AS page ON TRUE
-              ORDER BY created_at DESC, id DESC"
-        ))
-        .bind(filter.status.map(NumberStatus::as_str))
-        .bind(user_of(&filter.scope))
-        .bind(filter.business.map(|business| business.as_uuid()))
-        .bind(filter.after.map(|number| number.as_uuid()))
-        // One more than the page holds, to see whether there is another.
-        .bind(i64::from(filter.limit) + 1)
-        .bind(businesses_of(&filter.scope));
-        let rows: Vec<CountedRow> = self.pool.list(query).await?;
-        let total = rows.first().map_or(0, |row| row.total.unsigned_abs());
-        let numbers = rows.iter().filter_map(|row| row.number.as_ref()).map(NumberRow::number);
-        let numbers = numbers.collect::<Result<Vec<OwnedNumber>, Fault>>()?;
-        let (numbers, next) = cut_page(numbers, filter.limit, |number| number.id);
-        Ok(NumberPage { numbers, total, next })
     }
 }

@@ -1,7 +1,6 @@
 //! The port to numbers: reading, and the way to the writer for changing them.
 
 use async_trait::async_trait;
-use sqlx::{QueryBuilder, Sqlite};
 use trunkline_domain::{Change, NumberId, OwnedNumber, PhoneNumber, ProviderIdentity};
 use trunkline_provisioning::port::{
     NumberFilter, NumberPage, NumberRecording, NumberStore, NumberUpdate, Place, RecordAnswer, Scope,
@@ -10,10 +9,10 @@ use trunkline_provisioning::port::{
 
 use crate::codec::text;
 use crate::columns::number_columns;
-use crate::error::{Failure, Fault};
-use crate::row::{NumberRow, PlaceRow, cut_page};
+use crate::error::Failure;
+use crate::row::{NumberRow, PlaceRow};
 use crate::sqlite::SqliteStore;
-use crate::sqlite::scope::{is_within, push_scope};
+use crate::sqlite::scope::is_within;
 
 #[async_trait]
 impl NumberStore for SqliteStore {
@@ -104,43 +103,4 @@ impl SqliteStore {
         .await?;
         Ok(row.map(|row| row.number()).transpose()?)
     }
-
-    async fn find_numbers(&self, filter: &NumberFilter) -> Result<NumberPage, Failure> {
-        let mut moment = self.readers.moment().await?;
-        let total: i64 = filtered("SELECT COUNT(*) FROM business_numbers", filter)
-            .build_query_scalar()
-            .fetch_one(&mut *moment)
-            .await?;
-        let rows: Vec<NumberRow> = page_query(filter).build_query_as().fetch_all(&mut *moment).await?;
-        moment.rollback().await?;
-        let numbers = rows.iter().map(NumberRow::number).collect::<Result<Vec<OwnedNumber>, Fault>>()?;
-        let (numbers, next) = cut_page(numbers, filter.limit, |number| number.id);
-        Ok(NumberPage { numbers, total: total.unsigned_abs(), next })
-    }
-}
-
-fn filtered(select: &'static str, filter: &NumberFilter) -> QueryBuilder<Sqlite> {
-    let mut query = QueryBuilder::new(select);
-    match filter.status {
-        Some(status) => query.push(" WHERE status = ").push_bind(status.as_str()),
-        None => query.push(" WHERE status <> 'released'"),
-    };
-    push_scope(&mut query, &filter.scope);
-    if let Some(business) = filter.business {
-        query.push(" AND business_id = ").push_bind(text(business));
-    }
-    query
-}
-
-/// One more than the page holds, to see whether there is another.
-fn page_query(filter: &NumberFilter) -> QueryBuilder<Sqlite> {
-    let mut query = filtered(concat!("SELECT ", number_columns!(), " FROM business_numbers"), filter);
-    if let Some(after) = filter.after {
-        query.push(" AND (created_at, id) < (SELECT created_at, id FROM business_numbers WHERE id = ");
-        query.push_bind(text(after));
-        push_scope(&mut query, &filter.scope);
-        query.push(")");
-    }
-    query.push(" ORDER BY created_at DESC, id DESC LIMIT ").push_bind(i64::from(filter.limit) + 1);
-    query
 }

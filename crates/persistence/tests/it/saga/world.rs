@@ -207,8 +207,7 @@ impl World {
 
     /// Every row, the released ones too.
     pub(crate) async fn rows(&self) -> Vec<OwnedNumber> {
-        let of =
-            |status| NumberFilter { scope: Scope::Everyone, business: None, status, after: None, limit: 100 };
+        let of = |status| NumberFilter { status, ..NumberFilter::of(Scope::Everyone, 100) };
         let mut rows = self.stores.numbers.numbers(&of(None)).await.unwrap().numbers;
         rows.extend(self.stores.numbers.numbers(&of(Some(NumberStatus::Released))).await.unwrap().numbers);
         rows

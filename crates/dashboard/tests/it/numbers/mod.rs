@@ -1,0 +1,6 @@
+//! The pages of numbers.
+
+mod list;
+mod one;
+mod recording;
+mod release;
