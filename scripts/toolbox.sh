@@ -83,6 +83,12 @@ need_postgres() {
   echo "PostgreSQL $version"
 }
 
+# Chromium and its driver, in one go so that their versions match, and letters to show.
+need_chromium() {
+  need chromium chromium chromium-driver fonts-dejavu-core
+  need chromedriver chromium chromium-driver fonts-dejavu-core
+}
+
 # The newest version among /usr/lib/postgresql/*; 0 without any.
 newest_postgres() {
   local programs newest=0 version
