@@ -162,10 +162,10 @@ impl Sessions {
             BeginAnswer::Closed => return Err(SignInError::Wrong),
             BeginAnswer::LinkSpent => return Err(SignInError::LinkSpent),
         }
-        let live = self.0.parts.store.resume(&token.hash(), self.0.settings.times).await?;
+        let begun = self.0.parts.store.resume(&token.hash(), self.0.settings.times).await?;
         // Ended again between the two.
-        let live = live.ok_or(SignInError::Wrong)?;
-        Ok(NewSession { token, session: self.session(live) })
+        let begun = begun.ok_or(SignInError::Wrong)?;
+        Ok(NewSession { token, session: self.session(begun) })
     }
 }
 

@@ -20,9 +20,8 @@ impl Sessions {
     pub async fn run(&self, stop: CancellationToken) {
         let mut ticks = tokio::time::interval(INTERVAL);
         while stop.run_until_cancelled(ticks.tick()).await.is_some() {
-            match stop.run_until_cancelled(self.sweep()).await {
-                Some(Err(error)) => tracing::warn!(%error, "ended sessions are not removed"),
-                Some(Ok(())) | None => {}
+            if let Some(Err(error)) = stop.run_until_cancelled(self.sweep()).await {
+                tracing::warn!(%error, "ended sessions are not removed");
             }
         }
     }

@@ -157,12 +157,11 @@ async fn link(settings: &Settings, parts: &Parts, which: AccountArguments) -> an
         }
         Err(error) => return Err(told(error)),
     };
-    let base = match &settings.public_url {
-        Some(url) => url.as_str().trim_end_matches('/').to_owned(),
-        None => {
-            remark("PUBLIC_URL is not set; the link is for a browser on the server's machine");
-            format!("http://{}", settings.listen)
-        }
+    let base = if let Some(url) = &settings.public_url {
+        url.as_str().trim_end_matches('/').to_owned()
+    } else {
+        remark("PUBLIC_URL is not set; the link is for a browser on the server's machine");
+        format!("http://{}", settings.listen)
     };
     say(format_args!("{base}{}{}", SignInLink::PATH, link.token.expose()));
     remark(format_args!(

@@ -29,11 +29,10 @@ pub(crate) async fn ask() -> anyhow::Result<SecretString> {
 async fn hidden(prompt: &str) -> anyhow::Result<SecretString> {
     let _silence = Silence::begin().context("the terminal cannot be kept from showing what is typed")?;
     remark(prompt);
-    let typed = tokio::select! {
+    tokio::select! {
         typed = line() => typed,
         _ = tokio::signal::ctrl_c() => bail!("nothing was changed"),
-    };
-    typed
+    }
 }
 
 /// One line of standard input, read by a thread of its own: nothing waits for it when the command ends.

@@ -82,7 +82,7 @@ pub async fn nothing_begins_at_an_account_that_is_closed_or_has_changed(f: &Sess
 /// At the moment that its idle time is over.
 pub async fn a_session_without_use_ends(f: &SessionFixture) {
     let token = f.sign_in(&f.account("ann").await).await;
-    (f.advance)(TIMES.idle - Duration::from_secs(1));
+    (f.advance)(Duration::from_secs(3_599));
     let live = f.resumed(&token).await.unwrap();
     (f.advance)(Duration::from_secs(1));
     assert!(f.resumed(&token).await.is_none());
@@ -98,7 +98,7 @@ pub async fn a_session_that_is_used_ends_all_the_same(f: &SessionFixture) {
         let live = f.resumed(&token).await.unwrap();
         f.store.note_seen(live.id, PAUSE).await.unwrap();
     }
-    (f.advance)(TIMES.max - 3 * step - Duration::from_secs(1));
+    (f.advance)(Duration::from_secs(2_699));
     assert!(f.resumed(&token).await.is_some());
     (f.advance)(Duration::from_secs(1));
     assert!(f.resumed(&token).await.is_none());

@@ -90,7 +90,7 @@ impl Discovery {
             let before = state.held.as_ref().map(|held| Arc::clone(&held.endpoints));
             match self.ask(before).await {
                 Ok(endpoints) => {
-                    state.held = Some(Held { endpoints, since: self.clock.now() });
+                    state.held = Some(Held { endpoints, since: now });
                     state.failure = None;
                 }
                 Err(error) => {
@@ -100,13 +100,11 @@ impl Discovery {
                 }
             }
         }
-        match state.held.as_ref().filter(|held| is_within(now - held.since, STALE_FOR)) {
-            Some(held) => Ok(Arc::clone(&held.endpoints)),
-            None => {
-                let failure = state.failure.clone().unwrap_or_default();
-                Err(ProviderError::Unavailable(failure.into()))
-            }
-        }
+        let Some(held) = state.held.as_ref().filter(|held| is_within(now - held.since, STALE_FOR)) else {
+            let failure = state.failure.clone().unwrap_or_default();
+            return Err(ProviderError::Unavailable(failure.into()));
+        };
+        Ok(Arc::clone(&held.endpoints))
     }
 
     async fn ask(

@@ -70,17 +70,22 @@ pub(super) async fn sessions(store: &PostgresStore, f: &Fixture, c: &mut Counter
     let switch = AccountSwitch { account, state: AccountState::Disabled { since: f.now() } };
     c.once("switch_sign_in_account_1", store.switch_account(&Change::new(switch))).await.unwrap();
 
+    passing(store, c, link, token).await;
+}
+
+/// A sign-in at the provider, and the removal of what is past.
+async fn passing(store: &PostgresStore, c: &mut Counter, state: SecretHash, browser: SecretHash) {
     let pending = PendingSignIn {
-        state: link,
-        browser: token,
+        state,
+        browser,
         nonce: "nonce".to_owned(),
         verifier: "verifier".into(),
         return_to: "/".to_owned(),
         lives: Duration::from_mins(10),
     };
     c.once("INSERT INTO trunkline.sign_in_pending", store.keep_pending(&pending)).await.unwrap();
-    let taken = c.once("DELETE FROM trunkline.sign_in_pending", store.take_pending(&link, &token)).await;
+    let taken = c.once("DELETE FROM trunkline.sign_in_pending", store.take_pending(&state, &browser)).await;
     assert!(taken.unwrap().is_some());
-    let order = SweepOrder { times, attempts: Duration::from_hours(1), limit: 10 };
+    let order = SweepOrder { times: SessionTimes::default(), attempts: Duration::from_hours(1), limit: 10 };
     c.once("sweep_sessions_1", store.sweep(order)).await.unwrap();
 }
