@@ -77,7 +77,7 @@ impl AddForm {
             (plain(sum), formats.money(sum))
         };
         let lacking = typed(&query.amount, currency).map(plain).unwrap_or_default();
-        let own = Field::amount("amount", format!("Another amount, in {}", currency.code()));
+        let own = Field::amount("amount", format!("Another amount ({})", currency.code()));
         let own = own.value(self.typed.clone().unwrap_or(lacking)).required().after(trouble);
         let next = own_page(&query.next).unwrap_or_default().to_owned();
         Self { next, offered: OFFERED.iter().map(offer).collect(), own, ..self }
