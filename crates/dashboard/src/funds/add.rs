@@ -28,6 +28,10 @@ use crate::visitor::Visit;
 /// What can be added by one click, in whole units of the currency.
 const OFFERED: [i64; 6] = [10, 25, 50, 100, 250, 500];
 
+/// What is said where Stripe does not answer.
+pub(super) const UNREACHABLE: &str =
+    "Stripe cannot be reached. Nothing was charged; send the form again in a moment.";
+
 /// What remembers for as long as a page of Stripe's is open where a customer wants to go when they have paid.
 pub(crate) const NEXT_COOKIE: &str = "trunkline_next";
 const NEXT_LIFETIME_S: u32 = 3_600;
@@ -111,7 +115,10 @@ pub(super) async fn add(
     }
     // Under this key the API was asked, so it stays: what became of the first try is found again by the next one.
     let form = AddForm { key: sent.key, ..form };
-    page(&state, &visit, &query, form, &Trouble::of(refusal, &["amount"])).await
+    let is_out_of_reach = refusal.code() == "PAYMENTS_UNAVAILABLE";
+    let trouble = Trouble::of(refusal, &["amount"]);
+    let trouble = if is_out_of_reach { trouble.saying(UNREACHABLE) } else { trouble };
+    page(&state, &visit, &query, form, &trouble).await
 }
 
 /// A form that comes without its key pays once, too: under a new one.

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use trunkline_domain::{Currency, JsonMoney, Money};
 
+use super::add::UNREACHABLE;
 use super::record::{OpenedPage, TopUp, TopUpAnswer, money};
 use super::show::can_pay;
 use super::{TOP_UP, currency_of, tabs};
@@ -113,6 +114,7 @@ pub(super) async fn change(
         "TOP_UP_NOT_FOUND" => {
             Some("There is no automatic top-up to change. Set one up below; nothing was charged.")
         }
+        "PAYMENTS_UNAVAILABLE" => Some(UNREACHABLE),
         _ => None,
     };
     let trouble = Trouble::of(refusal, SHOWN);
