@@ -6,7 +6,8 @@
 //! a sentence for a person.
 //!
 //! Where to put the next page: a module beside `numbers` with its handlers and what its templates show, the templates in
-//! `templates/`, a line in `router.rs`. `page.rs` has the frame around every page, `format.rs` how amounts and times are written.
+//! `templates/`, a line in `router.rs`. `page.rs` has the frame around every page, `form.rs` its forms, `link.rs`
+//! addresses with a query, `format.rs` how amounts and times are written.
 //!
 //! Invariants: a page changes something only by a form that this server's own page sent (`origin.rs`); a form that buys carries
 //! the key under which it buys once, however often it is sent; nothing is loaded from elsewhere, and no script or style stands

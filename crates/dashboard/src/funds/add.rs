@@ -29,6 +29,10 @@ use crate::visitor::Visit;
 /// What can be added by one click, in whole units of the currency.
 const OFFERED: [i64; 6] = [10, 25, 50, 100, 250, 500];
 
+/// What is said where Stripe does not answer.
+pub(super) const UNREACHABLE: &str =
+    "Stripe cannot be reached. Nothing was charged; send the form again in a moment.";
+
 /// The form as it is shown.
 pub(super) struct AddForm {
     /// What tells a repeat from another payment.
@@ -74,7 +78,7 @@ impl AddForm {
             (plain(sum), formats.money(sum))
         };
         let lacking = typed(&query.amount, currency).map(plain).unwrap_or_default();
-        let own = Field::amount("amount", format!("Another amount, in {}", currency.code()));
+        let own = Field::amount("amount", format!("Another amount ({})", currency.code()));
         let own = own.value(self.typed.clone().unwrap_or(lacking)).required().after(trouble);
         let next = own_page(&query.next).unwrap_or_default().to_owned();
         Self { next, offered: OFFERED.iter().map(offer).collect(), own, ..self }
@@ -108,7 +112,10 @@ pub(super) async fn add(
     }
     // Under this key the API was asked, so it stays: what became of the first try is found again by the next one.
     let form = AddForm { key: sent.key, ..form };
-    page(&state, &visit, &query, form, &Trouble::of(refusal, &["amount"])).await
+    let is_out_of_reach = refusal.code() == "PAYMENTS_UNAVAILABLE";
+    let trouble = Trouble::of(refusal, &["amount"]);
+    let trouble = if is_out_of_reach { trouble.saying(UNREACHABLE) } else { trouble };
+    page(&state, &visit, &query, form, &trouble).await
 }
 
 /// A form that comes without its key pays once, too: under a new one.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
@@ -22,6 +23,9 @@ use crate::visitor::Visit;
 
 /// Three years on a page.
 const MONTHS: &str = "36";
+
+/// How many lines the API makes a page of at most.
+const PRINTED_LINES_MAX: u64 = 5_000;
 
 /// Of which wallet, and from where on.
 #[derive(Debug, Default, Deserialize)]
@@ -49,7 +53,8 @@ struct Row {
     total_in: String,
     total_out: String,
     closing: String,
-    print: String,
+    /// Where it is as a page; a longer month is a file only.
+    print: Option<String>,
     sheet: String,
 }
 
@@ -90,7 +95,7 @@ fn row(formats: &Formats, statement: &Statement) -> Result<Row, Refusal> {
         total_in: sum(&statement.total_in)?,
         total_out: sum(&statement.total_out)?,
         closing: sum(&statement.closing)?,
-        print: address("print"),
+        print: (statement.line_count <= PRINTED_LINES_MAX).then(|| address("print")),
         sheet: address("csv"),
     })
 }
@@ -123,5 +128,9 @@ async fn one(
     let currency = currency_of(state, &query.currency);
     let path = format!("/api/wallet/statements/{}", segment(month));
     let asked = [("currency", currency.code())];
-    Ok(passed_on(Api::new(&state.api, visit).raw(&path, &asked, kind).await?))
+    let file = Api::new(&state.api, visit).raw(&path, &asked, kind).await;
+    // What the API says of a month that is not there is for programs.
+    let is_absent = |refusal: &Refusal| refusal.status == StatusCode::NOT_FOUND;
+    let file = file.map_err(|refusal| if is_absent(&refusal) { Refusal::absent() } else { refusal })?;
+    Ok(passed_on(file))
 }

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use trunkline_domain::{Currency, JsonMoney, Money};
 
+use super::add::UNREACHABLE;
 use super::record::{OpenedPage, TopUp, TopUpAnswer, money};
 use super::show::can_pay;
 use super::{TOP_UP, currency_of, tabs};
@@ -113,6 +114,7 @@ pub(super) async fn change(
         "TOP_UP_NOT_FOUND" => {
             Some("There is no automatic top-up to change. Set one up below; nothing was charged.")
         }
+        "PAYMENTS_UNAVAILABLE" => Some(UNREACHABLE),
         _ => None,
     };
     let trouble = Trouble::of(refusal, SHOWN);
@@ -183,7 +185,7 @@ async fn page(
     let stored = answer.auto_top_up.as_ref();
     let field = |name, label: &str, hint: &str, typed: &Option<String>, kept: Option<&JsonMoney>| {
         let kept = kept.and_then(|sum| Money::new(sum.0, currency).ok()).map(plain).unwrap_or_default();
-        let field = Field::amount(name, format!("{label}, in {}", currency.code())).hint(hint).required();
+        let field = Field::amount(name, format!("{label} ({})", currency.code())).hint(hint).required();
         field.value(typed.clone().unwrap_or(kept)).after(trouble)
     };
     let page = TopUpPage {
@@ -198,21 +200,21 @@ async fn page(
         has_agreed: !sent.consent.is_empty(),
         threshold: field(
             "threshold",
-            "When less is available than",
+            "Charge when less is available than",
             "Your payment method is charged whenever your balance falls below this.",
             &sent.threshold,
             stored.map(|top_up| &top_up.threshold),
         ),
         amount: field(
             "amount",
-            "Add",
-            "How much is charged at a time.",
+            "Charge",
+            "How much at a time.",
             &sent.amount,
             stored.map(|top_up| &top_up.amount),
         ),
         monthly_cap: field(
             "monthlyCap",
-            "In a calendar month at most",
+            "Charge in a calendar month at most",
             "Beyond this nothing is charged until the next month begins, by UTC.",
             &sent.monthly_cap,
             stored.map(|top_up| &top_up.monthly_cap),

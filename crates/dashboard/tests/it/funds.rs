@@ -3,6 +3,7 @@
 use axum::http::{StatusCode, header};
 use trunkline_domain::Currency;
 use trunkline_payments::PaymentState;
+use trunkline_stripe_sim::{Fault, FaultAction};
 
 use crate::house::{House, user};
 
@@ -215,4 +216,20 @@ async fn low_balances_are_set_and_kept_as_typed() {
     let usual = [("do", "as-everybody"), ("currency", "USD")];
     let next = house.post("ann", path, &usual).await.leads_to().to_owned();
     house.get("ann", &next).await.says("for everybody who has set none");
+}
+
+/// What became of a try of which nobody heard is found again by the next one, under the same key.
+#[tokio::test]
+async fn stripe_out_of_reach_charges_nothing_and_the_form_stays() {
+    let house = House::with_stripe().await;
+    let lost = Fault::new(FaultAction::ActThenReset).on("POST", "/v1/checkout/sessions");
+    house.stripe().admin().script(lost).unwrap();
+    let key = house.get("ann", FUNDS).await.value_of("key").to_owned();
+    let form = [("key", key.as_str()), ("currency", "USD"), ("amount", "25")];
+    let refused = house.post("ann", FUNDS, &form).await;
+    assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
+    refused.says("Nothing was charged; send the form again").says("value=\"25\"").does_not_say("Idempotency");
+    assert_eq!(refused.value_of("key"), key);
+    house.post("ann", FUNDS, &form).await.leads_to();
+    assert_eq!(house.stripe().admin().state()["sessions"].as_array().unwrap().len(), 1);
 }
