@@ -26,7 +26,7 @@ const PAGE: u64 = 50;
 
 /// The statuses to choose from, and their words.
 const STATUSES: [(&str, &str); 6] = [
-    ("", "All but released"),
+    ("", "Not released"),
     ("active", "Active"),
     ("suspended", "Suspended"),
     ("releasing", "Being released"),

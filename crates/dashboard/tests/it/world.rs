@@ -220,7 +220,11 @@ fn api_state(store: &Arc<SqliteStore>, simulator: &Simulator) -> (ApiState, Prov
         repeat_wait: Duration::from_millis(100),
         request_timeout: Duration::from_millis(800),
         send_window: Duration::from_secs(2),
+        settle_margin: Duration::from_millis(200),
+        look_gap: Duration::from_millis(300),
+        void_after: Duration::from_millis(3_500),
         lease: Duration::from_secs(2),
+        recovery_interval: Duration::from_millis(50),
         ..ProvisioningSettings::new(store.deployment(), webhooks)
     };
     let mut config = TwilioConfig::new(ACCOUNT_SID.parse().unwrap(), SecretString::from(AUTH_TOKEN));

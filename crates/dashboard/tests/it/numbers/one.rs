@@ -50,7 +50,7 @@ async fn a_number_says_what_it_is_and_what_happened_to_it() {
         .says("Business Café & Bar")
         .says("Country and type United States of America, Local")
         .says("Can do Calls, Texts, Pictures Cannot do Fax")
-        .says("A month 1.50\u{a0}USD")
+        .says("A month 1.50 USD")
         .says("Renamed to “Back office”, moved to Café & Bar, by you")
         .says("Bought, by the system");
     assert!(page.text().contains(" GMT") || page.text().contains(" BST"), "times are the business's");

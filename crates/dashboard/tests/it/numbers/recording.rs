@@ -38,7 +38,7 @@ async fn a_number_is_recorded_once_however_often_the_form_is_sent() {
     assert_eq!((stored.phone_number.as_str(), stored.kind), ("+442079460018", NumberKind::Vanity));
     assert_eq!((stored.monthly_cost.to_string(), stored.business), ("4.10 GBP".to_owned(), Some(BAKERY)));
     let page = world.look("ann", first.leads_to()).await;
-    page.says("The number is recorded. Nothing was charged.").says("Lives at BT").says("4.10\u{a0}GBP");
+    page.says("The number is recorded. Nothing was charged.").says("Lives at BT").says("4.10 GBP");
     let all = world.store.numbers(&NumberFilter::of(Scope::User(user("ann")), 10)).await.unwrap();
     assert_eq!(all.total, 1);
 }

@@ -25,7 +25,7 @@ async fn a_number_is_released_once_and_nothing_is_refunded() {
     let page = world.look("ann", &path(&number)).await;
     page.is(StatusCode::OK)
         .says("What you paid for its current month is not refunded.")
-        .says("the 1.50\u{a0}USD a month are not charged any more")
+        .says("the 1.50 USD a month are not charged any more")
         .says("Keep it");
     assert_eq!(deletions(&world), 0, "looking releases nothing");
 
