@@ -102,11 +102,11 @@ fn draw(formats: &Formats, points: &[Point]) -> Option<Chart> {
         0 => MARGIN + n * (WIDTH - 2 * MARGIN) / steps,
         _ => MARGIN + (i128::from(at) - i128::from(first.at)) * (WIDTH - 2 * MARGIN) / span,
     };
-    let mut line = String::new();
-    for (n, point) in (0..).zip(points) {
+    let step = |(n, point): (i128, &Point)| {
         let (x, y) = (across(n, point.at), height(point.balance.micros().into()));
-        line += &if n == 0 { format!("M{x} {y}") } else { format!(" H{x} V{y}") };
-    }
+        if n == 0 { format!("M{x} {y}") } else { format!(" H{x} V{y}") }
+    };
+    let line = (0..).zip(points).map(step).collect::<Vec<_>>().concat();
     Some(Chart {
         line,
         zero: (bottom < 0).then(|| height(0)),

@@ -211,7 +211,7 @@ fn under_way(formats: &Formats, payments: Vec<Payment>) -> Result<Vec<PaymentRow
     Ok(rows)
 }
 
-fn lines_asked_for<'q>(query: &'q FundsQuery, currency: Currency) -> Vec<(&'static str, &'q str)> {
+fn lines_asked_for(query: &FundsQuery, currency: Currency) -> Vec<(&'static str, &str)> {
     let asked = [("currency", currency.code()), ("type", &query.direction), ("status", &query.status)];
     asked.into_iter().filter(|(_, value)| !value.is_empty()).collect()
 }

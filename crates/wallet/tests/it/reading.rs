@@ -62,7 +62,7 @@ fn a_long_history(lines: u64) -> MockWalletStore {
         direction: TransactionDirection::Debit,
         amount: usd("1.50"),
         description: format!("=line {n}"),
-        status: if n % 7 == 0 { TransactionStatus::Pending } else { TransactionStatus::Completed },
+        status: if n.is_multiple_of(7) { TransactionStatus::Pending } else { TransactionStatus::Completed },
         number: None,
     };
     let mut store = MockWalletStore::new();
