@@ -3,6 +3,7 @@
 
 mod buying;
 mod driver;
+mod releasing;
 
 use std::io::Write;
 use std::net::TcpListener;
@@ -50,10 +51,11 @@ impl Desk {
         self.browser.press("Sign in").await;
     }
 
-    /// Pays what the funds page offers, on the page of Stripe's that it leads to.
+    /// Pays the least that the funds page offers, on the page of Stripe's that it leads to.
     pub(crate) async fn pay_on_the_page_that_opens(&self) {
-        self.browser.press("Continue to payment").await;
+        self.browser.press("10.00").await;
         self.browser.press("Pay").await;
+        self.browser.sees("was added to your wallet").await;
     }
 }
 
