@@ -13,6 +13,7 @@ const ABILITIES: [(&str, &str); 4] =
 
 /// A number of the API.
 #[derive(Debug, Clone, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "the API calls them so")]
 pub(crate) struct Number {
     pub(crate) id: NumberId,
     pub(crate) user_id: String,

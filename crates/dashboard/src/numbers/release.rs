@@ -99,9 +99,9 @@ pub(super) async fn show(
 ) -> Result<Response, Failure> {
     let api = Api::new(&state.api, &visit);
     let number = Number::find(&api, &id).await?;
-    let stage = stage(&api, &visit, &number, Uuid::new_v4().to_string()).await;
+    let standing = standing(&api, &visit, &number, Uuid::new_v4().to_string()).await;
     let came_back = !came.began.is_empty() && number.accepts_changes();
-    html(&page(&state, &visit, number, stage, came_back))
+    html(&page(&state, &visit, number, standing, came_back))
 }
 
 pub(super) async fn release(
@@ -130,27 +130,33 @@ pub(super) async fn release(
     }
     let status = refusal.status;
     // The key is spent on the refusal, which would be repeated.
-    let stage = stage(&api, &visit, &number, Uuid::new_v4().to_string()).await;
-    let page = ReleasePage { refusal: Some(refusal), ..page(&state, &visit, number, stage, false) };
+    let standing = standing(&api, &visit, &number, Uuid::new_v4().to_string()).await;
+    let page = ReleasePage { refusal: Some(refusal), ..page(&state, &visit, number, standing, false) };
     let mut response = html(&page)?;
     *response.status_mut() = status;
     Ok(response)
 }
 
-fn page(state: &DashboardState, visit: &Visit, number: Number, stage: Stage, came_back: bool) -> ReleasePage {
+fn page(
+    state: &DashboardState,
+    visit: &Visit,
+    number: Number,
+    standing: Stage,
+    came_back: bool,
+) -> ReleasePage {
     ReleasePage {
         frame: Frame::new(state, visit, Section::Numbers),
         id: number.id,
         readable: number.readable(),
         monthly: number.monthly().map(|monthly| visit.formats.money(monthly)).unwrap_or_default(),
         number,
-        stage,
+        stage: standing,
         came_back,
         refusal: None,
     }
 }
 
-async fn stage(api: &Api<'_>, visit: &Visit, number: &Number, key: String) -> Stage {
+async fn standing(api: &Api<'_>, visit: &Visit, number: &Number, key: String) -> Stage {
     match number.status.as_str() {
         "releasing" => Stage::UnderWay,
         "review" => Stage::Review,

@@ -146,13 +146,12 @@ impl TryFrom<MonthlyCost> for MonthlyTotal {
 
     fn try_from(cost: MonthlyCost) -> Result<Self, Problem> {
         let MonthlyCost { currency, micros } = cost;
-        let amount = match i64::try_from(micros) {
-            Ok(micros) => Money::from_micros(micros, currency).into(),
+        let amount = if let Ok(micros) = i64::try_from(micros) {
+            Money::from_micros(micros, currency).into()
+        } else {
             // More than any wallet holds: costs that users have written into records.
-            Err(_) => {
-                let amount = Decimal::try_from_i128_with_scale(micros, 6);
-                JsonMoney(amount.map_err(|error| Problem::internal().because(error))?.normalize())
-            }
+            let amount = Decimal::try_from_i128_with_scale(micros, 6);
+            JsonMoney(amount.map_err(|error| Problem::internal().because(error))?.normalize())
         };
         Ok(Self { amount, currency })
     }
