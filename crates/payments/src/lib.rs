@@ -50,8 +50,8 @@ pub use sweeper::Sweep;
 #[cfg(feature = "mock")]
 pub use top_up::MockTopUpStore;
 pub use top_up::{
-    Brake, CONSENT_TEXT, CONSENT_VERSION, ClaimAnswer, Consent, DECLINES_MAX, RemoveTopUpCommand,
-    SavedMethod, SetUpCommand, SetUpPage, SetupBegin, SetupEnd, SetupOutcome, StoredCharge, SwitchOff, TopUp,
-    TopUpChange, TopUpClaim, TopUpCommand, TopUpError, TopUpSettings, TopUpSetup, TopUpState, TopUpStore,
-    TopUpTerms, TopUpTermsError, TopUps, Watched,
+    Agreement, Brake, CONSENT_TEXT, CONSENT_VERSION, ClaimAnswer, Consent, DECLINES_MAX, RemoveTopUpCommand,
+    SavedMethod, SendAnswer, SendBegin, Sends, SetUpCommand, SetUpPage, SetupBegin, SetupEnd, SetupOutcome,
+    SetupsVoid, SwitchOff, TopUp, TopUpChange, TopUpClaim, TopUpCommand, TopUpError, TopUpSettings,
+    TopUpSetup, TopUpState, TopUpStore, TopUpTerms, TopUpTermsError, TopUps, WITHDRAWN, Watched,
 };

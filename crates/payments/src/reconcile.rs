@@ -1,6 +1,7 @@
 //! The two books of payments, compared: what the gateway says was paid and taken back, and what is credited here.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -9,10 +10,14 @@ use tokio_util::sync::CancellationToken;
 use trunkline_alarms::{Alarm, Onset};
 use trunkline_domain::{Money, PaymentId, UserId};
 
+use crate::alarming::second_payment;
 use crate::{
-    AssessError, GatewayError, IntentId, Payment, PaymentRef, PaymentReport, PaymentState, Payments,
-    Progress, StoredTaking, Taking, TakingId, TakingStanding,
+    AssessError, GatewayError, IntentId, Payment, PaymentKind, PaymentRef, PaymentReport, PaymentState,
+    Payments, Progress, StoredTaking, Taking, TakingId, TakingStanding,
 };
+
+/// How soon a comparison is tried again that came to no end.
+const TRIED_AGAIN: Duration = Duration::from_mins(1);
 
 /// How many credited payments are read at a time.
 const AT_ONCE: u16 = 200;
@@ -62,6 +67,18 @@ pub enum PaymentFinding {
         paid: Money,
         /// Whether it is credited now.
         repaired: bool,
+    },
+    /// Paid a second time at the gateway, under the mark of a payment that is credited. Nothing of it is in the wallet: an
+    /// operator refunds it there.
+    PaidTwice {
+        /// The payment.
+        payment: PaymentId,
+        /// Whose.
+        user: UserId,
+        /// The intent that was paid beside the payment's own.
+        intent: IntentId,
+        /// How much of it was not taken back.
+        paid: Money,
     },
     /// Taken back or given again at the gateway, and not here.
     NotTaken {
@@ -131,7 +148,9 @@ impl PaymentComparison {
                 PaymentFinding::NotCredited { repaired, .. } | PaymentFinding::NotTaken { repaired, .. } => {
                     *repaired
                 }
-                PaymentFinding::NotPaid { .. } | PaymentFinding::Unanswered { .. } => false,
+                PaymentFinding::PaidTwice { .. }
+                | PaymentFinding::NotPaid { .. }
+                | PaymentFinding::Unanswered { .. } => false,
             })
     }
 }
@@ -163,15 +182,17 @@ impl Payments {
     pub async fn compare_again_and_again(&self, interval: Duration, stop: CancellationToken) {
         let comparing = async {
             loop {
-                self.compare_and_log().await;
-                tokio::time::sleep(interval).await;
+                let pause = if self.compare_and_log().await { interval } else { interval.min(TRIED_AGAIN) };
+                tokio::time::sleep(pause).await;
             }
         };
         stop.run_until_cancelled(comparing).await;
     }
 
-    async fn compare_and_log(&self) {
-        match self.compare_lately(WEEK, Repair::Missing).await {
+    /// Compares, and says in the log what comes of it. False where it came to no end.
+    async fn compare_and_log(&self) -> bool {
+        let compared = self.compare_lately(WEEK, Repair::Missing).await;
+        match &compared {
             Ok(comparison) if comparison.finding_count == 0 => {
                 let PaymentComparison { reported, credited, .. } = comparison;
                 tracing::debug!(reported, credited, "the gateway's payments and ours agree");
@@ -188,13 +209,15 @@ impl Payments {
                 );
             }
             Err(error) => {
-                let error = &error as &dyn std::error::Error;
+                let error = error as &dyn std::error::Error;
                 tracing::warn!(
                     error,
-                    "the gateway's payments could not be compared with ours; it is tried again"
+                    "the gateway's payments could not be compared with ours; it is tried again, and no top-up is charged before the \
+                     first comparison"
                 );
             }
         }
+        compared.is_ok()
     }
 
     /// Compares the payments of a span of time up to now, with those of this moment: the gateway counts whole seconds by a clock
@@ -244,7 +267,10 @@ impl Payments {
         self.compare_credits(&paid, &mut comparison).await?;
         match repair {
             Repair::Nothing => {}
-            Repair::Missing => self.raise_unpaid(&comparison),
+            Repair::Missing => {
+                self.raise_unpaid(&comparison);
+                self.compared.store(true, Ordering::Release);
+            }
         }
         Ok(comparison)
     }
@@ -255,6 +281,7 @@ impl Payments {
         let unpaid = comparison.findings.iter().filter_map(|finding| match finding {
             PaymentFinding::NotPaid { payment, credited, paid, .. } => Some((payment, credited, paid)),
             PaymentFinding::NotCredited { .. }
+            | PaymentFinding::PaidTwice { .. }
             | PaymentFinding::NotTaken { .. }
             | PaymentFinding::Unanswered { .. } => None,
         });
@@ -306,8 +333,16 @@ impl Payments {
             return Ok(());
         };
         comparison.reported += 1;
-        let Progress::Paid { amount } = report.progress else { return Ok(()) };
+        let Progress::Paid { amount } = report.progress else {
+            return self.compare_waiting(mark.payment, report, repair).await;
+        };
         let stored = self.store.payment(mark.payment).await?;
+        if let Some(stored) = &stored
+            && let (Some(paid), Some(intent)) = (second_payment(stored, report), &report.intent)
+        {
+            self.compare_second(stored, intent, paid, repair, comparison);
+            return Ok(());
+        }
         let completed = stored.as_ref().filter(|payment| payment.state == PaymentState::Completed);
         if completed.is_some_and(|payment| payment.paid == Some(amount)) {
             agreed.insert(mark.payment);
@@ -337,6 +372,46 @@ impl Payments {
             let (payment, user) = (mark.payment, mark.user.clone());
             let (taking, amount) = (taking.id.clone(), taking.amount);
             comparison.add(PaymentFinding::NotTaken { payment, user, taking, amount, repaired });
+        }
+        Ok(())
+    }
+
+    /// What was paid a second time is a finding until it is taken back.
+    fn compare_second(
+        &self,
+        stored: &Payment,
+        intent: &IntentId,
+        paid: Money,
+        repair: Repair,
+        comparison: &mut PaymentComparison,
+    ) {
+        if !paid.is_positive() {
+            return self.agree_about(intent.as_str());
+        }
+        match repair {
+            Repair::Nothing => {}
+            Repair::Missing => self.paid_twice(stored, intent, paid),
+        }
+        let (payment, user, intent) = (stored.id, stored.user.clone(), intent.clone());
+        comparison.add(PaymentFinding::PaidTwice { payment, user, intent, paid });
+    }
+
+    /// A charge without a page that still waits for somebody while its payment has ended: nobody may pay it any more.
+    async fn compare_waiting(
+        &self,
+        payment: PaymentId,
+        report: &PaymentReport,
+        repair: Repair,
+    ) -> Result<(), AssessError> {
+        if (report.progress, repair, &report.session) != (Progress::Open, Repair::Missing, &None) {
+            return Ok(());
+        }
+        let stored = self.store.payment(payment).await?;
+        if stored.is_some_and(|stored| stored.kind == PaymentKind::TopUp && stored.state.is_ended())
+            && let Err(error) = self.apply(report).await
+        {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(payment.id = %payment, error, "a charge that waits for somebody was not ended; it is tried again");
         }
         Ok(())
     }
