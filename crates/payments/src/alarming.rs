@@ -56,7 +56,7 @@ impl Payments {
             return Ok(payment);
         };
         if !second.is_positive() {
-            self.agree_about(intent.as_str());
+            self.not_twice_any_more(intent);
             return Ok(payment);
         }
         self.paid_twice(&payment, intent, second);
@@ -72,6 +72,12 @@ impl Payments {
             .with("credited_by", payment.intent.as_ref().map(ToString::to_string))
             .with("paid", paid.to_string());
         self.raise(onset);
+    }
+
+    /// All of it was taken back there: the alarm is over, whoever raised it.
+    pub(crate) fn not_twice_any_more(&self, second: &IntentId) {
+        self.contradicted.lock().unwrap_or_else(PoisonError::into_inner).remove(second.as_str());
+        self.alarms.end(Alarm::PaymentContradicts, second.as_str());
     }
 
     /// Nothing is applied, and an operator must look.

@@ -6,6 +6,7 @@
 
 mod alarming;
 mod assess;
+mod comparison;
 #[cfg(feature = "contract-tests")]
 pub mod contract;
 mod event;
@@ -21,6 +22,7 @@ mod sums;
 mod sweeper;
 mod top_up;
 
+pub use comparison::{PaymentComparison, PaymentFinding, Repair, agrees};
 pub use event::{EventClaims, EventError, EventSubject, GatewayEvent};
 #[cfg(feature = "mock")]
 pub use gateway::MockPaymentGateway;
@@ -29,7 +31,6 @@ pub use gateway::{
     SavedCharge, SetupProgress, SetupReport, SetupRequest,
 };
 pub use payment::{Payment, PaymentKind, PaymentState};
-pub use reconcile::{PaymentComparison, PaymentFinding, Repair, agrees};
 pub use reference::{CustomerId, IntentId, MethodId, PaymentRef, ReferenceError, SessionId, TakingId};
 pub use report::{PaymentMark, PaymentReport, Progress, Taking, TakingKind, TakingStanding};
 pub use service::{

@@ -153,15 +153,10 @@ impl TopUps {
         if command.state == Some(TopUpState::Off) && self.top_up(user, *currency).await?.is_some() {
             self.void_setups(user, *currency, origin).await?;
         }
-        let after = self
-            .replace(user, *currency, (origin, command.reason.as_deref()), "top_up.change", |before| {
-                self.changed(command, before)
-            })
-            .await?;
-        if command.state == Some(TopUpState::Off) {
-            self.close_pages().await;
-        }
-        Ok(after)
+        self.replace(user, *currency, (origin, command.reason.as_deref()), "top_up.change", |before| {
+            self.changed(command, before)
+        })
+        .await
     }
 
     /// What a change makes of a top-up.
@@ -192,7 +187,8 @@ impl TopUps {
     }
 
     /// Switches off, has the gateway forget the method, now or as soon as it answers, and makes void what was begun before:
-    /// nothing that is saved on a page that is open can switch it on again. `None` where only such a page was there.
+    /// nothing that is saved on a page that is open can switch it on again, and the watch has the gateway close it. `None` where
+    /// only such a page was there.
     pub async fn remove(&self, command: &RemoveTopUpCommand) -> Result<Option<TopUp>, TopUpError> {
         let RemoveTopUpCommand { user, currency, origin } = command;
         // First: of what is void by now none can end as a top-up that is read as absent here.
@@ -208,7 +204,6 @@ impl TopUps {
             Err(error) => return Err(error),
         };
         self.forget_methods().await;
-        self.close_pages().await;
         Ok(removed)
     }
 

@@ -87,17 +87,6 @@ impl TopUps {
         Ok(until_known(|| store.keep_customer(user, &made, instead_of.clone(), at)).await?)
     }
 
-    /// Has the gateway close the pages that are void. What is not closed now is tried again, and saves nothing meanwhile.
-    pub(super) async fn close_pages(&self) {
-        if let Err(error) = self.look_at_setups().await {
-            let error = &error as &dyn std::error::Error;
-            tracing::warn!(
-                error,
-                "pages for saving a payment method could not be read; they are tried again"
-            );
-        }
-    }
-
     /// Asks the gateway what came of a page. False where it is none that is waited for.
     pub(super) async fn look_at_session(&self, session: &SessionId) -> Result<bool, AssessError> {
         match self.payments.top_ups.open_setup(session).await? {

@@ -5,12 +5,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde_json::json;
-use sqlx::postgres::PgRow;
 use sqlx::types::{Json, Uuid};
-use sqlx::{FromRow, Row};
 use trunkline_domain::{Change, Currency, Money, PaymentId, UserId};
 use trunkline_payments::{
-    Brake, ClaimAnswer, Consent, CustomerId, MethodId, SavedMethod, SendAnswer, SendBegin, Sends, SessionId,
+    Brake, ClaimAnswer, Consent, CustomerId, MethodId, SavedMethod, SendAnswer, SendBegin, SessionId,
     SetupBegin, SetupEnd, SetupOutcome, SetupsVoid, TopUp, TopUpChange, TopUpClaim, TopUpSetup, TopUpStore,
 };
 use trunkline_wallet::{AccountId, WalletStoreError};
@@ -20,9 +18,9 @@ use super::answer::Answer;
 use super::cells::interval;
 use crate::cell::Moment;
 use crate::codec::{parse, parse_optional, readable};
-use crate::columns::{payment_columns, top_up_columns, top_up_setup_columns};
+use crate::columns::{top_up_columns, top_up_setup_columns};
 use crate::error::{Failure, Fault};
-use crate::row::{PaymentRow, TopUpChargeRow, TopUpRow, TopUpSetupRow};
+use crate::row::{TopUpChargeRow, TopUpRow, TopUpSetupRow};
 
 /// Calls a function that answers with a top-up, where its key column is never null.
 macro_rules! top_up_answer {
@@ -35,28 +33,6 @@ macro_rules! top_up_answer {
             " AS answer CROSS JOIN LATERAL (SELECT (answer.top_up_row).*) AS top_up_row"
         )
     };
-}
-
-/// What is to be done about a charge.
-struct SendRow {
-    answer: Answer<PaymentRow>,
-    first_at: Option<Moment>,
-    last_at: Option<Moment>,
-    now_at: Moment,
-    charge: Option<TopUpChargeRow>,
-}
-
-impl FromRow<'_, PgRow> for SendRow {
-    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
-        let charged: Option<String> = row.try_get("method_id")?;
-        Ok(Self {
-            answer: Answer::from_row(row)?,
-            first_at: row.try_get("first_at")?,
-            last_at: row.try_get("last_at")?,
-            now_at: row.try_get("now_at")?,
-            charge: charged.map(|_| TopUpChargeRow::from_row(row)).transpose()?,
-        })
-    }
 }
 
 #[async_trait]
@@ -132,11 +108,7 @@ impl TopUpStore for PostgresStore {
     }
 
     async fn note_unsent(&self, payment: PaymentId, send: Uuid) -> Result<(), WalletStoreError> {
-        let query = sqlx::query_as("SELECT trunkline.note_top_up_unsent_1($1, $2)")
-            .bind(payment.as_uuid())
-            .bind(send);
-        let (_was_there,): (bool,) = self.pool.change(query).await?;
-        Ok(())
+        Ok(self.note_top_up_unsent(payment, send).await?)
     }
 
     async fn methods_to_forget(
@@ -351,50 +323,6 @@ impl PostgresStore {
             .ok_or_else(|| Failure::Broken(format!("claim_top_up_1 answered `{outcome}`")))
     }
 
-    async fn leave_top_up_alone(&self, top_up: &TopUp, pause: Duration) -> Result<(), Failure> {
-        let query = sqlx::query_as("SELECT trunkline.leave_top_up_alone_1($1, $2, $3, $4, $5)")
-            .bind(top_up.user.as_str())
-            .bind(top_up.terms.currency().code())
-            .bind(stored_version(top_up.version)?)
-            .bind(interval(pause))
-            .bind(self.lease_time.given());
-        let (_was_there,): (bool,) = self.pool.change(query).await?;
-        Ok(())
-    }
-
-    async fn begin_top_up_send(&self, begin: &SendBegin) -> Result<SendAnswer, Failure> {
-        let query = sqlx::query_as(concat!(
-            "SELECT outcome, first_at, last_at, now_at, (charge_row).customer_id, (charge_row).method_id,
-                    (charge_row).method_label, ",
-            payment_columns!(),
-            " FROM trunkline.begin_top_up_send_1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) AS answer
-              CROSS JOIN LATERAL (SELECT (answer.payment_row).*) AS payment_row"
-        ))
-        .bind(begin.payment.as_uuid())
-        .bind(begin.user.as_str())
-        .bind(begin.send)
-        .bind(begin.brake.map(Brake::as_str))
-        .bind(begin.daily_cap.map(Money::amount))
-        .bind(Moment::of(begin.day).time())
-        .bind(Moment::of(begin.month).time())
-        .bind(interval(begin.repeat_within))
-        .bind(interval(begin.pause))
-        .bind(Json(&begin.withdrawn.events))
-        .bind(Json(&begin.withdrawn.audit))
-        .bind(Moment::of(begin.at).time())
-        .bind(self.lease_time.given());
-        let SendRow { answer, first_at, last_at, now_at, charge } = self.pool.change(query).await?;
-        match (answer.outcome.as_str(), charge, first_at, last_at) {
-            ("unknown", ..) => Ok(SendAnswer::Unknown),
-            ("stands", ..) => Ok(SendAnswer::Stands(answer.row()?.payment()?)),
-            ("send", Some(charge), ..) => Ok(SendAnswer::Send(charge.method()?)),
-            ("look", _, Some(first), Some(last)) => {
-                Ok(SendAnswer::Look(Sends { first: first.time(), last: last.time(), now: now_at.time() }))
-            }
-            _ => Err(answer.unknown("begin_top_up_send_1")),
-        }
-    }
-
     async fn find_charge(&self, payment: PaymentId) -> Result<Option<SavedMethod>, Failure> {
         let query = sqlx::query_as(
             "SELECT customer_id, method_id, method_label FROM trunkline.top_up_charge WHERE payment_id = $1",
@@ -415,6 +343,6 @@ impl PostgresStore {
     }
 }
 
-fn stored_version(version: u32) -> Result<i32, Failure> {
+pub(super) fn stored_version(version: u32) -> Result<i32, Failure> {
     i32::try_from(version).map_err(|_| Failure::Broken(format!("a top-up has version {version}")))
 }
