@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use futures::future::join_all;
-use trunkline_domain::{Actor, Change, Clock, Currency, Origin};
+use trunkline_domain::{Change, Clock, Currency, Origin};
 use uuid::Uuid;
 
 use super::topping_up::{PAUSE, saved, terms, was_paid};
