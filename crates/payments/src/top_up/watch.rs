@@ -77,15 +77,12 @@ impl TopUps {
 
     /// Claims a charge and charges it, unless something keeps it. True where it was claimed.
     async fn top_up_if_free(&self, top_up: &TopUp) -> Result<bool, AssessError> {
-        let kept = match self.payments.refused_amount(top_up.terms.amount) {
-            Some(brake) => {
-                self.leave_alone(top_up).await;
-                Some(brake)
-            }
-            None => {
-                self.ask_about_pages(top_up).await?;
-                self.claim_and_charge(top_up).await?
-            }
+        let kept = if let Some(brake) = self.payments.refused_amount(top_up.terms.amount) {
+            self.leave_alone(top_up).await;
+            Some(brake)
+        } else {
+            self.ask_about_pages(top_up).await?;
+            self.claim_and_charge(top_up).await?
         };
         if let Some(brake) = kept {
             tracing::debug!(user.id = %top_up.user, brake = brake.as_str(), "a low wallet is not topped up");
