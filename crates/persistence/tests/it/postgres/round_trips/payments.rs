@@ -107,8 +107,8 @@ pub(super) async fn top_ups(store: &PostgresStore, f: &Fixture, c: &mut Counter,
         withdrawn: Told::default(),
         at,
     };
-    let sent = c.once("begin_top_up_send_1", store.begin_send(&Change::new(begin))).await.unwrap();
-    assert!(matches!(sent, SendAnswer::Send(_)), "{sent:?}");
+    let answer = c.once("begin_top_up_send_1", store.begin_send(&Change::new(begin))).await.unwrap();
+    assert!(matches!(answer, SendAnswer::Send(_)), "{answer:?}");
     c.once("note_top_up_unsent_1", store.note_unsent(payment, send)).await.unwrap();
     let consent = Some(on.consent.clone());
     let change =
