@@ -53,11 +53,11 @@ impl Claimed {
         self
     }
 
-    fn is_to_be_sent(self) -> Self {
+    fn may_be_sent(self) -> Self {
         self.then(None, SendAnswer::Send(method()))
     }
 
-    fn is_to_be_looked_for(self, minutes: i64) -> Self {
+    fn may_be_looked_for(self, minutes: i64) -> Self {
         let last = Noon.now() - TimeDelta::minutes(minutes);
         self.then(None, SendAnswer::Look(Sends { first: last - TimeDelta::hours(1), last, now: Noon.now() }))
     }
@@ -135,24 +135,24 @@ const UNANSWERED: Sweep = Sweep { due: 1, ended: 0, unanswered: 1 };
 /// The gateway may repeat for a day that it failed, although the charge stands.
 #[tokio::test]
 async fn a_charge_without_an_answer_is_found_by_its_mark() {
-    let claimed = Claimed::hours_ago(1).is_to_be_sent().answers(unknown).finds(&[paid()]);
+    let claimed = Claimed::hours_ago(1).may_be_sent().answers(unknown).finds(&[paid()]);
     claimed.ends(PaymentState::Completed).comes_to(ENDED).await;
 }
 
 #[tokio::test]
 async fn a_charge_without_an_answer_that_is_nowhere_is_asked_about_again() {
-    Claimed::hours_ago(1).is_to_be_sent().answers(unknown).finds(&[]).comes_to(UNANSWERED).await;
+    Claimed::hours_ago(1).may_be_sent().answers(unknown).finds(&[]).comes_to(UNANSWERED).await;
 }
 
 /// The gateway has dropped the key by then, or something keeps the charge: sending it again would charge again.
 #[tokio::test]
 async fn what_may_not_be_sent_again_is_looked_for_and_given_up_after_an_hour() {
-    let found = Claimed::hours_ago(24).is_to_be_looked_for(5).finds(&[paid()]);
+    let found = Claimed::hours_ago(24).may_be_looked_for(5).finds(&[paid()]);
     found.ends(PaymentState::Completed).comes_to(ENDED).await;
-    Claimed::hours_ago(24).is_to_be_looked_for(60).finds(&[]).comes_to(WAITS).await;
-    let clock_ahead = Claimed::hours_ago(1).is_to_be_looked_for(-90);
+    Claimed::hours_ago(24).may_be_looked_for(60).finds(&[]).comes_to(WAITS).await;
+    let clock_ahead = Claimed::hours_ago(1).may_be_looked_for(-90);
     clock_ahead.finds(&[]).comes_to(WAITS).await;
-    let given_up = Claimed::hours_ago(24).is_to_be_looked_for(61).finds(&[]);
+    let given_up = Claimed::hours_ago(24).may_be_looked_for(61).finds(&[]);
     given_up.ends(PaymentState::Expired).comes_to(ENDED).await;
 }
 
@@ -167,7 +167,7 @@ async fn what_is_withdrawn_has_ended() {
 async fn a_gateway_that_cannot_be_reached_is_asked_again() {
     let away =
         || Err(GatewayError::Unavailable { retry_after: None, detail: "away".to_owned(), source: None });
-    let claimed = Claimed::hours_ago(1).is_to_be_sent().answers(away).notes_that_it_is_unsent();
+    let claimed = Claimed::hours_ago(1).may_be_sent().answers(away).notes_that_it_is_unsent();
     claimed.comes_to(UNANSWERED).await;
 }
 
@@ -177,7 +177,7 @@ async fn a_gateway_that_cannot_be_reached_is_asked_again() {
 #[case(|| Err(GatewayError::NoSuchCustomer { message: "No such customer".to_owned() }))]
 #[tokio::test]
 async fn the_operators_mistake_is_no_decline(#[case] refused: fn() -> Result<PaymentReport, GatewayError>) {
-    let claimed = Claimed::hours_ago(1).is_to_be_sent().answers(refused).notes_that_it_is_unsent();
+    let claimed = Claimed::hours_ago(1).may_be_sent().answers(refused).notes_that_it_is_unsent();
     let (sweep, alarms) = claimed.then(Some(Brake::Refused), withdrawn()).sweep().await;
     assert_eq!((sweep, alarms.raised()), (ENDED, vec!["top_up_stalled charges".to_owned()]));
 }
@@ -186,7 +186,7 @@ async fn the_operators_mistake_is_no_decline(#[case] refused: fn() -> Result<Pay
 #[tokio::test]
 async fn a_refusal_does_not_end_what_was_perhaps_sent_before() {
     let refused = || Err(GatewayError::Refused { code: None, message: "no".to_owned() });
-    let claimed = Claimed::hours_ago(1).is_to_be_sent().answers(refused).notes_that_it_is_unsent();
+    let claimed = Claimed::hours_ago(1).may_be_sent().answers(refused).notes_that_it_is_unsent();
     let sends = Sends { first: Noon.now(), last: Noon.now(), now: Noon.now() };
     let claimed = claimed.then(Some(Brake::Refused), SendAnswer::Look(sends)).finds(&[]);
     assert_eq!(claimed.sweep().await.0, WAITS);
@@ -196,7 +196,7 @@ async fn a_refusal_does_not_end_what_was_perhaps_sent_before() {
 #[tokio::test]
 async fn an_answer_about_another_payment_moves_nothing() {
     let others = || Ok(PaymentReport { mark: None, ..paid() });
-    Claimed::hours_ago(1).is_to_be_sent().answers(others).comes_to(UNANSWERED).await;
+    Claimed::hours_ago(1).may_be_sent().answers(others).comes_to(UNANSWERED).await;
 }
 
 /// Nobody confirmed it, or it waits for its owner: it is ended at the gateway, and what the gateway says then is applied.
@@ -206,7 +206,7 @@ async fn an_answer_about_another_payment_moves_nothing() {
 #[tokio::test]
 async fn a_charge_that_waits_for_somebody_is_ended(#[case] then: Progress, #[case] ends: PaymentState) {
     let open = PaymentReport { progress: Progress::Open, ..paid() };
-    let mut claimed = Claimed::hours_ago(1).is_to_be_sent().answers(unknown).finds(&[open]);
+    let mut claimed = Claimed::hours_ago(1).may_be_sent().answers(unknown).finds(&[open]);
     claimed.gateway.expect_cancel_charge().once().returning(move |intent| {
         assert_eq!(intent.as_str(), "pi_1");
         Ok(PaymentReport { progress: then, ..paid() })
@@ -219,7 +219,7 @@ async fn a_charge_that_waits_for_somebody_is_ended(#[case] then: Progress, #[cas
 async fn a_charge_that_cannot_be_ended_raises_an_alarm_after_a_day() {
     for (hours, raised) in [(23, vec![]), (25, vec![format!("top_up_stalled {}", id())])] {
         let open = PaymentReport { progress: Progress::Open, ..paid() };
-        let mut claimed = Claimed::hours_ago(hours).is_to_be_looked_for(5).finds(&[open]);
+        let mut claimed = Claimed::hours_ago(hours).may_be_looked_for(5).finds(&[open]);
         claimed.gateway.expect_cancel_charge().once().returning(|_| unknown());
         let (sweep, alarms) = claimed.sweep().await;
         assert_eq!((sweep, alarms.raised()), (UNANSWERED, raised));
@@ -233,7 +233,7 @@ async fn a_charge_that_cannot_be_ended_raises_an_alarm_after_a_day() {
 async fn of_two_charges_the_paid_one_is_applied_first() {
     let failed =
         PaymentReport { intent: Some("pi_0".parse().unwrap()), progress: Progress::Failed, ..paid() };
-    let mut claimed = Claimed::hours_ago(1).is_to_be_looked_for(5).finds(&[failed, paid()]);
+    let mut claimed = Claimed::hours_ago(1).may_be_looked_for(5).finds(&[failed, paid()]);
     claimed.store.expect_assess().times(2).returning(|change: &Change<Assessment>| {
         let completed = payment(PaymentState::Completed);
         Ok(match change.body.intent.as_ref().unwrap().as_str() {

@@ -76,7 +76,7 @@ pub(super) async fn top_ups(store: &PostgresStore, f: &Fixture, c: &mut Counter,
     let on = c.once("end_top_up_setup_1", store.end_setup(&end)).await.unwrap().unwrap();
     c.once("FROM trunkline.top_up", store.low(10)).await.unwrap();
     c.once("leave_top_up_alone_1", store.leave_alone(&on, Duration::ZERO)).await.unwrap();
-    let (payment, currency, send) = (PaymentId::from_uuid(f.id()), terms.currency(), f.id());
+    let payment = PaymentId::from_uuid(f.id());
     let claim = TopUpClaim {
         payment,
         user: user.clone(),
@@ -93,10 +93,23 @@ pub(super) async fn top_ups(store: &PostgresStore, f: &Fixture, c: &mut Counter,
         at,
     };
     c.once("claim_top_up_1", store.claim(&Change::new(claim))).await.unwrap();
+    sends(store, f, c, payment).await;
+    let consent = Some(on.consent.clone());
+    let change =
+        TopUpChange { user, version: on.version, terms, state: TopUpState::Off, method: None, consent, at };
+    let changed = c.once("change_top_up_1", store.change(&Change::new(change))).await.unwrap();
+    assert!(changed.is_some());
+    c.once("due_top_up_leavings_1", store.methods_to_forget(look_after, 10)).await.unwrap();
+    c.once("note_forgotten_1", store.note_forgotten(&method)).await.unwrap();
+}
+
+/// A charge that was claimed is about to be sent, and was not.
+async fn sends(store: &PostgresStore, f: &Fixture, c: &mut Counter, payment: PaymentId) {
+    let (at, send) = (f.now(), f.id());
     let begin = SendBegin {
         payment,
-        user: user.clone(),
-        currency,
+        user: ann(),
+        currency: usd("10").currency(),
         send,
         brake: None,
         daily_cap: None,
@@ -110,13 +123,6 @@ pub(super) async fn top_ups(store: &PostgresStore, f: &Fixture, c: &mut Counter,
     let answer = c.once("begin_top_up_send_1", store.begin_send(&Change::new(begin))).await.unwrap();
     assert!(matches!(answer, SendAnswer::Send(_)), "{answer:?}");
     c.once("note_top_up_unsent_1", store.note_unsent(payment, send)).await.unwrap();
-    let consent = Some(on.consent.clone());
-    let change =
-        TopUpChange { user, version: on.version, terms, state: TopUpState::Off, method: None, consent, at };
-    let changed = c.once("change_top_up_1", store.change(&Change::new(change))).await.unwrap();
-    assert!(changed.is_some());
-    c.once("due_top_up_leavings_1", store.methods_to_forget(look_after, 10)).await.unwrap();
-    c.once("note_forgotten_1", store.note_forgotten(&method)).await.unwrap();
 }
 
 fn paid_and_taken(f: &Fixture, payment: PaymentId, n: u16, amount: Money) -> Assessment {
