@@ -120,8 +120,9 @@ async fn sends(store: &PostgresStore, f: &Fixture, c: &mut Counter, payment: Pay
         withdrawn: Told::default(),
         at,
     };
+    // Of a wallet that has a charge in flight from before nothing was claimed.
     let answer = c.once("begin_top_up_send_1", store.begin_send(&Change::new(begin))).await.unwrap();
-    assert!(matches!(answer, SendAnswer::Send(_)), "{answer:?}");
+    assert!(matches!(answer, SendAnswer::Send(_) | SendAnswer::Unknown), "{answer:?}");
     c.once("note_top_up_unsent_1", store.note_unsent(payment, send)).await.unwrap();
 }
 
