@@ -40,6 +40,7 @@ mod retry;
 mod sales;
 mod statements;
 mod tenancy;
+mod top_up_sends;
 mod top_ups;
 mod voice;
 mod wallet;
