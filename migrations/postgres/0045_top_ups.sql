@@ -23,12 +23,15 @@ CREATE TABLE trunkline.top_up_setup (
     consented_by    jsonb NOT NULL,
     consented_at    timestamptz NOT NULL,
     expires_at      timestamptz NOT NULL,
+    -- Whether it counts for nothing: what is saved on it is forgotten.
+    is_void         boolean NOT NULL DEFAULT false,
     -- When to ask the gateway about it if nothing is heard.
     next_look_at    timestamptz,
     CHECK ((state = 'open') = (next_look_at IS NOT NULL))
 );
 
 CREATE INDEX top_up_setup_due ON trunkline.top_up_setup (next_look_at) WHERE next_look_at IS NOT NULL;
+CREATE INDEX top_up_setup_open ON trunkline.top_up_setup (user_id, currency) WHERE state = 'open';
 
 -- The top-up of a user in a currency. A row stays when its method is forgotten: its cool-down and its version go on.
 CREATE TABLE trunkline.top_up (
@@ -48,7 +51,7 @@ CREATE TABLE trunkline.top_up (
     consented_by    jsonb NOT NULL,
     consented_at    timestamptz NOT NULL,
     declines        integer NOT NULL DEFAULT 0 CHECK (declines >= 0),
-    -- Until when nothing is charged after the last charge, whatever came of it.
+    -- Until when nothing is charged after the last charge, whatever a card said to it.
     cool_until      timestamptz,
     -- Until when it is left alone: as long as it cools down, and for a moment where something else kept it.
     next_look_at    timestamptz NOT NULL,
@@ -66,8 +69,20 @@ CREATE TABLE trunkline.top_up_charge (
     payment_id   uuid NOT NULL PRIMARY KEY REFERENCES trunkline.payment (id),
     customer_id  text NOT NULL,
     method_id    text NOT NULL,
-    method_label text NOT NULL
+    method_label text NOT NULL,
+    -- When it was claimed, by the store's clock.
+    claimed_at   timestamptz NOT NULL
 );
+
+-- When a charge was perhaps sent: a row is written before each send, and goes when the gateway says that nothing came of it.
+-- A claim without any is certainly not at the gateway.
+CREATE TABLE trunkline.top_up_send (
+    id         uuid NOT NULL PRIMARY KEY,
+    payment_id uuid NOT NULL REFERENCES trunkline.top_up_charge (payment_id),
+    begun_at   timestamptz NOT NULL
+);
+
+CREATE INDEX top_up_send_of ON trunkline.top_up_send (payment_id);
 
 -- Methods that the gateway is to forget.
 CREATE TABLE trunkline.top_up_leaving (

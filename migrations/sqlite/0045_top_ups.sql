@@ -23,12 +23,15 @@ CREATE TABLE top_up_setup (
     consented_by    TEXT NOT NULL,
     consented_at    TEXT NOT NULL,
     expires_at      TEXT NOT NULL,
+    -- Whether it counts for nothing: what is saved on it is forgotten.
+    is_void         INTEGER NOT NULL DEFAULT 0 CHECK (is_void IN (0, 1)),
     -- When to ask the gateway about it if nothing is heard.
     next_look_at    TEXT,
     CHECK ((state = 'open') = (next_look_at IS NOT NULL))
 ) STRICT;
 
 CREATE INDEX top_up_setup_due ON top_up_setup (next_look_at) WHERE next_look_at IS NOT NULL;
+CREATE INDEX top_up_setup_open ON top_up_setup (user_id, currency) WHERE state = 'open';
 
 -- The top-up of a user in a currency. A row stays when its method is forgotten: its cool-down and its version go on.
 CREATE TABLE top_up (
@@ -48,7 +51,7 @@ CREATE TABLE top_up (
     consented_by    TEXT NOT NULL,
     consented_at    TEXT NOT NULL,
     declines        INTEGER NOT NULL DEFAULT 0 CHECK (declines >= 0),
-    -- Until when nothing is charged after the last charge, whatever came of it.
+    -- Until when nothing is charged after the last charge, whatever a card said to it.
     cool_until      TEXT,
     -- Until when it is left alone: as long as it cools down, and for a moment where something else kept it.
     next_look_at    TEXT NOT NULL,
@@ -66,8 +69,20 @@ CREATE TABLE top_up_charge (
     payment_id   TEXT NOT NULL PRIMARY KEY REFERENCES payment (id),
     customer_id  TEXT NOT NULL,
     method_id    TEXT NOT NULL,
-    method_label TEXT NOT NULL
+    method_label TEXT NOT NULL,
+    -- When it was claimed, by the store's clock.
+    claimed_at   TEXT NOT NULL
 ) STRICT;
+
+-- When a charge was perhaps sent: a row is written before each send, and goes when the gateway says that nothing came of it.
+-- A claim without any is certainly not at the gateway.
+CREATE TABLE top_up_send (
+    id         TEXT NOT NULL PRIMARY KEY,
+    payment_id TEXT NOT NULL REFERENCES top_up_charge (payment_id),
+    begun_at   TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX top_up_send_of ON top_up_send (payment_id);
 
 -- Methods that the gateway is to forget.
 CREATE TABLE top_up_leaving (

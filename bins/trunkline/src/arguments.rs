@@ -25,7 +25,7 @@ pub(crate) use self::audit::AuditArguments;
 pub(crate) use self::import::ImportArguments;
 pub(crate) use self::number::{AdoptArguments, NumberCommand};
 pub(crate) use self::order::{OrderCommand, OrderListArguments};
-pub(crate) use self::payment::PaymentCommand;
+pub(crate) use self::payment::{PaymentCommand, TopUpCommand};
 pub(crate) use self::user::{LimitArguments, LimitsCommand, UserCommand};
 pub(crate) use self::wallet::{WalletAmountArguments, WalletCommand, WalletDirectionArguments};
 use crate::command::key::{End, Span};
@@ -121,6 +121,13 @@ pub(crate) enum Command {
         after_help = "Example:\n  trunkline payment list user123\n  trunkline payment compare --days 30"
     )]
     Payment(PaymentCommand),
+    /// See a customer's automatic top-up, and switch it off.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  trunkline top-up show user123 USD\n  \
+                      trunkline top-up off user123 USD --reason \"the card is stolen\""
+    )]
+    TopUp(TopUpCommand),
     /// See what waits for a second operator, and approve or reject it.
     #[command(
         subcommand,

@@ -53,6 +53,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::User(user) => command::user::run(settings, user).await?,
         Command::Wallet(wallet) => return command::wallet::run(settings, wallet).await,
         Command::Payment(payment) => return Ok(command::payment::run(settings, &payment).await),
+        Command::TopUp(top_up) => command::top_up::run(settings, top_up).await?,
         Command::Approval(approval) => command::approval::run(settings, approval).await?,
         Command::Number(number) => command::number::run(settings, number).await?,
         Command::Reconcile(reconcile) => return Ok(command::reconcile::run(settings, &reconcile).await),

@@ -45,6 +45,8 @@ pub enum Alarm {
     BalanceUnreadable,
     /// What the payment gateway says of a payment contradicts what is stored. Its subject is the payment.
     PaymentContradicts,
+    /// Automatic top-ups stand still. Its subject is the payment that does not end, or `charges` where the gateway takes none.
+    TopUpStalled,
     /// The ledger's audit found faults. Its subject is `ledger`.
     LedgerUnbalanced,
     /// Mail to customers does not leave. Its subject is `mail`.
@@ -55,7 +57,7 @@ pub enum Alarm {
 
 impl Alarm {
     /// All alarms.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::OrderUndecided,
         Self::OrderInReview,
         Self::PurchaseHitOwnedNumber,
@@ -74,6 +76,7 @@ impl Alarm {
         Self::BalanceLow,
         Self::BalanceUnreadable,
         Self::PaymentContradicts,
+        Self::TopUpStalled,
         Self::LedgerUnbalanced,
         Self::MailUndelivered,
         Self::RecoveryPanicked,
@@ -100,6 +103,7 @@ impl Alarm {
             Self::BalanceLow => "balance_low",
             Self::BalanceUnreadable => "balance_unreadable",
             Self::PaymentContradicts => "payment_contradicts",
+            Self::TopUpStalled => "top_up_stalled",
             Self::LedgerUnbalanced => "ledger_unbalanced",
             Self::MailUndelivered => "mail_undelivered",
             Self::RecoveryPanicked => "recovery_panicked",

@@ -12,7 +12,8 @@ use axum::middleware::Next;
 use axum::response::Response;
 use trunkline_domain::{Origin, RequestContext, UserId};
 use trunkline_tenancy::{
-    Action, Audience, AuthenticationError, Denial, KeyLimits, Naming, Place, Principal, Reach, Scope, Tenancy,
+    Action, Audience, AuthenticationError, Denial, KeyLimits, Naming, Place, Principal, PrincipalKind, Reach,
+    Scope, Tenancy,
 };
 
 use crate::edge::RequestId;
@@ -123,6 +124,11 @@ impl Caller {
     ) -> Result<Option<Reach>, Problem> {
         let naming = Naming { header: self.named.as_ref(), stated };
         tenancy.reach_of(&self.principal, action, naming, place).await
+    }
+
+    /// Whether an operator calls.
+    pub(crate) const fn is_operator(&self) -> bool {
+        matches!(self.principal.kind, PrincipalKind::Operator { .. })
     }
 
     /// Whether the caller is this user, or acts for them by the header.

@@ -3,9 +3,25 @@
 use std::sync::PoisonError;
 
 use trunkline_alarms::{Alarm, Onset};
-use trunkline_domain::PaymentId;
+use trunkline_domain::{Money, PaymentId};
 
-use crate::{AssessError, Payment, PaymentReport, Payments, Progress};
+use crate::{
+    AssessError, IntentId, Payment, PaymentReport, PaymentState, Payments, Progress, TakingStanding,
+};
+
+/// What an intent has brought that is not the one by which the payment was credited, less what was taken back of it; `None`
+/// where it is the payment's own, or brought nothing.
+pub(crate) fn second_payment(payment: &Payment, report: &PaymentReport) -> Option<Money> {
+    let Progress::Paid { amount } = report.progress else { return None };
+    let (Some(own), Some(other)) = (&payment.intent, &report.intent) else { return None };
+    if payment.state != PaymentState::Completed || own == other {
+        return None;
+    }
+    let stands = report.takings.iter().filter(|taking| taking.standing == TakingStanding::Taken);
+    let taken = stands.filter(|taking| taking.amount.currency() == amount.currency());
+    let left = taken.fold(amount.micros(), |left, taking| left.saturating_sub(taking.amount.micros()));
+    Some(Money::from_micros(left, amount.currency()))
+}
 
 impl Payments {
     /// What is credited must be what was paid. A report that says less is perhaps an older one.
@@ -28,6 +44,40 @@ impl Payments {
                 | Progress::Expired,
             ) => {}
         }
+    }
+
+    /// Another intent than the payment's: one that brought no money is none of its affair; one that did was paid twice.
+    pub(crate) fn of_another_intent(
+        &self,
+        payment: Payment,
+        report: &PaymentReport,
+    ) -> Result<Payment, AssessError> {
+        let (Some(second), Some(intent)) = (second_payment(&payment, report), &report.intent) else {
+            return Ok(payment);
+        };
+        if !second.is_positive() {
+            self.not_twice_any_more(intent);
+            return Ok(payment);
+        }
+        self.paid_twice(&payment, intent, second);
+        Err(AssessError::Contradicts("a second charge of the same payment was paid"))
+    }
+
+    /// A customer has paid a second time under the mark of one payment, and nothing of it is in their wallet.
+    pub(crate) fn paid_twice(&self, payment: &Payment, second: &IntentId, paid: Money) {
+        let sentence = "a payment was paid twice: refund the second one at the payment gateway; nothing of it is credited";
+        let onset = Onset::of(Alarm::PaymentContradicts, second, sentence)
+            .with("payment", payment.id.to_string())
+            .with("user", payment.user.as_str())
+            .with("credited_by", payment.intent.as_ref().map(ToString::to_string))
+            .with("paid", paid.to_string());
+        self.raise(onset);
+    }
+
+    /// All of it was taken back there: the alarm is over, whoever raised it.
+    pub(crate) fn not_twice_any_more(&self, second: &IntentId) {
+        self.contradicted.lock().unwrap_or_else(PoisonError::into_inner).remove(second.as_str());
+        self.alarms.end(Alarm::PaymentContradicts, second.as_str());
     }
 
     /// Nothing is applied, and an operator must look.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::service::LOOK_AFTER;
 use crate::{
     Assessment, Movement, Payment, PaymentCredit, PaymentKind, PaymentReport, PaymentState, Progress, Taking,
-    TakingChange, TakingKind, TakingStanding, Told,
+    TakingChange, TakingKind, TakingStanding, Told, WITHDRAWN,
 };
 
 /// The namespace of what follows from a refund or dispute: the same one leads to the same rows, however often it is told.
@@ -72,6 +72,12 @@ pub(crate) fn assessment(
         look_after: LOOK_AFTER,
         at,
     })
+}
+
+/// What is told of a charge that is withdrawn: it has failed, and no card was asked.
+pub(crate) fn withdrawn(subject: &Subject, asked: Money, at: DateTime<Utc>) -> Told {
+    let data = json!({ "amount": asked, "decline": WITHDRAWN });
+    Telling { subject, at }.told("payment.failed", "payment.withdraw", "failed", data)
 }
 
 const fn state_of(progress: Progress) -> PaymentState {

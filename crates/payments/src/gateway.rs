@@ -30,6 +30,15 @@ pub trait PaymentGateway: Send + Sync {
         after: Option<IntentId>,
     ) -> Result<ReportPage, GatewayError>;
 
+    /// Every charge under the mark of one payment whose intent was made in a span of time: one that is well, and more where
+    /// something went wrong. Of whatever else was made then nothing but its mark is read.
+    async fn charges_of(
+        &self,
+        payment: PaymentId,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+    ) -> Result<Vec<PaymentReport>, GatewayError>;
+
     /// The intents of payments of which a refund or dispute that was made in a span of time took something back; those of
     /// other programs among them.
     async fn taken_between(
@@ -38,8 +47,14 @@ pub trait PaymentGateway: Send + Sync {
         to: DateTime<Utc>,
     ) -> Result<Vec<IntentId>, GatewayError>;
 
-    /// Makes the customer to whom saved payment methods of a user belong.
-    async fn make_customer(&self, user: &UserId, email: Option<String>) -> Result<CustomerId, GatewayError>;
+    /// Makes the customer to whom saved payment methods of a user belong; a new one where the gateway does not know
+    /// `instead_of` any more.
+    async fn make_customer(
+        &self,
+        user: &UserId,
+        email: Option<String>,
+        instead_of: Option<CustomerId>,
+    ) -> Result<CustomerId, GatewayError>;
 
     /// Opens a page on which a customer saves a payment method and agrees to its use.
     async fn open_setup(&self, setup: &SetupRequest) -> Result<OpenedPage, GatewayError>;
@@ -47,8 +62,16 @@ pub trait PaymentGateway: Send + Sync {
     /// What became of such a page; `None` where the gateway knows no such page.
     async fn setup(&self, session: &SessionId) -> Result<Option<SetupReport>, GatewayError>;
 
-    /// Charges a saved payment method while its owner is away. A decline is a report whose progress is failed.
+    /// Closes such a page, so that nothing is saved on it any more. One that is not open any more is refused.
+    async fn expire_setup(&self, session: &SessionId) -> Result<(), GatewayError>;
+
+    /// Charges a saved payment method while its owner is away. A decline is a report whose progress is failed, and that
+    /// says why; a failure that says nothing was no decline.
     async fn charge_saved(&self, charge: &SavedCharge) -> Result<PaymentReport, GatewayError>;
+
+    /// Ends a charge that waits for somebody, so that nobody can pay it any more, and says how it stands then: failed, or
+    /// what became of it before it could be ended.
+    async fn cancel_charge(&self, intent: &IntentId) -> Result<PaymentReport, GatewayError>;
 
     /// Forgets a saved payment method. One that is gone already is forgotten.
     async fn forget_method(&self, method: &MethodId) -> Result<(), GatewayError>;
@@ -182,6 +205,12 @@ pub enum GatewayError {
     Refused {
         /// Its own code (`amount_too_small`), where it gave one.
         code: Option<String>,
+        /// Its own sentence, for the operator.
+        message: String,
+    },
+    /// It does not know the customer who was named: another account's, or deleted there. Certainly nothing was done.
+    #[error("the payment gateway does not know this customer: {message}")]
+    NoSuchCustomer {
         /// Its own sentence, for the operator.
         message: String,
     },

@@ -6,6 +6,7 @@
 
 mod alarming;
 mod assess;
+mod comparison;
 #[cfg(feature = "contract-tests")]
 pub mod contract;
 mod event;
@@ -21,6 +22,7 @@ mod sums;
 mod sweeper;
 mod top_up;
 
+pub use comparison::{PaymentComparison, PaymentFinding, Repair, agrees};
 pub use event::{EventClaims, EventError, EventSubject, GatewayEvent};
 #[cfg(feature = "mock")]
 pub use gateway::MockPaymentGateway;
@@ -29,7 +31,6 @@ pub use gateway::{
     SavedCharge, SetupProgress, SetupReport, SetupRequest,
 };
 pub use payment::{Payment, PaymentKind, PaymentState};
-pub use reconcile::{PaymentComparison, PaymentFinding, Repair, agrees};
 pub use reference::{CustomerId, IntentId, MethodId, PaymentRef, ReferenceError, SessionId, TakingId};
 pub use report::{PaymentMark, PaymentReport, Progress, Taking, TakingKind, TakingStanding};
 pub use service::{
@@ -50,8 +51,8 @@ pub use sweeper::Sweep;
 #[cfg(feature = "mock")]
 pub use top_up::MockTopUpStore;
 pub use top_up::{
-    Brake, CONSENT_TEXT, CONSENT_VERSION, ClaimAnswer, Consent, DECLINES_MAX, RemoveTopUpCommand,
-    SavedMethod, SetUpCommand, SetUpPage, SetupBegin, SetupEnd, SetupOutcome, StoredCharge, SwitchOff, TopUp,
-    TopUpChange, TopUpClaim, TopUpCommand, TopUpError, TopUpSettings, TopUpSetup, TopUpState, TopUpStore,
-    TopUpTerms, TopUpTermsError, TopUps, Watched,
+    Agreement, Brake, CONSENT_TEXT, CONSENT_VERSION, ClaimAnswer, Consent, DECLINES_MAX, RemoveTopUpCommand,
+    SavedMethod, SendAnswer, SendBegin, Sends, SetUpCommand, SetUpPage, SetupBegin, SetupEnd, SetupOutcome,
+    SetupsVoid, SwitchOff, TopUp, TopUpChange, TopUpClaim, TopUpCommand, TopUpError, TopUpSettings,
+    TopUpSetup, TopUpState, TopUpStore, TopUpTerms, TopUpTermsError, TopUps, WITHDRAWN, Watched,
 };

@@ -1,18 +1,23 @@
 //! The two books of payments, compared: what the gateway says was paid and taken back, and what is credited here.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use trunkline_alarms::{Alarm, Onset};
-use trunkline_domain::{Money, PaymentId, UserId};
+use trunkline_domain::{Money, PaymentId};
 
+use crate::alarming::second_payment;
+use crate::comparison::missing_takings;
 use crate::{
-    AssessError, GatewayError, IntentId, Payment, PaymentRef, PaymentReport, PaymentState, Payments,
-    Progress, StoredTaking, Taking, TakingId, TakingStanding,
+    AssessError, GatewayError, IntentId, Payment, PaymentComparison, PaymentFinding, PaymentKind, PaymentRef,
+    PaymentReport, PaymentState, Payments, Progress, Repair,
 };
+
+/// How soon a comparison is tried again that came to no end.
+const TRIED_AGAIN: Duration = Duration::from_mins(1);
 
 /// How many credited payments are read at a time.
 const AT_ONCE: u16 = 200;
@@ -35,143 +40,23 @@ const ALL_OF_THEM: &str = "payments";
 /// How many credits that nobody paid have an alarm each.
 const ALARMS_MAX: usize = 10;
 
-/// How many findings are kept of one comparison. The rest is counted, and found again.
-const FINDINGS_NAMED: usize = 1_000;
-
-/// What a comparison may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Repair {
-    /// Only says what it finds.
-    Nothing,
-    /// Credits what was paid, and takes back what was taken back. Never takes a credit away that was not paid: that is for
-    /// an operator.
-    Missing,
-}
-
-/// What the two books say differently.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum PaymentFinding {
-    /// Paid at the gateway, and not credited here.
-    NotCredited {
-        /// The payment.
-        payment: PaymentId,
-        /// Whose.
-        user: UserId,
-        /// What was paid.
-        paid: Money,
-        /// Whether it is credited now.
-        repaired: bool,
-    },
-    /// Taken back or given again at the gateway, and not here.
-    NotTaken {
-        /// The payment.
-        payment: PaymentId,
-        /// Whose.
-        user: UserId,
-        /// The refund or dispute.
-        taking: TakingId,
-        /// How much.
-        amount: Money,
-        /// Whether the books agree now.
-        repaired: bool,
-    },
-    /// Credited here, and not paid at the gateway; or another amount.
-    NotPaid {
-        /// The payment.
-        payment: PaymentId,
-        /// Whose.
-        user: UserId,
-        /// What is credited.
-        credited: Money,
-        /// What was paid, if anything was.
-        paid: Option<Money>,
-    },
-    /// The gateway did not say whether it was paid.
-    Unanswered {
-        /// The payment.
-        payment: PaymentId,
-    },
-}
-
-/// What a comparison found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PaymentComparison {
-    /// From when.
-    pub from: DateTime<Utc>,
-    /// Until when.
-    pub to: DateTime<Utc>,
-    /// How many payments of the gateway's were compared.
-    pub reported: u64,
-    /// How many credits were compared.
-    pub credited: u64,
-    /// What the books say differently; at most the first thousand.
-    pub findings: Vec<PaymentFinding>,
-    /// How many findings there are.
-    pub finding_count: u64,
-}
-
-impl PaymentComparison {
-    fn new(from: DateTime<Utc>, to: DateTime<Utc>) -> Self {
-        Self { from, to, reported: 0, credited: 0, findings: Vec::new(), finding_count: 0 }
-    }
-
-    fn add(&mut self, finding: PaymentFinding) {
-        self.finding_count += 1;
-        if self.findings.len() < FINDINGS_NAMED {
-            self.findings.push(finding);
-        }
-    }
-
-    /// Whether the books agree, after what was repaired.
-    pub fn agrees(&self) -> bool {
-        self.finding_count == u64::try_from(self.findings.len()).unwrap_or(u64::MAX)
-            && self.findings.iter().all(|finding| match finding {
-                PaymentFinding::NotCredited { repaired, .. } | PaymentFinding::NotTaken { repaired, .. } => {
-                    *repaired
-                }
-                PaymentFinding::NotPaid { .. } | PaymentFinding::Unanswered { .. } => false,
-            })
-    }
-}
-
-/// What was taken back, or given again, at the gateway and not here.
-fn missing_takings<'a>(report: &'a PaymentReport, known: &[StoredTaking]) -> Vec<&'a Taking> {
-    let is_missing = |taking: &&Taking| {
-        let known = known.iter().find(|known| known.id == taking.id);
-        known.is_none_or(|known| taking.standing == TakingStanding::Returned && known.returned_at.is_none())
-    };
-    report.takings.iter().filter(is_missing).collect()
-}
-
-/// Whether a payment as it is stored is what the gateway says of it.
-pub fn agrees(payment: &Payment, takings: &[StoredTaking], report: &PaymentReport) -> bool {
-    match report.progress {
-        Progress::Paid { amount } => {
-            payment.paid == Some(amount) && missing_takings(report, takings).is_empty()
-        }
-        Progress::Open | Progress::Processing | Progress::Failed | Progress::Expired => {
-            payment.paid.is_none()
-        }
-    }
-}
-
 impl Payments {
     /// Compares the payments of the last week now and after every interval, and makes good what is missing here, until told to
     /// stop.
     pub async fn compare_again_and_again(&self, interval: Duration, stop: CancellationToken) {
         let comparing = async {
             loop {
-                self.compare_and_log().await;
-                tokio::time::sleep(interval).await;
+                let pause = if self.compare_and_log().await { interval } else { interval.min(TRIED_AGAIN) };
+                tokio::time::sleep(pause).await;
             }
         };
         stop.run_until_cancelled(comparing).await;
     }
 
-    async fn compare_and_log(&self) {
-        match self.compare_lately(WEEK, Repair::Missing).await {
+    /// Compares, and says in the log what comes of it. False where it came to no end.
+    async fn compare_and_log(&self) -> bool {
+        let compared = self.compare_lately(WEEK, Repair::Missing).await;
+        match &compared {
             Ok(comparison) if comparison.finding_count == 0 => {
                 let PaymentComparison { reported, credited, .. } = comparison;
                 tracing::debug!(reported, credited, "the gateway's payments and ours agree");
@@ -188,13 +73,15 @@ impl Payments {
                 );
             }
             Err(error) => {
-                let error = &error as &dyn std::error::Error;
+                let error = error as &dyn std::error::Error;
                 tracing::warn!(
                     error,
-                    "the gateway's payments could not be compared with ours; it is tried again"
+                    "the gateway's payments could not be compared with ours; it is tried again, and no top-up is charged before the \
+                     first comparison"
                 );
             }
         }
+        compared.is_ok()
     }
 
     /// Compares the payments of a span of time up to now, with those of this moment: the gateway counts whole seconds by a clock
@@ -244,7 +131,10 @@ impl Payments {
         self.compare_credits(&paid, &mut comparison).await?;
         match repair {
             Repair::Nothing => {}
-            Repair::Missing => self.raise_unpaid(&comparison),
+            Repair::Missing => {
+                self.raise_unpaid(&comparison);
+                self.compared.store(true, Ordering::Release);
+            }
         }
         Ok(comparison)
     }
@@ -255,6 +145,7 @@ impl Payments {
         let unpaid = comparison.findings.iter().filter_map(|finding| match finding {
             PaymentFinding::NotPaid { payment, credited, paid, .. } => Some((payment, credited, paid)),
             PaymentFinding::NotCredited { .. }
+            | PaymentFinding::PaidTwice { .. }
             | PaymentFinding::NotTaken { .. }
             | PaymentFinding::Unanswered { .. } => None,
         });
@@ -306,8 +197,16 @@ impl Payments {
             return Ok(());
         };
         comparison.reported += 1;
-        let Progress::Paid { amount } = report.progress else { return Ok(()) };
+        let Progress::Paid { amount } = report.progress else {
+            return self.compare_waiting(mark.payment, report, repair).await;
+        };
         let stored = self.store.payment(mark.payment).await?;
+        if let Some(stored) = &stored
+            && let (Some(paid), Some(intent)) = (second_payment(stored, report), &report.intent)
+        {
+            self.compare_second(stored, intent, paid, repair, comparison);
+            return Ok(());
+        }
         let completed = stored.as_ref().filter(|payment| payment.state == PaymentState::Completed);
         if completed.is_some_and(|payment| payment.paid == Some(amount)) {
             agreed.insert(mark.payment);
@@ -337,6 +236,46 @@ impl Payments {
             let (payment, user) = (mark.payment, mark.user.clone());
             let (taking, amount) = (taking.id.clone(), taking.amount);
             comparison.add(PaymentFinding::NotTaken { payment, user, taking, amount, repaired });
+        }
+        Ok(())
+    }
+
+    /// What was paid a second time is a finding until it is taken back.
+    fn compare_second(
+        &self,
+        stored: &Payment,
+        intent: &IntentId,
+        paid: Money,
+        repair: Repair,
+        comparison: &mut PaymentComparison,
+    ) {
+        if !paid.is_positive() {
+            return self.not_twice_any_more(intent);
+        }
+        match repair {
+            Repair::Nothing => {}
+            Repair::Missing => self.paid_twice(stored, intent, paid),
+        }
+        let (payment, user, intent) = (stored.id, stored.user.clone(), intent.clone());
+        comparison.add(PaymentFinding::PaidTwice { payment, user, intent, paid });
+    }
+
+    /// A charge without a page that still waits for somebody while its payment has ended: nobody may pay it any more.
+    async fn compare_waiting(
+        &self,
+        payment: PaymentId,
+        report: &PaymentReport,
+        repair: Repair,
+    ) -> Result<(), AssessError> {
+        if (report.progress, repair, &report.session) != (Progress::Open, Repair::Missing, &None) {
+            return Ok(());
+        }
+        let stored = self.store.payment(payment).await?;
+        if stored.is_some_and(|stored| stored.kind == PaymentKind::TopUp && stored.state.is_ended())
+            && let Err(error) = self.apply(report).await
+        {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(payment.id = %payment, error, "a charge that waits for somebody was not ended; it is tried again");
         }
         Ok(())
     }

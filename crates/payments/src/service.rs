@@ -1,6 +1,7 @@
 //! The service of payments: opening checkouts, hearing events, asking the gateway, and applying what it says.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -49,6 +50,8 @@ pub struct Payments {
     pub(crate) terms: Arc<PaymentTerms>,
     /// What this process has raised an alarm about: whatever else agrees needs no end of one.
     pub(crate) contradicted: Arc<Mutex<BTreeSet<String>>>,
+    /// Whether this process has compared both books.
+    pub(crate) compared: Arc<AtomicBool>,
 }
 
 /// What payments work with.
@@ -170,8 +173,14 @@ impl Payments {
     /// A service over its parts.
     pub fn new(parts: PaymentParts, terms: PaymentTerms) -> Self {
         let PaymentParts { gateway, store, top_ups, alerts, mail, clock, ids, alarms } = parts;
-        let (terms, contradicted) = (Arc::new(terms), Arc::default());
-        Self { gateway, store, top_ups, alerts, mail, clock, ids, alarms, terms, contradicted }
+        let (terms, contradicted, compared) = (Arc::new(terms), Arc::default(), Arc::default());
+        Self { gateway, store, top_ups, alerts, mail, clock, ids, alarms, terms, contradicted, compared }
+    }
+
+    /// Whether this process has compared both books and made good what was missing here. Nothing is charged before: the
+    /// database is perhaps a backup, which does not know of the last charges.
+    pub fn has_compared(&self) -> bool {
+        self.compared.load(Ordering::Acquire)
     }
 
     /// Opens a page on which a customer pays. The payment is written down first; a repeat under the same key leads to the
@@ -313,12 +322,14 @@ impl Payments {
                 description: DESCRIPTION.to_owned(),
             },
         };
+        let ended = self.without_its_owner(subject.kind, report).await?;
+        let report = ended.as_ref().unwrap_or(report);
         let at = self.clock.now();
         let mut assessment = match assess::assessment(&subject, report, at) {
             Ok(assessment) => assessment,
             Err(assess::OtherCurrency) => return self.contradicted(report, "another currency"),
         };
-        if (subject.kind, assessment.state) == (PaymentKind::TopUp, PaymentState::Failed) {
+        if subject.kind == PaymentKind::TopUp {
             assessment.switch_off = self.switch_off(&subject, report, at).await?;
         }
         let change = Change::new(assessment);
@@ -330,6 +341,7 @@ impl Payments {
                 }
                 Ok(payment)
             }
+            AssessmentAnswer::OtherIntent(payment) => self.of_another_intent(payment, report),
             AssessmentAnswer::OtherUser => self.contradicted(report, "another user"),
             AssessmentAnswer::TooLarge => self.contradicted(report, "more than a wallet holds"),
         }

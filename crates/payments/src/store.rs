@@ -25,7 +25,8 @@ pub trait PaymentStore: Send + Sync {
 
     /// Applies what the gateway says of a payment: its credit, what was taken back and given again, each once however often
     /// and in whatever order it comes; and the state, which only ever moves on. A payment that is not known is written down
-    /// with it: the store is older than the payment, because a backup was restored.
+    /// with it: the store is older than the payment, because a backup was restored. Of a second intent under one mark the
+    /// first that is paid is the payment's, and what was taken back of another is not taken out of the wallet.
     async fn assess(&self, change: &Change<Assessment>) -> Result<AssessmentAnswer, WalletStoreError>;
 
     /// One payment.
@@ -224,6 +225,9 @@ pub enum AssessmentAnswer {
         /// Whether money moved now.
         moved: bool,
     },
+    /// It says something of another intent than the payment's; nothing was changed. The payment has been credited by its
+    /// own, or this one brought no money.
+    OtherIntent(Payment),
     /// The payment is another user's; nothing was changed.
     OtherUser,
     /// The balance would leave what can be represented; nothing was changed.

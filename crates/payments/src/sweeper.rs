@@ -11,7 +11,7 @@ use crate::assess::{Subject, assessment};
 use crate::service::until_known;
 use crate::{
     AssessError, AssessmentAnswer, CheckoutError, GatewayError, Payment, PaymentKind, PaymentReport,
-    PaymentState, Payments, Progress,
+    Payments, Progress,
 };
 
 /// How many payments are taken at a time.
@@ -70,6 +70,12 @@ impl Payments {
     }
 
     async fn ask_again(&self, payment: &Payment) -> Result<Option<Payment>, AssessError> {
+        let after = self.ask_of(payment).await;
+        self.watch_stalled(payment, after.as_ref().ok().and_then(Option::as_ref));
+        after
+    }
+
+    async fn ask_of(&self, payment: &Payment) -> Result<Option<Payment>, AssessError> {
         if payment.reference().is_some() {
             let after = self.look(payment).await?;
             let closed_at = payment.page_expires_at.unwrap_or(payment.opened_at);
@@ -92,9 +98,9 @@ impl Payments {
         match self.open_page(payment.clone()).await {
             Ok(checkout) => Ok(Some(checkout.payment)),
             Err(CheckoutError::Ended(payment)) => Ok(Some(*payment)),
-            Err(CheckoutError::Gateway(GatewayError::Refused { .. })) => {
-                Ok(Some(self.give_up(payment).await?))
-            }
+            Err(CheckoutError::Gateway(
+                GatewayError::Refused { .. } | GatewayError::NoSuchCustomer { .. },
+            )) => Ok(Some(self.give_up(payment).await?)),
             Err(CheckoutError::Gateway(error)) => Err(error.into()),
             Err(CheckoutError::Store(error)) => Err(error.into()),
             Err(CheckoutError::Amount(_) | CheckoutError::CapReached { .. } | CheckoutError::KeyReused) => {
@@ -105,37 +111,21 @@ impl Payments {
 
     /// A payment that nobody can pay any more. Should it be paid all the same, it is credited: yes beats no.
     pub(crate) async fn give_up(&self, payment: &Payment) -> Result<Payment, WalletStoreError> {
-        match self.conclude(payment, Progress::Expired, None).await {
-            Ok(payment) => Ok(payment),
-            Err(AssessError::Store(error)) => Err(error),
-            Err(_) => Ok(payment.clone()),
-        }
-    }
-
-    /// Ends a payment of which the gateway has nothing to report.
-    pub(crate) async fn conclude(
-        &self,
-        payment: &Payment,
-        progress: Progress,
-        decline: Option<String>,
-    ) -> Result<Payment, AssessError> {
         let report = PaymentReport {
             mark: None,
             session: None,
             intent: None,
             asked: payment.asked,
-            progress,
-            decline,
+            progress: Progress::Expired,
+            decline: None,
             takings: Vec::new(),
         };
-        let (subject, at) = (Subject::of(payment), self.clock.now());
-        let Ok(mut said) = assessment(&subject, &report, at) else { return Ok(payment.clone()) };
-        if (payment.kind, said.state) == (PaymentKind::TopUp, PaymentState::Failed) {
-            said.switch_off = self.switch_off(&subject, &report, at).await?;
-        }
+        let Ok(said) = assessment(&Subject::of(payment), &report, self.clock.now()) else {
+            return Ok(payment.clone());
+        };
         let change = Change::new(said);
         match until_known(|| self.store.assess(&change)).await? {
-            AssessmentAnswer::Stands { payment, .. } => Ok(payment),
+            AssessmentAnswer::Stands { payment, .. } | AssessmentAnswer::OtherIntent(payment) => Ok(payment),
             AssessmentAnswer::OtherUser | AssessmentAnswer::TooLarge => Ok(payment.clone()),
         }
     }

@@ -89,7 +89,7 @@ macro_rules! top_up_columns {
 macro_rules! top_up_setup_columns {
     () => {
         "id, user_id, currency, threshold, amount, monthly_cap, customer_id, session_id, consent_version, consented_by, \
-         consented_at, expires_at"
+         consented_at, expires_at, is_void"
     };
 }
 

@@ -230,9 +230,10 @@ impl Causes for ProvisioningCauses {
             | Alarm::BalanceLow
             | Alarm::BalanceUnreadable => Ok(self.of_the_account(alarm)),
             // Whoever raises it looks again and again, and ends it.
-            Alarm::LedgerUnbalanced | Alarm::PaymentContradicts | Alarm::MailUndelivered => {
-                Ok(CauseVerdict::NotKnown)
-            }
+            Alarm::LedgerUnbalanced
+            | Alarm::PaymentContradicts
+            | Alarm::TopUpStalled
+            | Alarm::MailUndelivered => Ok(CauseVerdict::NotKnown),
         };
         verdict.map_err(|unseen| CauseError(Box::new(unseen)))
     }

@@ -1,7 +1,7 @@
-//! The arguments of `trunkline payment`.
+//! The arguments of `trunkline payment` and `trunkline top-up`.
 
 use clap::Subcommand;
-use trunkline_domain::{PaymentId, UserId};
+use trunkline_domain::{Currency, PaymentId, UserId};
 
 #[derive(Subcommand)]
 pub(crate) enum PaymentCommand {
@@ -48,4 +48,43 @@ pub(crate) enum PaymentCommand {
         #[arg(long)]
         json: bool,
     },
+}
+
+/// `trunkline top-up` and what follows.
+#[derive(Subcommand)]
+pub(crate) enum TopUpCommand {
+    /// Show a user's automatic top-up in a currency.
+    #[command(after_help = "Example:\n  trunkline top-up show user123 USD\n\n\
+                      It only reads, and does not ask Stripe. What was charged: trunkline payment list user123")]
+    Show {
+        /// Whose.
+        user: UserId,
+        /// In which currency.
+        currency: Currency,
+        /// Answer with JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Switch a user's automatic top-up off. They can switch it on again.
+    #[command(
+        after_help = "Example:\n  trunkline top-up off user123 USD --reason \"the card is stolen\"\n\n\
+                      Nothing more is charged; a charge that is under way may still come. The payment method stays: have Stripe \
+                      forget it with DELETE /api/payment/auto-top-up. The user can switch it on again."
+    )]
+    Off {
+        /// Whose.
+        user: UserId,
+        /// In which currency.
+        currency: Currency,
+        /// Why, for the audit trail: up to 200 characters.
+        #[arg(long, value_parser = reason)]
+        reason: String,
+    },
+}
+
+/// A reason that says something.
+fn reason(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let is_a_reason = (1..=200).contains(&text.chars().count());
+    is_a_reason.then(|| text.to_owned()).ok_or_else(|| "write 1 to 200 characters".to_owned())
 }

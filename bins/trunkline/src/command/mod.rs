@@ -30,6 +30,7 @@ pub(crate) mod restore;
 pub(crate) mod sales;
 pub(crate) mod sandbox;
 pub(crate) mod serve;
+pub(crate) mod top_up;
 pub(crate) mod user;
 pub(crate) mod wallet;
 pub(crate) mod webhooks;

@@ -166,6 +166,11 @@ fn tell(comparison: &PaymentComparison) {
             PaymentFinding::NotCredited { payment, user, paid, repaired } => {
                 say(format_args!("not credited  {payment}  {paid} of {user}: {}", mended(repaired)));
             }
+            PaymentFinding::PaidTwice { payment, user, intent, paid } => {
+                say(format_args!(
+                    "PAID TWICE    {payment}  {paid} of {user} by {intent}, of which nothing is credited: refund it at Stripe"
+                ));
+            }
             PaymentFinding::NotTaken { payment, user, taking, amount, repaired } => {
                 let mended = mended(repaired);
                 say(format_args!("not taken     {payment}  {taking}, {amount} of {user}: {mended}"));

@@ -75,7 +75,8 @@ fn told(report: &RestoreReport, file: &Path) -> String {
          1. trunkline serve              start it; what was undecided is looked for and decided\n  \
          2. trunkline reconcile          unknown_order: bought since; ghost: given back since\n  \
          3. trunkline number adopt       give each unknown_order to the customer who bought it\n  \
-         4. credit what customers paid in since, from your own records\n\
+         4. trunkline payment compare    the server has credited by itself what was paid at Stripe since: do not credit it\n     \
+            again, and give by hand only what came to you by other ways\n\
          docs/deployment.md has the whole of it."
             .to_owned(),
     );

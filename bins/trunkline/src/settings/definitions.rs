@@ -431,7 +431,7 @@ pub(crate) const DEFINITIONS: &[Definition] = &[
     Definition::of(
         PAYMENTS,
         "top_up_cool_down_s",
-        "seconds",
+        "seconds, 60 or more",
         "How long after an automatic top-up nothing more is charged to the same wallet, whether it was paid or declined.",
         "Too short: a program that spends without end has the customer charged without end, up to their monthly cap. Too long: a \
          busy customer runs out of money although their payment method is good.",

@@ -17,6 +17,9 @@ const LOOK_AFTER: Duration = Duration::from_mins(5);
 /// How long after an automatic top-up nothing more is charged.
 const TOP_UP_COOL_DOWN: Duration = Duration::from_hours(1);
 
+/// The least of it.
+const TOP_UP_COOL_DOWN_MIN: Duration = Duration::from_mins(1);
+
 /// Stripe's account, and the bounds of payments.
 pub(crate) struct PaymentSettings {
     pub secret_key: SecretString,
@@ -37,7 +40,7 @@ impl Reader<'_> {
         let api_url = self.stripe_api_url();
         let bounds = self.payment_bounds();
         let look_after = self.interval("payment_look_after_s", LOOK_AFTER);
-        let top_up_cool_down = self.interval("top_up_cool_down_s", TOP_UP_COOL_DOWN);
+        let top_up_cool_down = self.top_up_cool_down();
         let set = SETTINGS.into_iter().find(|name| self.source.text(name).is_some())?;
         let secret_key = self.needed("stripe_secret_key", set).map(SecretString::from);
         let secrets = self.needed("stripe_webhook_secret", set);
@@ -65,6 +68,15 @@ impl Reader<'_> {
             look_after,
             top_up_cool_down,
         })
+    }
+
+    /// Less than a minute is no brake.
+    fn top_up_cool_down(&mut self) -> Duration {
+        let cool_down = self.seconds("top_up_cool_down_s").unwrap_or(TOP_UP_COOL_DOWN);
+        if cool_down < TOP_UP_COOL_DOWN_MIN {
+            self.mistakes.push("TOP_UP_COOL_DOWN_S: must be 60 or more".to_owned());
+        }
+        cool_down
     }
 
     /// The key goes there with every request, so it leaves the machine only encrypted.

@@ -56,7 +56,7 @@ struct PaymentRecord {
     paid_amount: Option<JsonMoney>,
     #[schema(value_type = Option<words::Currency>, required)]
     paid_currency: Option<Currency>,
-    /// Why the last attempt was declined, in Stripe's word.
+    /// Why the last attempt was declined, in Stripe's word; `withdrawn` for a top-up of which no card was asked.
     #[schema(required)]
     decline: Option<String>,
     /// Where it can be paid; null where it cannot.

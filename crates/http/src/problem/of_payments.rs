@@ -2,7 +2,8 @@
 
 use trunkline_domain::JsonMoney;
 use trunkline_payments::{
-    AmountError, AssessError, CheckoutError, EventError, GatewayError, TopUpError, TopUpTermsError,
+    AmountError, AssessError, CONSENT_TEXT, CheckoutError, EventError, GatewayError, TopUpError,
+    TopUpTermsError,
 };
 
 use super::{ChargeState, ErrorCode, Problem};
@@ -58,6 +59,13 @@ impl From<TopUpError> for Problem {
                 Self::invalid_field(field, error.to_string())
             }
             TopUpError::NotFound(_) => top_ups::absent(),
+            TopUpError::NotAgreed => {
+                let sentence = format!(
+                    "must be true where the threshold, the amount or the monthly cap is raised, which says that the customer \
+                     agrees: {CONSENT_TEXT}"
+                );
+                Self::invalid_field("consent", sentence)
+            }
             TopUpError::NoMethod => {
                 let detail = "The payment method of this automatic top-up was forgotten. Nothing was charged; set it up again \
                               with POST /api/payment/auto-top-up.";
@@ -82,7 +90,10 @@ fn gateway(error: GatewayError) -> Problem {
             retry_after.map_or_else(unavailable, |pause| problem.retry_after(pause)).because(error)
         }
         GatewayError::OutcomeUnknown { .. } => unavailable().because(error),
-        GatewayError::Refused { .. } | GatewayError::Unauthorized | GatewayError::NotOurs => {
+        GatewayError::Refused { .. }
+        | GatewayError::NoSuchCustomer { .. }
+        | GatewayError::Unauthorized
+        | GatewayError::NotOurs => {
             let detail = "Stripe does not take this payment for a reason of the operator's. Nothing was charged; please tell the \
                           operator.";
             Problem::new(ErrorCode::PaymentsRejected, detail).because(error)

@@ -4,13 +4,14 @@ use axum::Json;
 use axum::extract::State;
 use trunkline_domain::{Currency, Money, UserId};
 use trunkline_payments::{
-    CONSENT_TEXT, RemoveTopUpCommand, SetUpCommand, TopUpCommand, TopUpState, TopUpTerms, TopUps,
+    Agreement, CONSENT_TEXT, RemoveTopUpCommand, SetUpCommand, TopUpCommand, TopUpState, TopUpTerms, TopUps,
 };
 use trunkline_tenancy::Action;
 
 use super::Api;
-use crate::HttpSettings;
 use crate::access::Caller;
+use crate::{ApiState, HttpSettings};
+
 use crate::answer::{TopUpAnswer, TopUpPageAnswer};
 use crate::description::asked;
 use crate::description::refusals::{OfReading, OfTopUp, OfTopUpChange, OfTopUpSetup};
@@ -52,6 +53,14 @@ pub(crate) struct TopUpChange {
     amount: Option<Money>,
     monthly_cap: Option<Money>,
     enabled: Option<bool>,
+    agreement: Agreement,
+}
+
+impl TopUpChange {
+    /// Whether it only switches off.
+    const fn only_stops(&self) -> bool {
+        matches!(self, Self { enabled: Some(false), threshold: None, amount: None, monthly_cap: None, .. })
+    }
 }
 
 impl Input for TopUpChange {
@@ -65,6 +74,10 @@ impl Input for TopUpChange {
             amount: fields.money("amount", currency),
             monthly_cap: fields.money("monthlyCap", currency),
             enabled: fields.flag("enabled"),
+            agreement: match fields.flag("consent") {
+                Some(true) => Agreement::Given,
+                Some(false) | None => Agreement::NotGiven,
+            },
         })
     }
 }
@@ -132,7 +145,10 @@ pub(crate) async fn show(
 
 /// Change the automatic top-up
 ///
-/// What is not sent stays. Switching on again forgets the declines, and not the cool-down after the last charge.
+/// What is not sent stays. Switching on again forgets the declines, and not the cool-down after the last charge. Whatever raises
+/// `threshold`, `amount` or `monthlyCap` needs the customer's `consent` again; lowering, and switching on and off, do not.
+/// Switching off is always taken, and whatever page is open to save a method counts for nothing any more. An operator may send
+/// `enabled: false`, and nothing else.
 #[utoipa::path(
     patch,
     path = "/api/payment/auto-top-up",
@@ -150,19 +166,34 @@ pub(crate) async fn change(
     caller: Caller,
     JsonBody(change): JsonBody<TopUpChange>,
 ) -> Result<Json<TopUpAnswer>, Problem> {
-    let user = caller.user(&api.tenancy, Action::Trade, change.user.as_ref()).await?;
+    let user = if change.only_stops() {
+        user_to_stop(&api, &caller, change.user.as_ref()).await?
+    } else {
+        caller.user(&api.tenancy, Action::Trade, change.user.as_ref()).await?
+    };
     let top_ups = configured(api.top_ups.as_ref())?;
-    let TopUpChange { currency, threshold, amount, monthly_cap, enabled, .. } = change;
+    let TopUpChange { currency, threshold, amount, monthly_cap, enabled, agreement, .. } = change;
     let state = enabled.map(|on| if on { TopUpState::On } else { TopUpState::Off });
     let origin = caller.origin(&user);
-    let command = TopUpCommand { user, currency, threshold, amount, monthly_cap, state, origin };
+    let command = TopUpCommand {
+        user,
+        currency,
+        threshold,
+        amount,
+        monthly_cap,
+        state,
+        agreement,
+        reason: None,
+        origin,
+    };
     Ok(Json(TopUpAnswer::new(Some(&top_ups.change(&command).await?))))
 }
 
 /// Remove the automatic top-up
 ///
-/// It is off at once, and Stripe forgets the payment method: at once, or as soon as it can be reached. A charge that is under
-/// way may still come.
+/// It is off at once, and Stripe forgets the payment method: at once, or as soon as it can be reached. A page that is open to
+/// save one counts for nothing any more: what is saved on it is forgotten. A charge that is under way may still come. An operator
+/// may do it, too.
 #[utoipa::path(
     delete,
     path = "/api/payment/auto-top-up",
@@ -170,7 +201,11 @@ pub(crate) async fn change(
     tag = "wallet",
     params(asked::ForUser, asked::BalanceQuery),
     responses(
-        (status = 200, description = "It is off, and has no payment method.", body = TopUpAnswer),
+        (
+            status = 200,
+            description = "It is off, and has no payment method; null where only a page was open to set one up.",
+            body = TopUpAnswer,
+        ),
         OfTopUp,
     ),
 )]
@@ -180,11 +215,17 @@ pub(crate) async fn remove(
     Query(query): Query<BalanceQuery>,
 ) -> Result<Json<TopUpAnswer>, Problem> {
     let BalanceQuery { user, currency } = query;
-    let user = caller.user(&api.tenancy, Action::Trade, user.as_ref()).await?;
+    let user = user_to_stop(&api, &caller, user.as_ref()).await?;
     let top_ups = configured(api.top_ups.as_ref())?;
     let origin = caller.origin(&user);
     let removed = top_ups.remove(&RemoveTopUpCommand { user, currency, origin }).await?;
-    Ok(Json(TopUpAnswer::new(Some(&removed))))
+    Ok(Json(TopUpAnswer::new(removed.as_ref())))
+}
+
+/// Whose top-up is to charge no more. An operator spends nothing of a customer's, and may keep others from it.
+async fn user_to_stop(api: &ApiState, caller: &Caller, stated: Option<&UserId>) -> Result<UserId, Problem> {
+    let action = if caller.is_operator() { Action::Operate } else { Action::Trade };
+    caller.user(&api.tenancy, action, stated).await
 }
 
 fn configured(top_ups: Option<&TopUps>) -> Result<&TopUps, Problem> {

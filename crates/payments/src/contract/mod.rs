@@ -17,6 +17,7 @@
 
 mod crediting;
 mod opening;
+mod sending;
 mod taking;
 mod topping_up;
 
@@ -59,6 +60,11 @@ pub use self::taking::{
     takings_in_any_order_lead_to_the_same, undecided_disputes_are_found, what_was_spent_is_owed,
 };
 
+pub use self::sending::{
+    a_charge_counts_in_the_month_in_which_it_is_credited, a_new_card_does_not_wait_for_what_was_never_sent,
+    a_second_intent_moves_nothing, only_what_a_card_says_is_counted, what_is_void_saves_nothing,
+    what_was_never_sent_is_judged_anew, what_was_perhaps_sent_is_repeated_or_looked_for,
+};
 pub use self::topping_up::{
     a_change_is_of_one_version, a_month_has_a_cap, a_saved_method_switches_on_once, a_user_is_one_customer,
     at_once_one_charge_is_claimed, debts_and_money_on_its_way_keep_it,
@@ -117,6 +123,13 @@ macro_rules! payment_store_contract {
             debts_and_money_on_its_way_keep_it,
             a_change_is_of_one_version,
             a_user_is_one_customer,
+            what_was_never_sent_is_judged_anew,
+            a_new_card_does_not_wait_for_what_was_never_sent,
+            what_was_perhaps_sent_is_repeated_or_looked_for,
+            what_is_void_saves_nothing,
+            a_second_intent_moves_nothing,
+            only_what_a_card_says_is_counted,
+            a_charge_counts_in_the_month_in_which_it_is_credited,
         );
     };
     (@each $fixture:path, $($case:ident),+ $(,)?) => {

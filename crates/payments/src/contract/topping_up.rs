@@ -17,14 +17,14 @@ use crate::{
 };
 
 const COOL_DOWN: Duration = Duration::from_hours(1);
-const PAUSE: Duration = Duration::from_mins(1);
+pub(super) const PAUSE: Duration = Duration::from_mins(1);
 
-fn terms(amount: &str, monthly_cap: &str) -> TopUpTerms {
+pub(super) fn terms(amount: &str, monthly_cap: &str) -> TopUpTerms {
     TopUpTerms { threshold: usd("5"), amount: usd(amount), monthly_cap: usd(monthly_cap) }
 }
 
 impl PaymentFixture {
-    fn setup(&self, n: u128, terms: TopUpTerms) -> Change<SetupBegin> {
+    pub(super) fn setup(&self, n: u128, terms: TopUpTerms) -> Change<SetupBegin> {
         let at = self.clock.now();
         let setup = TopUpSetup {
             id: Uuid::from_u128(n),
@@ -34,23 +34,24 @@ impl PaymentFixture {
             session: format!("cs_setup_{n}").parse().unwrap(),
             consent: Consent { version: CONSENT_VERSION, by: Actor::System, at },
             expires_at: at + TimeDelta::hours(1),
+            is_void: false,
         };
         let audit = Origin::system().audit("top_up.set_up", n, Some(&ann()), at);
         Change::new(SetupBegin { setup, look_after: LOOK_AFTER }).audit(audit)
     }
 
-    fn end(&self, n: u128, outcome: SetupOutcome) -> Change<SetupEnd> {
+    pub(super) fn end(&self, n: u128, outcome: SetupOutcome) -> Change<SetupEnd> {
         let (user, currency, at) = (ann(), Currency::USD, self.clock.now());
         Change::new(SetupEnd { setup: Uuid::from_u128(n), user, currency, outcome, at })
     }
 
     /// Has method `pm_n` saved on page `n`.
-    async fn save(&self, n: u128, terms: TopUpTerms) -> TopUp {
+    pub(super) async fn save(&self, n: u128, terms: TopUpTerms) -> TopUp {
         self.top_ups.begin_setup(&self.setup(n, terms)).await.unwrap();
         self.top_ups.end_setup(&self.end(n, saved(n))).await.unwrap().unwrap()
     }
 
-    async fn top_up(&self) -> TopUp {
+    pub(super) async fn top_up(&self) -> TopUp {
         self.top_ups.top_up(&ann(), Currency::USD).await.unwrap().unwrap()
     }
 
@@ -81,12 +82,12 @@ impl PaymentFixture {
         })
     }
 
-    async fn claim(&self, n: u128) -> ClaimAnswer {
+    pub(super) async fn claim(&self, n: u128) -> ClaimAnswer {
         self.top_ups.claim(&self.claim_of(n, &self.top_up().await)).await.unwrap()
     }
 
     /// What the gateway says of a top-up's charge, with what is told should it switch the top-up off.
-    fn charged(&self, n: u128, progress: Progress) -> Change<Assessment> {
+    pub(super) fn charged(&self, n: u128, progress: Progress) -> Change<Assessment> {
         let said = PaymentReport { session: None, ..report(n, usd("25"), progress) };
         let mut change = self.said(n, &said);
         if change.body.state == PaymentState::Failed {
@@ -107,7 +108,7 @@ impl PaymentFixture {
         change
     }
 
-    async fn hear(&self, n: u128, progress: Progress) {
+    pub(super) async fn hear(&self, n: u128, progress: Progress) {
         let answer = self.store.assess(&self.charged(n, progress)).await.unwrap();
         assert!(matches!(answer, AssessmentAnswer::Stands { .. }), "{answer:?}");
     }
@@ -117,18 +118,18 @@ impl PaymentFixture {
         self.notices.notices(&filter).await.unwrap().len()
     }
 
-    fn cool(&self) {
+    pub(super) fn cool(&self) {
         self.clock.advance(TimeDelta::from_std(COOL_DOWN).unwrap());
     }
 }
 
-fn saved(n: u128) -> SetupOutcome {
+pub(super) fn saved(n: u128) -> SetupOutcome {
     SetupOutcome::Saved {
         method: format!("pm_{n}").parse().unwrap(), label: format!("visa •••• {n}")
     }
 }
 
-fn was_paid() -> Progress {
+pub(super) fn was_paid() -> Progress {
     Progress::Paid { amount: Money::parse("25", Currency::USD).unwrap() }
 }
 
@@ -177,7 +178,7 @@ pub async fn at_once_one_charge_is_claimed(f: &PaymentFixture) {
     let payments = f.store.payments(&ann(), None, 10).await.unwrap().payments;
     assert_eq!((payments.len(), payments[0].kind.as_str(), payments[0].asked), (1, "top_up", usd("25")));
     let charge = f.top_ups.charge(payments[0].id).await.unwrap().unwrap();
-    assert_eq!((charge.method, charge.is_wanted), (on.method.unwrap(), true));
+    assert_eq!(charge, on.method.unwrap());
     assert_eq!(f.top_ups.low(10).await.unwrap(), []);
 }
 
@@ -282,24 +283,28 @@ pub async fn a_change_is_of_one_version(f: &PaymentFixture) {
     let on = f.save(1, terms("25", "1000")).await;
     let change = |state, terms, method| {
         let at = f.clock.now();
-        let body = TopUpChange { user: ann(), version: on.version, terms, state, method, at };
+        let body = TopUpChange { user: ann(), version: on.version, terms, state, method, consent: None, at };
         Change::new(body).audit(Origin::system().audit("top_up.change", terms.amount, Some(&ann()), at))
     };
     assert_eq!(f.claim(1).await, ClaimAnswer::Claimed);
     let other = change(TopUpState::On, terms("30", "1000"), on.method.clone());
     let changed = f.top_ups.change(&other).await.unwrap().unwrap();
     assert_eq!((changed.terms.amount, changed.version), (usd("30"), on.version + 1));
+    assert_eq!(changed.consent, on.consent);
     assert_eq!(f.top_ups.change(&other).await.unwrap(), Some(changed.clone()), "a lost answer");
     let late = change(TopUpState::Off, terms("40", "1000"), None);
     assert_eq!(f.top_ups.change(&late).await.unwrap(), None);
-    assert!(f.top_ups.charge(payment_id(1)).await.unwrap().unwrap().is_wanted);
+    let mut agreed = change(TopUpState::On, terms("40", "1000"), on.method.clone());
+    let consent = Consent { version: 2, by: Actor::System, at: f.clock.now() + TimeDelta::seconds(1) };
+    (agreed.body.version, agreed.body.consent) = (changed.version, Some(consent.clone()));
+    let changed = f.top_ups.change(&agreed).await.unwrap().unwrap();
+    assert_eq!(changed.consent, consent);
 
     let mut removal = change(TopUpState::Off, terms("40", "1000"), None);
     removal.body.version = changed.version;
     let off = f.top_ups.change(&removal).await.unwrap().unwrap();
     assert_eq!((off.state, &off.method), (TopUpState::Off, &None));
     assert_eq!(off.cool_until, changed.cool_until);
-    assert!(!f.top_ups.charge(payment_id(1)).await.unwrap().unwrap().is_wanted);
     assert_eq!(f.top_ups.methods_to_forget(LOOK_AFTER, 10).await.unwrap(), ["pm_1".parse().unwrap()]);
     f.hear(1, Progress::Failed).await;
     assert_eq!(f.top_up().await.declines, 0, "of a method that it has not any more");
@@ -313,7 +318,17 @@ pub async fn a_user_is_one_customer(f: &PaymentFixture) {
     assert_eq!(f.top_ups.customer(&ann()).await.unwrap(), None);
     let (user, at) = (ann(), f.clock.now());
     let customers = ["cus_1", "cus_2", "cus_3"].map(|id| id.parse().unwrap());
-    let kept = join_all(customers.iter().map(|customer| f.top_ups.keep_customer(&user, customer, at))).await;
+    let kept =
+        join_all(customers.iter().map(|customer| f.top_ups.keep_customer(&user, customer, None, at))).await;
     let known = f.top_ups.customer(&ann()).await.unwrap().unwrap();
     assert!(kept.into_iter().all(|kept| kept.unwrap() == known));
+
+    let anew = ["cus_8", "cus_9"].map(|id| id.parse().unwrap());
+    let instead_of = || Some(known.clone());
+    let kept =
+        join_all(anew.iter().map(|customer| f.top_ups.keep_customer(&user, customer, instead_of(), at)))
+            .await;
+    let now = f.top_ups.customer(&ann()).await.unwrap().unwrap();
+    assert!(anew.contains(&now), "{now}");
+    assert!(kept.into_iter().all(|kept| kept.unwrap() == now));
 }

@@ -16,6 +16,8 @@ pub(super) struct Failure {
     /// Stripe's own sentence, or ours about what was seen. For the operator: it may name a customer's data.
     detail: String,
     code: Option<String>,
+    /// Which parameter it is about.
+    param: Option<String>,
     decline: Option<Box<Decline>>,
     retry_after: Option<Duration>,
     source: Option<Box<dyn Error + Send + Sync>>,
@@ -34,12 +36,14 @@ pub(super) struct Decline {
 const DETAIL_MAX: usize = 500;
 /// The code under which a key that was used otherwise before is reported: Stripe gives such an error none.
 const KEY_REUSED: &str = "idempotency_error";
+/// The code under which an object is reported that there is not.
+const MISSING: &str = "resource_missing";
 
 impl Failure {
     pub(super) fn new(seen: Seen, detail: impl Into<String>) -> Self {
         let detail: String = detail.into();
         let detail = detail.chars().take(DETAIL_MAX).collect();
-        Self { seen, detail, code: None, decline: None, retry_after: None, source: None }
+        Self { seen, detail, code: None, param: None, decline: None, retry_after: None, source: None }
     }
 
     /// An answer of success that cannot be believed.
@@ -56,6 +60,7 @@ impl Failure {
             let reason = body.decline_code.or_else(|| body.code.clone());
             Box::new(Decline { reason, intent: body.payment_intent })
         });
+        failure.param = body.param;
         failure.code = match kind {
             ErrorType::Idempotency => Some(body.code.unwrap_or_else(|| KEY_REUSED.to_owned())),
             ErrorType::Api | ErrorType::Card | ErrorType::InvalidRequest | ErrorType::Other => body.code,
@@ -108,6 +113,11 @@ impl Failure {
         self.code.as_deref()
     }
 
+    /// Whether the customer is missing whom the request named.
+    fn names_no_customer(&self) -> bool {
+        (self.code(), self.param.as_deref()) == (Some(MISSING), Some("customer"))
+    }
+
     /// Whether it comes with the intent that was declined.
     pub(super) fn shows_an_intent(&self) -> bool {
         self.decline.as_ref().is_some_and(|decline| decline.intent.is_some())
@@ -122,6 +132,9 @@ impl Failure {
 impl From<Failure> for GatewayError {
     fn from(failure: Failure) -> Self {
         match failure.meaning() {
+            Meaning::Refused | Meaning::NotFound if failure.names_no_customer() => {
+                Self::NoSuchCustomer { message: failure.detail }
+            }
             Meaning::Refused | Meaning::Declined | Meaning::NotFound => {
                 Self::Refused { code: failure.code, message: failure.detail }
             }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::transport::Parameter;
 use super::wire::Metadata;
-use crate::{EventClaims, PaymentMark};
+use crate::{CustomerId, EventClaims, PaymentMark};
 
 const DEPLOYMENT: &str = "trunkline_deployment";
 const PAYMENT: &str = "trunkline_payment";
@@ -91,11 +91,17 @@ pub(super) fn setup_key(key: Uuid) -> String {
 }
 
 /// The key under which a customer is made. The address is in it, by its hash: with another one Stripe would take the key
-/// for a mistake until it forgets it, and a second customer does no harm.
-pub(super) fn customer_key(deployment: &str, user: &UserId, email: Option<&str>) -> String {
+/// for a mistake until it forgets it, and a second customer does no harm. So is the customer whom it is made instead of: under
+/// the old key Stripe would repeat for a day that it made the one whom it does not know any more.
+pub(super) fn customer_key(
+    deployment: &str,
+    user: &UserId,
+    email: Option<&str>,
+    instead_of: Option<&CustomerId>,
+) -> String {
     let mut key = format!("trunkline-customer-{deployment}-{user}");
-    if let Some(email) = email {
-        key = format!("{key}-{}", &hash(email)[..16]);
+    for part in email.into_iter().chain(instead_of.map(CustomerId::as_str)) {
+        key = format!("{key}-{}", &hash(part)[..16]);
     }
     // A header's value is visible ASCII, and both names may be anything.
     if key.len() <= KEY_MAX && key.bytes().all(|b| b.is_ascii_graphic()) {
@@ -119,26 +125,29 @@ mod tests {
 
     #[test]
     fn the_key_of_a_customer_is_always_one_that_stripe_takes() {
-        let plain = customer_key("d", &user("auth0|1"), None);
+        let plain = customer_key("d", &user("auth0|1"), None, None);
         assert_eq!(plain, "trunkline-customer-d-auth0|1");
         let long = "d".repeat(300);
         let odd = [
-            customer_key(&long, &user("u"), None),
-            customer_key("d", &user("Ünal"), Some("u@example.com")),
-            customer_key("two words", &user("u"), None),
+            customer_key(&long, &user("u"), None, None),
+            customer_key("d", &user("Ünal"), Some("u@example.com"), None),
+            customer_key("two words", &user("u"), None, None),
         ];
         for key in &odd {
             assert!(key.len() <= KEY_MAX && key.bytes().all(|b| b.is_ascii_graphic()), "{key}");
         }
-        assert_ne!(odd[0], customer_key(&long, &user("v"), None));
+        assert_ne!(odd[0], customer_key(&long, &user("v"), None, None));
     }
 
     #[test]
     fn another_address_is_another_key() {
-        let key = |email| customer_key("d", &user("u"), email);
+        let key = |email| customer_key("d", &user("u"), email, None);
         assert_ne!(key(Some("a@example.com")), key(Some("b@example.com")));
         assert_ne!(key(Some("a@example.com")), key(None));
         assert_eq!(key(Some("a@example.com")), key(Some("a@example.com")));
+        let instead_of = |id: &str| customer_key("d", &user("u"), None, Some(&id.parse().unwrap()));
+        assert_ne!(instead_of("cus_1"), key(None));
+        assert_ne!(instead_of("cus_1"), instead_of("cus_2"));
     }
 
     #[test]

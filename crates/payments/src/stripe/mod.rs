@@ -30,7 +30,7 @@ mod wire;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use trunkline_domain::{Money, UserId};
+use trunkline_domain::{Money, PaymentId, UserId};
 
 use crate::{
     CheckoutRequest, CustomerId, EventError, GatewayError, GatewayEvent, IntentId, MethodId, OpenedPage,
@@ -87,6 +87,15 @@ impl PaymentGateway for StripeGateway {
         Ok(payments::between(&self.transport, from, to, after.as_ref()).await?)
     }
 
+    async fn charges_of(
+        &self,
+        payment: PaymentId,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+    ) -> Result<Vec<PaymentReport>, GatewayError> {
+        Ok(payments::of_mark(&self.transport, payment, from, to).await?)
+    }
+
     async fn taken_between(
         &self,
         from: DateTime<Utc>,
@@ -95,8 +104,13 @@ impl PaymentGateway for StripeGateway {
         Ok(takings::between(&self.transport, from, to).await?)
     }
 
-    async fn make_customer(&self, user: &UserId, email: Option<String>) -> Result<CustomerId, GatewayError> {
-        Ok(saved::make_customer(&self.transport, user, email).await?)
+    async fn make_customer(
+        &self,
+        user: &UserId,
+        email: Option<String>,
+        instead_of: Option<CustomerId>,
+    ) -> Result<CustomerId, GatewayError> {
+        Ok(saved::make_customer(&self.transport, user, email, instead_of.as_ref()).await?)
     }
 
     async fn open_setup(&self, setup: &SetupRequest) -> Result<OpenedPage, GatewayError> {
@@ -107,8 +121,16 @@ impl PaymentGateway for StripeGateway {
         Ok(setup::read(&self.transport, session).await?)
     }
 
+    async fn expire_setup(&self, session: &SessionId) -> Result<(), GatewayError> {
+        Ok(setup::expire(&self.transport, session).await?)
+    }
+
     async fn charge_saved(&self, charge: &SavedCharge) -> Result<PaymentReport, GatewayError> {
         saved::charge(&self.transport, charge).await
+    }
+
+    async fn cancel_charge(&self, intent: &IntentId) -> Result<PaymentReport, GatewayError> {
+        Ok(saved::end(&self.transport, intent).await?)
     }
 
     async fn forget_method(&self, method: &MethodId) -> Result<(), GatewayError> {

@@ -4,6 +4,7 @@
 //! an attempt on one that has a page. Refunds and disputes are asked for where money was received.
 
 use chrono::{DateTime, Utc};
+use trunkline_domain::PaymentId;
 
 use super::checkout::field;
 use super::failure::Failure;
@@ -102,6 +103,49 @@ pub(super) async fn between(
     to: DateTime<Utc>,
     after: Option<&IntentId>,
 ) -> Result<ReportPage, Failure> {
+    let (intents, next) = made_between(transport, from, to, after).await?;
+    let mut reports = Vec::new();
+    for intent in intents.iter().filter(|intent| is_ours(transport, intent)) {
+        let report = with_its_session(transport, intent).await;
+        reports.push(report.map_err(|failure| failure.about(&intent.id))?);
+    }
+    Ok(ReportPage { reports, next })
+}
+
+/// Everything under the mark of one payment that was made in a span of time. What cannot be read of others is in nobody's
+/// way here.
+pub(super) async fn of_mark(
+    transport: &Transport,
+    payment: PaymentId,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Result<Vec<PaymentReport>, Failure> {
+    let deployment = &transport.config().deployment;
+    let is_its = |intent: &&Intent| {
+        mark::read(intent.metadata.as_ref())
+            .is_some_and(|mark| mark.payment == payment && mark.deployment == *deployment)
+    };
+    let (mut reports, mut after) = (Vec::new(), None);
+    loop {
+        let (intents, next) = made_between(transport, from, to, after.as_ref()).await?;
+        for intent in intents.iter().filter(is_its) {
+            let report = with_its_session(transport, intent).await;
+            reports.push(report.map_err(|failure| failure.about(&intent.id))?);
+        }
+        after = next;
+        if after.is_none() {
+            return Ok(reports);
+        }
+    }
+}
+
+/// One page of everybody's intents of a span of time, and where the next one begins.
+async fn made_between(
+    transport: &Transport,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+    after: Option<&IntentId>,
+) -> Result<(Vec<Intent>, Option<IntentId>), Failure> {
     let mut query = vec![
         field("created[gte]", from.timestamp().to_string()),
         field("created[lt]", to.timestamp().to_string()),
@@ -114,12 +158,7 @@ pub(super) async fn between(
         (true, None) => return Err(Failure::unreadable("a page of a list is empty and not the last")),
         (false, _) => None,
     };
-    let mut reports = Vec::new();
-    for intent in page.data.iter().filter(|intent| is_ours(transport, intent)) {
-        let report = with_its_session(transport, intent).await;
-        reports.push(report.map_err(|failure| failure.about(&intent.id))?);
-    }
-    Ok(ReportPage { reports, next })
+    Ok((page.data, next))
 }
 
 fn is_ours(transport: &Transport, intent: &Intent) -> bool {

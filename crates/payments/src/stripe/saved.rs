@@ -8,7 +8,7 @@ use super::failure::{Decline, Failure};
 use super::transport::{Call, Parameter, Transport};
 use super::wire::{Customer, Intent, IntentStatus, Method};
 use super::{mark, payments, standing};
-use crate::{CustomerId, GatewayError, MethodId, PaymentReport, Progress, SavedCharge};
+use crate::{CustomerId, GatewayError, IntentId, MethodId, PaymentReport, Progress, SavedCharge};
 
 /// What an intent wants that nobody is there to do.
 const AUTHENTICATION_REQUIRED: &str = "authentication_required";
@@ -18,9 +18,10 @@ pub(super) async fn make_customer(
     transport: &Transport,
     user: &UserId,
     email: Option<String>,
+    instead_of: Option<&CustomerId>,
 ) -> Result<CustomerId, Failure> {
     let deployment = &transport.config().deployment;
-    let key = mark::customer_key(deployment, user, email.as_deref());
+    let key = mark::customer_key(deployment, user, email.as_deref(), instead_of);
     let mut form: Vec<Parameter> = mark::of_customer(deployment, user).into();
     form.extend(email.map(|email| field("email", email)));
     let customer: Customer =
@@ -75,28 +76,49 @@ fn declined(failure: Failure) -> Result<(Intent, Option<String>), GatewayError> 
     Ok((intent, Some(standing::word(reason.as_deref()))))
 }
 
-/// An intent that wants its owner is cancelled, so that it cannot be paid when everybody takes it for declined.
+/// Ends a charge that waits for somebody: for its owner, for a method, or for being confirmed at all.
+pub(super) async fn end(transport: &Transport, intent: &IntentId) -> Result<PaymentReport, GatewayError> {
+    match payments::intent(transport, intent).await? {
+        Some(intent) => Ok(settled(transport, intent, None).await?),
+        None => Err(Failure::unreadable("a charge that was there is not there any more").into()),
+    }
+}
+
+/// An intent that waits for somebody is cancelled, so that it cannot be paid when everybody takes it for failed. What its
+/// card refused needs no such thing: nobody but this program can try it again. Only what a card has said is a decline, and
+/// that it wants its owner is one.
 async fn settled(
     transport: &Transport,
     intent: Intent,
     reason: Option<String>,
 ) -> Result<PaymentReport, Failure> {
-    let (intent, reason) = match intent.status {
-        IntentStatus::RequiresAction | IntentStatus::RequiresConfirmation => {
+    let reason = reason.or_else(|| standing::decline(Some(&intent)));
+    let (intent, reason) = match (intent.status, reason) {
+        (IntentStatus::RequiresAction, reason) => {
             let intent = cancelled(transport, &intent).await.map_err(Failure::after_a_change)?;
             (intent, Some(reason.unwrap_or_else(|| AUTHENTICATION_REQUIRED.to_owned())))
         }
-        IntentStatus::RequiresPaymentMethod
-        | IntentStatus::RequiresCapture
-        | IntentStatus::Processing
-        | IntentStatus::Canceled
-        | IntentStatus::Succeeded
-        | IntentStatus::Unknown => (intent, reason),
+        (IntentStatus::RequiresConfirmation, reason)
+        | (IntentStatus::RequiresPaymentMethod, reason @ None) => {
+            (cancelled(transport, &intent).await.map_err(Failure::after_a_change)?, reason)
+        }
+        (
+            IntentStatus::RequiresPaymentMethod
+            | IntentStatus::RequiresCapture
+            | IntentStatus::Processing
+            | IntentStatus::Canceled
+            | IntentStatus::Succeeded
+            | IntentStatus::Unknown,
+            reason,
+        ) => (intent, reason),
     };
     let mut report = payments::without_takings(None, Some(&intent))?;
     match (report.progress, intent.status) {
-        // It was tried, as the request said, whether the intent remembers why it failed or not.
-        (Progress::Open, IntentStatus::RequiresPaymentMethod) | (Progress::Failed | Progress::Expired, _) => {
+        (Progress::Open, IntentStatus::RequiresPaymentMethod) if reason.is_some() => {
+            report.progress = Progress::Failed;
+            report.decline = reason;
+        }
+        (Progress::Failed | Progress::Expired, _) => {
             report.progress = Progress::Failed;
             report.decline = reason.or(report.decline);
         }

@@ -8,7 +8,9 @@ use super::checkout::{field, lower_case, opened, until};
 use super::failure::Failure;
 use super::mark;
 use super::transport::{Call, Parameter, Transport};
-use super::wire::{Expandable, Method, Mode, Session, SessionStatus, SetupIntent, SetupStatus};
+use super::wire::{
+    Expandable, Method, Mode, OpenedSession, Session, SessionStatus, SetupIntent, SetupStatus,
+};
 use crate::{GatewayError, OpenedPage, SessionId, SetupProgress, SetupReport, SetupRequest};
 
 /// Opens the page.
@@ -29,6 +31,13 @@ fn form(deployment: &str, setup: &SetupRequest) -> Vec<Parameter> {
     form.extend(mark::of_setup("setup_intent_data[metadata]", deployment, setup.key, &setup.user));
     form.extend(until(setup.expires_at, &setup.pages));
     form
+}
+
+/// Closes the page ("Expire a Checkout Session"); twice is as good as once, so under no key.
+pub(super) async fn expire(transport: &Transport, session: &SessionId) -> Result<(), Failure> {
+    let path = format!("checkout/sessions/{session}/expire");
+    let _: OpenedSession = transport.send(&Call::write("expire_setup", path, Vec::new(), None)).await?;
+    Ok(())
 }
 
 /// What became of the page; `None` where there is no such page, or it is one of another kind.

@@ -26,6 +26,7 @@ pub(super) struct ErrorBody {
     pub(super) kind: String,
     pub(super) code: Option<String>,
     pub(super) decline_code: Option<String>,
+    pub(super) param: Option<String>,
     pub(super) message: Option<String>,
     pub(super) payment_intent: Option<Value>,
 }

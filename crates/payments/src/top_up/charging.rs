@@ -1,121 +1,142 @@
-//! Charging what was claimed, and finding out what came of it.
+//! Charging what was claimed.
 //!
-//! A charge is sent under the payment's key, so a repeat happens once, but only as long as the gateway keeps the key. After
-//! that it is only looked for. Every answer goes through the transition that moves the payment on, which also counts the
+//! Before each send the store looks at everything again. A charge that is certainly not at the gateway is sent or withdrawn;
+//! one that is perhaps there is sent again under the same key, which happens once as long as the gateway keeps the key, or
+//! looked for (`looking.rs`). Every answer goes through the transition that moves the payment on, which also counts the
 //! declines: in whatever order and however often answers come, each payment is counted once.
 
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde_json::json;
-use trunkline_domain::{Currency, Event, EventId, NoticeId, Origin};
+use trunkline_domain::{Change, Currency, Event, EventId, Money, NoticeId, Origin};
 use trunkline_notices::{NewNotice, NoticeBody};
+use uuid::Uuid;
 
 use super::service::subject;
-use super::{DECLINES_MAX, StoredCharge, SwitchOff};
-use crate::assess::Subject;
+use super::watch::{PAUSE, midnight_before, month_before};
+use super::{Brake, DECLINES_MAX, SavedMethod, SendAnswer, SendBegin, SwitchOff};
+use crate::assess::{self, Subject};
+use crate::service::until_known;
 use crate::{
     AssessError, GatewayError, Payment, PaymentReport, Payments, Progress, REPEAT_WITHIN, SavedCharge, Told,
 };
 
-/// How long after the last moment at which a charge could be sent it is found nowhere and given up.
-const FOUND_WITHIN: Duration = Duration::from_hours(1);
-
-/// How far the gateway's clock may be from ours.
-const CLOCKS: TimeDelta = TimeDelta::minutes(5);
-
-/// What a decline is called where the gateway refuses without a word of its own.
-const REFUSED: &str = "refused";
+/// How long after the last moment at which a charge was perhaps sent it is found nowhere and given up.
+pub(super) const FOUND_WITHIN: Duration = Duration::from_hours(1);
 
 impl Payments {
-    /// Charges what was claimed, for the first time or again. `None` where it is not known yet what comes of it.
+    /// Charges what was claimed, for the first time or again. `None` where it is not known yet what comes of it, and before
+    /// the books were compared: they are perhaps a backup's.
     pub(crate) async fn charge(&self, payment: &Payment) -> Result<Option<Payment>, AssessError> {
-        let Some(stored) = self.top_ups.charge(payment.id).await? else { return Ok(None) };
-        let since = (self.clock.now() - payment.opened_at).to_std().unwrap_or_default();
-        if since > REPEAT_WITHIN || !stored.is_wanted {
-            return match self.find_charge(payment).await? {
-                Some(found) => self.apply(&found).await.map(Some),
-                None if since > REPEAT_WITHIN + FOUND_WITHIN => Ok(Some(self.give_up(payment).await?)),
-                None => Ok(None),
-            };
+        if !self.has_compared() {
+            return Ok(None);
         }
-        match self.send_charge(payment, stored).await {
-            // The gateway may repeat for a day that it failed, while the charge stands.
-            Err(AssessError::Gateway(unknown @ GatewayError::OutcomeUnknown { .. })) => {
-                match self.find_charge(payment).await? {
-                    Some(found) => self.apply(&found).await.map(Some),
-                    None => Err(unknown.into()),
-                }
-            }
-            answer => answer.map(Some),
+        let send = self.sending(payment, self.refused_amount(payment.asked));
+        match until_known(|| self.top_ups.begin_send(&send)).await? {
+            SendAnswer::Send(method) => self.send_charge(payment, method, send.body.send).await,
+            SendAnswer::Look(sends) => self.look_for_charge(payment, sends).await,
+            SendAnswer::Stands(stands) => Ok(Some(stands)),
+            SendAnswer::Unknown => Ok(None),
         }
     }
 
-    async fn send_charge(&self, payment: &Payment, stored: StoredCharge) -> Result<Payment, AssessError> {
+    /// What the operator's bounds say against an amount now.
+    pub(super) fn refused_amount(&self, amount: Money) -> Option<Brake> {
+        let is_taken = self.terms.bounds.check(amount).is_ok() && self.gateway.can_express(amount);
+        (!is_taken).then_some(Brake::OutOfBounds)
+    }
+
+    fn sending(&self, payment: &Payment, brake: Option<Brake>) -> Change<SendBegin> {
+        let at = self.clock.now();
+        let currency = payment.asked.currency();
+        Change::new(SendBegin {
+            payment: payment.id,
+            user: payment.user.clone(),
+            currency,
+            send: self.ids.next(),
+            brake,
+            daily_cap: self.terms.bounds.daily_cap(currency),
+            day: midnight_before(at),
+            month: month_before(at),
+            repeat_within: REPEAT_WITHIN,
+            pause: PAUSE,
+            withdrawn: assess::withdrawn(&Subject::of(payment), payment.asked, at),
+            at,
+        })
+    }
+
+    async fn send_charge(
+        &self,
+        payment: &Payment,
+        method: SavedMethod,
+        send: Uuid,
+    ) -> Result<Option<Payment>, AssessError> {
         let charge = SavedCharge {
             payment: payment.id,
             user: payment.user.clone(),
-            customer: stored.method.customer,
-            method: stored.method.id,
+            customer: method.customer,
+            method: method.id,
             amount: payment.asked,
             description: payment.description.clone(),
         };
         match self.gateway.charge_saved(&charge).await {
             Ok(report) if report.mark.as_ref().is_some_and(|mark| mark.payment == payment.id) => {
-                self.apply(&report).await
+                self.charges_are_taken();
+                self.apply(&report).await.map(Some)
             }
             Ok(_) => Err(AssessError::Contradicts("another payment was charged")),
-            Err(GatewayError::Refused { code, message }) => {
-                tracing::warn!(payment.id = %payment.id, code, message, "the payment gateway refused a charge");
-                let decline = code.unwrap_or_else(|| REFUSED.to_owned());
-                Ok(self.conclude(payment, Progress::Failed, Some(decline)).await?)
+            Err(error @ (GatewayError::Refused { .. } | GatewayError::NoSuchCustomer { .. })) => {
+                until_known(|| self.top_ups.note_unsent(payment.id, send)).await?;
+                self.charges_are_refused(payment, &error);
+                self.withdraw(payment).await
             }
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Looks for the charge among all that were made since it was claimed, by its mark.
-    async fn find_charge(&self, payment: &Payment) -> Result<Option<PaymentReport>, GatewayError> {
-        let from = payment.opened_at - CLOCKS;
-        let to = payment.opened_at
-            + TimeDelta::seconds(i64::try_from((REPEAT_WITHIN + FOUND_WITHIN).as_secs()).unwrap_or(i64::MAX));
-        let to = to.min(self.clock.now() + CLOCKS);
-        let is_it = |report: &PaymentReport| {
-            report.mark.as_ref().is_some_and(|mark| {
-                mark.payment == payment.id && mark.deployment == self.terms.deployment.to_string()
-            })
-        };
-        let mut after = None;
-        loop {
-            let page = self.gateway.payments_between(from, to, after).await?;
-            if let Some(found) = page.reports.into_iter().find(is_it) {
-                return Ok(Some(found));
+            Err(error @ (GatewayError::Unavailable { .. } | GatewayError::Unauthorized)) => {
+                until_known(|| self.top_ups.note_unsent(payment.id, send)).await?;
+                if matches!(error, GatewayError::Unauthorized) {
+                    self.charges_are_refused(payment, &error);
+                }
+                Err(error.into())
             }
-            after = page.next;
-            if after.is_none() {
-                return Ok(None);
+            // The gateway may repeat for a day that it failed, while the charge stands.
+            Err(error @ (GatewayError::OutcomeUnknown { .. } | GatewayError::NotOurs)) => {
+                match self.find_charge(payment, None).await? {
+                    Some(found) => Ok(Some(found)),
+                    None => Err(error.into()),
+                }
             }
         }
     }
 
-    /// What is told should this failure be the one that switches the top-up off; `None` where it is no top-up's.
+    /// Ends what the gateway refuses for a reason of the operator's, unless an earlier send of it is perhaps there. No card was
+    /// asked, so nothing is counted against one.
+    async fn withdraw(&self, payment: &Payment) -> Result<Option<Payment>, AssessError> {
+        let send = self.sending(payment, Some(Brake::Refused));
+        match until_known(|| self.top_ups.begin_send(&send)).await? {
+            SendAnswer::Stands(stands) => Ok(Some(stands)),
+            SendAnswer::Look(sends) => self.look_for_charge(payment, sends).await,
+            SendAnswer::Send(_) | SendAnswer::Unknown => Ok(None),
+        }
+    }
+
+    /// What is told should this decline be the one that switches the top-up off; `None` where it is no top-up's, or nothing
+    /// that a card has said.
     pub(crate) async fn switch_off(
         &self,
         of: &Subject,
         report: &PaymentReport,
         at: DateTime<Utc>,
     ) -> Result<Option<SwitchOff>, AssessError> {
-        let Some(stored) = self.top_ups.charge(of.id).await? else { return Ok(None) };
+        if report.progress != Progress::Failed || report.decline.is_none() {
+            return Ok(None);
+        }
+        let Some(method) = self.top_ups.charge(of.id).await? else { return Ok(None) };
         let currency = report.asked.currency();
         let alerts = self.alerts.alerts(&of.user, currency).await.map_err(AssessError::Notices)?;
         let notice = NewNotice {
             id: NoticeId::from_uuid(self.ids.next()),
             user: of.user.clone(),
-            body: NoticeBody::TopUpOff {
-                amount: report.asked,
-                method: stored.method.label,
-                declines: DECLINES_MAX,
-            },
+            body: NoticeBody::TopUpOff { amount: report.asked, method: method.label, declines: DECLINES_MAX },
             delivery: self.mail.delivery(alerts.address()),
             at,
         };

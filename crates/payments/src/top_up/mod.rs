@@ -1,9 +1,12 @@
 //! Automatic top-ups: a saved payment method is charged when a wallet is low, with brakes.
 //!
 //! *Invariants*: nothing is charged without a consent that is kept word for word; of one user and currency at most one charge
-//! is in flight; the cool-down is set before anything is charged, and kept whatever comes of it.
+//! is in flight; the cool-down is set before anything is charged, and kept whatever a card says. What is sent is written down
+//! before it is sent, so that it is known of each charge whether it is certainly not at the gateway: only such a one is judged
+//! anew, and may be withdrawn.
 
 mod charging;
+mod looking;
 mod service;
 mod setting_up;
 mod store;
@@ -17,14 +20,14 @@ use trunkline_domain::{Actor, Currency, Money, UserId};
 use crate::{CustomerId, MethodId};
 
 pub use self::service::{
-    RemoveTopUpCommand, SetUpCommand, SetUpPage, TopUpCommand, TopUpError, TopUpSettings, TopUpTermsError,
-    TopUps,
+    Agreement, RemoveTopUpCommand, SetUpCommand, SetUpPage, TopUpCommand, TopUpError, TopUpSettings,
+    TopUpTermsError, TopUps,
 };
 #[cfg(feature = "mock")]
 pub use self::store::MockTopUpStore;
 pub use self::store::{
-    Brake, ClaimAnswer, SetupBegin, SetupEnd, SetupOutcome, StoredCharge, SwitchOff, TopUpChange, TopUpClaim,
-    TopUpSetup, TopUpStore,
+    Brake, ClaimAnswer, SendAnswer, SendBegin, Sends, SetupBegin, SetupEnd, SetupOutcome, SetupsVoid,
+    SwitchOff, TopUpChange, TopUpClaim, TopUpSetup, TopUpStore, WITHDRAWN,
 };
 pub use self::watch::Watched;
 

@@ -6,9 +6,9 @@ use serde_json::json;
 use trunkline_domain::{Change, Currency, Event, EventId, Money, Origin, UserId};
 use trunkline_wallet::WalletStoreError;
 
-use super::{TopUp, TopUpChange, TopUpState, TopUpTerms};
+use super::{CONSENT_VERSION, Consent, SetupsVoid, TopUp, TopUpChange, TopUpState, TopUpTerms};
 use crate::service::until_known;
-use crate::{AmountError, AssessError, EventOutcome, GatewayError, OpenedPage, Payments};
+use crate::{AmountError, AssessError, EventOutcome, GatewayError, OpenedPage, Payments, Told};
 
 /// How often a change is made anew of what somebody else has changed meanwhile.
 const ATTEMPTS: usize = 5;
@@ -53,8 +53,21 @@ pub struct TopUpCommand {
     pub monthly_cap: Option<Money>,
     /// Whether it charges: on, or off. That it was declined is nobody's to say.
     pub state: Option<TopUpState>,
+    /// Whether its user agrees to the new terms. Needed where they allow more than the ones before.
+    pub agreement: Agreement,
+    /// Why, where an operator says so.
+    pub reason: Option<String>,
     /// Who asks.
     pub origin: Origin,
+}
+
+/// Whether a user agrees to be charged by new terms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Agreement {
+    /// They have said so, to the text of today.
+    Given,
+    /// They have not.
+    NotGiven,
 }
 
 /// Switches a top-up off and has its method forgotten.
@@ -94,6 +107,9 @@ pub enum TopUpError {
     /// There is none in this currency.
     #[error("no automatic top-up is set up in {0}")]
     NotFound(Currency),
+    /// More would be charged than its user has agreed to.
+    #[error("its user has not agreed to more")]
+    NotAgreed,
     /// Its method was forgotten: it is to be set up again.
     #[error("its payment method was forgotten")]
     NoMethod,
@@ -130,35 +146,79 @@ impl TopUps {
         self.payments.top_ups.top_up(user, currency).await
     }
 
-    /// Changes the terms, or switches on or off. A cool-down that runs goes on.
+    /// Changes the terms, or switches on or off. A cool-down that runs goes on. Switching off makes void what is open, and asks
+    /// for nothing else.
     pub async fn change(&self, command: &TopUpCommand) -> Result<TopUp, TopUpError> {
         let TopUpCommand { user, currency, origin, .. } = command;
-        self.replace(user, *currency, origin, "top_up.change", |before| {
-            let terms = TopUpTerms {
-                threshold: command.threshold.unwrap_or(before.terms.threshold),
-                amount: command.amount.unwrap_or(before.terms.amount),
-                monthly_cap: command.monthly_cap.unwrap_or(before.terms.monthly_cap),
-            };
-            self.check(&terms)?;
-            let state = command.state.unwrap_or(before.state);
-            if state == TopUpState::On && before.method.is_none() {
-                return Err(TopUpError::NoMethod);
-            }
-            Ok(TopUp { terms, state, ..before.clone() })
+        if command.state == Some(TopUpState::Off) && self.top_up(user, *currency).await?.is_some() {
+            self.void_setups(user, *currency, origin).await?;
+        }
+        self.replace(user, *currency, (origin, command.reason.as_deref()), "top_up.change", |before| {
+            self.changed(command, before)
         })
         .await
     }
 
-    /// Switches off, and has the gateway forget the method: now, or as soon as it answers.
-    pub async fn remove(&self, command: &RemoveTopUpCommand) -> Result<TopUp, TopUpError> {
+    /// What a change makes of a top-up.
+    fn changed(&self, command: &TopUpCommand, before: &TopUp) -> Result<TopUp, TopUpError> {
+        let terms = TopUpTerms {
+            threshold: command.threshold.unwrap_or(before.terms.threshold),
+            amount: command.amount.unwrap_or(before.terms.amount),
+            monthly_cap: command.monthly_cap.unwrap_or(before.terms.monthly_cap),
+        };
+        let state = command.state.unwrap_or(before.state);
+        let is_switched_on = state == TopUpState::On && before.state != TopUpState::On;
+        if terms != before.terms || is_switched_on {
+            self.check(&terms)?;
+        }
+        if is_switched_on && before.method.is_none() {
+            return Err(TopUpError::NoMethod);
+        }
+        let consent = match command.agreement {
+            Agreement::NotGiven if allows_more(&terms, &before.terms) => return Err(TopUpError::NotAgreed),
+            Agreement::NotGiven => before.consent.clone(),
+            Agreement::Given => Consent {
+                version: CONSENT_VERSION,
+                by: command.origin.actor.clone(),
+                at: self.payments.clock.now(),
+            },
+        };
+        Ok(TopUp { terms, state, consent, ..before.clone() })
+    }
+
+    /// Switches off, has the gateway forget the method, now or as soon as it answers, and makes void what was begun before:
+    /// nothing that is saved on a page that is open can switch it on again, and the watch has the gateway close it. `None` where
+    /// only such a page was there.
+    pub async fn remove(&self, command: &RemoveTopUpCommand) -> Result<Option<TopUp>, TopUpError> {
         let RemoveTopUpCommand { user, currency, origin } = command;
-        let after = self
-            .replace(user, *currency, origin, "top_up.remove", |before| {
+        // First: of what is void by now none can end as a top-up that is read as absent here.
+        let voided = self.void_setups(user, *currency, origin).await?;
+        let removed = self
+            .replace(user, *currency, (origin, None), "top_up.remove", |before| {
                 Ok(TopUp { state: TopUpState::Off, method: None, ..before.clone() })
             })
-            .await?;
+            .await;
+        let removed = match removed {
+            Ok(after) => Some(after),
+            Err(TopUpError::NotFound(_)) if voided > 0 => None,
+            Err(error) => return Err(error),
+        };
         self.forget_methods().await;
-        Ok(after)
+        Ok(removed)
+    }
+
+    /// Makes void what a user has open.
+    async fn void_setups(
+        &self,
+        user: &UserId,
+        currency: Currency,
+        origin: &Origin,
+    ) -> Result<u32, TopUpError> {
+        let audit =
+            origin.audit("top_up.void_pages", subject(user, currency), Some(user), self.payments.clock.now());
+        let told = Told { events: Vec::new(), audit: vec![audit] };
+        let change = Change::new(SetupsVoid { user: user.clone(), currency, told });
+        Ok(until_known(|| self.payments.top_ups.void_setups(&change)).await?)
     }
 
     /// Whether terms can be had.
@@ -181,7 +241,7 @@ impl TopUps {
         &self,
         user: &UserId,
         currency: Currency,
-        origin: &Origin,
+        because: Because<'_>,
         action: &str,
         after: impl Fn(&TopUp) -> Result<TopUp, TopUpError> + Send + Sync,
     ) -> Result<TopUp, TopUpError> {
@@ -189,10 +249,12 @@ impl TopUps {
         for _ in 0..ATTEMPTS {
             let before = store.top_up(user, currency).await?.ok_or(TopUpError::NotFound(currency))?;
             let after = after(&before)?;
-            if (after.terms, after.state, &after.method) == (before.terms, before.state, &before.method) {
+            let is_the_same =
+                (after.terms, after.state, &after.method) == (before.terms, before.state, &before.method);
+            if is_the_same {
                 return Ok(before);
             }
-            let change = self.changing(&before, after, origin, action);
+            let change = self.changing(&before, after, because, action);
             if let Some(stands) = until_known(|| store.change(&change)).await? {
                 return Ok(stands);
             }
@@ -200,14 +262,26 @@ impl TopUps {
         Err(TopUpError::Contended)
     }
 
-    fn changing(&self, before: &TopUp, after: TopUp, origin: &Origin, action: &str) -> Change<TopUpChange> {
+    fn changing(
+        &self,
+        before: &TopUp,
+        after: TopUp,
+        (origin, reason): Because<'_>,
+        action: &str,
+    ) -> Change<TopUpChange> {
         let at = self.payments.clock.now();
-        let TopUp { user, terms, state, method, .. } = after;
+        let TopUp { user, terms, state, method, consent, .. } = after;
+        let consent = Some(consent).filter(|consent| *consent != before.consent);
         let mut audit = origin.audit(action, subject(&user, terms.currency()), Some(&user), at);
         audit.details = described(&terms, state);
+        audit.reason = reason.map(str::to_owned);
+        if let Some(consent) = &consent {
+            audit.details["consent"] = consent.version.into();
+        }
         let event = (state != before.state).then(|| self.switched(&user, &terms, state));
         let change =
-            Change::new(TopUpChange { user, version: before.version, terms, state, method, at }).audit(audit);
+            Change::new(TopUpChange { user, version: before.version, terms, state, method, consent, at })
+                .audit(audit);
         event.into_iter().fold(change, Change::event)
     }
 
@@ -226,6 +300,17 @@ impl TopUps {
             data: described(terms, state),
         }
     }
+}
+
+/// Who asks for a change, and why.
+type Because<'a> = (&'a Origin, Option<&'a str>);
+
+/// Whether terms could have more charged than others, or sooner.
+fn allows_more(terms: &TopUpTerms, before: &TopUpTerms) -> bool {
+    let more = |new: Money, old: Money| new.micros() > old.micros();
+    more(terms.threshold, before.threshold)
+        || more(terms.amount, before.amount)
+        || more(terms.monthly_cap, before.monthly_cap)
 }
 
 /// How events and the audit name a top-up.

@@ -14,7 +14,7 @@ use super::{
     TopUpSetup, TopUpState, TopUps,
 };
 use crate::service::until_known;
-use crate::{AssessError, CustomerId, SessionId, SetupProgress, SetupRequest};
+use crate::{AssessError, CustomerId, GatewayError, SessionId, SetupProgress, SetupRequest};
 
 /// For how long a method can be saved on a page.
 const PAGE_LIFETIME: TimeDelta = TimeDelta::minutes(60);
@@ -31,29 +31,38 @@ impl TopUps {
     pub async fn set_up(&self, command: SetUpCommand) -> Result<SetUpPage, TopUpError> {
         let SetUpCommand { user, terms, origin } = command;
         self.check(&terms)?;
-        let customer = self.customer(&user).await?;
         let (id, now) = (self.payments.ids.next(), self.payments.clock.now());
-        let request = SetupRequest {
+        let mut request = SetupRequest {
             key: id,
             user: user.clone(),
-            customer: customer.clone(),
+            customer: self.customer(&user, None).await?,
             currency: terms.currency(),
             expires_at: now + PAGE_LIFETIME,
             pages: self.payments.terms.pages.clone(),
         };
-        let page = self.payments.gateway.open_setup(&request).await?;
+        let page = match self.payments.gateway.open_setup(&request).await {
+            // Another account's, or deleted there: nothing that was saved under it can be charged any more.
+            Err(GatewayError::NoSuchCustomer { message }) => {
+                tracing::warn!(user.id = %user, message, "the payment gateway does not know a customer any more; a new one is made");
+                request.key = self.payments.ids.next();
+                request.customer = self.customer(&user, Some(request.customer)).await?;
+                self.payments.gateway.open_setup(&request).await?
+            }
+            answer => answer?,
+        };
         let consent = Consent { version: CONSENT_VERSION, by: origin.actor.clone(), at: now };
         let mut audit = origin.audit("top_up.set_up", subject(&user, terms.currency()), Some(&user), now);
         audit.details = described(&terms, TopUpState::Off);
         audit.details["consent"] = CONSENT_VERSION.into();
         let setup = TopUpSetup {
-            id,
+            id: request.key,
             user,
             terms,
-            customer,
+            customer: request.customer,
             session: page.session.clone(),
             consent,
             expires_at: page.expires_at,
+            is_void: false,
         };
         let look_after = self.payments.terms.look_after;
         let change = Change::new(SetupBegin { setup, look_after }).audit(audit);
@@ -61,15 +70,21 @@ impl TopUps {
         Ok(page)
     }
 
-    /// Who a user is at the gateway. Made once: of two who make them at once, both get the first that is kept.
-    async fn customer(&self, user: &UserId) -> Result<CustomerId, TopUpError> {
+    /// Who a user is at the gateway. Made once: of two who make them at once, both get the first that is kept. One whom the
+    /// gateway does not know any more is made anew, once, too.
+    async fn customer(
+        &self,
+        user: &UserId,
+        instead_of: Option<CustomerId>,
+    ) -> Result<CustomerId, TopUpError> {
         let store = &self.payments.top_ups;
-        if let Some(known) = store.customer(user).await? {
+        let known = store.customer(user).await?;
+        if let Some(known) = known.filter(|known| Some(known) != instead_of.as_ref()) {
             return Ok(known);
         }
-        let made = self.payments.gateway.make_customer(user, None).await?;
+        let made = self.payments.gateway.make_customer(user, None, instead_of.clone()).await?;
         let at = self.payments.clock.now();
-        Ok(until_known(|| store.keep_customer(user, &made, at)).await?)
+        Ok(until_known(|| store.keep_customer(user, &made, instead_of.clone(), at)).await?)
     }
 
     /// Asks the gateway what came of a page. False where it is none that is waited for.
@@ -101,15 +116,23 @@ impl TopUps {
                 return Err(AssessError::Contradicts("another page for saving a payment method"));
             }
             Some(report) => match report.progress {
+                // Refused where a method is being saved on it: the next look says which, to be forgotten.
+                SetupProgress::Open if setup.is_void => {
+                    self.payments.gateway.expire_setup(&setup.session).await?;
+                    SetupOutcome::Expired
+                }
                 SetupProgress::Open => return Ok(false),
                 SetupProgress::Saved { method, label } => SetupOutcome::Saved { method, label },
                 SetupProgress::Expired => SetupOutcome::Expired,
             },
         };
+        let is_saved = matches!(outcome, SetupOutcome::Saved { .. });
         let change = self.ending(setup, outcome);
         let on = until_known(|| self.payments.top_ups.end_setup(&change)).await?;
         if on.is_some() {
             tracing::info!(user.id = %setup.user, "an automatic top-up is on");
+        }
+        if is_saved {
             self.forget_methods().await;
         }
         Ok(true)

@@ -10,7 +10,7 @@ use trunkline_wallet::WalletStoreError;
 use uuid::Uuid;
 
 use super::{Consent, SavedMethod, TopUp, TopUpState, TopUpTerms};
-use crate::{CustomerId, MethodId, SessionId, Told};
+use crate::{CustomerId, MethodId, Payment, SessionId, Told};
 
 /// The store of top-ups. A failure is the ledger's: see there whether the change may stand. Cool-downs, and when something is
 /// due, go by the store's clock.
@@ -20,16 +20,22 @@ pub trait TopUpStore: Send + Sync {
     /// Who a user is at the gateway, where they have been made.
     async fn customer(&self, user: &UserId) -> Result<Option<CustomerId>, WalletStoreError>;
 
-    /// Keeps who a user is at the gateway. The first one stays; answers it.
+    /// Keeps who a user is at the gateway. The first one stays, but for one that is still `instead_of`; answers who it is.
     async fn keep_customer(
         &self,
         user: &UserId,
         customer: &CustomerId,
+        instead_of: Option<CustomerId>,
         at: DateTime<Utc>,
     ) -> Result<CustomerId, WalletStoreError>;
 
-    /// Writes down a page on which a method is to be saved, before anybody is sent there.
+    /// Writes down a page on which a method is to be saved, before anybody is sent there, and makes void what the user had
+    /// open in this currency before it.
     async fn begin_setup(&self, change: &Change<SetupBegin>) -> Result<(), WalletStoreError>;
+
+    /// Makes void every page that a user has open in a currency: whatever is saved on one is forgotten. Answers how many; of
+    /// none nothing is told.
+    async fn void_setups(&self, change: &Change<SetupsVoid>) -> Result<u32, WalletStoreError>;
 
     /// The page that the gateway knows by this session and of which nothing has come yet.
     async fn open_setup(&self, session: &SessionId) -> Result<Option<TopUpSetup>, WalletStoreError>;
@@ -38,7 +44,8 @@ pub trait TopUpStore: Send + Sync {
     async fn due_setups(&self, again: Duration, limit: u16) -> Result<Vec<TopUpSetup>, WalletStoreError>;
 
     /// Ends a page, once. A saved method switches the top-up on with the terms of the page; the one that was there before is
-    /// to be forgotten; a cool-down that runs goes on. `None` where the page had ended before, or saved nothing.
+    /// to be forgotten; a cool-down that runs goes on. `None` where the page had ended before, saved nothing, or is void: then
+    /// the method that was saved is to be forgotten.
     async fn end_setup(&self, change: &Change<SetupEnd>) -> Result<Option<TopUp>, WalletStoreError>;
 
     /// A user's top-up in a currency.
@@ -56,7 +63,18 @@ pub trait TopUpStore: Send + Sync {
     async fn claim(&self, change: &Change<TopUpClaim>) -> Result<ClaimAnswer, WalletStoreError>;
 
     /// What a payment charges; `None` for one that is no top-up's.
-    async fn charge(&self, payment: PaymentId) -> Result<Option<StoredCharge>, WalletStoreError>;
+    async fn charge(&self, payment: PaymentId) -> Result<Option<SavedMethod>, WalletStoreError>;
+
+    /// Leaves a top-up of this version alone for a while: it is not low until then.
+    async fn leave_alone(&self, top_up: &TopUp, pause: Duration) -> Result<(), WalletStoreError>;
+
+    /// Before a charge is sent, each time: looks at everything again, alone. One that is certainly not at the gateway is
+    /// sent, or withdrawn where something keeps it now. One that is perhaps there is sent again, or only looked for. What
+    /// may be sent is written down as perhaps sent. Once per send.
+    async fn begin_send(&self, change: &Change<SendBegin>) -> Result<SendAnswer, WalletStoreError>;
+
+    /// What was perhaps sent was certainly not: the gateway has said so.
+    async fn note_unsent(&self, payment: PaymentId, send: Uuid) -> Result<(), WalletStoreError>;
 
     /// Methods that the gateway is to forget, each handed to one caller until `again` has passed.
     async fn methods_to_forget(&self, again: Duration, limit: u16)
@@ -83,6 +101,19 @@ pub struct TopUpSetup {
     pub consent: Consent,
     /// Until when it can be used.
     pub expires_at: DateTime<Utc>,
+    /// Whether it counts for nothing: its user has removed or switched off the top-up since, or begun another page.
+    pub is_void: bool,
+}
+
+/// Pages that count for nothing any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetupsVoid {
+    /// Whose.
+    pub user: UserId,
+    /// In which currency.
+    pub currency: Currency,
+    /// What is told where there was one.
+    pub told: Told,
 }
 
 /// A page on which a payment method is to be saved, to be written down.
@@ -136,6 +167,8 @@ pub struct TopUpChange {
     pub state: TopUpState,
     /// The method that stays; `None` has the gateway forget the one that is there.
     pub method: Option<SavedMethod>,
+    /// A consent that takes the place of the one that is there.
+    pub consent: Option<Consent>,
     /// When.
     pub at: DateTime<Utc>,
 }
@@ -185,6 +218,10 @@ pub enum ClaimAnswer {
 pub enum Brake {
     /// It is off, or another than was read.
     Changed,
+    /// The amount is not taken any more, or its currency is not.
+    OutOfBounds,
+    /// The gateway refuses for a reason that is not the card's.
+    Refused,
     /// The last charge is too recent, whatever came of it.
     CoolingDown,
     /// A charge is under way.
@@ -201,8 +238,10 @@ pub enum Brake {
 
 impl Brake {
     /// All brakes.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Changed,
+        Self::OutOfBounds,
+        Self::Refused,
         Self::CoolingDown,
         Self::InFlight,
         Self::MonthlyCap,
@@ -215,6 +254,8 @@ impl Brake {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Changed => "changed",
+            Self::OutOfBounds => "out_of_bounds",
+            Self::Refused => "refused",
             Self::CoolingDown => "cooling_down",
             Self::InFlight => "in_flight",
             Self::MonthlyCap => "monthly_cap",
@@ -230,14 +271,61 @@ impl Brake {
     }
 }
 
-/// What a payment charges, as it was when it was claimed: a repeat charges the same.
+/// A charge that was claimed, about to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredCharge {
-    /// What is charged.
-    pub method: SavedMethod,
-    /// Whether its user still wants it: the top-up is on, and has this method.
-    pub is_wanted: bool,
+pub struct SendBegin {
+    /// The payment.
+    pub payment: PaymentId,
+    /// Whose.
+    pub user: UserId,
+    /// In which currency.
+    pub currency: Currency,
+    /// This send among all of the payment's.
+    pub send: Uuid,
+    /// What the sender knows to keep it.
+    pub brake: Option<Brake>,
+    /// What one user may pay in this currency on one day, with all that is open; `None` is no cap.
+    pub daily_cap: Option<Money>,
+    /// When the day began.
+    pub day: DateTime<Utc>,
+    /// When the month began.
+    pub month: DateTime<Utc>,
+    /// For how long after it was first sent it may be sent again.
+    pub repeat_within: Duration,
+    /// For how long nothing is tried after it was withdrawn.
+    pub pause: Duration,
+    /// What is told where it is withdrawn now.
+    pub withdrawn: Told,
+    /// When.
+    pub at: DateTime<Utc>,
 }
+
+/// What is to be done about a charge that was claimed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SendAnswer {
+    /// Send it: it is written down as perhaps sent. A repeat charges the same.
+    Send(SavedMethod),
+    /// It is perhaps at the gateway, and may not be sent again: look for it.
+    Look(Sends),
+    /// It has ended, or the gateway has a name for it by now. One that something kept was withdrawn: no card was asked.
+    Stands(Payment),
+    /// It is no charge of a top-up's.
+    Unknown,
+}
+
+/// When a charge was perhaps sent, by the store's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sends {
+    /// For the first time.
+    pub first: DateTime<Utc>,
+    /// For the last time.
+    pub last: DateTime<Utc>,
+    /// What that clock says now.
+    pub now: DateTime<Utc>,
+}
+
+/// Why a charge that was withdrawn has failed.
+pub const WITHDRAWN: &str = "withdrawn";
 
 /// What is told when a decline switches a top-up off.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,18 +6,19 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use mockall::Sequence;
 use mockall::predicate::eq;
-use trunkline_alarms::LoggedAlarms;
 use trunkline_domain::{Clock, Currency, DeploymentId, Money, Origin, PaymentId, RandomIds, UserId};
 use trunkline_notices::{MailRoute, MockAlertStore};
 use trunkline_payments::{
     AssessError, AssessmentAnswer, CheckoutCommand, CheckoutError, EventClaims, EventOutcome, EventSubject,
     GatewayError, GatewayEvent, MockPaymentGateway, MockPaymentStore, MockTopUpStore, OpenedPage,
-    OpeningAnswer, Payment, PaymentBounds, PaymentKind, PaymentMark, PaymentPage, PaymentParts, PaymentRef,
-    PaymentReport, PaymentState, PaymentTerms, Payments, Progress, Repair, ReportPage, ReturnPages, Taking,
-    TakingKind, TakingStanding,
+    OpeningAnswer, Payment, PaymentBounds, PaymentFinding, PaymentKind, PaymentMark, PaymentPage,
+    PaymentParts, PaymentRef, PaymentReport, PaymentState, PaymentTerms, Payments, Progress, Repair,
+    ReportPage, ReturnPages, Taking, TakingKind, TakingStanding,
 };
 use trunkline_wallet::WalletStoreError;
 use uuid::Uuid;
+
+use crate::alarms::Heard;
 
 pub(crate) struct Noon;
 
@@ -47,10 +48,15 @@ fn payments(gateway: MockPaymentGateway, store: MockPaymentStore) -> Payments {
     payments_with(gateway, store, MockTopUpStore::new())
 }
 
-pub(crate) fn payments_with(
+fn payments_with(gateway: MockPaymentGateway, store: MockPaymentStore, top_ups: MockTopUpStore) -> Payments {
+    payments_that_alarm(gateway, store, top_ups, Arc::default())
+}
+
+pub(crate) fn payments_that_alarm(
     gateway: MockPaymentGateway,
     store: MockPaymentStore,
     top_ups: MockTopUpStore,
+    alarms: Arc<Heard>,
 ) -> Payments {
     let bounds = PaymentBounds::new("5 USD".parse().unwrap(), "500 USD".parse().unwrap(), None).unwrap();
     let page = |path: &str| format!("https://numbers.example.com/{path}").parse().unwrap();
@@ -68,7 +74,7 @@ pub(crate) fn payments_with(
         mail: MailRoute::Missing,
         clock: Arc::new(Noon),
         ids: Arc::new(RandomIds),
-        alarms: Arc::new(LoggedAlarms),
+        alarms,
     };
     Payments::new(parts, terms)
 }
@@ -285,6 +291,55 @@ async fn what_was_taken_of_an_old_payment_is_found_by_when_it_was_taken() {
     let comparison =
         payments(gateway, store).compare_lately(TimeDelta::days(7), Repair::Missing).await.unwrap();
     assert!(comparison.agrees() && comparison.finding_count == 1, "{comparison:?}");
+}
+
+/// A second intent under the mark of a payment was paid: a finding and an alarm until it is refunded, and nothing of it moves
+/// anything here, neither its money nor its refund.
+#[tokio::test]
+async fn a_payment_that_is_paid_twice_is_a_finding() {
+    for (refunded, findings) in [("0", 1), ("10", 1), ("25", 0)] {
+        let (mut gateway, mut store) = (MockPaymentGateway::new(), MockPaymentStore::new());
+        let first = report(here(), Progress::Paid { amount: usd("25") });
+        let taking = Taking {
+            id: "re_1".parse().unwrap(),
+            kind: TakingKind::Refund,
+            amount: usd(refunded),
+            standing: TakingStanding::Taken,
+        };
+        let takings = if refunded == "0" { vec![] } else { vec![taking] };
+        let second = PaymentReport { intent: Some("pi_2".parse().unwrap()), takings, ..first.clone() };
+        let reports = vec![second.clone(), first];
+        gateway
+            .expect_payments_between()
+            .returning(move |_, _, _| Ok(ReportPage { reports: reports.clone(), next: None }));
+        gateway.expect_taken_between().returning(|_, _| Ok(vec!["pi_2".parse().unwrap()]));
+        let intent = Some("pi_1".parse().unwrap());
+        let completed = Payment { paid: Some(usd("25")), intent, ..payment(PaymentState::Completed) };
+        let stands = completed.clone();
+        store
+            .expect_undecided_since()
+            .returning(|_, _, _, _| Ok(PaymentPage { payments: vec![], next: None }));
+        store
+            .expect_credited_between()
+            .returning(|_, _, _, _| Ok(PaymentPage { payments: vec![], next: None }));
+        store.expect_takings().returning(|_| Ok(vec![]));
+        store.expect_payment().returning(move |_| Ok(Some(completed.clone())));
+        store.expect_assess().returning(move |_| Ok(AssessmentAnswer::OtherIntent(stands.clone())));
+        let alarms = Arc::<Heard>::default();
+        let payments = payments_that_alarm(gateway, store, MockTopUpStore::new(), Arc::clone(&alarms));
+        let comparison = payments.compare_lately(TimeDelta::days(7), Repair::Missing).await.unwrap();
+        assert_eq!(
+            (comparison.finding_count, comparison.agrees()),
+            (findings, findings == 0),
+            "{comparison:?}"
+        );
+        assert_eq!(alarms.raised().len(), usize::try_from(findings).unwrap());
+        if let [finding] = comparison.findings.as_slice() {
+            assert!(matches!(finding, PaymentFinding::PaidTwice { .. }), "{finding:?}");
+            assert_eq!(alarms.raised(), ["payment_contradicts pi_2"]);
+        }
+        assert_eq!(payments.apply(&second).await.is_ok(), findings == 0);
+    }
 }
 
 /// Another program's payment in words that are not ours: its events are taken, so that they are not sent for days.

@@ -41,6 +41,7 @@ mod sales;
 mod sessions;
 mod statements;
 mod tenancy;
+mod top_up_sends;
 mod top_ups;
 mod voice;
 mod wallet;

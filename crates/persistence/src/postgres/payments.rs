@@ -242,6 +242,7 @@ impl PostgresStore {
         let AssessedRow { answer, moved } = self.pool.change(query).await?;
         match answer.outcome.as_str() {
             "stands" => Ok(AssessmentAnswer::Stands { payment: answer.row()?.payment()?, moved }),
+            "other_intent" => Ok(AssessmentAnswer::OtherIntent(answer.row()?.payment()?)),
             "other_user" => Ok(AssessmentAnswer::OtherUser),
             "too_large" => Ok(AssessmentAnswer::TooLarge),
             _ => Err(answer.unknown("assess_payment_2")),

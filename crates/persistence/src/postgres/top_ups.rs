@@ -5,11 +5,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde_json::json;
-use sqlx::types::Json;
+use sqlx::types::{Json, Uuid};
 use trunkline_domain::{Change, Currency, Money, PaymentId, UserId};
 use trunkline_payments::{
-    Brake, ClaimAnswer, CustomerId, MethodId, SessionId, SetupBegin, SetupEnd, SetupOutcome, StoredCharge,
-    TopUp, TopUpChange, TopUpClaim, TopUpSetup, TopUpStore,
+    Brake, ClaimAnswer, Consent, CustomerId, MethodId, SavedMethod, SendAnswer, SendBegin, SessionId,
+    SetupBegin, SetupEnd, SetupOutcome, SetupsVoid, TopUp, TopUpChange, TopUpClaim, TopUpSetup, TopUpStore,
 };
 use trunkline_wallet::{AccountId, WalletStoreError};
 
@@ -45,13 +45,26 @@ impl TopUpStore for PostgresStore {
         &self,
         user: &UserId,
         customer: &CustomerId,
+        instead_of: Option<CustomerId>,
         at: DateTime<Utc>,
     ) -> Result<CustomerId, WalletStoreError> {
-        Ok(self.keep_top_up_customer(user, customer, at).await?)
+        Ok(self.keep_top_up_customer(user, customer, instead_of, at).await?)
     }
 
     async fn begin_setup(&self, change: &Change<SetupBegin>) -> Result<(), WalletStoreError> {
         Ok(self.begin_top_up_setup(change).await?)
+    }
+
+    async fn void_setups(&self, change: &Change<SetupsVoid>) -> Result<u32, WalletStoreError> {
+        let SetupsVoid { user, currency, told } = &change.body;
+        let query = sqlx::query_as("SELECT trunkline.void_top_up_setups_1($1, $2, $3, $4, $5)")
+            .bind(user.as_str())
+            .bind(currency.code())
+            .bind(Json(&told.events))
+            .bind(Json(&told.audit))
+            .bind(self.lease_time.given());
+        let (voided,): (i64,) = self.pool.change(query).await?;
+        Ok(u32::try_from(voided).unwrap_or(u32::MAX))
     }
 
     async fn open_setup(&self, session: &SessionId) -> Result<Option<TopUpSetup>, WalletStoreError> {
@@ -82,8 +95,20 @@ impl TopUpStore for PostgresStore {
         Ok(self.claim_top_up(change).await?)
     }
 
-    async fn charge(&self, payment: PaymentId) -> Result<Option<StoredCharge>, WalletStoreError> {
+    async fn charge(&self, payment: PaymentId) -> Result<Option<SavedMethod>, WalletStoreError> {
         Ok(self.find_charge(payment).await?)
+    }
+
+    async fn leave_alone(&self, top_up: &TopUp, pause: Duration) -> Result<(), WalletStoreError> {
+        Ok(self.leave_top_up_alone(top_up, pause).await?)
+    }
+
+    async fn begin_send(&self, change: &Change<SendBegin>) -> Result<SendAnswer, WalletStoreError> {
+        Ok(self.begin_top_up_send(&change.body).await?)
+    }
+
+    async fn note_unsent(&self, payment: PaymentId, send: Uuid) -> Result<(), WalletStoreError> {
+        Ok(self.note_top_up_unsent(payment, send).await?)
     }
 
     async fn methods_to_forget(
@@ -114,11 +139,13 @@ impl PostgresStore {
         &self,
         user: &UserId,
         customer: &CustomerId,
+        instead_of: Option<CustomerId>,
         at: DateTime<Utc>,
     ) -> Result<CustomerId, Failure> {
-        let query = sqlx::query_as("SELECT trunkline.keep_top_up_customer_1($1, $2, $3)")
+        let query = sqlx::query_as("SELECT trunkline.keep_top_up_customer_1($1, $2, $3, $4)")
             .bind(user.as_str())
             .bind(customer.as_str())
+            .bind(instead_of.as_ref().map(CustomerId::as_str).map(str::to_owned))
             .bind(Moment::of(at).time());
         let (kept,): (String,) = self.pool.change(query).await?;
         Ok(parse("top_up_customer.customer_id", &kept)?)
@@ -126,7 +153,7 @@ impl PostgresStore {
 
     async fn begin_top_up_setup(&self, change: &Change<SetupBegin>) -> Result<(), Failure> {
         let SetupBegin { setup, look_after } = &change.body;
-        let TopUpSetup { id, user, terms, customer, session, consent, expires_at } = setup;
+        let TopUpSetup { id, user, terms, customer, session, consent, expires_at, is_void: _ } = setup;
         let setup = json!({
             "id": id,
             "user_id": user,
@@ -184,16 +211,18 @@ impl PostgresStore {
             SetupOutcome::Expired => (None, None),
         };
         let (wallet, debt) = (AccountId::wallet(user, *currency), AccountId::debt(user, *currency));
-        let query = sqlx::query_as(top_up_answer!("end_top_up_setup_1($1, $2, $3, $4, $5, $6, $7, $8, $9)"))
-            .bind(*setup)
-            .bind(wallet.as_uuid())
-            .bind(debt.as_uuid())
-            .bind(method)
-            .bind(label)
-            .bind(Moment::of(*at).time())
-            .bind(Json(&change.events))
-            .bind(Json(&change.audit))
-            .bind(self.lease_time.given());
+        let query =
+            sqlx::query_as(top_up_answer!("end_top_up_setup_1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"))
+                .bind(*setup)
+                .bind(user.as_str())
+                .bind(wallet.as_uuid())
+                .bind(debt.as_uuid())
+                .bind(method)
+                .bind(label)
+                .bind(Moment::of(*at).time())
+                .bind(Json(&change.events))
+                .bind(Json(&change.audit))
+                .bind(self.lease_time.given());
         let answer: Answer<TopUpRow> = self.pool.change(query).await?;
         match answer.outcome.as_str() {
             "on" => Ok(Some(answer.row()?.top_up()?)),
@@ -215,9 +244,12 @@ impl PostgresStore {
     }
 
     async fn change_top_up(&self, change: &Change<TopUpChange>) -> Result<Option<TopUp>, Failure> {
-        let TopUpChange { user, version, terms, state, method, at } = &change.body;
+        let TopUpChange { user, version, terms, state, method, consent, at } = &change.body;
+        let consent = consent.as_ref().map(|Consent { version, by, at }| {
+            Json(json!({ "version": version, "by": by, "at": Moment::of(*at).time() }))
+        });
         let query = sqlx::query_as(top_up_answer!(
-            "change_top_up_1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+            "change_top_up_1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
         ))
         .bind(user.as_str())
         .bind(terms.currency().code())
@@ -227,6 +259,7 @@ impl PostgresStore {
         .bind(terms.monthly_cap.amount())
         .bind(state.as_str())
         .bind(method.is_some())
+        .bind(consent)
         .bind(Moment::of(*at).time())
         .bind(Json(&change.events))
         .bind(Json(&change.audit))
@@ -290,18 +323,13 @@ impl PostgresStore {
             .ok_or_else(|| Failure::Broken(format!("claim_top_up_1 answered `{outcome}`")))
     }
 
-    async fn find_charge(&self, payment: PaymentId) -> Result<Option<StoredCharge>, Failure> {
+    async fn find_charge(&self, payment: PaymentId) -> Result<Option<SavedMethod>, Failure> {
         let query = sqlx::query_as(
-            "SELECT charge.customer_id, charge.method_id, charge.method_label,
-                    EXISTS (SELECT FROM trunkline.top_up wanted
-                            WHERE wanted.user_id = made.user_id AND wanted.currency = made.currency
-                              AND wanted.state = 'on' AND wanted.method_id = charge.method_id) AS is_wanted
-             FROM trunkline.top_up_charge charge JOIN trunkline.payment made ON made.id = charge.payment_id
-             WHERE charge.payment_id = $1",
+            "SELECT customer_id, method_id, method_label FROM trunkline.top_up_charge WHERE payment_id = $1",
         )
         .bind(payment.as_uuid());
         let row: Option<TopUpChargeRow> = self.pool.find(query).await?;
-        Ok(row.map(|row| row.charge()).transpose()?)
+        Ok(row.map(|row| row.method()).transpose()?)
     }
 
     async fn hand_out_leavings(&self, again: Duration, limit: u16) -> Result<Vec<MethodId>, Failure> {
@@ -315,6 +343,6 @@ impl PostgresStore {
     }
 }
 
-fn stored_version(version: u32) -> Result<i32, Failure> {
+pub(super) fn stored_version(version: u32) -> Result<i32, Failure> {
     i32::try_from(version).map_err(|_| Failure::Broken(format!("a top-up has version {version}")))
 }

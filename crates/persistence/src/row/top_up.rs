@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 use trunkline_domain::UserId;
-use trunkline_payments::{Consent, SavedMethod, StoredCharge, TopUp, TopUpSetup, TopUpState, TopUpTerms};
+use trunkline_payments::{Consent, SavedMethod, TopUp, TopUpSetup, TopUpState, TopUpTerms};
 
 use crate::cell::{Document, Id, Micros, Moment};
 use crate::codec::{count, from_json, money, named, parse, parse_optional};
@@ -97,6 +97,7 @@ pub(crate) struct TopUpSetupRow {
     customer_id: String,
     session_id: String,
     expires_at: Moment,
+    is_void: bool,
 }
 
 impl TopUpSetupRow {
@@ -109,6 +110,7 @@ impl TopUpSetupRow {
             session: parse("top_up_setup.session_id", &self.session_id)?,
             consent: self.agreed.consent()?,
             expires_at: self.expires_at.time(),
+            is_void: self.is_void,
         })
     }
 }
@@ -119,18 +121,14 @@ pub(crate) struct TopUpChargeRow {
     customer_id: String,
     method_id: String,
     method_label: String,
-    is_wanted: bool,
 }
 
 impl TopUpChargeRow {
-    pub(crate) fn charge(&self) -> Result<StoredCharge, Fault> {
-        Ok(StoredCharge {
-            method: SavedMethod {
-                customer: parse("top_up_charge.customer_id", &self.customer_id)?,
-                id: parse("top_up_charge.method_id", &self.method_id)?,
-                label: self.method_label.clone(),
-            },
-            is_wanted: self.is_wanted,
+    pub(crate) fn method(&self) -> Result<SavedMethod, Fault> {
+        Ok(SavedMethod {
+            customer: parse("top_up_charge.customer_id", &self.customer_id)?,
+            id: parse("top_up_charge.method_id", &self.method_id)?,
+            label: self.method_label.clone(),
         })
     }
 }

@@ -343,6 +343,7 @@ async fn what_others_end_is_not_known_here() {
         Alarm::BalanceLow,
         Alarm::BalanceUnreadable,
         Alarm::LedgerUnbalanced,
+        Alarm::TopUpStalled,
         Alarm::MailUndelivered,
     ] {
         let record = record(alarm, &account(), &account());

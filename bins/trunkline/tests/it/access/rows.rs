@@ -276,7 +276,7 @@ fn wallets() -> Vec<Row> {
     ]
 }
 
-/// Payments, and the top-ups that make some. Nobody has set a top-up up.
+/// Payments, and the top-ups that make some. Nobody has set a top-up up. An operator may stop one.
 fn payments() -> Vec<Row> {
     use Object::Nothing;
     vec![
@@ -311,7 +311,7 @@ fn payments() -> Vec<Row> {
             "/api/payment/auto-top-up",
             "trade",
             Nothing,
-            [404, 403, 403, 403, 403, 404, 400, 403],
+            [404, 403, 403, 403, 403, 404, 400, 404],
         )
         .by(Aim::Body)
         .says(|_, _| json!({ "enabled": false })),
@@ -320,7 +320,7 @@ fn payments() -> Vec<Row> {
             "/api/payment/auto-top-up",
             "trade",
             Nothing,
-            [404, 403, 403, 403, 403, 404, 400, 403],
+            [404, 403, 403, 403, 403, 404, 400, 404],
         )
         .by(Aim::Query),
         row(Method::GET, "/api/payments", "read", Nothing, [200, 403, 403, 403, 403, 200, 400, 200])

@@ -179,6 +179,8 @@ pub(crate) struct TopUpChangeSent {
     monthly_cap: Option<AmountSent>,
     /// Whether it charges.
     enabled: Option<bool>,
+    /// That the customer has agreed to the text that `GET` shows. Needed where `threshold`, `amount` or `monthlyCap` is raised.
+    consent: Option<bool>,
 }
 
 /// An event of Stripe's; see Stripe's documentation for what is in it.

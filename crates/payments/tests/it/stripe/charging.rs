@@ -94,6 +94,52 @@ async fn an_intent_that_wants_its_owner_is_cancelled(#[case] answer: ResponseTem
     assert_eq!(charged, report(Progress::Failed, Some("authentication_required")));
 }
 
+/// Nobody confirmed it, or it has no method and no card has said anything: it ends, and is no decline.
+#[rstest::rstest]
+#[case("requires_confirmation")]
+#[case("requires_payment_method")]
+#[tokio::test]
+async fn an_intent_that_was_not_tried_is_cancelled_and_no_decline(#[case] status: &str) {
+    let server = MockServer::start().await;
+    answer_post(&server, "/v1/payment_intents", ok(intent("pi_1", status))).await;
+    answer_post(&server, "/v1/payment_intents/pi_1/cancel", ok(intent("pi_1", "canceled"))).await;
+    let charged = gateway_of(&server).charge_saved(&charge()).await.unwrap();
+    assert_eq!(charged, report(Progress::Failed, None));
+}
+
+/// What is found waiting is ended where it is found, and says what it was waiting for; what was paid meanwhile is paid.
+#[rstest::rstest]
+#[case("requires_confirmation", Progress::Failed, None)]
+#[case("requires_payment_method", Progress::Failed, None)]
+#[case("requires_action", Progress::Failed, Some("authentication_required"))]
+#[case("succeeded", Progress::Paid { amount: usd("25") }, None)]
+#[case("processing", Progress::Processing, None)]
+#[tokio::test]
+async fn a_charge_that_waits_for_somebody_is_ended(
+    #[case] status: &str,
+    #[case] progress: Progress,
+    #[case] decline: Option<&str>,
+) {
+    let server = MockServer::start().await;
+    answer(&server, "/v1/payment_intents/pi_1", intent("pi_1", status)).await;
+    answer_post(&server, "/v1/payment_intents/pi_1/cancel", ok(intent("pi_1", "canceled"))).await;
+    let ended = gateway_of(&server).cancel_charge(&"pi_1".parse().unwrap()).await.unwrap();
+    assert_eq!(ended, report(progress, decline));
+}
+
+/// Stripe's account is another one, or the customer was deleted there: certainly no card was asked.
+#[tokio::test]
+async fn a_customer_who_is_not_known_is_said_to_be() {
+    let server = MockServer::start().await;
+    let missing = ResponseTemplate::new(400).set_body_json(json!({"error": {
+        "type": "invalid_request_error", "code": "resource_missing", "param": "customer",
+        "message": "No such customer: 'cus_1'",
+    }}));
+    answer_post(&server, "/v1/payment_intents", missing).await;
+    let error = gateway_of(&server).charge_saved(&charge()).await.unwrap_err();
+    assert!(matches!(error, GatewayError::NoSuchCustomer { .. }), "{error}");
+}
+
 /// It was paid, or cancelled by an earlier attempt, before it could be cancelled.
 #[rstest::rstest]
 #[case("succeeded", Progress::Paid { amount: usd("25") }, None)]
@@ -133,7 +179,7 @@ async fn a_customer_bears_the_mark() {
     let server = MockServer::start().await;
     answer_post(&server, "/v1/customers", ok(json!({"id": "cus_1", "object": "customer"}))).await;
     let gateway = gateway_of(&server);
-    let customer = gateway.make_customer(&user(), Some("ann@example.com".into())).await.unwrap();
+    let customer = gateway.make_customer(&user(), Some("ann@example.com".into()), None).await.unwrap();
     assert_eq!(customer.as_str(), "cus_1");
     let form = owned(&[
         ("metadata[trunkline_deployment]", DEPLOYMENT),

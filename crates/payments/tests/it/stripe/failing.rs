@@ -52,7 +52,7 @@ async fn ask(gateway: &StripeGateway, call: Call) -> Result<Outcome, GatewayErro
             gateway.payment(&PaymentRef::Intent("pi_1".parse().unwrap())).await.map(|p| seen(p.is_some()))
         }
         Between => gateway.payments_between(at(0), at(1), None).await.map(|_| Outcome::Done),
-        Customer => gateway.make_customer(&user(), None).await.map(|_| Outcome::Done),
+        Customer => gateway.make_customer(&user(), None, None).await.map(|_| Outcome::Done),
         OpenSetup => gateway.open_setup(&setup()).await.map(|_| Outcome::Done),
         Setup => gateway.setup(&"cs_1".parse().unwrap()).await.map(|s| seen(s.is_some())),
         Charge => gateway.charge_saved(&charge()).await.map(|_| Outcome::Done),
@@ -62,7 +62,7 @@ async fn ask(gateway: &StripeGateway, call: Call) -> Result<Outcome, GatewayErro
 
 async fn outcome(gateway: &StripeGateway, call: Call) -> Outcome {
     ask(gateway, call).await.unwrap_or_else(|error| match error {
-        GatewayError::Refused { .. } => Outcome::Refused,
+        GatewayError::Refused { .. } | GatewayError::NoSuchCustomer { .. } => Outcome::Refused,
         GatewayError::Unavailable { .. } => Outcome::Unavailable,
         GatewayError::Unauthorized => Outcome::Unauthorized,
         GatewayError::NotOurs => unreachable!("every payment here bears our mark"),

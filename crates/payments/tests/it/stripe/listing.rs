@@ -70,6 +70,27 @@ async fn a_payment_of_ours_that_cannot_be_read_is_named() {
     assert!(detail.starts_with("pi_1: "), "{detail}");
 }
 
+/// Of everything that was made meanwhile only what bears the payment's mark is read, and every one of it.
+#[tokio::test]
+async fn charges_are_found_by_their_mark_alone() {
+    let server = MockServer::start().await;
+    let mut others = intent("pi_others", "something_new");
+    others["metadata"]["trunkline_payment"] = json!("01890000-0000-7000-8000-000000000002");
+    let intents = || Mock::given(method("GET")).and(path("/v1/payment_intents"));
+    let second = ResponseTemplate::new(200).set_body_json(list(&[intent("pi_2", "canceled")]));
+    intents().and(query_param("starting_after", "pi_1")).respond_with(second).mount(&server).await;
+    let first =
+        json!({"has_more": true, "data": [others, foreign("pi_foreign"), intent("pi_1", "succeeded")]});
+    intents().respond_with(ResponseTemplate::new(200).set_body_json(first)).mount(&server).await;
+    answer(&server, "/v1/checkout/sessions", list(&[])).await;
+    no_takings(&server).await;
+    let found = gateway_of(&server).charges_of(payment_id(), at(0), at(9)).await.unwrap();
+    let found: Vec<_> = found.iter().map(|report| report.intent.as_ref().unwrap().as_str()).collect();
+    assert_eq!(found, ["pi_1", "pi_2"]);
+    let asked = requests(&server).await;
+    assert!(!asked.iter().any(|(_, _, sent)| sent.iter().any(|(_, value)| value == "pi_others")));
+}
+
 #[tokio::test]
 async fn a_page_of_nothing_that_is_not_the_last_is_no_answer() {
     let server = MockServer::start().await;

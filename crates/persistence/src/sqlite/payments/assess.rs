@@ -31,6 +31,10 @@ impl Apply for Assessment {
         if before.user != said.user {
             return Ok(Decision::Unchanged(AssessmentAnswer::OtherUser));
         }
+        let is_another = matches!((&before.intent, &said.intent), (Some(own), Some(other)) if own != other);
+        if is_another && (before.state == PaymentState::Completed || said.credit.is_none()) {
+            return Ok(Decision::Unchanged(AssessmentAnswer::OtherIntent(before)));
+        }
         let mut moved = false;
         if let Some(credit) = said.credit.as_ref().filter(|_| before.state != PaymentState::Completed) {
             if !credited(transaction, said, &before, credit).await? {
@@ -106,7 +110,8 @@ async fn note(
     let paid = said.credit.as_ref().filter(|_| is_credited).map(|credit| credit.amount);
     sqlx::query(
         "UPDATE payment
-         SET state = ?2, session_id = COALESCE(session_id, ?3), intent_id = COALESCE(intent_id, ?4),
+         SET state = ?2, session_id = COALESCE(session_id, ?3),
+             intent_id = CASE WHEN ?11 THEN COALESCE(?4, intent_id) ELSE COALESCE(intent_id, ?4) END,
              decline = COALESCE(?5, decline), paid_amount = COALESCE(?6, paid_amount),
              paid_currency = COALESCE(?7, paid_currency), credited_at = COALESCE(?8, credited_at),
              next_look_at = CASE WHEN ?9 THEN NULL ELSE next_look_at END, updated_at = ?10
@@ -122,6 +127,7 @@ async fn note(
     .bind(paid.map(|_| time::to_text(said.at)))
     .bind(state.is_ended())
     .bind(time::to_text(said.at))
+    .bind(is_credited)
     .execute(&mut *transaction.connection)
     .await?;
     let came_to_nothing = matches!(state, PaymentState::Expired | PaymentState::Failed);

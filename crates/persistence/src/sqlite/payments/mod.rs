@@ -99,6 +99,11 @@ async fn known(transaction: &mut Transaction<'_>, id: PaymentId) -> Result<Payme
     row.ok_or_else(|| Fault::Broken(format!("payment {id} is not there")))?.payment()
 }
 
+/// A payment, where it is written down.
+pub(super) async fn of(transaction: &mut Transaction<'_>, id: PaymentId) -> Result<Option<Payment>, Fault> {
+    row_of(transaction, id).await?.map(|row| row.payment()).transpose()
+}
+
 /// Whether a payment is written down.
 pub(super) async fn is_known(transaction: &mut Transaction<'_>, id: PaymentId) -> Result<bool, Fault> {
     Ok(row_of(transaction, id).await?.is_some())

@@ -4,25 +4,28 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use trunkline_domain::{Change, UserId};
+use trunkline_domain::{Change, Currency, UserId};
 use trunkline_payments::{
-    CustomerId, MethodId, SetupBegin, SetupEnd, SetupOutcome, TopUp, TopUpChange, TopUpSetup, TopUpState,
+    CustomerId, MethodId, SetupBegin, SetupEnd, SetupOutcome, SetupsVoid, TopUp, TopUpChange, TopUpSetup,
+    TopUpState,
 };
 use trunkline_wallet::AccountId;
+use uuid::Uuid;
 
 use super::row_of;
 use crate::codec::{parse, text, to_json};
 use crate::columns::top_up_setup_columns;
 use crate::error::Fault;
 use crate::row::TopUpSetupRow;
-use crate::sqlite::envelope::was_applied;
+use crate::sqlite::envelope::{self, was_applied};
 use crate::sqlite::time;
 use crate::sqlite::writer::{Apply, Decision, Transaction, Work};
 
-/// Keeps who a user is at the gateway: the first one stays.
+/// Keeps who a user is at the gateway: the first one stays, but for one that is still `instead_of`.
 pub(super) struct KeepCustomer {
     pub(super) user: UserId,
     pub(super) customer: CustomerId,
+    pub(super) instead_of: Option<CustomerId>,
     pub(super) at: DateTime<Utc>,
 }
 
@@ -33,11 +36,15 @@ impl Work for KeepCustomer {
     async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Decision<CustomerId>, Fault> {
         let kept: String = sqlx::query_scalar(
             "INSERT INTO top_up_customer (user_id, customer_id, made_at) VALUES (?1, ?2, ?3)
-             ON CONFLICT (user_id) DO UPDATE SET customer_id = customer_id RETURNING customer_id",
+             ON CONFLICT (user_id) DO UPDATE
+             SET customer_id = CASE WHEN customer_id = ?4 THEN excluded.customer_id ELSE customer_id END,
+                 made_at = CASE WHEN customer_id = ?4 THEN excluded.made_at ELSE made_at END
+             RETURNING customer_id",
         )
         .bind(self.user.as_str())
         .bind(self.customer.as_str())
         .bind(time::to_text(self.at))
+        .bind(self.instead_of.as_ref().map(CustomerId::as_str))
         .fetch_one(&mut *transaction.connection)
         .await?;
         Ok(Decision::Applied(parse("top_up_customer.customer_id", &kept)?))
@@ -71,8 +78,47 @@ impl Apply for SetupBegin {
         .bind(time::to_text(transaction.now + *look_after))
         .execute(&mut *transaction.connection)
         .await?;
-        Ok(if begun.rows_affected() > 0 { Decision::Applied(()) } else { Decision::Unchanged(()) })
+        if begun.rows_affected() == 0 {
+            return Ok(Decision::Unchanged(()));
+        }
+        make_void(transaction, &setup.user, setup.terms.currency(), Some(setup.id)).await?;
+        Ok(Decision::Applied(()))
     }
+}
+
+#[async_trait]
+impl Apply for SetupsVoid {
+    type Answer = u32;
+
+    async fn apply(change: &Change<Self>, transaction: &mut Transaction<'_>) -> Result<Decision<u32>, Fault> {
+        let SetupsVoid { user, currency, told } = &change.body;
+        let voided = make_void(transaction, user, *currency, None).await?;
+        if voided == 0 {
+            return Ok(Decision::Unchanged(0));
+        }
+        envelope::store(transaction, &told.events, &told.audit).await?;
+        Ok(Decision::Applied(voided))
+    }
+}
+
+/// Makes void what a user has open in a currency, and has it looked at; all but one page. Answers how many.
+async fn make_void(
+    transaction: &mut Transaction<'_>,
+    user: &UserId,
+    currency: Currency,
+    but: Option<Uuid>,
+) -> Result<u32, Fault> {
+    let voided = sqlx::query(
+        "UPDATE top_up_setup SET is_void = 1, next_look_at = ?4
+         WHERE user_id = ?1 AND currency = ?2 AND state = 'open' AND is_void = 0 AND id IS NOT ?3",
+    )
+    .bind(user.as_str())
+    .bind(currency.code())
+    .bind(but.map(text))
+    .bind(transaction.now_text())
+    .execute(&mut *transaction.connection)
+    .await?;
+    Ok(u32::try_from(voided.rows_affected()).unwrap_or(u32::MAX))
 }
 
 /// Hands pages that are due to be asked about to one caller.
@@ -114,18 +160,22 @@ impl Apply for SetupEnd {
             SetupOutcome::Saved { method, label } => ("saved", Some((method, label))),
             SetupOutcome::Expired => ("expired", None),
         };
-        let ended = sqlx::query(
-            "UPDATE top_up_setup SET state = ?2, next_look_at = NULL WHERE id = ?1 AND state = 'open'",
+        let ended: Option<(bool,)> = sqlx::query_as(
+            "UPDATE top_up_setup SET state = ?2, next_look_at = NULL WHERE id = ?1 AND state = 'open' RETURNING is_void",
         )
         .bind(text(end.setup))
         .bind(state)
-        .execute(&mut *transaction.connection)
+        .fetch_optional(&mut *transaction.connection)
         .await?;
-        if ended.rows_affected() == 0 {
-            return Ok(Decision::Unchanged(None));
-        }
+        let Some((is_void,)) = ended else { return Ok(Decision::Unchanged(None)) };
         let Some((method, label)) = saved else { return Ok(Decision::Applied(None)) };
         let before = row_of(transaction, &end.user, end.currency).await?.and_then(|before| before.method);
+        if is_void {
+            if before.is_none_or(|before| before.id != *method) {
+                let_go(transaction, method).await?;
+            }
+            return Ok(Decision::Applied(None));
+        }
         switch_on(transaction, end, method, label).await?;
         stay(transaction, method).await?;
         if let Some(before) = before.filter(|before| before.id != *method) {
@@ -177,7 +227,7 @@ impl Apply for TopUpChange {
         change: &Change<Self>,
         transaction: &mut Transaction<'_>,
     ) -> Result<Decision<Option<TopUp>>, Fault> {
-        let TopUpChange { user, version, terms, state, method, at } = &change.body;
+        let TopUpChange { user, version, terms, state, method, consent, at } = &change.body;
         let currency = terms.currency();
         let Some(before) = row_of(transaction, user, currency).await? else {
             return Ok(Decision::Unchanged(None));
@@ -193,7 +243,9 @@ impl Apply for TopUpChange {
              SET threshold = ?3, amount = ?4, monthly_cap = ?5, state = ?6,
                  method_id = CASE WHEN ?7 THEN method_id END, method_label = CASE WHEN ?7 THEN method_label END,
                  declines = CASE WHEN ?8 THEN 0 ELSE declines END,
-                 next_look_at = max(?9, COALESCE(cool_until, '')), version = version + 1, updated_at = ?10
+                 next_look_at = max(?9, COALESCE(cool_until, '')), version = version + 1, updated_at = ?10,
+                 consent_version = COALESCE(?11, consent_version), consented_by = COALESCE(?12, consented_by),
+                 consented_at = COALESCE(?13, consented_at)
              WHERE user_id = ?1 AND currency = ?2",
         )
         .bind(user.as_str())
@@ -206,6 +258,9 @@ impl Apply for TopUpChange {
         .bind(*state == TopUpState::On && before.state != TopUpState::On)
         .bind(transaction.now_text())
         .bind(time::to_text(*at))
+        .bind(consent.as_ref().map(|consent| consent.version))
+        .bind(consent.as_ref().map(|consent| to_json(&consent.by)).transpose()?)
+        .bind(consent.as_ref().map(|consent| time::to_text(consent.at)))
         .execute(&mut *transaction.connection)
         .await?;
         if let Some(gone) = before.method.filter(|_| method.is_none()) {

@@ -1,10 +1,13 @@
 //! Claiming a charge. This engine has one writer, so everything that is read here is of one moment.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use sqlx::FromRow;
-use trunkline_domain::Change;
+use trunkline_domain::{Change, Currency, Money, PaymentId, UserId};
 use trunkline_payments::{
-    Brake, ClaimAnswer, PaymentKind, PaymentOpening, SavedMethod, TopUp, TopUpClaim, TopUpState,
+    Brake, ClaimAnswer, PaymentKind, PaymentOpening, SavedMethod, TopUp, TopUpClaim, TopUpState, TopUpTerms,
 };
 use trunkline_wallet::AccountId;
 
@@ -31,7 +34,14 @@ impl Apply for TopUpClaim {
         let top_up = row_of(transaction, &claim.user, claim.amount.currency()).await?;
         let method = match brake(transaction, claim, top_up.as_ref()).await? {
             Err(brake) => {
-                leave_alone(transaction, claim).await?;
+                let currency = claim.amount.currency();
+                let kept = LeaveAlone {
+                    user: claim.user.clone(),
+                    currency,
+                    version: claim.version,
+                    pause: claim.pause,
+                };
+                kept.run(transaction).await?;
                 return Ok(Decision::Applied(ClaimAnswer::Kept(brake)));
             }
             Ok(method) => method,
@@ -66,64 +76,109 @@ async fn brake<'t>(
     if top_up.cool_until.is_some_and(|until| until > transaction.now) {
         return Ok(Err(Brake::CoolingDown));
     }
-    let sums = sums(transaction, claim).await?;
-    let terms = &top_up.terms;
-    let leaves_no_room =
-        |used: i64, cap: i64| used.checked_add(terms.amount.micros()).is_none_or(|sum| sum > cap);
-    Ok(if sums.in_flight > 0 {
-        Err(Brake::InFlight)
-    } else if leaves_no_room(sums.this_month, terms.monthly_cap.micros()) {
-        Err(Brake::MonthlyCap)
-    } else if claim.daily_cap.is_some_and(|cap| leaves_no_room(sums.today, cap.micros())) {
-        Err(Brake::DailyCap)
-    } else if sums.owed > 0 {
-        Err(Brake::InDebt)
-    } else if sums.available.saturating_add(sums.on_its_way) >= terms.threshold.micros() {
-        Err(Brake::Enough)
-    } else {
-        Ok(method)
+    let charged = Charged {
+        user: &claim.user,
+        amount: top_up.terms.amount,
+        own: None,
+        daily_cap: claim.daily_cap,
+        day: claim.day,
+        month: claim.month,
+    };
+    Ok(match brake_of(transaction, &top_up.terms, &charged).await? {
+        Some(brake) => Err(brake),
+        None => Ok(method),
     })
 }
 
-async fn sums(transaction: &mut Transaction<'_>, claim: &TopUpClaim) -> Result<Sums, Fault> {
-    let currency = claim.amount.currency();
+/// What would be charged, and within what.
+pub(super) struct Charged<'a> {
+    pub(super) user: &'a UserId,
+    pub(super) amount: Money,
+    /// The payment that would charge it, where it is written down already.
+    pub(super) own: Option<PaymentId>,
+    pub(super) daily_cap: Option<Money>,
+    pub(super) day: DateTime<Utc>,
+    pub(super) month: DateTime<Utc>,
+}
+
+/// Whether something keeps an amount from being charged, and what. What was claimed in one month and credited in the next
+/// counts in the later one.
+pub(super) async fn brake_of(
+    transaction: &mut Transaction<'_>,
+    terms: &TopUpTerms,
+    charged: &Charged<'_>,
+) -> Result<Option<Brake>, Fault> {
+    let sums = sums(transaction, charged).await?;
+    let leaves_no_room =
+        |used: i64, cap: i64| used.checked_add(charged.amount.micros()).is_none_or(|sum| sum > cap);
+    Ok(if sums.in_flight > 0 {
+        Some(Brake::InFlight)
+    } else if leaves_no_room(sums.this_month, terms.monthly_cap.micros()) {
+        Some(Brake::MonthlyCap)
+    } else if charged.daily_cap.is_some_and(|cap| leaves_no_room(sums.today, cap.micros())) {
+        Some(Brake::DailyCap)
+    } else if sums.owed > 0 {
+        Some(Brake::InDebt)
+    } else if sums.available.saturating_add(sums.on_its_way) >= terms.threshold.micros() {
+        Some(Brake::Enough)
+    } else {
+        None
+    })
+}
+
+async fn sums(transaction: &mut Transaction<'_>, charged: &Charged<'_>) -> Result<Sums, Fault> {
+    let currency = charged.amount.currency();
     let sums = sqlx::query_as(
         "SELECT COUNT(*) FILTER (WHERE kind = 'top_up' AND state IN ('opening', 'open', 'processing')) AS in_flight,
                 COALESCE(SUM(amount) FILTER (
-                    WHERE kind = 'top_up' AND opened_at >= ?4 AND state NOT IN ('expired', 'failed')), 0) AS this_month,
+                    WHERE kind = 'top_up' AND (opened_at >= ?4 OR credited_at >= ?4)
+                      AND state NOT IN ('expired', 'failed')), 0) AS this_month,
                 COALESCE(SUM(amount) FILTER (
                     WHERE opened_at >= ?3 AND state NOT IN ('expired', 'failed')), 0) AS today,
                 COALESCE(SUM(amount) FILTER (WHERE state = 'processing'), 0) AS on_its_way,
                 COALESCE((SELECT posted FROM account WHERE id = ?6), 0) AS owed,
                 COALESCE((SELECT posted - held FROM account WHERE id = ?5), 0) AS available
          FROM payment
-         WHERE user_id = ?1 AND currency = ?2
-           AND (opened_at >= min(?3, ?4) OR state IN ('opening', 'open', 'processing'))",
+         WHERE user_id = ?1 AND currency = ?2 AND id IS NOT ?7
+           AND (opened_at >= min(?3, ?4) OR credited_at >= ?4 OR state IN ('opening', 'open', 'processing'))",
     )
-    .bind(claim.user.as_str())
+    .bind(charged.user.as_str())
     .bind(currency.code())
-    .bind(time::to_text(claim.day))
-    .bind(time::to_text(claim.month))
-    .bind(text(AccountId::wallet(&claim.user, currency)))
-    .bind(text(AccountId::debt(&claim.user, currency)))
+    .bind(time::to_text(charged.day))
+    .bind(time::to_text(charged.month))
+    .bind(text(AccountId::wallet(charged.user, currency)))
+    .bind(text(AccountId::debt(charged.user, currency)))
+    .bind(charged.own.map(text))
     .fetch_one(&mut *transaction.connection)
     .await?;
     Ok(sums)
 }
 
 /// Something keeps it: it is left alone for a moment.
-async fn leave_alone(transaction: &mut Transaction<'_>, claim: &TopUpClaim) -> Result<(), Fault> {
-    sqlx::query(
-        "UPDATE top_up SET next_look_at = max(next_look_at, ?4)
-         WHERE user_id = ?1 AND currency = ?2 AND version = ?3",
-    )
-    .bind(claim.user.as_str())
-    .bind(claim.amount.currency().code())
-    .bind(claim.version)
-    .bind(time::to_text(transaction.now + claim.pause))
-    .execute(&mut *transaction.connection)
-    .await?;
-    Ok(())
+pub(super) struct LeaveAlone {
+    pub(super) user: UserId,
+    pub(super) currency: Currency,
+    pub(super) version: u32,
+    pub(super) pause: Duration,
+}
+
+#[async_trait]
+impl Work for LeaveAlone {
+    type Answer = ();
+
+    async fn run(&self, transaction: &mut Transaction<'_>) -> Result<Decision<()>, Fault> {
+        sqlx::query(
+            "UPDATE top_up SET next_look_at = max(next_look_at, ?4)
+             WHERE user_id = ?1 AND currency = ?2 AND version = ?3",
+        )
+        .bind(self.user.as_str())
+        .bind(self.currency.code())
+        .bind(self.version)
+        .bind(time::to_text(transaction.now + self.pause))
+        .execute(&mut *transaction.connection)
+        .await?;
+        Ok(Decision::Applied(()))
+    }
 }
 
 /// The payment, what it charges, and the cool-down.
@@ -144,12 +199,14 @@ async fn write_down(
     };
     payments::insert(transaction, &opening, claim.look_after).await?;
     sqlx::query(
-        "INSERT INTO top_up_charge (payment_id, customer_id, method_id, method_label) VALUES (?1, ?2, ?3, ?4)",
+        "INSERT INTO top_up_charge (payment_id, customer_id, method_id, method_label, claimed_at)
+         VALUES (?1, ?2, ?3, ?4, ?5)",
     )
     .bind(text(claim.payment))
     .bind(method.customer.as_str())
     .bind(method.id.as_str())
     .bind(&method.label)
+    .bind(transaction.now_text())
     .execute(&mut *transaction.connection)
     .await?;
     sqlx::query("UPDATE top_up SET cool_until = ?3, next_look_at = ?3 WHERE user_id = ?1 AND currency = ?2")

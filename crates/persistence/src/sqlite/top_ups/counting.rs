@@ -7,7 +7,7 @@ use crate::error::Fault;
 use crate::sqlite::writer::Transaction;
 use crate::sqlite::{envelope, notices, time};
 
-/// Counts a decline of the method that the top-up still has, or a credit, which forgets the declines; once, as a payment comes
+/// Counts what a card has declined, where the top-up still has it, or a credit, which forgets the declines; once, as a payment comes
 /// to a state once.
 pub(crate) async fn count(
     transaction: &mut Transaction<'_>,
@@ -23,7 +23,7 @@ pub(crate) async fn count(
             counted(transaction, after, "UPDATE top_up SET declines = 0").await?;
             Ok(())
         }
-        PaymentState::Failed if !before.state.is_ended() => {
+        PaymentState::Failed if !before.state.is_ended() && said.switch_off.is_some() => {
             let declines = counted(transaction, after, "UPDATE top_up SET declines = declines + 1").await?;
             match (&said.switch_off, declines) {
                 (Some(off), Some((declines, state)))

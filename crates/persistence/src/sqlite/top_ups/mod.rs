@@ -3,6 +3,7 @@
 mod changing;
 mod claiming;
 mod counting;
+mod sending;
 
 use std::time::Duration;
 
@@ -10,14 +11,16 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use trunkline_domain::{Change, Currency, PaymentId, UserId};
 use trunkline_payments::{
-    ClaimAnswer, CustomerId, MethodId, SessionId, SetupBegin, SetupEnd, StoredCharge, TopUp, TopUpChange,
-    TopUpClaim, TopUpSetup, TopUpStore,
+    ClaimAnswer, CustomerId, MethodId, SavedMethod, SendAnswer, SendBegin, SessionId, SetupBegin, SetupEnd,
+    SetupsVoid, TopUp, TopUpChange, TopUpClaim, TopUpSetup, TopUpStore,
 };
 use trunkline_wallet::WalletStoreError;
+use uuid::Uuid;
 
 use self::changing::{HandOutLeavings, HandOutSetups, KeepCustomer, NoteForgotten};
-use self::claiming::FindLow;
+use self::claiming::{FindLow, LeaveAlone};
 pub(super) use self::counting::count;
+use self::sending::NoteUnsent;
 use super::SqliteStore;
 use super::writer::Transaction;
 use crate::codec::{parse_optional, text};
@@ -35,13 +38,18 @@ impl TopUpStore for SqliteStore {
         &self,
         user: &UserId,
         customer: &CustomerId,
+        instead_of: Option<CustomerId>,
         at: DateTime<Utc>,
     ) -> Result<CustomerId, WalletStoreError> {
-        let work = KeepCustomer { user: user.clone(), customer: customer.clone(), at };
+        let work = KeepCustomer { user: user.clone(), customer: customer.clone(), instead_of, at };
         Ok(self.writer.write(work).await?)
     }
 
     async fn begin_setup(&self, change: &Change<SetupBegin>) -> Result<(), WalletStoreError> {
+        Ok(self.writer.write(change.clone()).await?)
+    }
+
+    async fn void_setups(&self, change: &Change<SetupsVoid>) -> Result<u32, WalletStoreError> {
         Ok(self.writer.write(change.clone()).await?)
     }
 
@@ -73,8 +81,21 @@ impl TopUpStore for SqliteStore {
         Ok(self.writer.write(change.clone()).await?)
     }
 
-    async fn charge(&self, payment: PaymentId) -> Result<Option<StoredCharge>, WalletStoreError> {
+    async fn charge(&self, payment: PaymentId) -> Result<Option<SavedMethod>, WalletStoreError> {
         Ok(self.find_charge(payment).await?)
+    }
+
+    async fn leave_alone(&self, top_up: &TopUp, pause: Duration) -> Result<(), WalletStoreError> {
+        let (user, currency) = (top_up.user.clone(), top_up.terms.currency());
+        Ok(self.writer.write(LeaveAlone { user, currency, version: top_up.version, pause }).await?)
+    }
+
+    async fn begin_send(&self, change: &Change<SendBegin>) -> Result<SendAnswer, WalletStoreError> {
+        Ok(self.writer.write(change.clone()).await?)
+    }
+
+    async fn note_unsent(&self, payment: PaymentId, send: Uuid) -> Result<(), WalletStoreError> {
+        Ok(self.writer.write(NoteUnsent { payment, send }).await?)
     }
 
     async fn methods_to_forget(
@@ -128,20 +149,15 @@ impl SqliteStore {
         Ok(row.map(|row| row.top_up()).transpose()?)
     }
 
-    async fn find_charge(&self, payment: PaymentId) -> Result<Option<StoredCharge>, Failure> {
+    async fn find_charge(&self, payment: PaymentId) -> Result<Option<SavedMethod>, Failure> {
         let mut connection = self.readers.one().await?;
         let row: Option<TopUpChargeRow> = sqlx::query_as(
-            "SELECT charge.customer_id, charge.method_id, charge.method_label,
-                    EXISTS (SELECT 1 FROM top_up wanted
-                            WHERE wanted.user_id = made.user_id AND wanted.currency = made.currency
-                              AND wanted.state = 'on' AND wanted.method_id = charge.method_id) AS is_wanted
-             FROM top_up_charge charge JOIN payment made ON made.id = charge.payment_id
-             WHERE charge.payment_id = ?1",
+            "SELECT customer_id, method_id, method_label FROM top_up_charge WHERE payment_id = ?1",
         )
         .bind(text(payment))
         .fetch_optional(&mut *connection)
         .await?;
-        Ok(row.map(|row| row.charge()).transpose()?)
+        Ok(row.map(|row| row.method()).transpose()?)
     }
 }
 

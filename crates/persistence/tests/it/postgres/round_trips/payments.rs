@@ -6,9 +6,9 @@ use chrono::TimeDelta;
 use trunkline_domain::{Actor, Change, Money, PaymentId, TransferId};
 use trunkline_payments::{
     Assessment, AssessmentAnswer, CONSENT_VERSION, Consent, CustomerId, MethodId, Movement, PageNoted,
-    PaymentCredit, PaymentKind, PaymentOpening, PaymentState, PaymentStore, SetupBegin, SetupEnd,
-    SetupOutcome, TakingChange, TakingKind, Told, TopUpChange, TopUpClaim, TopUpSetup, TopUpState,
-    TopUpStore, TopUpTerms,
+    PaymentCredit, PaymentKind, PaymentOpening, PaymentState, PaymentStore, SendAnswer, SendBegin,
+    SetupBegin, SetupEnd, SetupOutcome, SetupsVoid, TakingChange, TakingKind, Told, TopUpChange, TopUpClaim,
+    TopUpSetup, TopUpState, TopUpStore, TopUpTerms,
 };
 use trunkline_persistence::PostgresStore;
 use trunkline_provisioning::contract::Fixture;
@@ -49,7 +49,7 @@ pub(super) async fn top_ups(store: &PostgresStore, f: &Fixture, c: &mut Counter,
     let (at, user, look_after) = (f.now(), ann(), Duration::from_mins(5));
     let terms = TopUpTerms { threshold: usd("100000"), amount: usd("10"), monthly_cap: usd("100000") };
     let customer: CustomerId = "cus_1".parse().unwrap();
-    c.once("keep_top_up_customer_1", store.keep_customer(&user, &customer, at)).await.unwrap();
+    c.once("keep_top_up_customer_1", store.keep_customer(&user, &customer, None, at)).await.unwrap();
     let setup = TopUpSetup {
         id: f.id(),
         user: user.clone(),
@@ -58,8 +58,14 @@ pub(super) async fn top_ups(store: &PostgresStore, f: &Fixture, c: &mut Counter,
         session: format!("cs_setup_{n}").parse().unwrap(),
         consent: Consent { version: CONSENT_VERSION, by: Actor::System, at },
         expires_at: at + TimeDelta::hours(1),
+        is_void: false,
     };
     let id = setup.id;
+    let session = format!("cs_void_{n}").parse().unwrap();
+    let earlier = TopUpSetup { id: f.id(), session, ..setup.clone() };
+    store.begin_setup(&Change::new(SetupBegin { setup: earlier, look_after })).await.unwrap();
+    let void = SetupsVoid { user: user.clone(), currency: terms.currency(), told: Told::default() };
+    assert!(c.once("void_top_up_setups_1", store.void_setups(&Change::new(void))).await.unwrap() > 0);
     let begin = Change::new(SetupBegin { setup, look_after });
     c.once("begin_top_up_setup_1", store.begin_setup(&begin)).await.unwrap();
     c.once("due_top_up_setups_1", store.due_setups(look_after, 10)).await.unwrap();
@@ -69,8 +75,10 @@ pub(super) async fn top_ups(store: &PostgresStore, f: &Fixture, c: &mut Counter,
         Change::new(SetupEnd { setup: id, user: user.clone(), currency: terms.currency(), outcome, at });
     let on = c.once("end_top_up_setup_1", store.end_setup(&end)).await.unwrap().unwrap();
     c.once("FROM trunkline.top_up", store.low(10)).await.unwrap();
+    c.once("leave_top_up_alone_1", store.leave_alone(&on, Duration::ZERO)).await.unwrap();
+    let payment = PaymentId::from_uuid(f.id());
     let claim = TopUpClaim {
-        payment: PaymentId::from_uuid(f.id()),
+        payment,
         user: user.clone(),
         version: on.version,
         amount: terms.amount,
@@ -85,11 +93,37 @@ pub(super) async fn top_ups(store: &PostgresStore, f: &Fixture, c: &mut Counter,
         at,
     };
     c.once("claim_top_up_1", store.claim(&Change::new(claim))).await.unwrap();
-    let change = TopUpChange { user, version: on.version, terms, state: TopUpState::Off, method: None, at };
+    sends(store, f, c, payment).await;
+    let consent = Some(on.consent.clone());
+    let change =
+        TopUpChange { user, version: on.version, terms, state: TopUpState::Off, method: None, consent, at };
     let changed = c.once("change_top_up_1", store.change(&Change::new(change))).await.unwrap();
     assert!(changed.is_some());
     c.once("due_top_up_leavings_1", store.methods_to_forget(look_after, 10)).await.unwrap();
     c.once("note_forgotten_1", store.note_forgotten(&method)).await.unwrap();
+}
+
+/// A charge that was claimed is about to be sent, and was not.
+async fn sends(store: &PostgresStore, f: &Fixture, c: &mut Counter, payment: PaymentId) {
+    let (at, send) = (f.now(), f.id());
+    let begin = SendBegin {
+        payment,
+        user: ann(),
+        currency: usd("10").currency(),
+        send,
+        brake: None,
+        daily_cap: None,
+        day: at,
+        month: at,
+        repeat_within: Duration::from_hours(23),
+        pause: Duration::from_mins(1),
+        withdrawn: Told::default(),
+        at,
+    };
+    // Of a wallet that has a charge in flight from before nothing was claimed.
+    let answer = c.once("begin_top_up_send_1", store.begin_send(&Change::new(begin))).await.unwrap();
+    assert!(matches!(answer, SendAnswer::Send(_) | SendAnswer::Unknown), "{answer:?}");
+    c.once("note_top_up_unsent_1", store.note_unsent(payment, send)).await.unwrap();
 }
 
 fn paid_and_taken(f: &Fixture, payment: PaymentId, n: u16, amount: Money) -> Assessment {
