@@ -1,7 +1,7 @@
 //! Asking the API on a visitor's behalf: one call, an answer of the type that the page needs, or a refusal.
 
 use axum::body::Body;
-use axum::http::{Method, Response, StatusCode, Uri};
+use axum::http::{Method, Response, Uri};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -20,12 +20,6 @@ pub(crate) struct Api<'v> {
     visit: &'v Visit,
 }
 
-/// An answer that is not a refusal.
-pub(crate) struct Answer<T> {
-    pub(crate) status: StatusCode,
-    pub(crate) body: T,
-}
-
 impl<'v> Api<'v> {
     pub(crate) const fn new(within: &'v ApiWithin, visit: &'v Visit) -> Self {
         Self { within, visit }
@@ -38,7 +32,7 @@ impl<'v> Api<'v> {
         query: &impl Serialize,
     ) -> Result<T, Refusal> {
         let call = CallWithin::new(Method::GET, address(path, query)?);
-        Ok(self.send(call).await?.body)
+        self.send(call).await
     }
 
     /// Changes something.
@@ -49,7 +43,7 @@ impl<'v> Api<'v> {
         body: Option<Value>,
     ) -> Result<T, Refusal> {
         let call = CallWithin { body, ..CallWithin::new(method, address(path, &())?) };
-        Ok(self.send(call).await?.body)
+        self.send(call).await
     }
 
     /// Changes something once under a key, however often it is sent.
@@ -59,7 +53,7 @@ impl<'v> Api<'v> {
         path: &str,
         body: Option<Value>,
         key: &str,
-    ) -> Result<Answer<T>, Refusal> {
+    ) -> Result<T, Refusal> {
         let call = CallWithin { body, ..CallWithin::new(method, address(path, &())?) };
         self.send(CallWithin { idempotency_key: Some(key.to_owned()), ..call }).await
     }
@@ -76,7 +70,7 @@ impl<'v> Api<'v> {
         if response.status().is_success() { Ok(response) } else { Err(refusal(response).await) }
     }
 
-    async fn send<T: DeserializeOwned>(&self, call: CallWithin) -> Result<Answer<T>, Refusal> {
+    async fn send<T: DeserializeOwned>(&self, call: CallWithin) -> Result<T, Refusal> {
         let path = call.uri.path().to_owned();
         let response = self.call(call).await;
         let status = response.status();
@@ -86,7 +80,7 @@ impl<'v> Api<'v> {
         let bytes = axum::body::to_bytes(response.into_body(), ANSWER_MAX).await;
         let body = bytes.ok().map(|bytes| serde_json::from_slice(&bytes));
         match body {
-            Some(Ok(body)) => Ok(Answer { status, body }),
+            Some(Ok(body)) => Ok(body),
             Some(Err(error)) => {
                 tracing::error!(%path, %error, "an answer of the API is not what its page reads");
                 Err(Refusal::ours())

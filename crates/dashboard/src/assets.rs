@@ -21,7 +21,7 @@ pub(crate) fn address(name: &str) -> String {
 
 fn version(name: &str) -> Option<String> {
     let file = Assets::get(name)?;
-    Some(file.metadata.sha256_hash()[..6].iter().map(|byte| format!("{byte:02x}")).collect())
+    Some(hex::encode(&file.metadata.sha256_hash()[..6]))
 }
 
 /// One of them, as it is now. Under the name of an older one there is nothing: a page of the older program asks for it.

@@ -29,7 +29,7 @@ impl Formats {
     pub(crate) fn of(languages: &str) -> Self {
         let first = languages.split(',').next().unwrap_or_default();
         let tag = first.split(';').next().unwrap_or_default().trim();
-        let locale = Locale::try_from_str(tag).unwrap_or_else(|_| icu_locale_core::locale!("en"));
+        let locale = Locale::try_from_str(tag).unwrap_or(icu_locale_core::locale!("en"));
         let numbers = DecimalFormatter::try_new((&locale).into(), DecimalFormatterOptions::default());
         Self { numbers: numbers.ok().map(std::sync::Arc::new), zone: Tz::UTC }
     }

@@ -42,7 +42,12 @@ mod tests {
 
     #[test]
     fn visitors_are_sent_to_pages_of_ours_alone() {
-        for next in ["/dashboard/numbers/buy?number=%2B14155550123", "/dashboard/funds", "/dashboard", "/operator/orders"] {
+        for next in [
+            "/dashboard/numbers/buy?number=%2B14155550123",
+            "/dashboard/funds",
+            "/dashboard",
+            "/operator/orders",
+        ] {
             assert_eq!(own_page(next), Some(next));
         }
         let foreign =

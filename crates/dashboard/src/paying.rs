@@ -93,7 +93,13 @@ async fn cancelled(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let (next, amount) = (next(&state, &headers), String::new());
-    html(&PaymentPage { bare: Bare::new(), here: "/payment/cancelled", outcome: Outcome::Nothing, amount, next })
+    html(&PaymentPage {
+        bare: Bare::new(),
+        here: "/payment/cancelled",
+        outcome: Outcome::Nothing,
+        amount,
+        next,
+    })
 }
 
 fn next(state: &DashboardState, headers: &HeaderMap) -> String {

@@ -7,9 +7,7 @@ use axum::middleware::from_fn_with_state;
 use axum::response::Redirect;
 use axum::routing::get;
 
-use crate::{
-    DashboardState, assets, buying, funds, numbers, origin, paying, policy, settings, signing_in,
-};
+use crate::{DashboardState, assets, buying, funds, numbers, origin, paying, policy, settings, signing_in};
 
 /// All pages. They stand inside the edge of the API's router, which limits and logs them like everything else.
 pub fn pages(state: DashboardState) -> Router {

@@ -15,6 +15,7 @@ use crate::DashboardState;
 use crate::api::Api;
 use crate::error::Failure;
 use crate::format::phone_number;
+use crate::numbers::country_name;
 use crate::page::{Frame, Section, html};
 use crate::refusal::Refusal;
 use crate::visitor::Visit;
@@ -136,7 +137,7 @@ impl Mistakes {
 /// The countries in which anything is sold, by name. Where none is chosen it is the United States, or else the first.
 fn countries(prices: &Prices, chosen: &mut String) -> Vec<Choice> {
     let sold: BTreeSet<Country> = prices.prices.iter().map(|price| price.country_code).collect();
-    let mut named: Vec<_> = sold.into_iter().map(|country| (country_name(country), country)).collect();
+    let mut named: Vec<_> = sold.into_iter().map(|country| (country_name(country.as_str()), country)).collect();
     named.sort();
     if chosen.is_empty() {
         let first = named.iter().find(|(_, country)| *country == Country::US).or(named.first());
@@ -148,12 +149,6 @@ fn countries(prices: &Prices, chosen: &mut String) -> Vec<Choice> {
         text: name,
     };
     named.into_iter().map(choice).collect()
-}
-
-/// What a country is called in English.
-fn country_name(country: Country) -> String {
-    rust_iso3166::from_alpha2(country.as_str())
-        .map_or_else(|| country.to_string(), |listed| listed.name.to_owned())
 }
 
 fn types(chosen: &str) -> Vec<Choice> {
@@ -168,8 +163,8 @@ fn types(chosen: &str) -> Vec<Choice> {
 
 /// In which currencies there are prices; nothing to choose where there is one.
 fn currencies(prices: &Prices, chosen: &str, default: Currency) -> Vec<Choice> {
-    let priced: BTreeSet<&str> = prices.prices.iter().map(|price| price.currency.code()).collect();
-    if priced.len() < 2 {
+    let codes: BTreeSet<&str> = prices.prices.iter().map(|price| price.currency.code()).collect();
+    if codes.len() < 2 {
         return Vec::new();
     }
     let chosen = if chosen.is_empty() { default.code() } else { chosen };
@@ -178,7 +173,7 @@ fn currencies(prices: &Prices, chosen: &str, default: Currency) -> Vec<Choice> {
         text: code.to_owned(),
         is_chosen: code.eq_ignore_ascii_case(chosen),
     };
-    priced.into_iter().map(choice).collect()
+    codes.into_iter().map(choice).collect()
 }
 
 fn row(visit: &Visit, it: &Selection, hit: &Hit) -> Row {

@@ -95,7 +95,7 @@ pub(super) async fn buy(
     let purchase = purchase(&it, &most);
     let sent = api.change_once::<Sent>(Method::POST, "/api/numbers/purchase", Some(purchase), &it.key).await;
     let refusal = match sent {
-        Ok(answer) => return Ok(go_on(&answer.body)),
+        Ok(sent) => return Ok(go_on(&sent)),
         Err(refusal) => refusal,
     };
     match refusal.code() {

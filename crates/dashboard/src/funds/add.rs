@@ -100,7 +100,7 @@ pub(super) async fn add(
     let path = "/api/payment/create-checkout-session";
     let opened = api.change_once::<OpenedPage>(Method::POST, path, Some(body), &key).await;
     let refusal = match opened {
-        Ok(opened) => return Ok(to_the_till(&state, &opened.body.url, &sent.next)),
+        Ok(opened) => return Ok(to_the_till(&state, &opened.url, &sent.next)),
         Err(refusal) => refusal,
     };
     let query = FundsQuery { currency: sent.currency, next: sent.next, ..FundsQuery::default() };

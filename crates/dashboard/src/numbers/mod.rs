@@ -18,6 +18,7 @@ use axum::routing::{get, post};
 use crate::DashboardState;
 
 pub(crate) use businesses::Businesses;
+pub(crate) use countries::country_name;
 pub(crate) use record::{Number, type_label};
 
 pub(crate) fn routes() -> Router<Arc<DashboardState>> {

@@ -123,7 +123,8 @@ impl House {
             payment_origins: stripe.iter().map(Simulator::url).collect(),
             banner: None,
         };
-        let router = pages(DashboardState { api: ApiWithin::new(state), sessions: None, settings }).with_state(());
+        let router =
+            pages(DashboardState { api: ApiWithin::new(state), sessions: None, settings }).with_state(());
         Self { router, wallets, payments, top_ups, tenancy, stripe, _folder: folder }
     }
 

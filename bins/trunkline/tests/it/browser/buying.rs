@@ -191,7 +191,8 @@ async fn another_customers_things_are_not_there() {
     let desk = Desk::signed_in("25", Scripts::On).await;
     let stage = &desk.till.stage;
     let other = crate::stage::make_key(&stage.folder, &stage.place.url, &["--user", "somebody-else"]);
-    let credit = serde_json::json!({ "userId": "somebody-else", "amount": "25", "currency": "USD", "reason": "x" });
+    let credit =
+        serde_json::json!({ "userId": "somebody-else", "amount": "25", "currency": "USD", "reason": "x" });
     stage.ask_as(&stage.operator, Method::POST, "/api/wallet/credits", Some(credit)).await;
     let purchase = serde_json::json!({ "phoneNumber": stage.free_number(0), "displayName": "Theirs" });
     let (_, bought) = stage.ask_as(&other, Method::POST, "/api/numbers/purchase", Some(purchase)).await;

@@ -64,9 +64,8 @@ impl Browser {
                 tokio::time::sleep(Duration::from_millis(30)).await;
             }
         };
-        if tokio::time::timeout(PATIENCE, seen).await.is_err() {
-            panic!("`{wanted}` is not to be read at {}:\n{}", self.place().await, self.text().await);
-        }
+        let is_seen = tokio::time::timeout(PATIENCE, seen).await.is_ok();
+        assert!(is_seen, "`{wanted}` is not to be read at {}:\n{}", self.place().await, self.text().await);
     }
 
     /// Waits for the only thing that a path of the page leads to.
@@ -93,11 +92,6 @@ impl Browser {
         let field = self.field(label).await;
         field.clear().await.unwrap();
         field.send_keys(text).await.unwrap();
-    }
-
-    /// Chooses an entry of the list with this label.
-    pub(crate) async fn choose(&self, label: &str, entry: &str) {
-        self.field(label).await.select_by_label(entry).await.unwrap();
     }
 
     /// Presses the first button, or follows the first link, that says this.
@@ -165,7 +159,12 @@ fn capabilities(profile: &TempDir, scripts: Scripts) -> Value {
 fn chromedriver() -> (Child, u16) {
     use std::os::unix::process::CommandExt;
     let mut command = Command::new("chromedriver");
-    command.arg("--port=0").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
+    command
+        .arg("--port=0")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .process_group(0);
     let mut driver =
         command.spawn().expect("chromedriver runs: `apt-get install chromium chromium-driver` brings it");
     let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();

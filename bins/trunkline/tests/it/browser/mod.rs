@@ -62,7 +62,8 @@ impl Desk {
 fn make_account(till: &Till) {
     let arguments = ["user", "create", "--email", EMAIL, "--user", USER];
     let mut command = till.stage.command_with(&arguments, &[]);
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(format!("{PASSWORD}\n").as_bytes()).unwrap();
     let ended = child.wait_with_output().unwrap();
     assert!(ended.status.success(), "{ended:?}");
