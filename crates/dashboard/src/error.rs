@@ -19,6 +19,8 @@ pub(crate) enum Failure {
     ForeignForm,
     /// The API refused what the page is made of.
     Refused(Box<Refusal>),
+    /// The page is about a wallet, and an operator has none.
+    CustomersOnly,
     /// There is nothing under this address.
     Absent,
     /// The store of sessions cannot be asked, so nobody is known.
@@ -67,6 +69,11 @@ impl IntoResponse for Failure {
                 };
                 let what = refusal.sentence();
                 page(refusal.status, title, &what, refusal.charge(), refusal.request_id())
+            }
+            Self::CustomersOnly => {
+                let what = "You are signed in as an operator, who has no wallet to pay and buy with. Customers' wallets are \
+                            credited and corrected with `trunkline wallet`.";
+                page(StatusCode::FORBIDDEN, "This is a page for customers", what, None, "")
             }
             Self::Absent => Self::Refused(Box::new(Refusal::absent())).into_response(),
             Self::Unavailable => {

@@ -18,8 +18,6 @@ pub(crate) enum Section {
     Funds,
     /// Businesses, members, keys, sessions, limits.
     Settings,
-    /// The operator's pages.
-    Operator,
 }
 
 /// What the frame shows.
@@ -71,19 +69,15 @@ impl Bare {
 
 impl Frame {
     pub(crate) fn new(state: &DashboardState, visit: &Visit, section: Section) -> Self {
-        let customers = [
+        let sections = [
             ("/dashboard/numbers", "Numbers", Section::Numbers),
             ("/dashboard/funds", "Funds", Section::Funds),
             ("/dashboard/settings", "Settings", Section::Settings),
         ];
-        let operators = [
-            ("/operator", "Operator", Section::Operator),
-            ("/dashboard/numbers", "Numbers", Section::Numbers),
-            ("/dashboard/settings", "Settings", Section::Settings),
-        ];
-        let links = if visit.visitor.is_operator() { operators } else { customers };
-        let links =
-            links.into_iter().map(|(address, text, of)| Link { address, text, is_here: of == section });
+        // An operator has no wallet.
+        let shown =
+            sections.into_iter().filter(|(.., of)| *of != Section::Funds || !visit.visitor.is_operator());
+        let links = shown.map(|(address, text, of)| Link { address, text, is_here: of == section });
         Self {
             assets: Addresses::new(),
             banner: state.settings.banner.clone(),

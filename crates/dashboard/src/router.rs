@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
-use axum::response::Redirect;
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{Redirect, Response};
 use axum::routing::get;
 
 use crate::{DashboardState, assets, buying, funds, numbers, origin, paying, policy, settings, signing_in};
@@ -15,10 +16,9 @@ pub fn pages(state: DashboardState) -> Router {
     Router::new()
         .route("/", get(home))
         .route("/dashboard", get(home))
-        .merge(funds::routes())
+        .merge(funds::routes().merge(buying::routes()).route_layer(from_fn(customers_only)))
         .merge(numbers::routes())
         .merge(settings::routes())
-        .merge(buying::routes())
         .merge(paying::routes())
         .merge(signing_in::routes())
         .merge(signing_in::open_routes())
@@ -31,4 +31,12 @@ pub fn pages(state: DashboardState) -> Router {
 
 async fn home() -> Redirect {
     Redirect::to("/dashboard/numbers")
+}
+
+/// An operator has no wallet, and so nothing to pay or buy with.
+async fn customers_only(request: Request, next: Next) -> Result<Response, Failure> {
+    if request.extensions().get::<Visitor>().is_some_and(Visitor::is_operator) {
+        return Err(Failure::CustomersOnly);
+    }
+    Ok(next.run(request).await)
 }

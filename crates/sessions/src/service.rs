@@ -80,6 +80,12 @@ impl Sessions {
         self.0.parts.store.sessions(session.account, self.0.settings.times).await
     }
 
+    /// Whether the account of a session has a password to sign in with, and to change.
+    pub async fn has_password(&self, session: &Session) -> Result<bool, SessionStoreError> {
+        let account = self.account(AccountLookup::Id(session.account)).await?;
+        Ok(account.is_some_and(|account| account.email.is_some() && account.password.is_some()))
+    }
+
     /// Ends a session of the same account. One that is not there, or is another account's, is left alone in silence.
     pub async fn end(
         &self,

@@ -45,7 +45,10 @@ fn accounts_are_made_and_kept_at_the_command_line() {
     let made = done(folder, &["create", "--email", "Ann@example.com", "--user", "ann"], PASSWORD);
     assert!(made.contains("It is user ann."), "{made}");
     let refusal = refused(folder, &["create", "--email", "ann@example.com"], PASSWORD);
-    assert!(refusal.contains("another account has this e-mail address, and nothing was changed"), "{refusal}");
+    assert!(
+        refusal.contains("another account has this e-mail address, and nothing was changed"),
+        "{refusal}"
+    );
     let olga = done(folder, &["create", "--operator", "--subject", "idp|olga"], "");
     assert!(olga.contains("trunkline key revoke"), "{olga}");
     let listed = done(folder, &["list"], "");

@@ -137,7 +137,8 @@ impl Mistakes {
 /// The countries in which anything is sold, by name. Where none is chosen it is the United States, or else the first.
 fn countries(prices: &Prices, chosen: &mut String) -> Vec<Choice> {
     let sold: BTreeSet<Country> = prices.prices.iter().map(|price| price.country_code).collect();
-    let mut named: Vec<_> = sold.into_iter().map(|country| (country_name(country.as_str()), country)).collect();
+    let mut named: Vec<_> =
+        sold.into_iter().map(|country| (country_name(country.as_str()), country)).collect();
     named.sort();
     if chosen.is_empty() {
         let first = named.iter().find(|(_, country)| *country == Country::US).or(named.first());

@@ -139,7 +139,7 @@ fn purchase(it: &Selection, most: &str) -> Value {
 
 fn go_on(sent: &Sent) -> Response {
     let address = match (&sent.number, &sent.order) {
-        (Some(number), _) => format!("/dashboard/numbers/{}?bought=1", number.id),
+        (Some(number), _) => format!("/dashboard/numbers/{}?done=bought", number.id),
         (None, Some(order)) => format!("/dashboard/numbers/orders/{}", order.id),
         (None, None) => return StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     };

@@ -137,7 +137,11 @@ async fn act(api: &Api<'_>, sent: &Sent, currency: Currency) -> Result<String, R
             Ok(opened.url)
         }
         "change" => {
-            api.change::<Value>(Method::PATCH, PATH, Some(terms(sent, currency))).await?;
+            let mut body = terms(sent, currency);
+            if !sent.consent.is_empty() {
+                body["consent"] = true.into();
+            }
+            api.change::<Value>(Method::PATCH, PATH, Some(body)).await?;
             Ok(done("changed"))
         }
         "on" => {
@@ -196,7 +200,7 @@ async fn page(
         currency: currency.code(),
         consent_mistake: trouble
             .at("consent")
-            .map(|_| "Nothing is charged without your consent: tick the box if you agree.".to_owned()),
+            .map(|_| "No more is charged without your consent: tick the box if you agree.".to_owned()),
         has_agreed: !sent.consent.is_empty(),
         threshold: field(
             "threshold",

@@ -267,6 +267,7 @@ fn seen(number: &Number) -> String {
 
 fn done(name: &str) -> Option<&'static str> {
     match name {
+        "bought" => Some("The number is yours, and your voice agent answers on it."),
         "saved" => Some("Saved."),
         "primary" => Some("This is the primary number of its business now."),
         "recorded" => Some("The number is recorded. Nothing was charged."),

@@ -71,7 +71,7 @@ async fn show(
         frame: Frame::new(state, visit, Section::Settings),
         tabs: tabs(state, visit, HERE),
         rows: found.into_iter().map(|view| row(visit, session, view)).collect(),
-        has_password: session.method != SignInMethod::Oidc,
+        has_password: sessions.has_password(session).await.map_err(unavailable)?,
         mistake,
         is_changed,
     })

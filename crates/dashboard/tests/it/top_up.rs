@@ -52,8 +52,14 @@ async fn one_that_is_on_is_changed_and_switched() {
         .says("badge good\">On")
         .says("When less than 5.00\u{a0}USD is available")
         .says("4242");
+    // More is not charged without another consent.
+    let raised = house.post("ann", PATH, &terms("change", "200")).await;
+    assert_eq!(raised.status, StatusCode::BAD_REQUEST);
+    raised.says("id=\"consent-mistake\"").says("value=\"200\"");
+    let mut agreed = terms("change", "200");
+    agreed.push(("consent", "yes"));
     for (form, says) in [
-        (terms("change", "200"), "200.00\u{a0}USD at most"),
+        (agreed, "200.00\u{a0}USD at most"),
         (vec![("do", "off"), ("currency", "USD")], "You have switched it off"),
         (vec![("do", "on"), ("currency", "USD")], "It is on again"),
     ] {

@@ -6,7 +6,7 @@ use trunkline_twilio_sim::{Fault, FaultAction};
 use super::Desk;
 use super::driver::Scripts;
 
-const PURCHASE: &str = "/2010-04-01/Accounts/*/IncomingPhoneNumbers.json";
+const PURCHASE: &str = "*/IncomingPhoneNumbers/Local.json";
 
 impl Desk {
     /// From the list of numbers to the sum of the first one that a search finds; answers which number that is.
@@ -43,7 +43,7 @@ impl Desk {
 async fn a_number_is_searched_for_chosen_and_bought() {
     let desk = Desk::signed_in("25", Scripts::On).await;
     let number = desk.choose_a_number().await;
-    desk.browser.sees("23.50\u{a0}USD").await;
+    desk.browser.sees("23.50 USD").await;
     desk.browser.press("Purchase for").await;
     desk.browser.sees("Front desk").await;
     desk.has_bought(&number).await;
@@ -96,7 +96,7 @@ async fn a_form_that_is_sent_twice_at_once_buys_once() {
 async fn too_little_money_leads_to_funds_and_back_to_the_same_choice() {
     let desk = Desk::signed_in("0", Scripts::On).await;
     let number = desk.choose_a_number().await;
-    desk.browser.sees("Your balance is 1.50\u{a0}USD short").await;
+    desk.browser.sees("Your balance is 1.50 USD short").await;
     desk.has_bought_nothing().await;
     desk.browser.press("Add funds").await;
     desk.pay_on_the_page_that_opens().await;
@@ -182,7 +182,7 @@ async fn a_number_is_bought_with_the_keyboard_alone() {
     browser.sees("Charged today").await;
     browser.tab_to("Purchase for").await;
     browser.keys("\u{e007}").await;
-    browser.sees("bought").await;
+    browser.sees("is yours").await;
     assert_eq!(desk.till.stage.numbers().await.len(), 1);
 }
 
