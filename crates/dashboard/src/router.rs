@@ -8,6 +8,8 @@ use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{Redirect, Response};
 use axum::routing::get;
 
+use crate::error::Failure;
+use crate::visitor::Visitor;
 use crate::{DashboardState, assets, buying, funds, numbers, origin, paying, policy, settings, signing_in};
 
 /// All pages. They stand inside the edge of the API's router, which limits and logs them like everything else.

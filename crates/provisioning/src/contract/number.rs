@@ -276,7 +276,8 @@ pub async fn numbers_are_found_by_what_they_are(f: &Fixture) {
     };
     let front = record_named(1, "Front Desk", |number| number).await;
     let back =
-        record_named(2, "Back desk % _", |number| OwnedNumber { kind: NumberKind::Vanity, ..number }).await;
+        record_named(2, "Back desk % _", |number| OwnedNumber { kind: NumberKind::International, ..number })
+            .await;
     let paris = record_named(3, "Être à Paris", |number| OwnedNumber {
         phone_number: PhoneNumber::from_stored("+33142685300").unwrap(),
         country: "FR".parse().unwrap(),
@@ -307,10 +308,10 @@ pub async fn numbers_are_found_by_what_they_are(f: &Fixture) {
     ] {
         assert_eq!(found(search, of(&ann())).await, expected, "{search}");
     }
-    let vanity = NumberFilter { kind: Some(NumberKind::Vanity), ..of(&ann()) };
-    assert_eq!(listed(f, &vanity).await, [back.id]);
-    assert_eq!(found("desk", vanity.clone()).await, [back.id]);
-    assert!(found("front", vanity).await.is_empty());
+    let international = NumberFilter { kind: Some(NumberKind::International), ..of(&ann()) };
+    assert_eq!(listed(f, &international).await, [back.id]);
+    assert_eq!(found("desk", international.clone()).await, [back.id]);
+    assert!(found("front", international).await.is_empty());
     let french = NumberFilter { country: Some("FR".parse().unwrap()), ..of(&ann()) };
     assert_eq!(listed(f, &french).await, [paris.id]);
     let everybodys = NumberFilter::of(Scope::Everyone, 10);

@@ -15,7 +15,7 @@ use trunkline_sessions::{
     OidcProvider, OidcRefusal, OidcSettings, OidcStart, SessionSettings, SessionStart, Sessions, SignInError,
     SignInMethod,
 };
-use trunkline_tenancy::{CreateUserAnswer, MockTenancyStore, Newcomers};
+use trunkline_tenancy::{CreateUserAnswer, MockTenancyStore, Newcomers, User};
 
 use crate::issuer::{CLIENT, Issuer, SECRET, now, parameter};
 use crate::world::{account, begins, browser, keeps_pending, maria, sessions};
@@ -245,9 +245,16 @@ async fn newcomers_are_added_where_they_are_let_in(#[case] verified: Value, #[ca
     });
     let mut tenancy = MockTenancyStore::new();
     let email = email.map(|email| email.parse().unwrap());
-    tenancy.expect_create_user().times(1).returning(move |change| {
-        assert_eq!((&change.body.user.id, &change.body.user.email), (&maria(), &email));
-        Ok(CreateUserAnswer::Created(change.body.user.clone()))
+    // Once as they come, and once for the account, when they are there.
+    let mut known: Option<User> = None;
+    tenancy.expect_create_user().times(2).returning(move |change| {
+        if let Some(user) = &known {
+            return Ok(CreateUserAnswer::Exists(user.clone()));
+        }
+        let user = change.body.user.clone();
+        assert_eq!((&user.id, &user.email), (&maria(), &email));
+        known = Some(user.clone());
+        Ok(CreateUserAnswer::Created(user))
     });
     let scene = Scene::with(store, tenancy, Newcomers::Added).await;
     let start = scene.begin().await;

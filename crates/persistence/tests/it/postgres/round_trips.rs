@@ -494,9 +494,9 @@ async fn a_transition_is_one_round_trip() {
     counted.sort();
     counted.dedup();
     // 7 of orders, 6 of releases, 8 of orphans and passes, 7 of an operator's decisions, 2 of numbers, 4 of wallets, 4 of
-    // statements, 4 of payments, 9 of top-ups, 1 of reports, 3 of repairs, 3 of sales, 5 of alarms, 4 of keys, 2 of members, 1 of imports, 1 of
+    // statements, 4 of payments, 13 of top-ups, 1 of reports, 3 of repairs, 3 of sales, 5 of alarms, 4 of keys, 2 of members, 1 of imports, 1 of
     // limits, 5 of notices, 13 of sessions.
-    assert_eq!(counted.len(), 89, "{counted:?}");
+    assert_eq!(counted.len(), 93, "{counted:?}");
     scene.f.assert_ledger_whole().await;
 }
 
