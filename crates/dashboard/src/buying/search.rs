@@ -88,7 +88,11 @@ pub(super) async fn page(
         Outcome::NotAsked
     } else {
         match api.change::<Found>(Method::POST, "/api/numbers/search", Some(it.query())).await {
-            Ok(found) => Outcome::Found(found.numbers.iter().map(|hit| row(&visit, &it, hit)).collect()),
+            Ok(found) => {
+                // The carrier may go on listing for a while what it has sold.
+                let still = found.numbers.iter().filter(|hit| hit.phone_number != it.taken);
+                Outcome::Found(still.map(|hit| row(&visit, &it, hit)).collect())
+            }
             Err(refusal) => {
                 mistakes = Mistakes::of(&refusal);
                 Outcome::Refused(said(&refusal))
