@@ -2,7 +2,7 @@
 //!
 //! A page is HTML that this server makes; htmx makes some of it live, and nothing but live updates needs it. A page asks the
 //! routes of the API for what it shows, and does through them what its visitor asks for ([`ApiWithin`](trunkline_http::ApiWithin)):
-//! so it lets nobody do what the API would not, and every refusal comes with the API's own words, which [`refusal`] turns into
+//! so it lets nobody do what the API would not, and every refusal comes with the API's own words, which `refusal.rs` turns into
 //! a sentence for a person.
 //!
 //! Where to put the next page: a module beside `numbers` with its handlers and what its templates show, the templates in
