@@ -1,7 +1,7 @@
 //! Pages that could not be shown, as pages.
 
 use askama::Template;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::page::{Bare, html};
@@ -14,6 +14,8 @@ pub(crate) enum Failure {
     SignIn {
         /// Path and query of that page.
         return_to: Option<String>,
+        /// Whether htmx asked, for a part of the page that it is on.
+        is_part: bool,
     },
     /// The form came from another site, or from a browser that does not say.
     ForeignForm,
@@ -55,7 +57,7 @@ struct FailurePage<'a> {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         match self {
-            Self::SignIn { return_to } => sign_in(return_to),
+            Self::SignIn { return_to, is_part } => sign_in(return_to, is_part),
             Self::ForeignForm => {
                 let what = "This form did not come from a page of ours, so nothing was done. Open the page here and send \
                             the form again.";
@@ -99,18 +101,17 @@ fn page(status: StatusCode, title: &str, what: &str, charge: Option<&str>, reque
     }
 }
 
-/// htmx is told to load the page anew; it would put the sign-in page into a part of this one.
-fn sign_in(return_to: Option<String>) -> Response {
+/// htmx is told to load the page anew: it would put the sign-in page into a part of this one. It does not see the headers of
+/// an answer that leads on, so this one does not.
+fn sign_in(return_to: Option<String>, is_part: bool) -> Response {
     let address = match return_to {
         Some(here) if here != "/" => {
             format!("/sign-in?{}", serde_urlencoded::to_string([("next", here)]).unwrap_or_default())
         }
         Some(_) | None => "/sign-in".to_owned(),
     };
-    let mut response = Redirect::to(&address).into_response();
-    if let Ok(address) = HeaderValue::try_from(&address) {
-        response.headers_mut().insert("hx-redirect", address);
+    match HeaderValue::try_from(&address) {
+        Ok(address) if is_part => ([(HeaderName::from_static("hx-redirect"), address)], ()).into_response(),
+        Ok(_) | Err(_) => Redirect::to(&address).into_response(),
     }
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
 }

@@ -16,10 +16,12 @@ pub(crate) fn own_page(next: &str) -> Option<&str> {
     let is_plain = next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     let path = next.split(['?', '#']).next().unwrap_or_default();
     let section = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+    // Browsers read an escaped dot as one.
+    let dotless = path.to_ascii_lowercase().replace("%2e", ".");
     let is_ours = path.starts_with('/')
         && matches!(section, "dashboard" | "operator")
         && !path.contains("//")
-        && !path.split('/').any(|part| part == "..");
+        && !dotless.split('/').any(|part| part == "..");
     (is_plain && is_ours && next.len() <= OWN_PAGE_MAX).then_some(next)
 }
 
@@ -55,6 +57,7 @@ mod tests {
         let odd = [
             "/sign-out",
             "/dashboards",
+            "/dashboard/%2e%2E/sign-out",
             "/dashboard/../sign-out",
             "/dashboard/\\evil",
             "/dashboard/a\r\nb",

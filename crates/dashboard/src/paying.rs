@@ -8,14 +8,14 @@ use std::sync::Arc;
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 use trunkline_domain::{Currency, JsonMoney, Money};
 
 use crate::DashboardState;
-use crate::api::Api;
+use crate::api::{Api, segment};
 use crate::error::Failure;
 use crate::link::own_page;
 use crate::page::{Bare, html};
@@ -52,27 +52,35 @@ enum Outcome {
     Unknown,
 }
 
-/// A customer's newest payment.
+/// A customer's payment.
 #[derive(Debug, Deserialize)]
-struct Payments {
-    payments: Vec<Payment>,
+struct OnePayment {
+    payment: Payment,
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Payment {
     status: String,
     amount: JsonMoney,
     currency: Currency,
+    paid_amount: Option<JsonMoney>,
+    paid_currency: Option<Currency>,
 }
 
 pub(crate) fn routes() -> Router<Arc<DashboardState>> {
     Router::new().route("/payment/done", get(done)).route("/payment/cancelled", get(cancelled))
 }
 
-/// What the browser keeps until its owner comes back; `None` where they are on the way nowhere.
-pub(crate) fn leave(state: &DashboardState, next: &str) -> Option<HeaderValue> {
-    let next = own_page(next)?;
-    Some(Jar::of(&state.settings.public_url).keep(COOKIE, next.to_owned(), COOKIE_S))
+/// What the browser keeps until its owner comes back: which payment it is about, and where they go then.
+pub(crate) fn leave(state: &DashboardState, payment: &str, next: &str) -> HeaderValue {
+    let next = own_page(next).unwrap_or(FUNDS);
+    Jar::of(&state.settings.public_url).keep(COOKIE, format!("{payment} {next}"), COOKIE_S)
+}
+
+/// What it forgets with its session.
+pub(crate) fn forget(state: &DashboardState) -> HeaderValue {
+    Jar::of(&state.settings.public_url).forget(COOKIE)
 }
 
 async fn done(
@@ -80,10 +88,10 @@ async fn done(
     visit: Result<Visit, Failure>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let next = next(&state, &headers);
-    let (outcome, amount) = match &visit {
-        Ok(visit) => standing(&state, visit).await?,
-        Err(_) => (Outcome::Unknown, String::new()),
+    let Left { payment, next } = left(&state, &headers);
+    let (outcome, amount) = match (&visit, payment) {
+        (Ok(visit), Some(payment)) => standing(&state, visit, &payment).await?,
+        (Ok(_) | Err(_), _) => (Outcome::Unknown, String::new()),
     };
     html(&PaymentPage { bare: Bare::new(), here: "/payment/done", outcome, amount, next })
 }
@@ -92,7 +100,7 @@ async fn cancelled(
     State(state): State<Arc<DashboardState>>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let (next, amount) = (next(&state, &headers), String::new());
+    let (Left { next, .. }, amount) = (left(&state, &headers), String::new());
     html(&PaymentPage {
         bare: Bare::new(),
         here: "/payment/cancelled",
@@ -102,16 +110,39 @@ async fn cancelled(
     })
 }
 
-fn next(state: &DashboardState, headers: &HeaderMap) -> String {
-    let kept = Jar::of(&state.settings.public_url).read(headers, COOKIE);
-    kept.as_deref().and_then(own_page).unwrap_or(FUNDS).to_owned()
+/// What a browser kept when its owner left for the page on which they pay.
+struct Left {
+    payment: Option<String>,
+    next: String,
 }
 
-async fn standing(state: &DashboardState, visit: &Visit) -> Result<(Outcome, String), Failure> {
+fn left(state: &DashboardState, headers: &HeaderMap) -> Left {
+    let kept = Jar::of(&state.settings.public_url).read(headers, COOKIE);
+    let kept = kept.as_deref().and_then(|kept| kept.split_once(' '));
+    let next = kept.and_then(|(_, next)| own_page(next)).unwrap_or(FUNDS).to_owned();
+    Left { payment: kept.map(|(payment, _)| payment.to_owned()), next }
+}
+
+async fn standing(
+    state: &DashboardState,
+    visit: &Visit,
+    payment: &str,
+) -> Result<(Outcome, String), Failure> {
     let api = Api::new(&state.api, visit);
-    let found: Payments = api.get("/api/payments", &[("limit", "1")]).await?;
-    let Some(payment) = found.payments.first() else { return Ok((Outcome::Soon, String::new())) };
-    let amount = Money::new(payment.amount.0, payment.currency).ok();
+    let found = api.get::<OnePayment>(&format!("/api/payments/{}", segment(payment)), &()).await;
+    let payment = match found {
+        Ok(OnePayment { payment }) => payment,
+        // Somebody else's, who was signed in here before.
+        Err(refusal) if refusal.status == StatusCode::NOT_FOUND => {
+            return Ok((Outcome::Unknown, String::new()));
+        }
+        Err(refusal) => return Err(refusal.into()),
+    };
+    let (amount, currency) = match (payment.paid_amount, payment.paid_currency) {
+        (Some(paid), Some(currency)) => (paid, currency),
+        (_, _) => (payment.amount, payment.currency),
+    };
+    let amount = Money::new(amount.0, currency).ok();
     let amount = amount.map(|amount| visit.formats.money(amount)).unwrap_or_default();
     let outcome = match payment.status.as_str() {
         "completed" => Outcome::There,

@@ -100,11 +100,16 @@ impl Refusal {
         self.text("detail").to_owned()
     }
 
+    /// Whether what was asked for may still come true: the price is held.
+    pub(crate) fn is_undecided(&self) -> bool {
+        self.member("charged").and_then(Value::as_str) == Some("held")
+    }
+
     /// Whether money moved, where the API says.
     pub(crate) fn charge(&self) -> Option<&'static str> {
         match self.member("charged")?.as_str()? {
             "no" => Some("You were not charged."),
-            "held" => Some("The price is held in your wallet until this is decided; it is not spent."),
+            "held" => Some("The price is held in the wallet until this is decided; it is not spent."),
             "yes" => Some("You were charged."),
             _ => None,
         }

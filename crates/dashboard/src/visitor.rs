@@ -58,7 +58,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Visit {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
         let here = parts.uri.path_and_query().map_or("/", |here| here.as_str()).to_owned();
         let Some(visitor) = parts.extensions.get::<Visitor>().cloned() else {
-            return Err(Failure::SignIn { return_to: (parts.method == Method::GET).then_some(here) });
+            let return_to = (parts.method == Method::GET).then_some(here);
+            let is_part = parts.headers.contains_key("hx-request");
+            return Err(Failure::SignIn { return_to, is_part });
         };
         let context = parts.extensions.get::<Arrival>().map(|arrival| arrival.context.clone());
         let context = context.unwrap_or(RequestContext::NONE);

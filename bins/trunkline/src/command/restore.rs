@@ -75,8 +75,8 @@ fn told(report: &RestoreReport, file: &Path) -> String {
          1. trunkline serve              start it; what was undecided is looked for and decided\n  \
          2. trunkline reconcile          unknown_order: bought since; ghost: given back since\n  \
          3. trunkline number adopt       give each unknown_order to the customer who bought it\n  \
-         4. trunkline payment compare    the server has credited by itself what was paid at Stripe since: do not credit it\n     \
-            again, and give by hand only what came to you by other ways\n\
+         4. trunkline payment compare --days N --repair    N days back to the backup: what was paid at Stripe since is credited\n     \
+            (of the last seven days by the server itself); give by hand only what came to you by other ways\n\
          docs/deployment.md has the whole of it."
             .to_owned(),
     );

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
+
+use serde::Deserialize;
 
 use super::record::{OneOrder, Order, Orders, Progress};
 use crate::DashboardState;
@@ -36,6 +38,14 @@ struct WaitingPage {
     number: String,
 }
 
+/// For which business the number is, if for one.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct OfBusiness {
+    #[serde(rename = "businessId")]
+    business: String,
+}
+
 pub(super) async fn page(
     State(state): State<Arc<DashboardState>>,
     visit: Visit,
@@ -63,9 +73,14 @@ pub(super) async fn of_number(
     State(state): State<Arc<DashboardState>>,
     visit: Visit,
     Path(number): Path<String>,
+    Query(of): Query<OfBusiness>,
 ) -> Result<Response, Failure> {
     let api = Api::new(&state.api, &visit);
-    let newest: Orders = api.get("/api/orders", &[("limit", "20")]).await?;
+    let mut query = vec![("limit", "20")];
+    if !of.business.is_empty() {
+        query.push(("businessId", &of.business));
+    }
+    let newest: Orders = api.get("/api/orders", &query).await?;
     let is_it = |order: &&Order| order.phone_number == number;
     if let Some(order) = newest.orders.iter().find(is_it) {
         return Ok(Redirect::to(&format!("/dashboard/numbers/orders/{}", order.id)).into_response());

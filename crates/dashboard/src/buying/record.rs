@@ -198,7 +198,7 @@ impl Order {
     pub(super) fn money(&self, amount: &str) -> String {
         match self.charged.as_str() {
             "yes" => format!("{amount} was charged."),
-            "held" => format!("{amount} is held in your wallet until this is decided; it is not spent."),
+            "held" => format!("{amount} is held in the wallet until this is decided; it is not spent."),
             _ => "You were not charged.".to_owned(),
         }
     }

@@ -7,7 +7,7 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::Method;
 use axum::response::Response;
-use trunkline_domain::{Country, Currency, Money};
+use trunkline_domain::{Country, Currency, Money, PhoneNumber};
 
 use super::record::{Found, Hit, Prices};
 use super::selection::Selection;
@@ -101,7 +101,8 @@ pub(super) async fn page(
     };
     html(&SearchPage {
         frame: Frame::new(&state, &visit, Section::Numbers),
-        taken: (!it.taken.is_empty()).then(|| phone_number(&it.taken)),
+        // Nothing but a number: whoever made the link could say anything else.
+        taken: PhoneNumber::from_stored(&it.taken).ok().map(|number| number.readable()),
         countries,
         types: types(&it.kind),
         currencies,
@@ -117,10 +118,26 @@ pub(super) async fn page(
     })
 }
 
-/// A type that the country does not have is answered with those that it has.
+/// The filters of the form by the API's name and ours.
+const FILTERS: [(&str, &str); 5] = [
+    ("areaCode", "Area code"),
+    ("contains", "Digits or letters in it"),
+    ("inRegion", "State or region"),
+    ("inLocality", "Town"),
+    ("inPostalCode", "Postal code"),
+];
+
+/// What is said beside the fields, for whom only this part of the page is new. A type that the country does not have is answered with those that it has.
 fn said(refusal: &Refusal) -> String {
     let supported = refusal.member("supportedTypes").and_then(|types| types.as_array());
-    let Some(supported) = supported.filter(|types| !types.is_empty()) else { return refusal.sentence() };
+    let Some(supported) = supported.filter(|types| !types.is_empty()) else {
+        let mistakes: Vec<String> = FILTERS
+            .iter()
+            .filter_map(|(field, label)| Some(format!("{label}: {}", refusal.of_field(field)?)))
+            .chain(refusal.elsewhere_than(&FILTERS.map(|(field, _)| field)))
+            .collect();
+        return [vec![refusal.sentence()], mistakes].concat().join(" ");
+    };
     let labels = supported.iter().filter_map(|name| name.as_str()).map(crate::numbers::type_label);
     let labels: Vec<_> = labels.collect();
     format!("There are no such numbers in this country. There are: {}.", labels.join(", "))

@@ -17,6 +17,7 @@ use crate::DashboardState;
 use crate::api::Api;
 use crate::error::Failure;
 use crate::format::{phone_number, plain};
+use crate::link::link;
 use crate::page::{Frame, Section, html};
 use crate::refusal::Refusal;
 use crate::visitor::Visit;
@@ -104,20 +105,42 @@ pub(super) async fn buy(
             Ok(Redirect::to(&again.search_address()).into_response())
         }
         // The first click is still on its way.
-        "IDEMPOTENCY_IN_PROGRESS" => {
-            let number = crate::api::segment(&it.number);
-            Ok(Redirect::to(&format!("/dashboard/numbers/orders/of/{number}")).into_response())
-        }
-        _ => {
-            let status = refusal.status;
-            let note = Note { what: refusal.sentence(), charge: refusal.charge() };
-            // What was refused for good would be refused again under its key.
-            let it = Selection { key: new_key(), ..it };
-            let mut response = show(&state, &visit, it, Some(note)).await?;
-            *response.status_mut() = status;
-            Ok(response)
-        }
+        "IDEMPOTENCY_IN_PROGRESS" => Ok(Redirect::to(&order_of(&it)).into_response()),
+        _ if refusal.is_undecided() => Ok(Redirect::to(&known_order(&refusal, &it)).into_response()),
+        _ => refuse(&state, &visit, it, refusal).await,
     }
+}
+
+/// The page again, with why nothing was bought. Where even that cannot be shown, the reason is: it says where the money is.
+async fn refuse(
+    state: &DashboardState,
+    visit: &Visit,
+    it: Selection,
+    refusal: Refusal,
+) -> Result<Response, Failure> {
+    let details: Vec<String> = refusal.elsewhere_than(&[]).collect();
+    let what = [vec![refusal.sentence()], details].concat().join(" ");
+    let note = Note { what, charge: refusal.charge() };
+    // What was refused for good would be refused again under its key; what was not even looked at is asked again under it.
+    let is_passing = refusal.status.is_server_error() || refusal.status == StatusCode::TOO_MANY_REQUESTS;
+    let it = if is_passing { it } else { Selection { key: new_key(), ..it } };
+    let Ok(mut response) = show(state, visit, it, Some(note)).await else { return Err(refusal.into()) };
+    *response.status_mut() = refusal.status;
+    Ok(response)
+}
+
+/// The order that the refusal names, or else the newest of this number.
+fn known_order(refusal: &Refusal, it: &Selection) -> String {
+    match refusal.member("orderId").and_then(Value::as_str) {
+        Some(order) => format!("/dashboard/numbers/orders/{}", crate::api::segment(order)),
+        None => order_of(it),
+    }
+}
+
+/// Where the newest order of the number is looked for: among those of its business, where it is for one.
+fn order_of(it: &Selection) -> String {
+    let number = crate::api::segment(&it.number);
+    link(&format!("/dashboard/numbers/orders/of/{number}"), &[("businessId", &it.business)])
 }
 
 fn purchase(it: &Selection, most: &str) -> Value {

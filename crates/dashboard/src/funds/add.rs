@@ -15,7 +15,7 @@ use trunkline_domain::{Currency, Money};
 use uuid::Uuid;
 
 use super::currency_of;
-use super::record::OpenedPage;
+use super::record::OpenedPayment;
 use super::show::{FundsQuery, page};
 use crate::DashboardState;
 use crate::api::Api;
@@ -98,9 +98,9 @@ pub(super) async fn add(
     let key = key_of(&sent, &amount, currency);
     let api = Api::new(&state.api, &visit);
     let path = "/api/payment/create-checkout-session";
-    let opened = api.change_once::<OpenedPage>(Method::POST, path, Some(body), &key).await;
+    let opened = api.change_once::<OpenedPayment>(Method::POST, path, Some(body), &key).await;
     let refusal = match opened {
-        Ok(opened) => return Ok(to_the_till(&state, &opened.url, &sent.next)),
+        Ok(opened) => return Ok(to_the_till(&state, &opened, &sent.next)),
         Err(refusal) => refusal,
     };
     let query = FundsQuery { currency: sent.currency, next: sent.next, ..FundsQuery::default() };
@@ -125,10 +125,8 @@ fn key_of(sent: &Sent, amount: &str, currency: Currency) -> String {
     format!("{key}:{amount}:{}", currency.code())
 }
 
-fn to_the_till(state: &DashboardState, url: &str, next: &str) -> Response {
-    let mut response = Redirect::to(url).into_response();
-    if let Some(cookie) = paying::leave(state, next) {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
-    }
+fn to_the_till(state: &DashboardState, opened: &OpenedPayment, next: &str) -> Response {
+    let mut response = Redirect::to(&opened.url).into_response();
+    response.headers_mut().append(header::SET_COOKIE, paying::leave(state, &opened.payment_id, next));
     response
 }

@@ -90,6 +90,14 @@ pub(super) struct OpenedPage {
     pub(super) url: String,
 }
 
+/// A page of Stripe's on which is paid.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct OpenedPayment {
+    pub(super) url: String,
+    pub(super) payment_id: String,
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Statements {

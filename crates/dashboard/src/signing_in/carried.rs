@@ -44,8 +44,12 @@ impl Carried {
     /// The page on which it is sent again.
     pub(super) fn offer(&self) -> Result<Response, Failure> {
         let to = self.address().unwrap_or("/").to_owned();
-        let fields = url::form_urlencoded::parse(self.typed.as_bytes()).into_owned().collect();
-        html(&ContinuePage { bare: Bare::new(), to, fields })
+        html(&ContinuePage { bare: Bare::new(), to, fields: self.fields() })
+    }
+
+    /// Its fields, to be sent again.
+    pub(super) fn fields(&self) -> Vec<(String, String)> {
+        url::form_urlencoded::parse(self.typed.as_bytes()).into_owned().collect()
     }
 }
 

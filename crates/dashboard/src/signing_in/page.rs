@@ -17,6 +17,7 @@ use crate::DashboardState;
 use crate::error::Failure;
 use crate::link::own_page;
 use crate::page::{Bare, html};
+use crate::paying;
 
 /// The page where one signs in.
 #[derive(Template)]
@@ -159,6 +160,7 @@ pub(super) async fn sign_out(
     }
     let mut response = Redirect::to(&format!("{SIGN_IN}?out=1")).into_response();
     response.headers_mut().append(header::SET_COOKIE, jar.forget_session());
+    response.headers_mut().append(header::SET_COOKIE, paying::forget(&state));
     Ok(response)
 }
 

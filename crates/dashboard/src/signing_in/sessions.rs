@@ -42,7 +42,8 @@ struct Row {
 }
 
 /// What was typed to change the password.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 pub(super) struct Passwords {
     old_password: String,
     new_password: String,

@@ -59,7 +59,17 @@ pub(crate) struct TopUpChange {
 impl TopUpChange {
     /// Whether it only switches off.
     const fn only_stops(&self) -> bool {
-        matches!(self, Self { enabled: Some(false), threshold: None, amount: None, monthly_cap: None, .. })
+        matches!(
+            self,
+            Self {
+                enabled: Some(false),
+                threshold: None,
+                amount: None,
+                monthly_cap: None,
+                agreement: Agreement::NotGiven,
+                ..
+            }
+        )
     }
 }
 

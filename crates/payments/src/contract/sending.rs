@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use futures::future::join_all;
-use trunkline_domain::{Change, Clock, Currency, Origin};
+use trunkline_domain::{Change, Clock, Currency, Event, EventId, Origin};
 use uuid::Uuid;
 
 use super::topping_up::{PAUSE, saved, terms, was_paid};
@@ -10,7 +10,7 @@ use super::{LOOK_AFTER, PaymentFixture, ann, dispute, paid, payment_id, report, 
 use crate::top_up::watch::{midnight_before, month_before};
 use crate::{
     AssessmentAnswer, Brake, ClaimAnswer, Payment, PaymentState, Progress, REPEAT_WITHIN, SendAnswer,
-    SendBegin, SetupsVoid, TakingStanding, Told, TopUp, TopUpChange, TopUpState, TopUpTerms,
+    SendBegin, SetupEnd, SetupsVoid, TakingStanding, Told, TopUp, TopUpChange, TopUpState, TopUpTerms,
 };
 
 impl PaymentFixture {
@@ -175,7 +175,18 @@ pub async fn what_is_void_saves_nothing(f: &PaymentFixture) {
         due.iter().map(|setup| (setup.id, setup.is_void)).collect::<Vec<_>>(),
         [(Uuid::from_u128(1), true)]
     );
-    assert_eq!(f.top_ups.end_setup(&f.end(1, saved(1))).await.unwrap(), None);
+    let announcing = |change: Change<SetupEnd>| {
+        let event = Event {
+            id: EventId::from_uuid(Uuid::from_u128(77)),
+            kind: "top_up.on".to_owned(),
+            user: ann(),
+            subject: "ann/USD".to_owned(),
+            at: f.clock.now(),
+            data: serde_json::Value::Null,
+        };
+        change.event(event)
+    };
+    assert_eq!(f.top_ups.end_setup(&announcing(f.end(1, saved(1)))).await.unwrap(), None);
     assert_eq!(f.top_ups.top_up(&ann(), Currency::USD).await.unwrap(), None);
     assert_eq!(f.top_ups.methods_to_forget(LOOK_AFTER, 10).await.unwrap(), ["pm_1".parse().unwrap()]);
 
@@ -188,6 +199,9 @@ pub async fn what_is_void_saves_nothing(f: &PaymentFixture) {
     assert_eq!(ended.into_iter().filter(|answer| answer.as_ref().unwrap().is_some()).count(), 1);
     assert_eq!(f.top_up().await.method.unwrap().id.as_str(), "pm_3");
     assert_eq!(f.top_ups.methods_to_forget(LOOK_AFTER, 10).await.unwrap(), ["pm_2".parse().unwrap()]);
+    // Nothing was announced of the void one: the id of its event is free.
+    f.top_ups.begin_setup(&f.setup(4, terms("25", "100"))).await.unwrap();
+    assert!(f.top_ups.end_setup(&announcing(f.end(4, saved(4)))).await.unwrap().is_some());
 }
 
 /// The first intent that is paid is the payment's. What comes of another under the same mark moves nothing.

@@ -146,12 +146,16 @@ impl TopUps {
         self.payments.top_ups.top_up(user, currency).await
     }
 
-    /// Changes the terms, or switches on or off. A cool-down that runs goes on. Switching off makes void what is open, and asks
-    /// for nothing else.
+    /// Changes the terms, or switches on or off. A cool-down that runs goes on. What is open becomes void where it is switched off
+    /// or the terms change.
     pub async fn change(&self, command: &TopUpCommand) -> Result<TopUp, TopUpError> {
         let TopUpCommand { user, currency, origin, .. } = command;
-        if command.state == Some(TopUpState::Off) && self.top_up(user, *currency).await?.is_some() {
-            self.void_setups(user, *currency, origin).await?;
+        if let Some(before) = self.top_up(user, *currency).await? {
+            let after = self.changed(command, &before)?;
+            // A page that was begun with other terms would put those over these.
+            if command.state == Some(TopUpState::Off) || after.terms != before.terms {
+                self.void_setups(user, *currency, origin).await?;
+            }
         }
         self.replace(user, *currency, (origin, command.reason.as_deref()), "top_up.change", |before| {
             self.changed(command, before)

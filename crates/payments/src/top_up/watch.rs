@@ -120,7 +120,7 @@ impl TopUps {
             let is_old = page.payments.last().is_none_or(|last| last.opened_at < since);
             for payment in page.payments {
                 let is_open = (payment.kind, payment.state) == (PaymentKind::Checkout, PaymentState::Open);
-                if is_open && payment.asked.currency() == currency {
+                if is_open && payment.opened_at >= since && payment.asked.currency() == currency {
                     self.payments.look(&payment).await?;
                 }
             }

@@ -114,7 +114,7 @@ async fn a_number_that_was_taken_keeps_the_search_and_offers_others() {
     let gone = FaultAction::Refuse { status: 400, code: 21422, message: None };
     desk.till.stage.twilio().script(Fault::new(gone).on("POST", PURCHASE));
     desk.browser.press("Purchase for").await;
-    desk.browser.sees("Somebody else was faster").await;
+    desk.browser.sees("cannot be had any more").await;
     desk.browser.sees("You were not charged").await;
     desk.has_bought_nothing().await;
     assert!(desk.browser.place().await.contains("area=415"));
@@ -141,7 +141,7 @@ async fn an_order_in_doubt_is_decided_before_ones_eyes() {
     twilio.script(looks.on("GET", "*/IncomingPhoneNumbers.json").nth(2).forever());
     desk.browser.press("Purchase for").await;
     desk.browser.sees("not told us yet").await;
-    desk.browser.sees("is held in your wallet").await;
+    desk.browser.sees("is held in the wallet").await;
     twilio.clear_faults();
     desk.browser.sees("The number is yours").await;
     desk.browser.press("Go to the number").await;

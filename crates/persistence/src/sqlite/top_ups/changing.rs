@@ -174,7 +174,7 @@ impl Apply for SetupEnd {
             if before.is_none_or(|before| before.id != *method) {
                 let_go(transaction, method).await?;
             }
-            return Ok(Decision::Applied(None));
+            return Ok(Decision::Unannounced(None));
         }
         switch_on(transaction, end, method, label).await?;
         stay(transaction, method).await?;

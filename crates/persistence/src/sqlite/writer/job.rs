@@ -44,7 +44,7 @@ impl<W: Work> Queued<W> {
 impl<W: Work> Job for Queued<W> {
     async fn run(&mut self, transaction: &mut Transaction<'_>) -> Result<Verdict, Fault> {
         let (answer, verdict) = match self.work.run(transaction).await? {
-            Decision::Applied(answer) => (answer, Verdict::Keep),
+            Decision::Applied(answer) | Decision::Unannounced(answer) => (answer, Verdict::Keep),
             Decision::Unchanged(answer) | Decision::Refused(answer, None) => (answer, Verdict::Undo),
             Decision::Refused(answer, Some(request)) => (answer, Verdict::UndoAndRemember(request)),
         };

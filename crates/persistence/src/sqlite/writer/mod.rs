@@ -63,6 +63,8 @@ impl Transaction<'_> {
 pub(crate) enum Decision<T> {
     /// Done now.
     Applied(T),
+    /// Written, while what the change announces did not come about: so nothing is announced.
+    Unannounced(T),
     /// Nothing to do, or done before: whatever was written is undone, and nothing is announced.
     Unchanged(T),
     /// A rule refuses it: whatever was written is undone, and the refusal kept for repeats of the request.
