@@ -266,3 +266,22 @@ BEGIN
     RETURN greatest(v_most, v_count);
 END
 $$;
+
+-- As rotate_key_1, but for the key of an operator who signs in at a browser (of_an_account): its successor would be a secret that
+-- outlives the account. A key is an account's from its first moment on, so nothing has to be locked to know.
+CREATE FUNCTION trunkline.rotate_key_2(
+    p_key uuid, p_user text, p_at timestamptz, p_old_ends_at timestamptz, p_id uuid, p_hash text,
+    p_created_at timestamptz, p_expires_at timestamptz, p_open_at_most bigint, p_events jsonb, p_audit jsonb
+) RETURNS TABLE (outcome text)
+LANGUAGE plpgsql SET search_path = trunkline, pg_temp AS $$
+BEGIN
+    IF p_user IS NULL AND EXISTS (SELECT FROM sign_in_account holder WHERE holder.key_id = p_key) THEN
+        outcome := 'of_an_account';
+        RETURN NEXT;
+    ELSE
+        RETURN QUERY SELECT done.outcome FROM rotate_key_1(
+            p_key, p_user, p_at, p_old_ends_at, p_id, p_hash, p_created_at, p_expires_at, p_open_at_most, p_events, p_audit
+        ) done;
+    END IF;
+END
+$$;

@@ -86,6 +86,10 @@ pub enum KeyError {
     /// The key is revoked, expired, or has a successor already.
     #[error("the key has ended or has a successor already")]
     Ended,
+    /// The key stands for an operator who signs in at a browser: its secret is nobody's, and a successor would outlive the
+    /// account.
+    #[error("the key stands for an account that signs in at a browser, and is not rotated")]
+    OfAnAccount,
     /// The user has as many open keys as they may: [`Tenancy::OPEN_KEYS_MAX`](crate::Tenancy::OPEN_KEYS_MAX).
     #[error("this user has {0} open keys, which is the most; revoke one that is not needed any more")]
     TooMany(u32),

@@ -103,6 +103,7 @@ impl Tenancy {
             RotateKeyAnswer::Rotated => Ok(RotatedKey { issued, old_ends_at }),
             RotateKeyAnswer::NotFound => Err(KeyError::NotFound),
             RotateKeyAnswer::Ended => Err(KeyError::Ended),
+            RotateKeyAnswer::OfAnAccount => Err(KeyError::OfAnAccount),
             RotateKeyAnswer::TooMany => Err(KeyError::TooMany(Self::OPEN_KEYS_MAX)),
         }
     }

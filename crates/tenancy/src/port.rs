@@ -299,6 +299,8 @@ pub enum RotateKeyAnswer {
     NotFound,
     /// It is revoked or expired, or has another successor.
     Ended,
+    /// It stands for somebody who signs in at a browser, and ends with their account.
+    OfAnAccount,
     /// Its user has as many other open keys as they may.
     TooMany,
 }

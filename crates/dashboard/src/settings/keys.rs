@@ -112,9 +112,6 @@ struct MadePage {
     old_ends: Option<String>,
 }
 
-/// How the keys are named that are made with operators' accounts.
-const OF_AN_ACCOUNT: &str = "sign-in account ";
-
 pub(super) async fn list(
     State(state): State<Arc<DashboardState>>,
     visit: Visit,
@@ -227,9 +224,7 @@ fn row(formats: &Formats, key: &Key) -> Row {
         holder: key.user_id.clone().unwrap_or_else(|| key.kind.clone()),
         scopes: key.scopes.join(", "),
         state,
-        // One that stands for somebody who signs in ends with their account, and is rotated by nobody.
-        is_open: key.state == "open"
-            && !key.name.as_deref().is_some_and(|name| name.starts_with(OF_AN_ACCOUNT)),
+        is_open: key.state == "open",
         made: formats.day(key.created_at),
         ends: key.expires_at.map_or("Never".to_owned(), |at| formats.moment(at)),
         used: key.last_used_at.map_or("Never".to_owned(), |at| formats.moment(at)),

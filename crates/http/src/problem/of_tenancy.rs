@@ -101,6 +101,13 @@ impl From<KeyError> for Problem {
                      successor, or make a new key.",
                 );
             }
+            KeyError::OfAnAccount => {
+                return Self::new(
+                    ErrorCode::Forbidden,
+                    "This key stands for an operator who signs in at a browser, and nobody has its secret. Nothing was done; it \
+                     ends with the account, by `trunkline user disable`.",
+                );
+            }
             KeyError::Store(error) => return error.into(),
         };
         Self::invalid_field(field, error.to_string())

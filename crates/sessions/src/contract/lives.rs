@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use trunkline_domain::Change;
-use trunkline_tenancy::{KeyHolder, Principal};
+use trunkline_tenancy::{KeyCreation, KeyHolder, Principal, RotateKeyAnswer};
 
 use super::{SessionFixture, TIMES, user};
 use crate::{
@@ -122,6 +122,18 @@ pub async fn a_revoked_key_ends_its_operators_sessions(f: &SessionFixture) {
     let (ended, apart) = (f.sign_in(&olga).await, f.sign_in(&oleg).await);
     f.revoke(olga.holder.key().unwrap()).await;
     assert!(f.resumed(&ended).await.is_none() && f.resumed(&apart).await.is_some());
+}
+
+/// Its secret is nobody's, and a successor would be somebody's that outlives the account. Another operator's key has one.
+pub async fn an_accounts_key_has_no_successor(f: &SessionFixture) {
+    let olga = f.operator("olga", None).await;
+    let token = f.sign_in(&olga).await;
+    assert_eq!(f.rotate(olga.holder.key().unwrap()).await, RotateKeyAnswer::OfAnAccount);
+    assert!(f.resumed(&token).await.is_some(), "nothing has changed");
+    let other = f.operator_key(None);
+    let creation = KeyCreation { key: other.clone(), open_at_most: 3 };
+    f.tenancy.create_key(&Change::new(creation)).await.unwrap();
+    assert_eq!(f.rotate(other.id).await, RotateKeyAnswer::Rotated);
 }
 
 /// By the store's clock.

@@ -20,8 +20,8 @@ use std::time::Duration;
 
 use trunkline_domain::{ApiKeyId, AuditEntry, Change, Clock, Origin, SessionId, SignInAccountId, UserId};
 use trunkline_tenancy::{
-    ApiKey, ApiKeySecret, AuditFilter, AuditReader, KeyHolder, KeyRevocation, Scope, TenancyStore, User,
-    UserCreation,
+    ApiKey, ApiKeySecret, AuditFilter, AuditReader, KeyHolder, KeyRevocation, KeyRotation, RotateKeyAnswer,
+    Scope, TenancyStore, User, UserCreation,
 };
 use uuid::Uuid;
 
@@ -75,6 +75,7 @@ macro_rules! session_store_contract {
             a_session_that_is_used_ends_all_the_same,
             a_use_is_noted_once_in_a_pause,
             a_revoked_key_ends_its_operators_sessions,
+            an_accounts_key_has_no_successor,
             a_key_that_expires_ends_its_operators_sessions,
             sessions_are_listed_newest_first,
             ending_ends_what_it_names_and_nothing_else,
@@ -182,6 +183,15 @@ impl SessionFixture {
     pub(crate) async fn revoke(&self, key: ApiKeyId) {
         let revocation = KeyRevocation { key, scope: Scope::Everyone, at: self.clock.now() };
         self.tenancy.revoke_key(&Change::new(revocation)).await.unwrap();
+    }
+
+    /// What comes of giving a key a successor.
+    pub(crate) async fn rotate(&self, key: ApiKeyId) -> RotateKeyAnswer {
+        let successor = ApiKey { replaces: Some(key), ..self.operator_key(None) };
+        let (at, old_ends_at) = (self.clock.now(), self.clock.now() + Duration::from_hours(24));
+        let rotation =
+            KeyRotation { key, scope: Scope::Everyone, successor, old_ends_at, open_at_most: 3, at };
+        self.tenancy.rotate_key(&Change::new(rotation)).await.unwrap()
     }
 
     pub(crate) fn line(&self, action: &str, subject: impl std::fmt::Display) -> AuditEntry {

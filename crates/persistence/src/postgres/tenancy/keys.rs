@@ -44,7 +44,7 @@ impl PostgresStore {
     pub(super) async fn replace_key(&self, change: &Change<KeyRotation>) -> Result<RotateKeyAnswer, Failure> {
         let KeyRotation { key, scope, successor, old_ends_at, open_at_most, at } = &change.body;
         let query = sqlx::query_as(
-            "SELECT outcome FROM trunkline.rotate_key_1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            "SELECT outcome FROM trunkline.rotate_key_2($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         )
         .bind(key.as_uuid())
         .bind(user_of(scope))
@@ -62,8 +62,9 @@ impl PostgresStore {
             "rotated" => Ok(RotateKeyAnswer::Rotated),
             "not_found" => Ok(RotateKeyAnswer::NotFound),
             "ended" => Ok(RotateKeyAnswer::Ended),
+            "of_an_account" => Ok(RotateKeyAnswer::OfAnAccount),
             "too_many" => Ok(RotateKeyAnswer::TooMany),
-            other => Err(unknown_outcome("rotate_key_1", other)),
+            other => Err(unknown_outcome("rotate_key_2", other)),
         }
     }
 

@@ -33,6 +33,14 @@ async fn find(
     row.map(|row| row.key()).transpose()
 }
 
+async fn is_of_an_account(transaction: &mut Transaction<'_>, id: ApiKeyId) -> Result<bool, Fault> {
+    let found = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM sign_in_account WHERE key_id = ?1)")
+        .bind(text(id))
+        .fetch_one(&mut *transaction.connection)
+        .await?;
+    Ok(found)
+}
+
 /// Adds a key, unless that many of its user's others are open when it is made; the one that it replaces is not counted.
 async fn insert(transaction: &mut Transaction<'_>, key: &ApiKey, open_at_most: u32) -> Result<bool, Fault> {
     let inserted = sqlx::query(
@@ -97,6 +105,9 @@ impl Apply for KeyRotation {
         let Some(old) = find(transaction, scope, *key).await? else {
             return Ok(Decision::Unchanged(RotateKeyAnswer::NotFound));
         };
+        if is_of_an_account(transaction, *key).await? {
+            return Ok(Decision::Unchanged(RotateKeyAnswer::OfAnAccount));
+        }
         let known: Option<String> = sqlx::query_scalar("SELECT id FROM api_keys WHERE replaces = ?1")
             .bind(text(key))
             .fetch_optional(&mut *transaction.connection)

@@ -2,24 +2,17 @@
 
 mod payments;
 mod sessions;
+mod telling;
+mod tenancy;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use trunkline_alarms::{
-    Alarm, AlarmEnding, AlarmRaising, AlarmStore, EndReason, NextAttempt, NoticeDelivery, NoticeKind,
-    NoticeSetback, Onset,
-};
 use trunkline_domain::{
-    Actor, ApprovalId, BusinessId, Change, FailureReason, NoticeId, Origin, OwnedNumber, ReviewReason,
-    TransferId, UserId,
+    Actor, ApprovalId, Change, FailureReason, Origin, OwnedNumber, ReviewReason, TransferId, UserId,
 };
 use trunkline_import::contract::{bare, business, line, number, opening, told};
 use trunkline_import::{ImportStore, UserImport};
-use trunkline_notices::{
-    AlertStore, AlertsSetting, Delivery, LetterDelivery, LetterSetback, Look, NewNotice, NextSending,
-    NoticeBody, NoticeStore,
-};
 use trunkline_persistence::{PostgresOptions, PostgresStore};
 use trunkline_provisioning::LeaseToken;
 use trunkline_provisioning::contract::Fixture;
@@ -31,18 +24,12 @@ use trunkline_provisioning::port::{
     ReleaseResumption, ReleaseReturn, ReleaseStop, Restoration, ReviewKeeping, RunwayNote, SalesStart,
     SalesStop, Shortage, WriteOff,
 };
-use trunkline_tenancy::{
-    ApiKey, ApiKeySecret, Business, BusinessCreation, KeyCreation, KeyHolder, KeyRevocation, KeyRotation,
-    KeyScopes, KeyUse, MemberPutting, MemberRemoval, MemberRole, PutMemberAnswer, RemoveMemberAnswer,
-    RevokeKeyAnswer, RotateKeyAnswer, Scope, TenancyStore, User, UserCreation,
-};
 use trunkline_testkit::{Cluster, Durability, Proxy};
 use trunkline_wallet::{
     AccountId, Adjustment, ApprovalAsking, ApprovalGrant, ApprovalRejection, ApprovalState, ApproveAnswer,
     AskAnswer, CloseStatementAnswer, PostKind, Statement, StatementClosing, StatementMonth, StatementStore,
     TransactionDirection,
 };
-use uuid::Uuid;
 
 use super::database::Database;
 
@@ -315,62 +302,6 @@ async fn statements(store: &PostgresStore, f: &Fixture, c: &mut Counter, n: u16)
     c.once("FROM trunkline.account", store.due(month, None, 10)).await.unwrap();
 }
 
-async fn alarms(store: &PostgresStore, f: &Fixture, c: &mut Counter) {
-    let raising = || {
-        let onset = Onset::of(Alarm::OrderInReview, "o1", "for the test");
-        Change::new(AlarmRaising { id: Uuid::now_v7(), onset, at: f.now() })
-    };
-    c.once("raise_alarm_1", store.raise(&raising())).await.unwrap();
-    c.once("raise_alarm_1", store.raise(&raising())).await.unwrap();
-    let (subject, reason) = ("o1".to_owned(), EndReason::Told);
-    let ending = AlarmEnding { alarm: Alarm::OrderInReview, subject, reason, at: f.now(), as_seen: None };
-    assert!(c.once("end_alarm_1", store.end(&Change::new(ending))).await.unwrap());
-    let claim = store.claim_notices(Duration::from_mins(1), 10);
-    let claimed = c.once("UPDATE trunkline.alarm_notice", claim).await.unwrap();
-    let (alarm, kind, lease) = (claimed[0].alarm.id, claimed[0].kind, claimed[0].lease);
-    let next = NextAttempt::In(Duration::ZERO);
-    let setback = NoticeSetback { alarm, kind, lease, attempts: 1, next };
-    assert!(c.once("set_back_alarm_notice_1", store.set_back(&Change::new(setback))).await.unwrap());
-    for kind in NoticeKind::ALL {
-        let delivery = NoticeDelivery { alarm, kind };
-        assert!(c.once("deliver_alarm_notice_1", store.deliver(&Change::new(delivery))).await.unwrap());
-    }
-}
-
-async fn notices(store: &PostgresStore, f: &Fixture, c: &mut Counter) {
-    f.wait(1);
-    let (user, at) = (ann(), f.now());
-    let audit = Origin::system().audit("wallet.alerts", &user, Some(&user), at);
-    let email = "ann@example.com".parse().ok();
-    let setting = AlertsSetting { user, currency: trunkline_domain::Currency::USD, own: None, email, at };
-    c.once("set_wallet_alerts_1", store.set_alerts(&Change::new(setting).audit(audit))).await.unwrap();
-    let moved = store.moved_wallets(None, 10).await.unwrap().remove(0);
-    let notice = || NewNotice {
-        id: NoticeId::from_uuid(f.id()),
-        user: moved.user.clone(),
-        body: NoticeBody::BalanceLow { available: usd("1"), threshold: usd("2") },
-        delivery: Delivery::To(moved.alerts.address().unwrap().clone()),
-        at,
-    };
-    let look = Look {
-        wallet: moved.wallet,
-        user: moved.user.clone(),
-        currency: moved.currency,
-        after: moved.mark.revision,
-        alerts: moved.alerts.version,
-        standing: moved.mark.standing.clone(),
-        notices: vec![notice(), notice()],
-    };
-    assert!(c.once("look_at_wallet_1", store.look(&Change::new(look))).await.unwrap());
-    let claim = store.claim_letters(Duration::from_mins(1), 2);
-    let letters = c.once("UPDATE trunkline.notice", claim).await.unwrap();
-    let (notice, lease) = (letters[0].id, letters[0].lease);
-    let setback = LetterSetback { notice, lease, attempts: 1, next: NextSending::Never };
-    assert!(c.once("set_back_notice_1", store.set_letter_back(&Change::new(setback))).await.unwrap());
-    let delivery = LetterDelivery { notice: letters[1].id };
-    assert!(c.once("deliver_notice_1", store.note_sent(&Change::new(delivery))).await.unwrap());
-}
-
 async fn repairs(f: &Fixture, c: &mut Counter, n: u16) {
     let number = f.buy(&ann(), n).await;
     let audit = Origin::system().audit("number.set_up_again", number.id, None, f.now());
@@ -385,56 +316,6 @@ async fn repairs(f: &Fixture, c: &mut Counter, n: u16) {
     let orphan = Orphan { identity, phone_number: number.phone_number, order };
     let opening = LeftoverOpening { number: number.id, orphan, terms: terms(), at: f.now() };
     c.once("begin_leftover_1", f.orphans.begin_leftover(&Change::new(opening))).await.unwrap();
-}
-
-async fn keys(store: &PostgresStore, c: &mut Counter, n: u16) {
-    let at = chrono::DateTime::from_timestamp(1_780_000_000, 0).unwrap();
-    let key = |n: u16, replaces| ApiKey {
-        id: format!("00000000-0000-4000-8000-00000000{n:04}").parse().unwrap(),
-        hash: ApiKeySecret::generate().hash(),
-        scopes: KeyScopes::OF_A_USER,
-        holder: KeyHolder::User { user: ann() },
-        name: None,
-        created_at: at,
-        expires_at: None,
-        last_used_at: None,
-        revoked_at: None,
-        replaces,
-    };
-    let old = key(n, None);
-    let creation = Change::new(KeyCreation { key: old.clone(), open_at_most: 50 });
-    c.once("create_key_2", store.create_key(&creation)).await.unwrap();
-    let usage = KeyUse { key: old.id, at, pause: chrono::TimeDelta::minutes(1) };
-    c.once("UPDATE trunkline.api_keys", store.note_key_use(&usage)).await.unwrap();
-    let successor = key(n + 1, Some(old.id));
-    let scope = Scope::User(ann());
-    let (scope_of_old, open_at_most) = (scope.clone(), 50);
-    let rotation =
-        KeyRotation { key: old.id, scope: scope_of_old, successor, old_ends_at: at, open_at_most, at };
-    let answer = c.once("rotate_key_1", store.rotate_key(&Change::new(rotation))).await.unwrap();
-    assert_eq!(answer, RotateKeyAnswer::Rotated);
-    let revocation = KeyRevocation { key: old.id, scope, at };
-    let answer = c.once("revoke_key_1", store.revoke_key(&Change::new(revocation))).await.unwrap();
-    assert_eq!(answer, RevokeKeyAnswer::Revoked);
-}
-
-async fn members(store: &PostgresStore, c: &mut Counter, n: u16) {
-    let at = chrono::DateTime::from_timestamp(1_780_000_000, 0).unwrap();
-    let user = User { id: ann(), email: None, created_at: at };
-    store.create_user(&Change::new(UserCreation { user })).await.unwrap();
-    let id: BusinessId = format!("00000000-0000-4000-8000-00000001{n:04}").parse().unwrap();
-    let (name, owner) = ("Shop".parse().unwrap(), ann());
-    let business = Business { id, owner, name, time_zone: None, created_at: at, updated_at: at };
-    store.create_business(&Change::new(BusinessCreation { business })).await.unwrap();
-    let (owner, member, role) = (ann(), "mia".parse::<UserId>().unwrap(), MemberRole::Viewer);
-    let (business, before, at_most) = (id, None, 100);
-    let putting =
-        MemberPutting { business, owner: owner.clone(), member: member.clone(), before, role, at_most, at };
-    let answer = c.once("put_member_1", store.put_member(&Change::new(putting))).await.unwrap();
-    assert!(matches!(answer, PutMemberAnswer::Put(_)));
-    let removal = MemberRemoval { business, owner, member, before: role };
-    let answer = c.once("remove_member_1", store.remove_member(&Change::new(removal))).await.unwrap();
-    assert_eq!(answer, RemoveMemberAnswer::Removed);
 }
 
 struct Scene {
@@ -474,11 +355,11 @@ impl Scene {
         statements(&self.store, &self.f, &mut self.counter, n).await;
         payments::payments(&self.store, &self.f, &mut self.counter, n).await;
         payments::top_ups(&self.store, &self.f, &mut self.counter, n).await;
-        alarms(&self.store, &self.f, &mut self.counter).await;
-        notices(&self.store, &self.f, &mut self.counter).await;
+        telling::alarms(&self.store, &self.f, &mut self.counter).await;
+        telling::notices(&self.store, &self.f, &mut self.counter).await;
         repairs(&self.f, &mut self.counter, n + 40).await;
-        keys(&self.store, &mut self.counter, n + 60).await;
-        members(&self.store, &mut self.counter, n).await;
+        tenancy::keys(&self.store, &mut self.counter, n + 60).await;
+        tenancy::members(&self.store, &mut self.counter, n).await;
         sessions::sessions(&self.store, &self.f, &mut self.counter).await;
         imports(&self.store, &mut self.counter, n).await;
         self.counter.is_warm = true;
