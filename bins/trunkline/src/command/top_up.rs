@@ -45,11 +45,6 @@ async fn switch_off(
     currency: Currency,
     reason: String,
 ) -> anyhow::Result<()> {
-    let before = top_ups.top_up(&user, currency).await?;
-    if before.is_some_and(|before| before.state == TopUpState::Off) {
-        say("It was off already, and nothing was changed.");
-        return Ok(());
-    }
     let command = trunkline_payments::TopUpCommand {
         user: user.clone(),
         currency,
