@@ -31,6 +31,10 @@ impl CallerRecord {
     pub(crate) fn principal(&self) -> Option<&Principal> {
         self.0.get()
     }
+
+    pub(crate) fn note(&self, principal: &Principal) {
+        self.0.get_or_init(|| principal.clone());
+    }
 }
 
 /// Lets a request through that shows a key or a token.
@@ -44,8 +48,8 @@ pub(crate) async fn authenticate(
         Some(secret) => state.tenancy.authenticate(secret, &context).await?,
         None => return Err(AuthenticationError::Nobody.into()),
     };
-    if let Some(CallerRecord(record)) = request.extensions().get() {
-        record.get_or_init(|| principal.clone());
+    if let Some(record) = request.extensions().get::<CallerRecord>() {
+        record.note(&principal);
     }
     request.extensions_mut().insert(principal);
     request.extensions_mut().insert(context);

@@ -41,7 +41,7 @@ mod within;
 pub use cors::{AllowedOrigin, AllowedOriginError};
 pub use description::api_description;
 pub use measure::describe_metrics;
-pub use problem::ErrorCode;
+pub use problem::{ErrorCode, charge_sentence};
 pub use rate::{Rate, RateLimiter, RateSettings, TrustedProxies};
 pub use readiness::{NotReady, Readiness, StoreReadiness};
 pub use router::{router, router_with};

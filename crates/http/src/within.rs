@@ -12,24 +12,24 @@ use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use axum::middleware::from_fn_with_state;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 use tower::ServiceExt;
 use tower_http::catch_panic::CatchPanicLayer;
 use trunkline_domain::RequestContext;
 use trunkline_tenancy::Principal;
 
-use crate::access::context_of;
+use crate::access::{CallerRecord, context_of};
 use crate::edge::{explain_panic, explain_within, no_such_route};
-use crate::rate::limit_callers;
+use crate::rate::{count_stranger, limit_callers};
 use crate::router::authenticated_routes;
-use crate::{ApiState, TrustedProxies};
+use crate::{ApiState, RateLimiter};
 
 /// The API as pages of this process call it. Cheap to clone.
 #[derive(Clone)]
 pub struct ApiWithin {
     routes: Router,
-    proxies: TrustedProxies,
+    rates: RateLimiter,
 }
 
 /// One call.
@@ -64,13 +64,30 @@ impl ApiWithin {
             .fallback(no_such_route)
             .layer(DefaultBodyLimit::max(body_limit))
             .layer(CatchPanicLayer::custom(explain_panic));
-        let proxies = state.rates.trusted_proxies().clone();
-        Self { routes: routes.with_state(state), proxies }
+        let rates = state.rates.clone();
+        Self { routes: routes.with_state(state), rates }
     }
 
     /// What the audit trail keeps of the request that a page answers: its id at the edge, and where it came from.
     pub fn context(&self, extensions: &Extensions, headers: &HeaderMap) -> RequestContext {
-        context_of(&self.proxies, extensions, headers)
+        context_of(self.rates.trusted_proxies(), extensions, headers)
+    }
+
+    /// Notes for the log who asks for a page. Whom nobody knows is counted by their address, like those who ask the API without
+    /// good credentials, and refused when there are too many of them; the refusal is the answer.
+    pub fn receive(
+        &self,
+        extensions: &Extensions,
+        headers: &HeaderMap,
+        caller: Option<&Principal>,
+    ) -> Result<(), Box<Response>> {
+        if let Some(principal) = caller {
+            if let Some(record) = extensions.get::<CallerRecord>() {
+                record.note(principal);
+            }
+            return Ok(());
+        }
+        count_stranger(&self.rates, extensions, headers).map_err(|problem| Box::new(problem.into_response()))
     }
 
     /// Calls as somebody. What fails is a problem document, as it is over the wire; its cause is in the log.

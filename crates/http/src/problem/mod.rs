@@ -33,6 +33,15 @@ pub use code::ErrorCode;
 pub(crate) use of_members::as_told_to;
 pub(crate) use of_provisioning::{order_failure_sentence, undecided_purchase, unsupported_type};
 
+/// Where a customer's money is, as a sentence for them.
+pub const fn charge_sentence(charged: ChargeState) -> &'static str {
+    match charged {
+        ChargeState::No => "You were not charged.",
+        ChargeState::Held => "The price is held in the wallet until this is decided; it is not spent.",
+        ChargeState::Yes => "You were charged.",
+    }
+}
+
 /// A failure on its way to a client.
 #[derive(Debug, Clone)]
 pub(crate) struct Problem(Box<Inner>);
@@ -158,11 +167,7 @@ impl Problem {
 
     /// Makes a page of it, for somebody who looks at it in a browser.
     pub(crate) fn render_page(self, response: &mut Response, request_id: &str) {
-        let charge = self.0.charged.map(|charged| match charged {
-            ChargeState::No => "You were not charged.",
-            ChargeState::Held => "The price is held in your wallet until this is decided; it is not spent.",
-            ChargeState::Yes => "You were charged.",
-        });
+        let charge = self.0.charged.map(charge_sentence);
         let (title, detail) = (self.code().title(), self.0.detail.clone());
         let page = ProblemPage { title, detail: &detail, charge, request_id };
         match page.render() {

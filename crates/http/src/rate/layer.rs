@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{Extensions, HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use trunkline_tenancy::Principal;
 
+use super::RateLimiter;
 use super::meter::Rate;
 use crate::ApiState;
 use crate::problem::{ErrorCode, Problem};
@@ -42,6 +43,18 @@ pub(crate) async fn limit_strangers(
         Some(_) | None => {}
     }
     Ok(response)
+}
+
+/// Counts somebody by their address who shows nothing that could be good.
+pub(crate) fn count_stranger(
+    rates: &RateLimiter,
+    extensions: &Extensions,
+    headers: &HeaderMap,
+) -> Result<(), Problem> {
+    let address = rates.trusted_proxies().client(extensions, headers);
+    rates.let_try(address).map_err(|(rate, wait)| too_many_attempts(rate, wait))?;
+    rates.charge(address);
+    Ok(())
 }
 
 /// Counts requests by their caller. Stands inside of `authenticate`.

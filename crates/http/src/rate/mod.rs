@@ -12,6 +12,6 @@ mod meter;
 
 pub(crate) use address::Peer;
 pub use address::TrustedProxies;
-pub(crate) use layer::{limit_callers, limit_strangers};
+pub(crate) use layer::{count_stranger, limit_callers, limit_strangers};
 pub use limiter::{RateLimiter, RateSettings};
 pub use meter::Rate;
