@@ -24,6 +24,26 @@ pub(crate) enum Role {
     Viewer,
 }
 
+impl Role {
+    /// Its name in the API.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Manager => "manager",
+            Self::Viewer => "viewer",
+        }
+    }
+
+    /// In words for people.
+    pub(crate) const fn label(self) -> &'static str {
+        match self {
+            Self::Owner => "Owner",
+            Self::Manager => "Manager: buys, changes and releases numbers",
+            Self::Viewer => "Viewer: sees them",
+        }
+    }
+}
+
 /// A business of the API.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -35,32 +55,35 @@ pub(crate) struct Business {
     pub(crate) role: Option<Role>,
 }
 
+/// A page of them.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Listed {
-    businesses: Vec<Business>,
-    next_cursor: Option<BusinessId>,
+pub(crate) struct BusinessPage {
+    pub(crate) businesses: Vec<Business>,
+    pub(crate) next_cursor: Option<BusinessId>,
 }
 
+/// One of them.
 #[derive(Deserialize)]
-struct Shown {
-    business: Business,
+pub(crate) struct OneBusiness {
+    pub(crate) business: Business,
 }
 
 /// A business of somebody else, in which the visitor is a member.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Membership {
-    business_id: BusinessId,
-    business_name: String,
-    owner_id: String,
-    role: Role,
+pub(crate) struct Membership {
+    pub(crate) business_id: BusinessId,
+    pub(crate) business_name: String,
+    pub(crate) owner_id: String,
+    pub(crate) role: Role,
 }
 
+/// A page of them.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Memberships {
-    memberships: Vec<Membership>,
+pub(crate) struct MembershipPage {
+    pub(crate) memberships: Vec<Membership>,
     next_cursor: Option<BusinessId>,
 }
 
@@ -86,7 +109,7 @@ impl Businesses {
         let mut all = Self::default();
         let mut cursor = None;
         for _ in 0..PAGES_MAX {
-            let page: Listed = api.get("/api/businesses", &[("cursor", cursor)]).await?;
+            let page: BusinessPage = api.get("/api/businesses", &[("cursor", cursor)]).await?;
             all.own.extend(page.businesses);
             cursor = page.next_cursor;
             if cursor.is_none() {
@@ -96,7 +119,7 @@ impl Businesses {
         // An operator is nobody's member, and sees everybody's.
         if !visitor.is_operator() {
             for _ in 0..PAGES_MAX {
-                let page: Memberships = api.get("/api/memberships", &[("cursor", cursor)]).await?;
+                let page: MembershipPage = api.get("/api/memberships", &[("cursor", cursor)]).await?;
                 all.shared.extend(page.memberships);
                 cursor = page.next_cursor;
                 if cursor.is_none() {
@@ -140,7 +163,7 @@ impl Businesses {
         let shared =
             self.shared.iter().filter(|shared| shared.owner_id == owner && shared.role == Role::Manager);
         let shared = shared.map(|shared| choice(shared.business_id, &shared.business_name, chosen));
-        sorted(own.chain(shared))
+        self.with_chosen(own.chain(shared), chosen)
     }
 
     /// Where a visitor can make a number: any of their own, and wherever they are a manager.
@@ -148,13 +171,23 @@ impl Businesses {
         let own = self.own.iter().map(|business| choice(business.id, &business.name, chosen));
         let shared = self.shared.iter().filter(|shared| shared.role == Role::Manager);
         let shared = shared.map(|shared| choice(shared.business_id, &shared.business_name, chosen));
-        sorted(own.chain(shared))
+        self.with_chosen(own.chain(shared), chosen)
+    }
+
+    /// The chosen one stands among them, if it is known at all: also one that is too old to have been read.
+    fn with_chosen(&self, choices: impl Iterator<Item = Choice>, chosen: &str) -> Vec<Choice> {
+        let mut choices = sorted(choices);
+        let known = chosen.parse().ok().and_then(|id| Some((id, self.name(id)?)));
+        if let Some((id, name)) = known.filter(|_| !choices.iter().any(|choice| choice.is_chosen)) {
+            choices.insert(0, choice(id, name, chosen));
+        }
+        choices
     }
 }
 
 /// One business, with what the visitor is in it.
 pub(crate) async fn business(api: &Api<'_>, id: BusinessId) -> Result<Business, Refusal> {
-    let shown: Shown = api.get(&format!("/api/businesses/{id}"), &()).await?;
+    let shown: OneBusiness = api.get(&format!("/api/businesses/{id}"), &()).await?;
     Ok(shown.business)
 }
 

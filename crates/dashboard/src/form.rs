@@ -5,10 +5,23 @@
 //! at its field; a mistake in something that the form does not show stands in the sentence on top.
 
 use axum::response::Response;
+use serde_json::Value;
+use trunkline_domain::Currency;
 
 use crate::error::Failure;
+use crate::format::{is_ambiguous, plain, typed};
 use crate::page::html;
 use crate::refusal::Refusal;
+
+/// An amount that was typed into a field, as the API reads it. What is none goes to the API as it is, which says what is wrong
+/// with it; what can be read in two ways does not go there.
+pub(crate) fn amount(field: &str, text: &str, currency: Currency) -> Result<String, Refusal> {
+    if is_ambiguous(text, currency) {
+        let mistake = "can be read as a thousand times as much: write it without groups of digits, such as 1000 or 1.00";
+        return Err(Refusal::of_mistake(field, mistake));
+    }
+    Ok(typed(text, currency).map_or_else(|| text.to_owned(), plain))
+}
 
 /// One field of a form. Templates write it by `ui::field`.
 #[derive(Debug, Clone, Default)]
@@ -109,6 +122,11 @@ impl Trouble {
     /// The same with a sentence of the page's own, where the API's is for programs.
     pub(crate) fn saying(self, text: impl Into<String>) -> Self {
         Self { said: Some(text.into()), ..self }
+    }
+
+    /// A member of the refusal that belongs to its code.
+    pub(crate) fn member(&self, name: &str) -> Option<&Value> {
+        self.refusal.as_ref()?.member(name)
     }
 
     /// What is wrong with a field.

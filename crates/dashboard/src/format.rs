@@ -78,9 +78,13 @@ pub(crate) fn plain(money: Money) -> String {
     money.amount().to_string()
 }
 
-/// Reads an amount as people type it into a form, where a point or a comma may stand before the cents.
+/// Reads an amount as people type it into a form, where a point or a comma may stand before the cents. What one reader takes for a
+/// thousand and another for one is no amount.
 pub(crate) fn typed(text: &str, currency: Currency) -> Option<Money> {
-    let text = text.trim().replace([' ', '\u{a0}'], "");
+    if is_ambiguous(text, currency) {
+        return None;
+    }
+    let text = without_spaces(text);
     let text = match (text.contains('.'), text.rsplit_once(',')) {
         (false, Some((whole, cents))) if cents.len() <= 2 && !whole.contains(',') => {
             format!("{whole}.{cents}")
@@ -88,6 +92,23 @@ pub(crate) fn typed(text: &str, currency: Currency) -> Option<Money> {
         _ => text,
     };
     Money::parse(&text, currency).ok()
+}
+
+/// Whether it is written as `1.000`, in a currency without thousandths.
+pub(crate) fn is_ambiguous(text: &str, currency: Currency) -> bool {
+    let text = without_spaces(text);
+    let Some((whole, rest)) = text.split_once(['.', ',']) else { return false };
+    let are_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    currency.exponent() < 3
+        && (1..=3).contains(&whole.len())
+        && rest.len() == 3
+        && are_digits(whole)
+        && are_digits(rest)
+        && !whole.starts_with('0')
+}
+
+fn without_spaces(text: &str) -> String {
+    text.trim().replace([' ', '\u{a0}'], "")
 }
 
 #[cfg(test)]
@@ -126,8 +147,14 @@ mod tests {
         for (text, amount) in [("25", "25"), (" 25.50 ", "25.50"), ("25,50", "25.50"), ("1 000", "1000")] {
             assert_eq!(typed(text, Currency::USD), Some(usd(amount)), "{text}");
         }
-        for text in ["", "ten", "1,000", "1,000.00", "1.2.3"] {
+        for text in ["", "ten", "1,000", "1.000", "25.000", "1,000.00", "1.2.3"] {
             assert_eq!(typed(text, Currency::USD), None, "{text}");
         }
+        // No groups of three: so many of the smallest parts, or of what has such parts.
+        for text in ["0.500", "1000.000", "1.0005"] {
+            assert_eq!(typed(text, Currency::USD), Some(usd(text)), "{text}");
+        }
+        let dinars = "KWD".parse().unwrap();
+        assert_eq!(typed("5.000", dinars), Some(Money::parse("5", dinars).unwrap()));
     }
 }

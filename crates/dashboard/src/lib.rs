@@ -15,6 +15,7 @@
 
 mod api;
 mod assets;
+mod businesses;
 mod buying;
 mod error;
 mod form;

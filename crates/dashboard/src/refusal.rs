@@ -3,6 +3,8 @@
 use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use trunkline_domain::ChargeState;
+use trunkline_http::charge_sentence;
 
 /// What the API refused: its problem document.
 #[derive(Debug, Clone)]
@@ -100,25 +102,20 @@ impl Refusal {
         self.text("detail").to_owned()
     }
 
-    /// Whether what was asked for may still come true: the price is held.
-    pub(crate) fn is_undecided(&self) -> bool {
-        self.member("charged").and_then(Value::as_str) == Some("held")
+    /// Where the visitor's money is, where the API says.
+    pub(crate) fn charged(&self) -> Option<ChargeState> {
+        serde_json::from_value(self.member("charged")?.clone()).ok()
     }
 
-    /// Whether money moved, where the API says.
+    /// The same, as a sentence.
     pub(crate) fn charge(&self) -> Option<&'static str> {
-        match self.member("charged")?.as_str()? {
-            "no" => Some("You were not charged."),
-            "held" => Some("The price is held in the wallet until this is decided; it is not spent."),
-            "yes" => Some("You were charged."),
-            _ => None,
-        }
+        self.charged().map(charge_sentence)
     }
 }
 
 /// What a message says of its field, from the beginning of a sentence: some begin with a verb, others with their subject.
 fn of_this(message: &str) -> String {
-    const VERBS: [&str; 6] = ["is", "must", "has", "cannot", "needs", "does"];
+    const VERBS: [&str; 7] = ["is", "must", "has", "can", "cannot", "needs", "does"];
     if message.split(' ').next().is_some_and(|first| VERBS.contains(&first)) {
         return format!("This {message}");
     }

@@ -6,19 +6,14 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::record::{Businesses, Memberships};
-use super::search::Choice;
 use super::selection::{SEARCH, Selection, new_key};
 use crate::DashboardState;
 use crate::api::Api;
+use crate::businesses::{Businesses, Choice};
 use crate::error::Failure;
 use crate::format::phone_number;
 use crate::page::{Frame, Section, html};
-use crate::refusal::Refusal;
 use crate::visitor::Visit;
-
-/// How many businesses the list offers.
-const BUSINESSES_MAX: &str = "100";
 
 #[derive(Template)]
 #[template(path = "buying/details.html")]
@@ -41,7 +36,9 @@ pub(super) async fn page(
         return Ok(Redirect::to(SEARCH).into_response());
     }
     let api = Api::new(&state.api, &visit);
-    let businesses = businesses(&api, &it.business).await?;
+    let mut known = Businesses::of(&api, &visit.visitor).await?;
+    known.learn(&api, it.business.parse().ok().as_slice()).await;
+    let businesses = known.to_make_in(&it.business);
     let mut hidden = it.without(&["business", "name", "key"]);
     hidden.push(("key".to_owned(), if it.key.is_empty() { new_key() } else { it.key.clone() }));
     html(&DetailsPage {
@@ -53,24 +50,6 @@ pub(super) async fn page(
         place: it.place,
         hidden,
     })
-}
-
-/// The visitor's own, then those that they manage for others.
-async fn businesses(api: &Api<'_>, chosen: &str) -> Result<Vec<Choice>, Refusal> {
-    let limit = [("limit", BUSINESSES_MAX)];
-    let own: Businesses = api.get("/api/businesses", &limit).await?;
-    let others: Memberships = api.get("/api/memberships", &limit).await?;
-    let own = own.businesses.into_iter().map(|business| (business.id, business.name));
-    let managed = others.memberships.into_iter().filter(|membership| membership.role == "manager");
-    let managed = managed.map(|membership| {
-        let text = format!("{} (paid by {})", membership.business_name, membership.owner_id);
-        (membership.business_id, text)
-    });
-    let choice = |(id, text): (trunkline_domain::BusinessId, String)| {
-        let value = id.to_string();
-        Choice { is_chosen: value == chosen, value, text }
-    };
-    Ok(own.chain(managed).map(choice).collect())
 }
 
 /// A name to begin with: the town, or the type.

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use trunkline_domain::{BusinessId, Country, Currency, JsonMoney, Money, NumberId, OrderId, UserId};
+use trunkline_domain::{ChargeState, Country, Currency, JsonMoney, Money, NumberId, OrderId};
+use trunkline_http::charge_sentence;
 
 /// What a search found.
 #[derive(Debug, Deserialize)]
@@ -68,35 +69,6 @@ impl Price {
     }
 }
 
-/// A visitor's own businesses.
-#[derive(Debug, Deserialize)]
-pub(super) struct Businesses {
-    pub(super) businesses: Vec<Business>,
-}
-
-/// A business.
-#[derive(Debug, Deserialize)]
-pub(super) struct Business {
-    pub(super) id: BusinessId,
-    pub(super) name: String,
-}
-
-/// The businesses of others in which the visitor is a member.
-#[derive(Debug, Deserialize)]
-pub(super) struct Memberships {
-    pub(super) memberships: Vec<Membership>,
-}
-
-/// One of them.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Membership {
-    pub(super) business_id: BusinessId,
-    pub(super) business_name: String,
-    pub(super) owner_id: UserId,
-    pub(super) role: String,
-}
-
 /// What can be spent.
 #[derive(Debug, Deserialize)]
 pub(super) struct Balance {
@@ -157,7 +129,7 @@ pub(super) struct Order {
     pub(super) phone_number: String,
     amount: JsonMoney,
     currency: Currency,
-    charged: String,
+    charged: ChargeState,
     pub(super) error: Option<String>,
     pub(super) number_id: Option<NumberId>,
     pub(super) created_at: DateTime<Utc>,
@@ -196,10 +168,12 @@ impl Order {
 
     /// Where the money is, as a sentence.
     pub(super) fn money(&self, amount: &str) -> String {
-        match self.charged.as_str() {
-            "yes" => format!("{amount} was charged."),
-            "held" => format!("{amount} is held in the wallet until this is decided; it is not spent."),
-            _ => "You were not charged.".to_owned(),
+        match self.charged {
+            ChargeState::Yes => format!("{amount} was charged."),
+            ChargeState::Held => {
+                format!("{amount} is held in the wallet until this is decided; it is not spent.")
+            }
+            ChargeState::No => charge_sentence(ChargeState::No).to_owned(),
         }
     }
 }

@@ -14,11 +14,14 @@ use super::selection::Selection;
 use crate::DashboardState;
 use crate::api::Api;
 use crate::error::Failure;
+use crate::form::{Field, Note, Trouble};
 use crate::format::phone_number;
-use crate::numbers::country_name;
+use crate::numbers::{country_name, type_label};
 use crate::page::{Frame, Section, html};
-use crate::refusal::Refusal;
 use crate::visitor::Visit;
+
+/// The fields at which mistakes are shown.
+const SHOWN: &[&str] = &["areaCode", "contains", "inRegion", "inLocality", "inPostalCode"];
 
 #[derive(Template)]
 #[template(path = "buying/search.html")]
@@ -29,9 +32,12 @@ struct SearchPage {
     countries: Vec<Choice>,
     types: Vec<Choice>,
     currencies: Vec<Choice>,
+    /// The filters that are always there.
+    first: [Field; 2],
+    /// Those that are shown on demand.
+    further: [Field; 3],
     is_particular: bool,
     outcome: Outcome,
-    mistakes: Mistakes,
     carried: Vec<(String, String)>,
 }
 
@@ -46,7 +52,7 @@ enum Outcome {
     /// Nothing was searched for yet.
     NotAsked,
     Found(Vec<Row>),
-    Refused(String),
+    Refused(Note),
 }
 
 struct Row {
@@ -58,16 +64,6 @@ struct Row {
     monthly: String,
     setup: Option<String>,
     choose: String,
-}
-
-/// What is wrong with the fields of the form.
-#[derive(Default)]
-struct Mistakes {
-    area: Option<String>,
-    contains: Option<String>,
-    region: Option<String>,
-    locality: Option<String>,
-    postal: Option<String>,
 }
 
 pub(super) async fn page(
@@ -83,21 +79,28 @@ pub(super) async fn page(
     }
     let countries = countries(&prices, &mut it.country);
     let currencies = currencies(&prices, &it.currency, state.settings.default_currency);
-    let mut mistakes = Mistakes::default();
-    let outcome = if it.search.is_empty() {
-        Outcome::NotAsked
+    let mut trouble = Trouble::NONE;
+    let found = if it.search.is_empty() {
+        None
     } else {
         match api.change::<Found>(Method::POST, "/api/numbers/search", Some(it.query())).await {
-            Ok(found) => {
-                // The carrier may go on listing for a while what it has sold.
-                let still = found.numbers.iter().filter(|hit| hit.phone_number != it.taken);
-                Outcome::Found(still.map(|hit| row(&visit, &it, hit)).collect())
-            }
+            Ok(found) => Some(found),
             Err(refusal) => {
-                mistakes = Mistakes::of(&refusal);
-                Outcome::Refused(said(&refusal))
+                trouble = Trouble::of(refusal, SHOWN);
+                None
             }
         }
+    };
+    let first = it.first_filters().map(|field| field.after(&trouble));
+    let further = it.further_filters().map(|field| field.after(&trouble));
+    let outcome = match (found, trouble.note()) {
+        // The carrier may go on listing for a while what it has sold.
+        (Some(found), _) => {
+            let still = found.numbers.iter().filter(|hit| hit.phone_number != it.taken);
+            Outcome::Found(still.map(|hit| row(&visit, &it, hit)).collect())
+        }
+        (None, Some(note)) => Outcome::Refused(said(&trouble, note, first.iter().chain(&further))),
+        (None, None) => Outcome::NotAsked,
     };
     html(&SearchPage {
         frame: Frame::new(&state, &visit, Section::Numbers),
@@ -113,46 +116,24 @@ pub(super) async fn page(
             .map(|(name, value)| (name.to_owned(), value.clone()))
             .collect(),
         it,
+        first,
+        further,
         outcome,
-        mistakes,
     })
 }
 
-/// The filters of the form by the API's name and ours.
-const FILTERS: [(&str, &str); 5] = [
-    ("areaCode", "Area code"),
-    ("contains", "Digits or letters in it"),
-    ("inRegion", "State or region"),
-    ("inLocality", "Town"),
-    ("inPostalCode", "Postal code"),
-];
-
-/// What is said beside the fields, for whom only this part of the page is new. A type that the country does not have is answered with those that it has.
-fn said(refusal: &Refusal) -> String {
-    let supported = refusal.member("supportedTypes").and_then(|types| types.as_array());
-    let Some(supported) = supported.filter(|types| !types.is_empty()) else {
-        let mistakes: Vec<String> = FILTERS
-            .iter()
-            .filter_map(|(field, label)| Some(format!("{label}: {}", refusal.of_field(field)?)))
-            .chain(refusal.elsewhere_than(&FILTERS.map(|(field, _)| field)))
-            .collect();
-        return [vec![refusal.sentence()], mistakes].concat().join(" ");
-    };
-    let labels = supported.iter().filter_map(|name| name.as_str()).map(crate::numbers::type_label);
-    let labels: Vec<_> = labels.collect();
-    format!("There are no such numbers in this country. There are: {}.", labels.join(", "))
-}
-
-impl Mistakes {
-    fn of(refusal: &Refusal) -> Self {
-        Self {
-            area: refusal.of_field("areaCode"),
-            contains: refusal.of_field("contains"),
-            region: refusal.of_field("inRegion"),
-            locality: refusal.of_field("inLocality"),
-            postal: refusal.of_field("inPostalCode"),
-        }
+/// What is said beside the fields, for whom only this part of the page is new. A type that the country does not have is answered
+/// with those that it has.
+fn said<'f>(trouble: &Trouble, note: Note, fields: impl Iterator<Item = &'f Field>) -> Note {
+    let supported = trouble.member("supportedTypes").and_then(|types| types.as_array());
+    if let Some(supported) = supported.filter(|types| !types.is_empty()) {
+        let labels = supported.iter().filter_map(|name| name.as_str()).map(type_label);
+        let labels: Vec<_> = labels.collect();
+        let text = format!("There are no such numbers in this country. There are: {}.", labels.join(", "));
+        return Note { text, ..note };
     }
+    let mistakes = fields.filter_map(|field| Some(format!(" {}: {}", field.label, field.mistake.as_ref()?)));
+    Note { text: note.text + &mistakes.collect::<String>(), tone: note.tone }
 }
 
 /// The countries in which anything is sold, by name. Where none is chosen it is the United States, or else the first.
@@ -177,7 +158,7 @@ fn types(chosen: &str) -> Vec<Choice> {
     let sold = ["local", "mobile", "tollFree"];
     let choice = |name: &str| Choice {
         value: name.to_owned(),
-        text: crate::numbers::type_label(name).to_owned(),
+        text: type_label(name).to_owned(),
         is_chosen: name == chosen,
     };
     sold.into_iter().map(choice).collect()

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::form::Field;
+
 /// Where one searches.
 pub(super) const SEARCH: &str = "/dashboard/numbers/buy";
 /// Where the chosen number gets its business and its name.
@@ -18,15 +20,15 @@ pub(super) struct Selection {
     pub(super) country: String,
     #[serde(rename = "type", skip_serializing_if = "String::is_empty")]
     pub(super) kind: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(rename = "areaCode", skip_serializing_if = "String::is_empty")]
     pub(super) area: String,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) contains: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(rename = "inRegion", skip_serializing_if = "String::is_empty")]
     pub(super) region: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(rename = "inLocality", skip_serializing_if = "String::is_empty")]
     pub(super) locality: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(rename = "inPostalCode", skip_serializing_if = "String::is_empty")]
     pub(super) postal: String,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) voice: String,
@@ -94,6 +96,25 @@ impl Selection {
             }
         }
         query
+    }
+
+    /// The fields for the filters that are always there, by the API's names.
+    pub(super) fn first_filters(&self) -> [Field; 2] {
+        [
+            Field::new("areaCode", "Area code").value(&self.area).hint("Such as 415"),
+            Field::new("contains", "Digits or letters in it")
+                .value(&self.contains)
+                .hint("Such as 555 or TAXI"),
+        ]
+    }
+
+    /// Those of the filters that are shown on demand.
+    pub(super) fn further_filters(&self) -> [Field; 3] {
+        [
+            Field::new("inLocality", "Town").value(&self.locality),
+            Field::new("inRegion", "State or region").value(&self.region).hint("Such as CA"),
+            Field::new("inPostalCode", "Postal code").value(&self.postal),
+        ]
     }
 
     /// Whether any of the filters is set that the form shows only on demand.
@@ -178,7 +199,7 @@ mod tests {
     #[test]
     fn another_search_keeps_the_name_and_gets_another_key() {
         let again = chosen().search_address();
-        assert!(again.contains("area=415") && again.contains("name=Front+desk+%26+more"), "{again}");
+        assert!(again.contains("areaCode=415") && again.contains("name=Front+desk+%26+more"), "{again}");
         assert!(!again.contains("number=") && !again.contains("key="), "{again}");
         let other = chosen().choose("+14155550101", "San Francisco, CA");
         assert!(other.contains("number=%2B14155550101") && !other.contains("key="), "{other}");

@@ -9,16 +9,18 @@ use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use trunkline_domain::{Currency, Money};
+use trunkline_domain::{ChargeState, Currency, Money};
 
-use super::record::{Balance, Businesses, Memberships, Price, Prices, Sent};
+use super::record::{Balance, Price, Prices, Sent};
 use super::selection::{DETAILS, SEARCH, SUMMARY, Selection, new_key};
 use crate::DashboardState;
 use crate::api::Api;
+use crate::businesses;
 use crate::error::Failure;
+use crate::form::{Note, Trouble};
 use crate::format::{phone_number, plain};
 use crate::link::link;
-use crate::page::{Frame, Section, html};
+use crate::page::{Frame, Section};
 use crate::refusal::Refusal;
 use crate::visitor::Visit;
 
@@ -40,12 +42,6 @@ struct SummaryPage {
     most: String,
     change: String,
     search: String,
-}
-
-/// What is said above the sum.
-struct Note {
-    what: String,
-    charge: Option<&'static str>,
 }
 
 /// Who pays.
@@ -83,7 +79,7 @@ pub(super) async fn page(
         let it = Selection { key: new_key(), ..it };
         return Ok(Redirect::to(&it.address(SUMMARY)).into_response());
     }
-    show(&state, &visit, it, None).await
+    show(&state, &visit, it, &Trouble::NONE).await
 }
 
 /// Buys. The answer that comes twice is the same: the key says that it is one purchase.
@@ -106,7 +102,9 @@ pub(super) async fn buy(
         }
         // The first click is still on its way.
         "IDEMPOTENCY_IN_PROGRESS" => Ok(Redirect::to(&order_of(&it)).into_response()),
-        _ if refusal.is_undecided() => Ok(Redirect::to(&known_order(&refusal, &it)).into_response()),
+        _ if refusal.charged() == Some(ChargeState::Held) => {
+            Ok(Redirect::to(&known_order(&refusal, &it)).into_response())
+        }
         _ => refuse(&state, &visit, it, refusal).await,
     }
 }
@@ -118,15 +116,11 @@ async fn refuse(
     it: Selection,
     refusal: Refusal,
 ) -> Result<Response, Failure> {
-    let details: Vec<String> = refusal.elsewhere_than(&[]).collect();
-    let what = [vec![refusal.sentence()], details].concat().join(" ");
-    let note = Note { what, charge: refusal.charge() };
     // What was refused for good would be refused again under its key; what was not even looked at is asked again under it.
     let is_passing = refusal.status.is_server_error() || refusal.status == StatusCode::TOO_MANY_REQUESTS;
     let it = if is_passing { it } else { Selection { key: new_key(), ..it } };
-    let Ok(mut response) = show(state, visit, it, Some(note)).await else { return Err(refusal.into()) };
-    *response.status_mut() = refusal.status;
-    Ok(response)
+    let trouble = Trouble::of(refusal.clone(), &[]);
+    show(state, visit, it, &trouble).await.map_err(|_| refusal.into())
 }
 
 /// The order that the refusal names, or else the newest of this number.
@@ -173,21 +167,21 @@ async fn show(
     state: &DashboardState,
     visit: &Visit,
     it: Selection,
-    note: Option<Note>,
+    trouble: &Trouble,
 ) -> Result<Response, Failure> {
     let api = Api::new(&state.api, visit);
     let currency = it.currency.parse().unwrap_or(state.settings.default_currency);
     let (setup, monthly) = price(&api, &it, currency).await?;
     let today = setup.checked_add(monthly).map_err(|_| Refusal::ours())?;
-    let (business, owner) = business(&api, &it.business).await?;
+    let (business, owner) = business(&api, visit, &it.business).await?;
     let payer = match owner {
         Some(owner) => Payer::Owner(owner),
         None => payer(&api, visit, &it, today).await?,
     };
     let formats = &visit.formats;
-    html(&SummaryPage {
+    trouble.answer(&SummaryPage {
         frame: Frame::new(state, visit, Section::Numbers),
-        note,
+        note: trouble.note(),
         number: phone_number(&it.number),
         place: it.place.clone(),
         kind: crate::numbers::type_label(&it.kind),
@@ -217,18 +211,14 @@ async fn price(api: &Api<'_>, it: &Selection, currency: Currency) -> Result<(Mon
 }
 
 /// What the business is called, and who owns it where it is not the visitor's.
-async fn business(api: &Api<'_>, chosen: &str) -> Result<(String, Option<String>), Refusal> {
+async fn business(api: &Api<'_>, visit: &Visit, chosen: &str) -> Result<(String, Option<String>), Refusal> {
     if chosen.is_empty() {
         return Ok((String::new(), None));
     }
-    let limit = [("limit", "100")];
-    let own: Businesses = api.get("/api/businesses", &limit).await?;
-    if let Some(business) = own.businesses.into_iter().find(|business| business.id.to_string() == chosen) {
-        return Ok((business.name, None));
-    }
-    let others: Memberships = api.get("/api/memberships", &limit).await?;
-    let found = others.memberships.into_iter().find(|other| other.business_id.to_string() == chosen);
-    found.map(|other| (other.business_name, Some(other.owner_id.to_string()))).ok_or_else(Refusal::absent)
+    let id = chosen.parse().map_err(|_| Refusal::absent())?;
+    let found = businesses::business(api, id).await?;
+    let is_own = visit.visitor.user() == Some(found.user_id.as_str());
+    Ok((found.name, (!is_own).then_some(found.user_id)))
 }
 
 async fn payer(api: &Api<'_>, visit: &Visit, it: &Selection, today: Money) -> Result<Payer, Refusal> {

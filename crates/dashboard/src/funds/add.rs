@@ -20,10 +20,11 @@ use super::show::{FundsQuery, page};
 use crate::DashboardState;
 use crate::api::Api;
 use crate::error::Failure;
-use crate::form::{Field, Trouble};
+use crate::form::{Field, Trouble, amount};
 use crate::format::{Formats, plain, typed};
 use crate::link::own_page;
 use crate::paying;
+use crate::refusal::Refusal;
 use crate::visitor::Visit;
 
 /// What can be added by one click, in whole units of the currency.
@@ -92,14 +93,7 @@ pub(super) async fn add(
     Form(sent): Form<Sent>,
 ) -> Result<Response, Failure> {
     let currency = currency_of(&state, &sent.currency);
-    // What is no amount goes to the API as it is, which says what is wrong with it.
-    let amount = typed(&sent.amount, currency).map_or_else(|| sent.amount.clone(), plain);
-    let body = json!({ "amount": amount, "currency": currency.code() });
-    let key = key_of(&sent, &amount, currency);
-    let api = Api::new(&state.api, &visit);
-    let path = "/api/payment/create-checkout-session";
-    let opened = api.change_once::<OpenedPayment>(Method::POST, path, Some(body), &key).await;
-    let refusal = match opened {
+    let refusal = match open(&Api::new(&state.api, &visit), &sent, currency).await {
         Ok(opened) => return Ok(to_the_till(&state, &opened, &sent.next)),
         Err(refusal) => refusal,
     };
@@ -116,6 +110,13 @@ pub(super) async fn add(
     let trouble = Trouble::of(refusal, &["amount"]);
     let trouble = if is_out_of_reach { trouble.saying(UNREACHABLE) } else { trouble };
     page(&state, &visit, &query, form, &trouble).await
+}
+
+async fn open(api: &Api<'_>, sent: &Sent, currency: Currency) -> Result<OpenedPayment, Refusal> {
+    let amount = amount("amount", &sent.amount, currency)?;
+    let body = json!({ "amount": amount, "currency": currency.code() });
+    let key = key_of(sent, &amount, currency);
+    api.change_once(Method::POST, "/api/payment/create-checkout-session", Some(body), &key).await
 }
 
 /// A form that comes without its key pays once, too: under a new one.

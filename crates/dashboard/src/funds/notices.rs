@@ -16,8 +16,8 @@ use super::{NOTICES, currency_of, tabs};
 use crate::DashboardState;
 use crate::api::Api;
 use crate::error::Failure;
-use crate::form::{Field, Note, Trouble};
-use crate::format::{Formats, plain, typed};
+use crate::form::{Field, Note, Trouble, amount};
+use crate::format::{Formats, plain};
 use crate::link::{Tab, link};
 use crate::page::{Frame, Section};
 use crate::refusal::Refusal;
@@ -103,15 +103,10 @@ pub(super) async fn change(
     Form(sent): Form<Sent>,
 ) -> Result<Response, Failure> {
     let currency = currency_of(&state, &sent.currency);
-    let mut body = json!({ "currency": currency.code() });
-    if let Some(email) = sent.email.as_deref().map(str::trim).filter(|email| !email.is_empty()) {
-        body["email"] = email.into();
-    }
-    if sent.what != "as-everybody" {
-        let typed_ones = sent.thresholds().into_iter().flatten().filter(|text| !text.is_empty());
-        body["thresholds"] = typed_ones.map(|text| amount(text, currency)).collect();
-    }
-    let changed = Api::new(&state.api, &visit).change::<Value>(Method::PUT, PATH, Some(body)).await;
+    let changed = match wishes(&sent, currency) {
+        Ok(body) => Api::new(&state.api, &visit).change::<Value>(Method::PUT, PATH, Some(body)).await,
+        Err(refusal) => Err(refusal),
+    };
     match changed {
         Ok(_) => {
             let next = link(NOTICES, &[("currency", currency.code()), ("done", "changed")]);
@@ -121,9 +116,18 @@ pub(super) async fn change(
     }
 }
 
-/// What is no amount goes to the API as it is, which says what is wrong with it.
-fn amount(text: &str, currency: Currency) -> Value {
-    typed(text, currency).map_or_else(|| text.to_owned(), plain).into()
+/// What the form asks for; thresholds that are not sent are as for everybody.
+fn wishes(sent: &Sent, currency: Currency) -> Result<Value, Refusal> {
+    let mut body = json!({ "currency": currency.code() });
+    if let Some(email) = sent.email.as_deref().map(str::trim).filter(|email| !email.is_empty()) {
+        body["email"] = email.into();
+    }
+    if sent.what != "as-everybody" {
+        let typed = sent.thresholds().into_iter().flatten().filter(|text| !text.is_empty());
+        body["thresholds"] =
+            typed.map(|text| amount("thresholds", text, currency)).collect::<Result<_, _>>()?;
+    }
+    Ok(body)
 }
 
 async fn page(

@@ -18,8 +18,8 @@ use super::{TOP_UP, currency_of, tabs};
 use crate::DashboardState;
 use crate::api::Api;
 use crate::error::Failure;
-use crate::form::{Field, Note, Trouble};
-use crate::format::{Formats, plain, typed};
+use crate::form::{Field, Note, Trouble, amount};
+use crate::format::{Formats, plain};
 use crate::link::{Tab, link};
 use crate::page::{Frame, Section};
 use crate::refusal::Refusal;
@@ -131,13 +131,13 @@ async fn act(api: &Api<'_>, sent: &Sent, currency: Currency) -> Result<String, R
     let switch = |on: bool| Some(json!({ "currency": currency.code(), "enabled": on }));
     match sent.what.as_str() {
         "set-up" => {
-            let mut body = terms(sent, currency);
+            let mut body = terms(sent, currency)?;
             body["consent"] = (!sent.consent.is_empty()).into();
             let opened: OpenedPage = api.change(Method::POST, PATH, Some(body)).await?;
             Ok(opened.url)
         }
         "change" => {
-            let mut body = terms(sent, currency);
+            let mut body = terms(sent, currency)?;
             if !sent.consent.is_empty() {
                 body["consent"] = true.into();
             }
@@ -161,18 +161,16 @@ async fn act(api: &Api<'_>, sent: &Sent, currency: Currency) -> Result<String, R
     }
 }
 
-/// The terms as they were typed. What is no amount goes to the API as it is, which says what is wrong with it.
-fn terms(sent: &Sent, currency: Currency) -> Value {
-    let sum = |text: &Option<String>| {
-        let text = text.as_deref().unwrap_or_default();
-        typed(text, currency).map_or_else(|| text.to_owned(), plain)
-    };
-    json!({
+/// The terms as they were typed.
+fn terms(sent: &Sent, currency: Currency) -> Result<Value, Refusal> {
+    let sum =
+        |field: &str, text: &Option<String>| amount(field, text.as_deref().unwrap_or_default(), currency);
+    Ok(json!({
         "currency": currency.code(),
-        "threshold": sum(&sent.threshold),
-        "amount": sum(&sent.amount),
-        "monthlyCap": sum(&sent.monthly_cap),
-    })
+        "threshold": sum("threshold", &sent.threshold)?,
+        "amount": sum("amount", &sent.amount)?,
+        "monthlyCap": sum("monthlyCap", &sent.monthly_cap)?,
+    }))
 }
 
 async fn page(

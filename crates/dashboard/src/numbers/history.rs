@@ -5,8 +5,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use trunkline_domain::NumberId;
 
-use super::Businesses;
 use crate::api::Api;
+use crate::businesses::Businesses;
 use crate::visitor::Visit;
 
 /// How many lines are shown.

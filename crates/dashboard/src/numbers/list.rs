@@ -9,12 +9,12 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use trunkline_domain::{BusinessId, Currency, JsonMoney, Money, NumberId};
 
-use super::businesses::{Businesses, Choice};
 use super::countries::{self, CountryChoice, country_name};
 use super::record::TYPES;
 use super::{Number, type_label};
 use crate::DashboardState;
 use crate::api::Api;
+use crate::businesses::{Businesses, Choice};
 use crate::error::Failure;
 use crate::format::Formats;
 use crate::page::{Frame, Section, html};

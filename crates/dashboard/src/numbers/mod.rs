@@ -1,7 +1,6 @@
 //! A customer's numbers: the table of them, one of them with what can be done to it, giving one back, and recording one that
 //! lives elsewhere.
 
-mod businesses;
 mod countries;
 mod history;
 mod list;
@@ -17,7 +16,6 @@ use axum::routing::{get, post};
 
 use crate::DashboardState;
 
-pub(crate) use businesses::Businesses;
 pub(crate) use countries::country_name;
 pub(crate) use record::{Number, type_label};
 

@@ -11,12 +11,12 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use trunkline_domain::NumberId;
 
-use super::businesses::{Business, Businesses, Choice, Role, business};
 use super::countries::country_name;
 use super::history::{self, Event};
 use super::{Number, type_label};
 use crate::DashboardState;
 use crate::api::Api;
+use crate::businesses::{Business, Businesses, Choice, Role, business};
 use crate::error::Failure;
 use crate::page::{Frame, Section, html};
 use crate::refusal::Refusal;

@@ -13,12 +13,12 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use trunkline_domain::{Currency, NumberId};
 
-use super::businesses::{Businesses, Choice};
 use super::countries::{self, CountryChoice};
 use super::record::TYPES;
 use super::{Number, type_label};
 use crate::DashboardState;
 use crate::api::Api;
+use crate::businesses::{Businesses, Choice};
 use crate::error::Failure;
 use crate::format::{plain, typed};
 use crate::page::{Frame, Section, html};

@@ -16,9 +16,9 @@ use trunkline_domain::NumberId;
 use uuid::Uuid;
 
 use super::Number;
-use super::businesses::business;
 use crate::DashboardState;
 use crate::api::Api;
+use crate::businesses::business;
 use crate::error::Failure;
 use crate::page::{Frame, Section, html};
 use crate::refusal::Refusal;

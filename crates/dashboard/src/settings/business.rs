@@ -9,13 +9,13 @@ use axum::http::Method;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use trunkline_tenancy::{MemberRole, PrincipalKind};
 
 use super::businesses::{zone_field, zones};
-use super::record::{Business, Member, Members, OneBusiness, role_label};
+use super::record::{Member, Members};
 use super::{BUSINESSES, tabs};
 use crate::DashboardState;
 use crate::api::{Api, segment};
+use crate::businesses::{Business, OneBusiness, Role};
 use crate::error::Failure;
 use crate::form::{Field, Note, Trouble};
 use crate::format::Formats;
@@ -151,10 +151,9 @@ async fn page(
 ) -> Result<Response, Failure> {
     let api = Api::new(&state.api, visit);
     let path = format!("/api/businesses/{}", segment(id));
-    let business = api.get::<OneBusiness>(&path, &()).await?.business;
+    let OneBusiness { business } = api.get(&path, &()).await?;
     let members: Members = api.get(&format!("{path}/members"), &()).await?;
     let Business { name, time_zone, role, .. } = business;
-    let role = role.unwrap_or_default();
     let formats = visit.formats.in_zone(time_zone.as_deref());
     let user = Field::new("userId", "Their account").value(sent.user_id.clone().unwrap_or_default());
     let user = user.hint("They find it in their own settings, under Businesses.").required();
@@ -163,9 +162,9 @@ async fn page(
         tabs: tabs(state, visit, BUSINESSES),
         note: trouble.note().or(note),
         here: format!("{BUSINESSES}/{}", segment(id)),
-        is_owner: role == "owner",
-        leaver: member_of(visit, &role),
-        role: role_label(&role),
+        is_owner: role == Some(Role::Owner),
+        leaver: visit.visitor.user().filter(|_| role != Some(Role::Owner)).map(ToOwned::to_owned),
+        role: role.map(Role::label).unwrap_or_default(),
         name: Field::new("name", "Name")
             .value(sent.name.clone().unwrap_or_else(|| name.clone()))
             .required()
@@ -180,26 +179,18 @@ async fn page(
     trouble.answer(&page)
 }
 
-/// The visitor's account, where they are a member and not the owner.
-fn member_of(visit: &Visit, role: &str) -> Option<String> {
-    match &visit.visitor.principal.kind {
-        PrincipalKind::User { user, .. } if role != "owner" => Some(user.to_string()),
-        PrincipalKind::User { .. } | PrincipalKind::Service { .. } | PrincipalKind::Operator { .. } => None,
-    }
-}
-
 /// What a member can be, each with whether it is chosen; the first, where nothing is.
 fn roles(chosen: &str) -> Vec<(&'static str, &'static str, bool)> {
-    let all = [MemberRole::Viewer, MemberRole::Manager].map(MemberRole::as_str);
-    all.into_iter().map(|name| (name, role_label(name), name == chosen)).collect()
+    let all = [Role::Viewer, Role::Manager];
+    all.into_iter().map(|role| (role.as_str(), role.label(), role.as_str() == chosen)).collect()
 }
 
 fn row(formats: &Formats, member: Member) -> Row {
     Row {
-        is_owner: member.role == "owner",
+        is_owner: member.role == Role::Owner,
         since: formats.day(member.added_at),
-        roles: roles(&member.role),
-        role: role_label(&member.role),
+        roles: roles(member.role.as_str()),
+        role: member.role.label(),
         user: member.user_id,
     }
 }

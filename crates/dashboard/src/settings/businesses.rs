@@ -9,13 +9,12 @@ use axum::http::Method;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use serde_json::json;
-use trunkline_tenancy::PrincipalKind;
 use uuid::Uuid;
 
-use super::record::{Business, Businesses, Memberships, OneBusiness, role_label};
 use super::{BUSINESSES, tabs};
 use crate::DashboardState;
 use crate::api::Api;
+use crate::businesses::{Business, BusinessPage, MembershipPage, OneBusiness};
 use crate::error::Failure;
 use crate::form::{Field, Note, Trouble};
 use crate::link::{Tab, link};
@@ -119,20 +118,17 @@ async fn page(
 ) -> Result<Response, Failure> {
     let api = Api::new(&state.api, visit);
     let asked: &[(&str, &str)] = if cursor.is_empty() { &[] } else { &[("cursor", cursor)] };
-    let listed: Businesses = api.get("/api/businesses", &asked).await?;
-    let account = match &visit.visitor.principal.kind {
-        PrincipalKind::User { user, .. } => Some(user.to_string()),
-        PrincipalKind::Service { .. } | PrincipalKind::Operator { .. } => None,
-    };
+    let listed: BusinessPage = api.get("/api/businesses", &asked).await?;
+    let account = visit.visitor.user().map(ToOwned::to_owned);
     let shared = match &account {
-        Some(_) => api.get::<Memberships>("/api/memberships", &()).await?.memberships,
+        Some(_) => api.get::<MembershipPage>("/api/memberships", &()).await?.memberships,
         None => Vec::new(),
     };
     let shared = shared.into_iter().map(|membership| SharedRow {
         address: format!("{BUSINESSES}/{}", membership.business_id),
         name: membership.business_name,
         owner: membership.owner_id,
-        role: role_label(&membership.role),
+        role: membership.role.label(),
     });
     let row = |business: Business| Row { address: format!("{BUSINESSES}/{}", business.id), business };
     let page = BusinessesPage {

@@ -14,12 +14,11 @@ use axum::routing::get;
 
 use crate::DashboardState;
 use crate::api::Api;
+use crate::businesses::BusinessPage;
 use crate::format::Formats;
 use crate::link::Tab;
 use crate::refusal::Refusal;
 use crate::visitor::Visit;
-
-use self::record::Businesses;
 
 const SETTINGS: &str = "/dashboard/settings";
 const BUSINESSES: &str = "/dashboard/settings/businesses";
@@ -53,7 +52,7 @@ pub(crate) fn tabs(state: &DashboardState, visit: &Visit, here: &str) -> Vec<Tab
 /// How a visitor's own times are written, such as those of their wallet: in the zone of their businesses, if that is one; else
 /// in UTC.
 pub(crate) async fn formats_of(api: &Api<'_>, visit: &Visit) -> Result<Formats, Refusal> {
-    let listed: Businesses = api.get("/api/businesses", &()).await?;
+    let listed: BusinessPage = api.get("/api/businesses", &()).await?;
     let mut zones: Vec<_> =
         listed.businesses.iter().filter_map(|business| business.time_zone.as_deref()).collect();
     zones.sort_unstable();

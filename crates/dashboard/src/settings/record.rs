@@ -1,48 +1,12 @@
-//! Businesses, members, keys and limits as the API answers them, as far as pages show them.
+//! Members, keys and limits as the API answers them, as far as pages show them.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use trunkline_domain::{ApiKeyId, BusinessId, JsonMoney};
+use trunkline_domain::{ApiKeyId, JsonMoney};
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Businesses {
-    pub(super) businesses: Vec<Business>,
-    pub(super) next_cursor: Option<BusinessId>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Business {
-    pub(super) id: BusinessId,
-    pub(super) user_id: String,
-    pub(super) name: String,
-    pub(super) time_zone: Option<String>,
-    /// What the visitor is in it, where one business is asked for.
-    #[serde(default)]
-    pub(super) role: Option<String>,
-}
-
-#[derive(Deserialize)]
-pub(super) struct OneBusiness {
-    pub(super) business: Business,
-}
-
-#[derive(Deserialize)]
-pub(super) struct Memberships {
-    pub(super) memberships: Vec<Membership>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Membership {
-    pub(super) business_id: BusinessId,
-    pub(super) business_name: String,
-    pub(super) owner_id: String,
-    pub(super) role: String,
-}
+use crate::businesses::Role;
 
 #[derive(Deserialize)]
 pub(super) struct Members {
@@ -53,18 +17,8 @@ pub(super) struct Members {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Member {
     pub(super) user_id: String,
-    pub(super) role: String,
+    pub(super) role: Role,
     pub(super) added_at: DateTime<Utc>,
-}
-
-/// A role in words for people.
-pub(super) fn role_label(name: &str) -> &'static str {
-    match name {
-        "owner" => "Owner",
-        "manager" => "Manager: buys, changes and releases numbers",
-        "viewer" => "Viewer: sees them",
-        _ => "Unknown",
-    }
 }
 
 #[derive(Deserialize)]

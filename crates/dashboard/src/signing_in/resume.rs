@@ -37,7 +37,11 @@ pub(crate) async fn resume(
         request.extensions_mut().insert(visitor);
         request.extensions_mut().insert(session);
     }
-    let is_known = request.extensions().get::<Visitor>().is_some();
+    let known = request.extensions().get::<Visitor>().map(|visitor| &visitor.principal);
+    let is_known = known.is_some();
+    if let Err(refusal) = state.api.receive(request.extensions(), request.headers(), known) {
+        return *refusal;
+    }
     if !is_known && *request.method() == Method::POST && carried::is_worth_keeping(request.uri().path()) {
         return carried::ask_first(&state, request).await;
     }

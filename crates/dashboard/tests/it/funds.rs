@@ -5,7 +5,8 @@ use trunkline_domain::Currency;
 use trunkline_payments::PaymentState;
 use trunkline_stripe_sim::{Fault, FaultAction};
 
-use crate::house::{House, user};
+use crate::house::House;
+use crate::services::user;
 
 const FUNDS: &str = "/dashboard/funds";
 const NEXT: &str = "/dashboard/numbers/buy?number=%2B14155550123";
@@ -132,9 +133,12 @@ async fn a_changed_mind_is_another_payment() {
 #[tokio::test]
 async fn an_amount_that_is_not_taken_stays_with_what_is_wrong() {
     let house = House::with_stripe().await;
-    for (amount, wrong) in
-        [("4.99", "At least 5.00 USD"), ("ten", "An amount is a decimal number"), ("", "required")]
-    {
+    for (amount, wrong) in [
+        ("4.99", "At least 5.00 USD"),
+        ("ten", "An amount is a decimal number"),
+        ("1.000", "a thousand times as much"),
+        ("", "required"),
+    ] {
         let form = [("key", ""), ("currency", "USD"), ("amount", amount), ("next", NEXT)];
         let seen = house.post("ann", FUNDS, &form).await;
         assert_eq!(seen.status, StatusCode::BAD_REQUEST, "{amount}");

@@ -9,35 +9,24 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use tempfile::TempDir;
 use tower::ServiceExt;
-use trunkline_alarms::{AlarmDesk, DeskParts, DeskSettings, LoggedAlarms};
-use trunkline_dashboard::{DashboardSettings, DashboardState, Visitor, pages};
-use trunkline_domain::{
-    Clock, Currency, IdSource, Money, Origin, PriceBook, RandomIds, SystemClock, UserId, WebhookUrls,
-};
-use trunkline_http::{
-    ApiState, ApiWithin, HttpSettings, RateLimiter, RateSettings, StoreReadiness, TrustedProxies,
-};
-use trunkline_notices::{DefaultThresholds, MailRoute, NoticeParts, Notices};
+use trunkline_alarms::LoggedAlarms;
+use trunkline_dashboard::{DashboardSettings, DashboardState, pages};
+use trunkline_domain::{Clock, Currency, Money, Origin, PriceBook, RandomIds, SystemClock, WebhookUrls};
+use trunkline_http::ApiWithin;
+use trunkline_notices::MailRoute;
 use trunkline_payments::{
     PaymentBounds, PaymentParts, PaymentTerms, Payments, ReturnPages, StripeConfig, StripeGateway, TopUp,
     TopUpSettings, TopUps,
 };
 use trunkline_persistence::{SqliteOptions, SqliteStore};
 use trunkline_provider::Unconfigured;
-use trunkline_provisioning::{
-    CurrentPrices, Limits, Provisioning, ProvisioningCauses, ProvisioningParts, ProvisioningSettings, Runway,
-    Sales, UserLimits,
-};
+use trunkline_provisioning::{CurrentPrices, ProvisioningParts, ProvisioningSettings};
 use trunkline_stripe_sim::{Simulator, SimulatorConfig, sign};
-use trunkline_tenancy::{
-    AddUserCommand, AuditTrail, KeyHolder, KeyLimits, KeyScopes, MakeKeyCommand, Principal, PrincipalKind,
-    Tenancy,
-};
-use trunkline_voice::Voice;
-use trunkline_wallet::{CreditCommand, Statements, Wallets};
-use uuid::Uuid;
+use trunkline_tenancy::{AddUserCommand, KeyHolder, KeyLimits, MakeKeyCommand, Tenancy};
+use trunkline_wallet::{CreditCommand, Wallets};
 
-const HERE: &str = "https://numbers.example";
+use crate::services::{HERE, api_state, user, visitor};
+
 const WEBHOOK_SECRET: &str = "whsec_test";
 
 pub(crate) struct House {
@@ -115,7 +104,10 @@ impl House {
         let top_ups = payments
             .clone()
             .map(|payments| TopUps::new(payments, TopUpSettings { cool_down: Duration::from_hours(1) }));
-        let state = state(&store, tenancy.clone(), payments.clone(), top_ups.clone());
+        let prices = CurrentPrices::new(PriceBook::embedded().unwrap());
+        let parts = ProvisioningParts::over(&store, Arc::new(Unconfigured), store.clone(), prices);
+        let times = ProvisioningSettings::new(store.deployment(), WebhookUrls::default());
+        let state = api_state(&store, parts, times, payments.clone(), top_ups.clone());
         let wallets = state.wallets.clone();
         let settings = DashboardSettings {
             public_url: HERE.parse().unwrap(),
@@ -144,8 +136,17 @@ impl House {
         self.send(who, request.header(header::ORIGIN, HERE).body(body).unwrap()).await
     }
 
+    /// A page as somebody sees it whom nobody knows.
+    pub(crate) async fn get_as_a_stranger(&self, path: &str) -> Seen {
+        self.answer(Request::get(path).body(Body::empty()).unwrap()).await
+    }
+
     async fn send(&self, who: &str, mut request: Request<Body>) -> Seen {
         request.extensions_mut().insert(visitor(who));
+        self.answer(request).await
+    }
+
+    async fn answer(&self, request: Request<Body>) -> Seen {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap();
@@ -193,21 +194,6 @@ impl House {
     }
 }
 
-/// A user by their id, or the operator.
-fn visitor(who: &str) -> Visitor {
-    let (kind, scopes) = if who == "operator" {
-        let key = trunkline_domain::ApiKeyId::from_uuid(Uuid::nil());
-        (PrincipalKind::Operator { key }, KeyScopes::OF_AN_OPERATOR)
-    } else {
-        (PrincipalKind::User { user: user(who), key: None }, KeyScopes::OF_A_USER)
-    };
-    Visitor { principal: Principal { kind, scopes, ends_at: None }, name: who.to_owned() }
-}
-
-pub(crate) fn user(name: &str) -> UserId {
-    name.parse().unwrap()
-}
-
 fn payments(store: &Arc<SqliteStore>, stripe: &Simulator) -> Payments {
     let secrets = vec![WEBHOOK_SECRET.into()];
     let mut config = StripeConfig::new("sk_test_1".into(), secrets, store.deployment().to_string());
@@ -232,52 +218,4 @@ fn payments(store: &Arc<SqliteStore>, stripe: &Simulator) -> Payments {
         alarms: Arc::new(LoggedAlarms),
     };
     Payments::new(parts, terms)
-}
-
-fn state(
-    store: &Arc<SqliteStore>,
-    tenancy: Tenancy,
-    payments: Option<Payments>,
-    top_ups: Option<TopUps>,
-) -> ApiState {
-    let (clock, ids): (Arc<dyn Clock>, Arc<dyn IdSource>) = (Arc::new(SystemClock), Arc::new(RandomIds));
-    let prices = CurrentPrices::new(PriceBook::embedded().unwrap());
-    let parts = ProvisioningParts::over(store, Arc::new(Unconfigured), store.clone(), prices);
-    let settings = ProvisioningSettings::new(store.deployment(), WebhookUrls::default());
-    let desk = DeskParts {
-        store: store.clone(),
-        causes: Arc::new(ProvisioningCauses::new(parts.clone(), &settings)),
-        courier: None,
-        clock: clock.clone(),
-        ids: ids.clone(),
-    };
-    let notices = NoticeParts {
-        alerts: store.clone(),
-        notices: store.clone(),
-        clock: clock.clone(),
-        everybody: DefaultThresholds::NONE,
-        mail: MailRoute::Missing,
-    };
-    let nobody_is_counted =
-        RateSettings { per_caller: None, per_address: None, trusted_proxies: TrustedProxies::NONE };
-    ApiState {
-        sales: Sales::new(store.clone(), clock.clone()),
-        limits: Limits::new(store.clone(), clock.clone(), UserLimits::NONE),
-        runway: Runway::new(parts.clone(), store.clone(), None),
-        alarms: AlarmDesk::new(desk, DeskSettings::default()),
-        notices: Notices::new(notices),
-        provisioning: Provisioning::new(parts, settings).unwrap(),
-        payments,
-        top_ups,
-        wallets: Wallets::new(store.clone(), clock.clone(), ids),
-        statements: Statements::new(store.clone(), clock.clone()),
-        tenancy,
-        audit: AuditTrail::new(store.clone()),
-        voice: Voice::new(store.clone()),
-        webhook_auth_tokens: Vec::new(),
-        public_url: Some(HERE.parse().unwrap()),
-        rates: RateLimiter::new(nobody_is_counted),
-        settings: HttpSettings::new(Currency::USD),
-        readiness: Arc::new(StoreReadiness::new(store.clone(), clock)),
-    }
 }

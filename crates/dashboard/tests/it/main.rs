@@ -7,6 +7,8 @@ mod funds;
 mod house;
 mod numbers;
 mod page;
+mod services;
 mod settings;
+mod strangers;
 mod top_up;
 mod world;

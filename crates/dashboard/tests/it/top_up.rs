@@ -5,7 +5,8 @@ use trunkline_domain::Currency;
 use trunkline_payments::TopUpState;
 use trunkline_stripe_sim::Behaviour;
 
-use crate::house::{House, user};
+use crate::house::House;
+use crate::services::user;
 
 const PATH: &str = "/dashboard/funds/top-up";
 

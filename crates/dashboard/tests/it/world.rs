@@ -10,35 +10,29 @@ use axum::{Extension, Router};
 use secrecy::SecretString;
 use tempfile::TempDir;
 use tower::ServiceExt;
-use trunkline_alarms::{AlarmDesk, DeskParts, DeskSettings};
-use trunkline_dashboard::{DashboardSettings, DashboardState, Visitor, pages};
+use trunkline_dashboard::{DashboardSettings, DashboardState, pages};
 use trunkline_domain::{
-    ApiKeyId, BusinessId, Currency, Money, NumberId, NumberKind, Origin, OwnedNumber, PriceBook, RandomIds,
-    SystemClock, UserId, WebhookUrls,
+    BusinessId, Currency, Money, NumberId, NumberKind, Origin, OwnedNumber, PriceBook, SystemClock,
+    WebhookUrls,
 };
-use trunkline_http::{ApiState, ApiWithin, HttpSettings, RateLimiter, RateSettings, StoreReadiness};
-use trunkline_notices::{MailRoute, NoticeParts, Notices};
+use trunkline_http::{ApiState, ApiWithin};
 use trunkline_persistence::{SqliteOptions, SqliteStore};
 use trunkline_provisioning::port::{NumberStore, Scope};
 use trunkline_provisioning::{
-    CurrentPrices, Limits, Provisioning, ProvisioningCauses, ProvisioningParts, ProvisioningSettings,
-    PurchaseCommand, PurchaseOutcome, RecordCommand, Runway, Sales, UserLimits,
+    CurrentPrices, Provisioning, ProvisioningParts, ProvisioningSettings, PurchaseCommand, PurchaseOutcome,
+    RecordCommand,
 };
-use trunkline_tenancy::{
-    AddBusinessCommand, AddUserCommand, AuditTrail, KeyScopes, MemberRole, Principal, PrincipalKind,
-    PutMemberCommand, Tenancy,
-};
+use trunkline_tenancy::{AddBusinessCommand, AddUserCommand, MemberRole, PutMemberCommand, Tenancy};
 use trunkline_twilio::{TwilioClient, TwilioConfig};
 use trunkline_twilio_sim::{AddressRequirements, NumberType, Simulator, SimulatorConfig};
-use trunkline_voice::Voice;
-use trunkline_wallet::{CreditCommand, Statements, Wallets};
+use trunkline_wallet::{CreditCommand, Wallets};
 use uuid::Uuid;
 
 use crate::page::Page;
+use crate::services::{HERE, api_state, user, visitor};
 
 const ACCOUNT_SID: &str = "AC00000000000000000000000000000001";
 const AUTH_TOKEN: &str = "test-auth-token";
-const PUBLIC_URL: &str = "https://numbers.example.com/";
 
 /// The business that Ann has.
 pub(crate) const BAKERY: BusinessId = BusinessId::from_uuid(Uuid::from_u128(1));
@@ -56,24 +50,8 @@ pub(crate) struct World {
     _folder: TempDir,
 }
 
-pub(crate) fn user(name: &str) -> UserId {
-    name.parse().unwrap()
-}
-
 pub(crate) fn usd(amount: &str) -> Money {
     Money::parse(amount, Currency::USD).unwrap()
-}
-
-/// Somebody as whom pages are looked at; `operator` is one.
-fn visitor(name: &str) -> Visitor {
-    let (kind, scopes) = match name {
-        "operator" => (
-            PrincipalKind::Operator { key: ApiKeyId::from_uuid(Uuid::from_u128(9)) },
-            KeyScopes::OF_AN_OPERATOR,
-        ),
-        name => (PrincipalKind::User { user: user(name), key: None }, KeyScopes::OF_A_USER),
-    };
-    Visitor { principal: Principal { kind, scopes, ends_at: None }, name: name.to_owned() }
 }
 
 impl World {
@@ -85,10 +63,11 @@ impl World {
         let store = Arc::new(SqliteStore::open(options, Arc::new(SystemClock)).await.unwrap());
         let config = SimulatorConfig::new(ACCOUNT_SID, AUTH_TOKEN);
         let simulator = Simulator::start(SocketAddr::from(([127, 0, 0, 1], 0)), config).await.unwrap();
-        let (state, provisioning) = api_state(&store, &simulator);
+        let state = over_twilio(&store, &simulator);
+        let provisioning = state.provisioning.clone();
         let (wallets, tenancy) = (state.wallets.clone(), state.tenancy.clone());
         let settings = DashboardSettings {
-            public_url: PUBLIC_URL.parse().unwrap(),
+            public_url: HERE.parse().unwrap(),
             default_currency: Currency::USD,
             payment_origins: Vec::new(),
             banner: None,
@@ -207,8 +186,7 @@ impl World {
 }
 
 /// The API over one store and the simulator.
-fn api_state(store: &Arc<SqliteStore>, simulator: &Simulator) -> (ApiState, Provisioning) {
-    let (clock, ids) = (Arc::new(SystemClock), Arc::new(RandomIds));
+fn over_twilio(store: &Arc<SqliteStore>, simulator: &Simulator) -> ApiState {
     let webhooks = WebhookUrls {
         voice_url: Some("https://numbers.example.com/voice".to_owned()),
         sms_url: Some("https://numbers.example.com/sms".to_owned()),
@@ -234,41 +212,5 @@ fn api_state(store: &Arc<SqliteStore>, simulator: &Simulator) -> (ApiState, Prov
     let client = TwilioClient::new(TwilioClient::http_client(&config).unwrap(), config);
     let prices = CurrentPrices::new(PriceBook::embedded().unwrap());
     let parts = ProvisioningParts::over(store, Arc::new(client), Arc::<SqliteStore>::clone(store), prices);
-    let causes = ProvisioningCauses::new(parts.clone(), &settings);
-    let desk = DeskParts {
-        store: Arc::<SqliteStore>::clone(store),
-        causes: Arc::new(causes),
-        courier: None,
-        clock: clock.clone(),
-        ids: ids.clone(),
-    };
-    let notices = NoticeParts {
-        alerts: Arc::<SqliteStore>::clone(store),
-        notices: Arc::<SqliteStore>::clone(store),
-        clock: clock.clone(),
-        everybody: "5 USD".parse().unwrap(),
-        mail: MailRoute::Missing,
-    };
-    let provisioning = Provisioning::new(parts.clone(), settings).unwrap();
-    let state = ApiState {
-        provisioning: provisioning.clone(),
-        runway: Runway::new(parts, Arc::<SqliteStore>::clone(store), None),
-        sales: Sales::new(Arc::<SqliteStore>::clone(store), clock.clone()),
-        limits: Limits::new(Arc::<SqliteStore>::clone(store), clock.clone(), UserLimits::NONE),
-        alarms: AlarmDesk::new(desk, DeskSettings::default()),
-        notices: Notices::new(notices),
-        payments: None,
-        top_ups: None,
-        statements: Statements::new(Arc::<SqliteStore>::clone(store), clock.clone()),
-        wallets: Wallets::new(Arc::<SqliteStore>::clone(store), clock.clone(), ids.clone()),
-        tenancy: Tenancy::new(Arc::<SqliteStore>::clone(store), clock.clone(), ids),
-        audit: AuditTrail::new(Arc::<SqliteStore>::clone(store)),
-        voice: Voice::new(Arc::<SqliteStore>::clone(store)),
-        webhook_auth_tokens: Vec::new(),
-        public_url: Some(PUBLIC_URL.parse().unwrap()),
-        rates: RateLimiter::new(RateSettings::default()),
-        settings: HttpSettings::new(Currency::USD),
-        readiness: Arc::new(StoreReadiness::new(Arc::<SqliteStore>::clone(store), clock)),
-    };
-    (state, provisioning)
+    api_state(store, parts, settings, None, None)
 }

@@ -117,7 +117,7 @@ async fn a_number_that_was_taken_keeps_the_search_and_offers_others() {
     desk.browser.sees("cannot be had any more").await;
     desk.browser.sees("You were not charged").await;
     desk.has_bought_nothing().await;
-    assert!(desk.browser.place().await.contains("area=415"));
+    assert!(desk.browser.place().await.contains("areaCode=415"));
     desk.browser.press("Choose").await;
     // What was typed for the number that is gone is kept for the next one.
     let name = desk.browser.field("Display name").await;

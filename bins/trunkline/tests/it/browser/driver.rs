@@ -79,10 +79,11 @@ impl Browser {
         }
     }
 
-    /// The field with this label.
+    /// The field with this label, within it or named by it.
     pub(crate) async fn field(&self, label: &str) -> Element {
+        let label = format!("//label[starts-with(normalize-space(.), '{label}')]");
         self.find(&format!(
-            "//label[starts-with(normalize-space(.), '{label}')]//*[self::input or self::select or self::textarea]"
+            "{label}//*[self::input or self::select or self::textarea] | //*[@id = {label}/@for]"
         ))
         .await
     }

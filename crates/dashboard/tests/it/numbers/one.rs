@@ -5,7 +5,8 @@ use trunkline_domain::OwnedNumber;
 use trunkline_tenancy::MemberRole;
 
 use crate::page::Page;
-use crate::world::{BAKERY, CAFE, World, user};
+use crate::services::user;
+use crate::world::{BAKERY, CAFE, World};
 
 fn path(number: &OwnedNumber) -> String {
     format!("/dashboard/numbers/{}", number.id)

@@ -4,7 +4,8 @@ use axum::http::StatusCode;
 use trunkline_domain::{NumberId, NumberKind};
 use trunkline_provisioning::port::{NumberFilter, NumberStore, Scope};
 
-use crate::world::{BAKERY, World, user};
+use crate::services::user;
+use crate::world::{BAKERY, World};
 
 const PATH: &str = "/dashboard/numbers/record";
 

@@ -4,7 +4,8 @@ use axum::http::StatusCode;
 use trunkline_domain::{Currency, NumberStatus, OwnedNumber};
 use trunkline_twilio_sim::{Fault, FaultAction};
 
-use crate::world::{BAKERY, World, usd, user};
+use crate::services::user;
+use crate::world::{BAKERY, World, usd};
 
 const DELETE: &str = "DELETE";
 const ANY: &str = "*";
