@@ -23,6 +23,8 @@ pub(crate) enum Failure {
     Refused(Box<Refusal>),
     /// The page is about a wallet, and an operator has none.
     CustomersOnly,
+    /// The page is about everybody's numbers and money.
+    OperatorsOnly,
     /// There is nothing under this address.
     Absent,
     /// The store of sessions cannot be asked, so nobody is known.
@@ -74,8 +76,13 @@ impl IntoResponse for Failure {
             }
             Self::CustomersOnly => {
                 let what = "You are signed in as an operator, who has no wallet to pay and buy with. Customers' wallets are \
-                            credited and corrected with `trunkline wallet`.";
+                            credited and corrected on the operator's pages.";
                 page(StatusCode::FORBIDDEN, "This is a page for customers", what, None, "")
+            }
+            Self::OperatorsOnly => {
+                let what = "Only operators of this service see this page. Your numbers and your funds are on the pages that the \
+                            menu leads to.";
+                page(StatusCode::FORBIDDEN, "This is a page for operators", what, None, "")
             }
             Self::Absent => Self::Refused(Box::new(Refusal::absent())).into_response(),
             Self::Unavailable => {

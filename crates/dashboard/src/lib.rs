@@ -23,6 +23,7 @@ mod format;
 mod funds;
 mod link;
 mod numbers;
+mod operator;
 mod origin;
 mod page;
 mod paying;

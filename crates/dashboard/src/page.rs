@@ -12,6 +12,8 @@ use crate::visitor::Visit;
 /// Which part of the dashboard a page belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Section {
+    /// What operators watch and decide.
+    Operator,
     /// A customer's numbers, and buying them.
     Numbers,
     /// A customer's wallets.
@@ -70,13 +72,18 @@ impl Bare {
 impl Frame {
     pub(crate) fn new(state: &DashboardState, visit: &Visit, section: Section) -> Self {
         let sections = [
+            ("/operator", "Operator", Section::Operator),
             ("/dashboard/numbers", "Numbers", Section::Numbers),
             ("/dashboard/funds", "Funds", Section::Funds),
             ("/dashboard/settings", "Settings", Section::Settings),
         ];
-        // An operator has no wallet.
-        let shown =
-            sections.into_iter().filter(|(.., of)| *of != Section::Funds || !visit.visitor.is_operator());
+        let is_operator = visit.visitor.is_operator();
+        let shown = sections.into_iter().filter(|(.., of)| match of {
+            Section::Operator => is_operator,
+            // An operator has no wallet.
+            Section::Funds => !is_operator,
+            Section::Numbers | Section::Settings => true,
+        });
         let links = shown.map(|(address, text, of)| Link { address, text, is_here: of == section });
         Self {
             assets: Addresses::new(),

@@ -9,8 +9,10 @@ use axum::response::{Redirect, Response};
 use axum::routing::get;
 
 use crate::error::Failure;
-use crate::visitor::Visitor;
-use crate::{DashboardState, assets, buying, funds, numbers, origin, paying, policy, settings, signing_in};
+use crate::visitor::{Visit, Visitor};
+use crate::{
+    DashboardState, assets, buying, funds, numbers, operator, origin, paying, policy, settings, signing_in,
+};
 
 /// All pages. They stand inside the edge of the API's router, which limits and logs them like everything else.
 pub fn pages(state: DashboardState) -> Router {
@@ -19,6 +21,7 @@ pub fn pages(state: DashboardState) -> Router {
         .route("/", get(home))
         .route("/dashboard", get(home))
         .merge(funds::routes().merge(buying::routes()).route_layer(from_fn(customers_only)))
+        .merge(operator::routes().route_layer(from_fn(operators_only)))
         .merge(numbers::routes())
         .merge(settings::routes())
         .merge(paying::routes())
@@ -31,14 +34,23 @@ pub fn pages(state: DashboardState) -> Router {
         .with_state(state)
 }
 
-async fn home() -> Redirect {
-    Redirect::to("/dashboard/numbers")
+/// Everybody begins where they have most to do.
+async fn home(visit: Visit) -> Redirect {
+    Redirect::to(if visit.visitor.is_operator() { operator::OVERVIEW } else { "/dashboard/numbers" })
 }
 
 /// An operator has no wallet, and so nothing to pay or buy with.
 async fn customers_only(request: Request, next: Next) -> Result<Response, Failure> {
     if request.extensions().get::<Visitor>().is_some_and(Visitor::is_operator) {
         return Err(Failure::CustomersOnly);
+    }
+    Ok(next.run(request).await)
+}
+
+/// What everybody's customers do is for operators to see.
+async fn operators_only(request: Request, next: Next) -> Result<Response, Failure> {
+    if request.extensions().get::<Visitor>().is_some_and(|visitor| !visitor.is_operator()) {
+        return Err(Failure::OperatorsOnly);
     }
     Ok(next.run(request).await)
 }
