@@ -22,6 +22,7 @@ pub struct PriceBook {
 struct Entry {
     monthly: Vec<Money>,
     setup: Vec<Money>,
+    cost: Vec<Money>,
     needs: ProvisioningNeeds,
 }
 
@@ -132,6 +133,12 @@ impl PriceBook {
         Some(Offer { country, number_type, monthly, setup, charge })
     }
 
+    /// What the provider charges the operator for each month, or `None` where the file does not say so in that currency.
+    pub fn cost(&self, country: Country, number_type: NumberType, currency: Currency) -> Option<Money> {
+        let entry = self.entries.get(&(country, number_type))?;
+        entry.cost.iter().find(|cost| cost.currency() == currency).copied()
+    }
+
     /// What the operator has approved for a country and type.
     pub fn needs(&self, country: Country, number_type: NumberType) -> ProvisioningNeeds {
         self.entries.get(&(country, number_type)).map(|entry| entry.needs.clone()).unwrap_or_default()
@@ -213,7 +220,7 @@ impl Reader {
         self.sid(place, "bundle_sid", "BU", raw.bundle_sid.as_deref());
         self.sid(place, "address_sid", "AD", raw.address_sid.as_deref());
         let needs = ProvisioningNeeds { bundle_sid: raw.bundle_sid, address_sid: raw.address_sid };
-        if self.entries.insert((country, number_type), Entry { monthly, setup, needs }).is_some() {
+        if self.entries.insert((country, number_type), Entry { monthly, setup, cost, needs }).is_some() {
             self.note(place, "this country and type stands twice in the file");
         }
     }
@@ -279,6 +286,9 @@ mod tests {
         assert_eq!(offer.monthly.to_string(), "1.50 USD");
         assert_eq!(offer.charge.to_string(), "1.50 USD");
         assert_eq!(book.offers().len(), 9);
+        let cost = |number_type| book.cost(Country::US, number_type, Currency::USD);
+        assert_eq!(cost(NumberType::Local).unwrap().to_string(), "1.15 USD");
+        assert_eq!(cost(NumberType::Mobile), None);
         assert!(book.offer(Country::US, NumberType::Local, Currency::INR).is_none());
     }
 

@@ -15,6 +15,7 @@
 mod audit;
 mod keys;
 mod members;
+mod users;
 
 use std::any::Any;
 use std::sync::Arc;
@@ -24,8 +25,8 @@ use trunkline_domain::{ApiKeyId, BusinessId, Change, UserId};
 
 use crate::{
     ApiKey, ApiKeySecret, Business, BusinessCreation, BusinessDeletion, BusinessFilter, BusinessUpdate,
-    CreateBusinessAnswer, CreateKeyAnswer, CreateUserAnswer, DeleteBusinessAnswer, KeyCreation, KeyHolder,
-    KeyScope, KeyScopes, Scope, TenancyStore, UpdateBusinessAnswer, User, UserCreation,
+    CreateBusinessAnswer, CreateKeyAnswer, DeleteBusinessAnswer, KeyCreation, KeyHolder, KeyScope, KeyScopes,
+    Scope, TenancyStore, UpdateBusinessAnswer, User, UserCreation,
 };
 
 pub use audit::{
@@ -47,6 +48,9 @@ pub use members::{
     of_members_that_are_added_at_once_no_more_are_added, only_the_owners_business_has_members,
     shares_are_those_of_one_owner_with_one_member,
 };
+pub use users::{
+    a_user_is_added_once, users_are_found_by_a_part_of_their_id_or_address, users_are_listed_by_id_in_pages,
+};
 
 /// A fresh, empty store.
 pub struct TenancyFixture {
@@ -62,6 +66,8 @@ macro_rules! tenancy_store_contract {
     ($fixture:path) => {
         $crate::tenancy_store_contract!(@each $fixture,
             a_user_is_added_once,
+            users_are_listed_by_id_in_pages,
+            users_are_found_by_a_part_of_their_id_or_address,
             a_business_is_added_once,
             a_business_id_belongs_to_one_owner,
             a_business_needs_its_owner,
@@ -178,18 +184,6 @@ async fn delete(f: &TenancyFixture, business: BusinessId, owner: &UserId) -> Del
 async fn create_key(f: &TenancyFixture, key: &ApiKey) {
     let creation = KeyCreation { key: key.clone(), open_at_most: 50 };
     assert_eq!(f.store.create_key(&Change::new(creation)).await.unwrap(), CreateKeyAnswer::Created);
-}
-
-/// A second one with the id finds the first, as it is.
-pub async fn a_user_is_added_once(f: &TenancyFixture) {
-    assert_eq!(f.store.user(&ann()).await.unwrap(), None);
-    let user = User { id: ann(), email: Some("ann@example.com".parse().unwrap()), created_at: at(0) };
-    let change = Change::new(UserCreation { user: user.clone() });
-    assert_eq!(f.store.create_user(&change).await.unwrap(), CreateUserAnswer::Created(user.clone()));
-    assert_eq!(f.store.create_user(&change).await.unwrap(), CreateUserAnswer::Exists(user.clone()));
-    let other = Change::new(UserCreation { user: User { email: None, created_at: at(5), ..user.clone() } });
-    assert_eq!(f.store.create_user(&other).await.unwrap(), CreateUserAnswer::Exists(user.clone()));
-    assert_eq!(f.store.user(&ann()).await.unwrap(), Some(user));
 }
 
 /// A second one with the id and the owner finds the first, as it is.

@@ -63,7 +63,7 @@ pub use port::{
     CreateKeyAnswer, CreateUserAnswer, DeleteBusinessAnswer, KeyCreation, KeyFilter, KeyPage, KeyRevocation,
     KeyRotation, KeyUse, MemberPutting, MemberRemoval, MembershipFilter, MembershipPage, PutMemberAnswer,
     RemoveMemberAnswer, RevokeKeyAnswer, RotateKeyAnswer, Scope, TenancyStore, TenancyStoreError, TokenError,
-    TokenVerifier, UpdateBusinessAnswer, UserCreation,
+    TokenVerifier, UpdateBusinessAnswer, UserCreation, UserFilter, UserPage,
 };
 #[cfg(feature = "mock")]
 pub use port::{MockTenancyStore, MockTokenVerifier};
@@ -74,4 +74,4 @@ pub use rate::{RateStore, RateUse};
 pub use reach::Reach;
 pub use scope::{KeyScope, KeyScopeError, KeyScopes};
 pub use service::{Added, Newcomers, Tenancy};
-pub use user::{Email, EmailError, User};
+pub use user::{Email, EmailError, User, UserSearch, UserSearchError};

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use trunkline_domain::{ApiKeyId, BusinessId, Change, UserId};
 
-use crate::{ApiKey, Business, BusinessName, KeyHash, Member, Share, TimeZone, User};
+use crate::{ApiKey, Business, BusinessName, KeyHash, Member, Share, TimeZone, User, UserSearch};
 
 pub use members::{
     MemberPutting, MemberRemoval, MembershipFilter, MembershipPage, PutMemberAnswer, RemoveMemberAnswer,
@@ -21,6 +21,9 @@ pub use members::{
 pub trait TenancyStore: Send + Sync {
     /// One user.
     async fn user(&self, id: &UserId) -> Result<Option<User>, TenancyStoreError>;
+
+    /// Users by id, byte by byte.
+    async fn users(&self, filter: &UserFilter) -> Result<UserPage, TenancyStoreError>;
 
     /// Adds a user. One that exists stays as it is.
     async fn create_user(&self, change: &Change<UserCreation>)
@@ -128,6 +131,26 @@ pub enum Scope {
     User(UserId),
     /// Everybody's: operators and background work.
     Everyone,
+}
+
+/// Which users.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserFilter {
+    /// Those alone who are found by this.
+    pub search: Option<UserSearch>,
+    /// From the one after this id, whether or not somebody has it.
+    pub after: Option<UserId>,
+    /// At most so many, 1 to 100.
+    pub limit: u16,
+}
+
+/// One page of users.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserPage {
+    /// The users.
+    pub users: Vec<User>,
+    /// Where the next page begins; `None` on the last.
+    pub next: Option<UserId>,
 }
 
 /// Adds a user.

@@ -14,7 +14,7 @@ use crate::{
     BusinessDeletion, BusinessError, BusinessFilter, BusinessPage, BusinessUpdate, ChangeBusinessCommand,
     CreateBusinessAnswer, CreateUserAnswer, DeleteBusinessAnswer, DeleteBusinessCommand, KeyState, Principal,
     Scope, TenancyStore, TenancyStoreError, TokenError, TokenVerifier, UpdateBusinessAnswer, User,
-    UserCreation,
+    UserCreation, UserFilter, UserPage,
 };
 
 /// How often a change whose outcome is unknown is repeated, unchanged, before the caller hears of it.
@@ -114,6 +114,12 @@ impl Tenancy {
     /// One user.
     pub async fn user(&self, id: &UserId) -> Result<Option<User>, TenancyStoreError> {
         self.store.user(id).await
+    }
+
+    /// Users by id; the filter's limit is brought into 1 to 100.
+    pub async fn users(&self, filter: &UserFilter) -> Result<UserPage, TenancyStoreError> {
+        let filter = UserFilter { limit: filter.limit.clamp(1, 100), ..filter.clone() };
+        self.store.users(&filter).await
     }
 
     /// Adds a user. One that exists stays as it is.

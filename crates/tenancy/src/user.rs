@@ -73,6 +73,36 @@ impl fmt::Display for Email {
     }
 }
 
+/// What to find: users whose id or email address contains the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserSearch(String);
+
+/// Text that nobody can be found by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("is a part of an id or of an email address, of 1 to {} characters", UserSearch::MAX_CHARS)]
+pub struct UserSearchError;
+
+impl UserSearch {
+    /// The longest text that is searched for, in characters: that of the longest id.
+    pub const MAX_CHARS: usize = 255;
+
+    /// The text, its letters A to Z small.
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for UserSearch {
+    type Err = UserSearchError;
+
+    fn from_str(text: &str) -> Result<Self, UserSearchError> {
+        let text = text.trim();
+        let fits = (1..=Self::MAX_CHARS).contains(&text.chars().count());
+        let visible = !text.chars().any(char::is_control);
+        if fits && visible { Ok(Self(text.to_ascii_lowercase())) } else { Err(UserSearchError) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,5 +116,13 @@ mod tests {
             assert_eq!(bad.parse::<Email>(), Err(EmailError), "{bad}");
         }
         assert!(format!("{}@b", "a".repeat(253)).parse::<Email>().is_err());
+    }
+
+    #[test]
+    fn what_is_searched_for_is_visible_and_of_small_letters() {
+        assert_eq!(" Ann@Example ".parse::<UserSearch>().unwrap().text(), "ann@example");
+        for bad in ["", "  ", "a\nb", &"a".repeat(256)] {
+            assert_eq!(bad.parse::<UserSearch>(), Err(UserSearchError), "{bad:?}");
+        }
     }
 }

@@ -20,6 +20,9 @@ use trunkline_domain::Currency;
 use crate::DashboardState;
 use crate::link::{Tab, link};
 
+pub(crate) use record::{Transactions, Wallets, money};
+pub(crate) use show::passed_on;
+
 const FUNDS: &str = "/dashboard/funds";
 const TOP_UP: &str = "/dashboard/funds/top-up";
 const STATEMENTS: &str = "/dashboard/funds/statements";

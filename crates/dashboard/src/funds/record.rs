@@ -7,7 +7,7 @@ use trunkline_domain::{Currency, JsonMoney, Money, NumberId};
 use crate::refusal::Refusal;
 
 /// An amount of the API with the currency that stands beside it. One that is none is a mistake of ours, and never zero.
-pub(super) fn money(amount: &JsonMoney, currency: Currency) -> Result<Money, Refusal> {
+pub(crate) fn money(amount: &JsonMoney, currency: Currency) -> Result<Money, Refusal> {
     Money::new(amount.0, currency).map_err(|error| {
         tracing::error!(%error, "an answer of the API has an amount that is none");
         Refusal::ours()
@@ -15,45 +15,45 @@ pub(super) fn money(amount: &JsonMoney, currency: Currency) -> Result<Money, Ref
 }
 
 #[derive(Deserialize)]
-pub(super) struct Wallets {
-    pub(super) wallets: Vec<Wallet>,
+pub(crate) struct Wallets {
+    pub(crate) wallets: Vec<Wallet>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Wallet {
-    pub(super) currency: Currency,
-    pub(super) available: JsonMoney,
-    pub(super) held: JsonMoney,
-    pub(super) debt: JsonMoney,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Transactions {
-    pub(super) transactions: Vec<Transaction>,
-    pub(super) next_cursor: Option<String>,
+pub(crate) struct Wallet {
+    pub(crate) currency: Currency,
+    pub(crate) available: JsonMoney,
+    pub(crate) held: JsonMoney,
+    pub(crate) debt: JsonMoney,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Transaction {
-    pub(super) date: DateTime<Utc>,
+pub(crate) struct Transactions {
+    pub(crate) transactions: Vec<Transaction>,
+    pub(crate) next_cursor: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Transaction {
+    pub(crate) date: DateTime<Utc>,
     #[serde(rename = "type")]
-    pub(super) direction: String,
-    pub(super) amount: JsonMoney,
-    pub(super) currency: Currency,
-    pub(super) description: String,
-    pub(super) status: String,
-    pub(super) number_id: Option<NumberId>,
+    pub(crate) direction: String,
+    pub(crate) amount: JsonMoney,
+    pub(crate) currency: Currency,
+    pub(crate) description: String,
+    pub(crate) status: String,
+    pub(crate) number_id: Option<NumberId>,
 }
 
 impl Transaction {
-    pub(super) fn is_in(&self) -> bool {
+    pub(crate) fn is_in(&self) -> bool {
         self.direction == "credit"
     }
 
     /// What became of it in a word for people, and how to mark it.
-    pub(super) fn state(&self) -> (&'static str, &'static str) {
+    pub(crate) fn state(&self) -> (&'static str, &'static str) {
         match (self.status.as_str(), self.is_in()) {
             ("pending", true) => ("Not paid yet", "waiting"),
             ("pending", false) => ("Held", "waiting"),

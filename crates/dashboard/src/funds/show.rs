@@ -154,7 +154,7 @@ pub(super) async fn sheet(
 }
 
 /// A file of the API's with the headers that are about it.
-pub(super) fn passed_on(file: Response) -> Response {
+pub(crate) fn passed_on(file: Response) -> Response {
     let kept = [header::CONTENT_TYPE, header::CONTENT_DISPOSITION, header::CONTENT_SECURITY_POLICY];
     let about: HeaderMap<HeaderValue> =
         kept.into_iter().filter_map(|name| Some((name.clone(), file.headers().get(name)?.clone()))).collect();

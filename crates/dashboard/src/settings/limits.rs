@@ -7,14 +7,14 @@ use axum::extract::State;
 use axum::response::Response;
 use trunkline_domain::Money;
 
-use super::record::{Limits, LimitsAnswer, Used};
+use super::record::LimitsAnswer;
 use super::{LIMITS, tabs};
 use crate::DashboardState;
 use crate::api::Api;
 use crate::error::Failure;
 use crate::format::Formats;
 use crate::link::Tab;
-use crate::numbers::type_label;
+use crate::numbers::{country_name, type_label};
 use crate::page::{Frame, Section, html};
 use crate::refusal::Refusal;
 use crate::visitor::Visit;
@@ -27,10 +27,11 @@ struct LimitsPage {
     rows: Vec<Row>,
 }
 
-struct Row {
-    what: &'static str,
-    limit: String,
-    used: Option<String>,
+/// One limit: what it is about, how much, and how much of it is used.
+pub(crate) struct Row {
+    pub(crate) what: &'static str,
+    pub(crate) limit: String,
+    pub(crate) used: Option<String>,
 }
 
 pub(super) async fn show(
@@ -41,18 +42,21 @@ pub(super) async fn show(
     html(&LimitsPage {
         frame: Frame::new(&state, &visit, Section::Settings),
         tabs: tabs(&state, &visit, LIMITS),
-        rows: rows(&visit.formats, &answer.effective, &answer.used)?,
+        rows: rows(&visit.formats, &answer)?,
     })
 }
 
-fn rows(formats: &Formats, limits: &Limits, used: &Used) -> Result<Vec<Row>, Refusal> {
+/// What limits a user, a row for each limit.
+pub(crate) fn rows(formats: &Formats, answer: &LimitsAnswer) -> Result<Vec<Row>, Refusal> {
+    let LimitsAnswer { effective: limits, used } = answer;
     let count = |limit: Option<u64>| limit.map_or("No limit".to_owned(), |most| formats.count(most));
     let prices = limits.monthly_price.iter().flatten().map(|(currency, amount)| {
         let sum = currency.parse().and_then(|currency| Money::new(amount.0, currency));
         sum.map(|sum| formats.money(sum)).map_err(|_| Refusal::ours())
     });
     let prices = prices.collect::<Result<Vec<_>, _>>()?;
-    let countries = limits.countries.as_ref().map(|codes| codes.iter().map(|code| country(code)).collect());
+    let countries =
+        limits.countries.as_ref().map(|codes| codes.iter().map(|code| country_name(code)).collect());
     let types = limits.number_types.as_ref().map(|names| names.iter().map(|name| type_label(name)).collect());
     let churn = limits.churn.is_some_and(|is_limited| is_limited);
     let churn = if churn { "5, or twice as many as you have" } else { "No limit" };
@@ -82,8 +86,4 @@ const fn row(what: &'static str, limit: String, used: Option<String>) -> Row {
 fn named<T: AsRef<str>>(names: Option<Vec<T>>, none: &str) -> String {
     let joined = |names: Vec<T>| names.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
     names.map_or_else(|| none.to_owned(), joined)
-}
-
-fn country(code: &str) -> String {
-    rust_iso3166::from_alpha2(code).map_or_else(|| code.to_owned(), |country| country.name.to_owned())
 }

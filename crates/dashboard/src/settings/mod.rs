@@ -20,6 +20,9 @@ use crate::link::Tab;
 use crate::refusal::Refusal;
 use crate::visitor::Visit;
 
+pub(crate) use limits::{Row as LimitRow, rows as limit_rows};
+pub(crate) use record::LimitsAnswer;
+
 const SETTINGS: &str = "/dashboard/settings";
 const BUSINESSES: &str = "/dashboard/settings/businesses";
 const KEYS: &str = "/dashboard/settings/keys";

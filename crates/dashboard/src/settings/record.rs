@@ -54,7 +54,7 @@ pub(super) struct Issued {
 
 /// What limits the visitor; what is missing does not.
 #[derive(Deserialize)]
-pub(super) struct LimitsAnswer {
+pub(crate) struct LimitsAnswer {
     pub(super) effective: Limits,
     pub(super) used: Used,
 }

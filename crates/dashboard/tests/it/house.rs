@@ -9,7 +9,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use tempfile::TempDir;
 use tower::ServiceExt;
-use trunkline_alarms::LoggedAlarms;
+use trunkline_alarms::{AlarmDesk, LoggedAlarms};
 use trunkline_dashboard::{DashboardSettings, DashboardState, pages};
 use trunkline_domain::{Clock, Currency, Money, Origin, PriceBook, RandomIds, SystemClock, WebhookUrls};
 use trunkline_http::ApiWithin;
@@ -20,7 +20,7 @@ use trunkline_payments::{
 };
 use trunkline_persistence::{SqliteOptions, SqliteStore};
 use trunkline_provider::Unconfigured;
-use trunkline_provisioning::{CurrentPrices, ProvisioningParts, ProvisioningSettings};
+use trunkline_provisioning::{CurrentPrices, ProvisioningParts, ProvisioningSettings, Sales};
 use trunkline_stripe_sim::{Simulator, SimulatorConfig, sign};
 use trunkline_tenancy::{AddUserCommand, KeyHolder, KeyLimits, MakeKeyCommand, Tenancy};
 use trunkline_wallet::{CreditCommand, Wallets};
@@ -35,6 +35,8 @@ pub(crate) struct House {
     pub(crate) payments: Option<Payments>,
     top_ups: Option<TopUps>,
     pub(crate) tenancy: Tenancy,
+    pub(crate) sales: Sales,
+    pub(crate) alarms: AlarmDesk,
     stripe: Option<Simulator>,
     _folder: TempDir,
 }
@@ -80,15 +82,20 @@ impl House {
     pub(crate) async fn with_stripe() -> Self {
         let config = SimulatorConfig::new("sk_test_1");
         let stripe = Simulator::start(([127, 0, 0, 1], 0).into(), config).await.unwrap();
-        Self::furnish(Some(stripe)).await
+        Self::furnish(Some(stripe), None).await
     }
 
     /// Where only the operator puts money into wallets.
     pub(crate) async fn without_stripe() -> Self {
-        Self::furnish(None).await
+        Self::furnish(None, None).await
     }
 
-    async fn furnish(stripe: Option<Simulator>) -> Self {
+    /// Where more than a sum takes two operators to move.
+    pub(crate) async fn with_approvals_above(sum: &str) -> Self {
+        Self::furnish(None, Some(sum)).await
+    }
+
+    async fn furnish(stripe: Option<Simulator>, approvals_above: Option<&str>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let options =
             SqliteOptions { read_connections: 2, ..SqliteOptions::new(folder.path().join("pages.db")) };
@@ -107,8 +114,9 @@ impl House {
         let prices = CurrentPrices::new(PriceBook::embedded().unwrap());
         let parts = ProvisioningParts::over(&store, Arc::new(Unconfigured), store.clone(), prices);
         let times = ProvisioningSettings::new(store.deployment(), WebhookUrls::default());
-        let state = api_state(&store, parts, times, payments.clone(), top_ups.clone());
-        let wallets = state.wallets.clone();
+        let mut state = api_state(&store, parts, times, payments.clone(), top_ups.clone());
+        state.wallets = state.wallets.with_approvals_above(approvals_above.map(|sum| sum.parse().unwrap()));
+        let (wallets, sales, alarms) = (state.wallets.clone(), state.sales.clone(), state.alarms.clone());
         let settings = DashboardSettings {
             public_url: HERE.parse().unwrap(),
             default_currency: Currency::USD,
@@ -117,7 +125,7 @@ impl House {
         };
         let router =
             pages(DashboardState { api: ApiWithin::new(state), sessions: None, settings }).with_state(());
-        Self { router, wallets, payments, top_ups, tenancy, stripe, _folder: folder }
+        Self { router, wallets, payments, top_ups, tenancy, sales, alarms, stripe, _folder: folder }
     }
 
     pub(crate) fn stripe(&self) -> &Simulator {

@@ -29,13 +29,14 @@ pub(crate) fn user(name: &str) -> UserId {
     name.parse().unwrap()
 }
 
-/// A user by their id, or the operator.
+/// A user by their id, or one of the two operators.
 pub(crate) fn visitor(name: &str) -> Visitor {
     let (kind, scopes) = match name {
-        "operator" => (
-            PrincipalKind::Operator { key: ApiKeyId::from_uuid(Uuid::from_u128(9)) },
-            KeyScopes::OF_AN_OPERATOR,
-        ),
+        "operator" | "second operator" => {
+            let key = if name == "operator" { 9 } else { 10 };
+            let key = ApiKeyId::from_uuid(Uuid::from_u128(key));
+            (PrincipalKind::Operator { key }, KeyScopes::OF_AN_OPERATOR)
+        }
         name => (PrincipalKind::User { user: user(name), key: None }, KeyScopes::OF_A_USER),
     };
     Visitor { principal: Principal { kind, scopes, ends_at: None }, name: name.to_owned() }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use trunkline_domain::{BusinessId, UserId};
-use trunkline_tenancy::{Business, BusinessName, BusinessPage, Email, Role, TimeZone, User};
+use trunkline_tenancy::{Business, BusinessName, BusinessPage, Email, Role, TimeZone, User, UserPage};
 use utoipa::ToSchema;
 
 use super::Success;
@@ -27,10 +27,32 @@ struct UserRecord {
     created_at: DateTime<Utc>,
 }
 
+impl From<User> for UserRecord {
+    fn from(User { id, email, created_at }: User) -> Self {
+        Self { id, email, created_at }
+    }
+}
+
 impl From<User> for UserAnswer {
     fn from(user: User) -> Self {
-        let User { id, email, created_at } = user;
-        Self { success: Success, user: UserRecord { id, email, created_at } }
+        Self { success: Success, user: user.into() }
+    }
+}
+
+/// A page of users, by id.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct UserListAnswer {
+    success: Success,
+    users: Vec<UserRecord>,
+    #[schema(value_type = Option<words::UserId>, required)]
+    next_cursor: Option<UserId>,
+}
+
+impl From<UserPage> for UserListAnswer {
+    fn from(UserPage { users, next }: UserPage) -> Self {
+        let users = users.into_iter().map(UserRecord::from).collect();
+        Self { success: Success, users, next_cursor: next }
     }
 }
 

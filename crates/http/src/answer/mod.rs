@@ -16,7 +16,7 @@ mod top_up;
 mod wallet;
 
 pub(crate) use audit::AuditAnswer;
-pub(crate) use business::{BusinessAnswer, BusinessListAnswer, UserAnswer};
+pub(crate) use business::{BusinessAnswer, BusinessListAnswer, UserAnswer, UserListAnswer};
 pub(crate) use key::{IssuedKeyAnswer, KeyListAnswer};
 pub(crate) use member::{MemberAnswer, MemberListAnswer, MembershipListAnswer};
 pub(crate) use notice::{AlertsAnswer, NoticeListAnswer};

@@ -11,7 +11,8 @@ use crate::HttpSettings;
 use crate::extract::{Fields, Input};
 use crate::problem::Mistake;
 use crate::routes::operator::{
-    alarms, approvals, limits, numbers as held, orders as bought, reconciliations, sales, wallet as books,
+    alarms, approvals, limits, numbers as held, orders as bought, reconciliations, sales, users as customers,
+    wallet as books,
 };
 use crate::routes::{
     Page, audit, businesses, keys, members, notices, numbers, orders, payments, purchase, search, statements,
@@ -61,7 +62,7 @@ const BODIES: [(&str, Read); 29] = [
 ];
 
 /// What reads the query of each operation that has one.
-const QUERIES: [(&str, Read); 23] = [
+const QUERIES: [(&str, Read); 24] = [
     ("listKeys", read::<Page<ApiKeyId>>),
     ("listAudit", read::<audit::AuditQuery>),
     ("listBusinesses", read::<Page<BusinessId>>),
@@ -81,6 +82,7 @@ const QUERIES: [(&str, Read); 23] = [
     ("removeAutoTopUp", read::<wallet::BalanceQuery>),
     ("listNotices", read::<Page<NoticeId>>),
     ("listAlarms", read::<alarms::AlarmQuery>),
+    ("listUsers", read::<customers::UserQuery>),
     ("listOperatorNumbers", read::<held::OperatorNumberQuery>),
     ("listOperatorOrders", read::<bought::OperatorOrderQuery>),
     ("listReconciliations", read::<reconciliations::ReportQuery>),

@@ -266,6 +266,8 @@ fn wallets() -> Vec<Row> {
             .says(sums),
         operators(Method::POST, "/api/operator/wallet/adjustments", Nothing, 201).by(Aim::Body).says(sums),
         operators(Method::GET, "/api/operator/wallet/{userId}", Object::User, 200),
+        operators(Method::GET, "/api/operator/users", Nothing, 200),
+        operators(Method::GET, "/api/operator/users/{id}", Object::User, 200),
         operators(Method::GET, "/api/operator/users/{id}/limits", Object::User, 200),
         operators(Method::PUT, "/api/operator/users/{id}/limits", Object::User, 200)
             .says(|_, _| json!({ "limits": {}, "reason": "for the test" })),
@@ -354,6 +356,7 @@ fn decisions() -> Vec<Row> {
         operators(Method::POST, "/api/operator/orders/{id}/void", Order, 409).says(reasoned),
         operators(Method::GET, "/api/operator/reconciliations", Nothing, 200),
         operators(Method::POST, "/api/operator/reconciliations", Nothing, 200).says(|_, _| json!({})),
+        operators(Method::GET, "/api/operator/prices", Nothing, 200),
         operators(Method::GET, "/api/operator/sales", Nothing, 200),
         operators(Method::POST, "/api/operator/sales/stop", Nothing, 200).says(reasoned),
         operators(Method::POST, "/api/operator/sales/start", Nothing, 200).says(reasoned),

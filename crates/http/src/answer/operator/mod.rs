@@ -5,6 +5,7 @@ mod approval;
 mod limits;
 mod number;
 mod order;
+mod price;
 mod reconciliation;
 mod sales;
 mod wallet;
@@ -18,6 +19,7 @@ pub(crate) use number::{
     AdoptionAnswer, DossierAnswer, NumberAnswer, NumberListAnswer, ReviewEndAnswer, WriteOffAnswer,
 };
 pub(crate) use order::{OrderAnswer, OrderListAnswer, StepsAnswer};
+pub(crate) use price::MarginsAnswer;
 pub(crate) use reconciliation::{ReconciliationAnswer, ReconciliationListAnswer};
 pub(crate) use sales::{SalesAnswer, SwitchAnswer};
 pub(crate) use wallet::{AdjustmentAnswer, WalletAnswer};

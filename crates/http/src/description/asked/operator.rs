@@ -27,6 +27,20 @@ pub(crate) struct ApprovalQuery {
     status: Option<ApprovalState>,
 }
 
+/// Which users.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct UserQuery {
+    /// Those alone whose id or email address contains this; capital and small letters from A to Z are the same.
+    #[param(min_length = 1, max_length = 255)]
+    search: Option<String>,
+    /// From where on, as the page before says.
+    cursor: Option<UserId>,
+    /// At most so many.
+    #[param(minimum = 1, maximum = 100, default = 100)]
+    limit: Option<u16>,
+}
+
 /// That an alarm is over.
 #[derive(ToSchema)]
 pub(crate) struct AlarmEndSent {

@@ -9,8 +9,10 @@ pub(crate) mod approvals;
 pub(crate) mod limits;
 pub(crate) mod numbers;
 pub(crate) mod orders;
+pub(crate) mod prices;
 pub(crate) mod reconciliations;
 pub(crate) mod sales;
+pub(crate) mod users;
 pub(crate) mod wallet;
 
 use std::sync::Arc;
@@ -32,8 +34,10 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<ApiState>> {
         .merge(limits::routes())
         .merge(numbers::routes())
         .merge(orders::routes())
+        .merge(prices::routes())
         .merge(reconciliations::routes())
         .merge(sales::routes())
+        .merge(users::routes())
         .merge(wallet::routes())
 }
 

@@ -5,8 +5,10 @@ mod approvals;
 mod limits;
 mod numbers;
 mod orders;
+mod prices;
 mod reconciliations;
 mod sales;
+mod users;
 mod wallet;
 
 use axum::http::StatusCode;
@@ -14,7 +16,7 @@ use axum::http::StatusCode;
 use crate::world::{Call, Key, World};
 
 /// Method, path, and a good body where the route takes one.
-pub(crate) const ROUTES: [(&str, &str, Option<&str>); 25] = [
+pub(crate) const ROUTES: [(&str, &str, Option<&str>); 28] = [
     ("GET", "/api/operator/orders?stuck=true", None),
     ("GET", "/api/operator/orders/00000000-0000-7000-8000-00000000dead", None),
     (
@@ -71,6 +73,9 @@ pub(crate) const ROUTES: [(&str, &str, Option<&str>); 25] = [
     ("POST", "/api/operator/reconciliations", Some(r#"{"repair": true}"#)),
     ("GET", "/api/operator/users/ann/limits", None),
     ("PUT", "/api/operator/users/ann/limits", Some(r#"{"limits": {"numbers": 3}, "reason": "ticket 7"}"#)),
+    ("GET", "/api/operator/users?search=ann", None),
+    ("GET", "/api/operator/users/ann", None),
+    ("GET", "/api/operator/prices", None),
     ("GET", "/api/operator/sales", None),
     ("POST", "/api/operator/sales/stop", Some(r#"{"reason": "ticket 7"}"#)),
     ("POST", "/api/operator/sales/start", Some(r#"{"reason": "ticket 7"}"#)),

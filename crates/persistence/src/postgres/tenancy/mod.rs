@@ -14,7 +14,8 @@ use trunkline_tenancy::{
     CreateBusinessAnswer, CreateKeyAnswer, CreateUserAnswer, DeleteBusinessAnswer, KeyCreation, KeyFilter,
     KeyHash, KeyPage, KeyRevocation, KeyRotation, KeyUse, Member, MemberPutting, MemberRemoval,
     MembershipFilter, MembershipPage, PutMemberAnswer, RemoveMemberAnswer, RevokeKeyAnswer, RotateKeyAnswer,
-    Scope, Share, TenancyStore, TenancyStoreError, UpdateBusinessAnswer, User, UserCreation,
+    Scope, Share, TenancyStore, TenancyStoreError, UpdateBusinessAnswer, User, UserCreation, UserFilter,
+    UserPage,
 };
 
 use uuid::Uuid;
@@ -26,6 +27,10 @@ use crate::error::Failure;
 impl TenancyStore for PostgresStore {
     async fn user(&self, id: &UserId) -> Result<Option<User>, TenancyStoreError> {
         Ok(self.find_user(id).await?)
+    }
+
+    async fn users(&self, filter: &UserFilter) -> Result<UserPage, TenancyStoreError> {
+        Ok(self.find_users(filter).await?)
     }
 
     async fn create_user(

@@ -14,7 +14,8 @@ use trunkline_tenancy::{
     CreateBusinessAnswer, CreateKeyAnswer, CreateUserAnswer, DeleteBusinessAnswer, KeyCreation, KeyFilter,
     KeyHash, KeyPage, KeyRevocation, KeyRotation, KeyUse, Member, MemberPutting, MemberRemoval,
     MembershipFilter, MembershipPage, PutMemberAnswer, RemoveMemberAnswer, RevokeKeyAnswer, RotateKeyAnswer,
-    Scope, Share, TenancyStore, TenancyStoreError, UpdateBusinessAnswer, User, UserCreation,
+    Scope, Share, TenancyStore, TenancyStoreError, UpdateBusinessAnswer, User, UserCreation, UserFilter,
+    UserPage,
 };
 
 use super::SqliteStore;
@@ -23,6 +24,10 @@ use super::SqliteStore;
 impl TenancyStore for SqliteStore {
     async fn user(&self, id: &UserId) -> Result<Option<User>, TenancyStoreError> {
         Ok(self.find_user(id).await?)
+    }
+
+    async fn users(&self, filter: &UserFilter) -> Result<UserPage, TenancyStoreError> {
+        Ok(self.find_users(filter).await?)
     }
 
     async fn create_user(

@@ -1,13 +1,13 @@
 //! Users.
 
 use async_trait::async_trait;
-use sqlx::SqliteConnection;
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 use trunkline_domain::{Change, UserId};
-use trunkline_tenancy::{CreateUserAnswer, User, UserCreation};
+use trunkline_tenancy::{CreateUserAnswer, User, UserCreation, UserFilter, UserPage};
 
 use crate::codec::optional_text;
 use crate::error::{Failure, Fault};
-use crate::row::UserRow;
+use crate::row::{UserRow, cut_page};
 use crate::sqlite::SqliteStore;
 use crate::sqlite::time;
 use crate::sqlite::writer::{Apply, Decision, Transaction};
@@ -36,6 +36,28 @@ impl SqliteStore {
         let mut connection = self.readers.one().await?;
         Ok(find(&mut connection, id).await?)
     }
+
+    pub(super) async fn find_users(&self, filter: &UserFilter) -> Result<UserPage, Failure> {
+        let mut connection = self.readers.one().await?;
+        let rows: Vec<UserRow> = list_query(filter).build_query_as().fetch_all(&mut *connection).await?;
+        let users = rows.into_iter().map(|row| row.user()).collect::<Result<Vec<User>, Fault>>()?;
+        let (users, next) = cut_page(users, filter.limit, |user| user.id.clone());
+        Ok(UserPage { users, next })
+    }
+}
+
+fn list_query(filter: &UserFilter) -> QueryBuilder<Sqlite> {
+    let mut query = QueryBuilder::new("SELECT id, email, created_at FROM users WHERE TRUE");
+    if let Some(after) = &filter.after {
+        query.push(" AND id > ").push_bind(after.as_str().to_owned());
+    }
+    if let Some(search) = &filter.search {
+        // `lower` knows the letters A to Z alone.
+        query.push(" AND (instr(lower(id), ").push_bind(search.text().to_owned()).push(") > 0");
+        query.push(" OR instr(lower(email), ").push_bind(search.text().to_owned()).push(") > 0)");
+    }
+    query.push(" ORDER BY id LIMIT ").push_bind(i64::from(filter.limit) + 1);
+    query
 }
 
 /// Reads one user.

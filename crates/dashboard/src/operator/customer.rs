@@ -1,0 +1,222 @@
+//! One customer: what they have and owe, what limits them, and putting money into their wallet or out of it.
+//!
+//! *Invariant*: the form that moves money carries the key that was made when it was shown. Sending it twice, reloading or going back
+//! moves it once.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, Query, State};
+use axum::http::Method;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use trunkline_domain::Currency;
+use uuid::Uuid;
+
+use super::customers::address;
+use super::record::{OneUser, User};
+use super::{AUDIT, USERS, reason, tabs};
+use crate::DashboardState;
+use crate::api::{Api, segment};
+use crate::error::Failure;
+use crate::form::{Field, Note, Trouble, amount};
+use crate::format::Formats;
+use crate::funds::{Transactions, Wallets, money};
+use crate::link::{Tab, link};
+use crate::page::{Frame, Section};
+use crate::refusal::Refusal;
+use crate::settings::{LimitRow, LimitsAnswer, limit_rows};
+use crate::visitor::Visit;
+
+const SHOWN: &[&str] = &["amount", "currency", "reason"];
+/// How many of the newest transactions are shown.
+const LINES: &str = "20";
+/// What can be done to a wallet, and in words.
+const WAYS: [(&str, &str); 3] = [
+    ("credit", "Put money in: the customer has paid in another way"),
+    ("add", "Correct: add what is missing"),
+    ("take", "Correct: take out what is too much"),
+];
+
+/// What was just done.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Done {
+    done: String,
+}
+
+/// Money to be moved, as it is sent.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Sent {
+    key: String,
+    way: String,
+    amount: String,
+    currency: String,
+    reason: String,
+}
+
+#[derive(Template)]
+#[template(path = "operator/customer.html")]
+struct CustomerPage {
+    frame: Frame,
+    tabs: Vec<Tab>,
+    note: Option<Note>,
+    here: String,
+    user: User,
+    since: String,
+    numbers: String,
+    orders: String,
+    audit: String,
+    wallets: Vec<WalletRow>,
+    lines: Vec<LineRow>,
+    limits: Vec<LimitRow>,
+    key: String,
+    ways: Vec<(&'static str, &'static str, bool)>,
+    amount: Field,
+    currency: Field,
+    reason: Field,
+}
+
+struct WalletRow {
+    available: String,
+    held: String,
+    debt: Option<String>,
+}
+
+struct LineRow {
+    date: String,
+    what: String,
+    state: (&'static str, &'static str),
+    amount: String,
+}
+
+pub(super) async fn show(
+    State(state): State<Arc<DashboardState>>,
+    visit: Visit,
+    Path(id): Path<String>,
+    Query(query): Query<Done>,
+) -> Result<Response, Failure> {
+    let note = match query.done.as_str() {
+        "moved" => Some(Note::good("The money is moved. The customer reads the reason in their history.")),
+        "waits" => Some(Note {
+            tone: "waiting",
+            text: "This is above what one operator may move. No money moved: another operator must approve it first."
+                .to_owned(),
+        }),
+        _ => None,
+    };
+    let sent = Sent { key: Uuid::now_v7().to_string(), ..Sent::default() };
+    page(&state, &visit, &id, &sent, note, &Trouble::NONE).await
+}
+
+/// Moves money into the wallet, or out of it.
+pub(super) async fn change(
+    State(state): State<Arc<DashboardState>>,
+    visit: Visit,
+    Path(id): Path<String>,
+    Form(sent): Form<Sent>,
+) -> Result<Response, Failure> {
+    match moved(&Api::new(&state.api, &visit), &id, &sent).await {
+        Ok(done) => Ok(Redirect::to(&link(&address(&id), &[("done", done)])).into_response()),
+        Err(refusal) => page(&state, &visit, &id, &sent, None, &Trouble::of(refusal, SHOWN)).await,
+    }
+}
+
+async fn moved(api: &Api<'_>, id: &str, sent: &Sent) -> Result<&'static str, Refusal> {
+    let currency: Currency =
+        sent.currency.trim().parse().map_err(|error: trunkline_domain::MoneyError| {
+            Refusal::of_mistake("currency", &error.to_string())
+        })?;
+    let digits = amount("amount", sent.amount.trim(), currency)?;
+    // The direction is chosen by word; a sign beside it could mean either.
+    if digits.starts_with(['-', '+', '−']) {
+        return Err(Refusal::of_mistake("amount", "has no sign: choose above whether it goes in or out"));
+    }
+    let (path, digits) = match sent.way.as_str() {
+        "credit" => ("/api/wallet/credits", digits),
+        "add" => ("/api/operator/wallet/adjustments", digits),
+        "take" => ("/api/operator/wallet/adjustments", format!("-{digits}")),
+        _ => return Err(Refusal::absent()),
+    };
+    let body =
+        json!({ "userId": id, "amount": digits, "currency": currency.code(), "reason": sent.reason.trim() });
+    let answer: Value = api.change_once(Method::POST, path, Some(body), &sent.key).await?;
+    Ok(if answer["code"] == "APPROVAL_REQUIRED" { "waits" } else { "moved" })
+}
+
+#[derive(Deserialize)]
+struct Numbers {
+    total: u64,
+}
+
+async fn page(
+    state: &DashboardState,
+    visit: &Visit,
+    id: &str,
+    sent: &Sent,
+    note: Option<Note>,
+    trouble: &Trouble,
+) -> Result<Response, Failure> {
+    let api = Api::new(&state.api, visit);
+    let formats = &visit.formats;
+    let OneUser { user } = api.get(&format!("/api/operator/users/{}", segment(id)), &()).await?;
+    let of_user = [("userId", id)];
+    let numbers: Numbers = api.get("/api/operator/numbers", &[("userId", id), ("limit", "1")]).await?;
+    let wallets: Wallets = api.get("/api/wallets", &of_user).await?;
+    let lines: Transactions =
+        api.get("/api/wallet/transactions", &[("userId", id), ("limit", LINES)]).await?;
+    let limits: LimitsAnswer = api.get(&format!("/api/operator/users/{}/limits", segment(id)), &()).await?;
+    let default = state.settings.default_currency.code();
+    let currency = if sent.currency.is_empty() { default } else { &sent.currency };
+    let page = CustomerPage {
+        frame: Frame::new(state, visit, Section::Operator),
+        tabs: tabs(USERS),
+        note: trouble.note().or(note),
+        here: address(id),
+        since: formats.moment(user.created_at),
+        user,
+        numbers: formats.count(numbers.total),
+        orders: link("/operator/orders", &of_user),
+        audit: link(AUDIT, &of_user),
+        wallets: wallet_rows(formats, &wallets)?,
+        lines: line_rows(formats, &lines)?,
+        limits: limit_rows(formats, &limits)?,
+        key: sent.key.clone(),
+        ways: WAYS.map(|(name, text)| (name, text, name == sent.way)).into(),
+        amount: Field::amount("amount", "Amount").required().value(&sent.amount).after(trouble),
+        currency: Field::new("currency", "Currency").required().value(currency).after(trouble),
+        reason: reason("reason")
+            .hint("The customer reads it in their history, and operators in the audit trail.")
+            .value(&sent.reason)
+            .after(trouble),
+    };
+    trouble.answer(&page)
+}
+
+fn wallet_rows(formats: &Formats, wallets: &Wallets) -> Result<Vec<WalletRow>, Refusal> {
+    let rows = wallets.wallets.iter().map(|wallet| {
+        let debt = money(&wallet.debt, wallet.currency)?;
+        Ok(WalletRow {
+            available: formats.money(money(&wallet.available, wallet.currency)?),
+            held: formats.money(money(&wallet.held, wallet.currency)?),
+            debt: debt.is_positive().then(|| formats.money(debt)),
+        })
+    });
+    rows.collect()
+}
+
+fn line_rows(formats: &Formats, lines: &Transactions) -> Result<Vec<LineRow>, Refusal> {
+    let rows = lines.transactions.iter().map(|line| {
+        let amount = formats.money(money(&line.amount, line.currency)?);
+        Ok(LineRow {
+            date: formats.moment(line.date),
+            what: line.description.clone(),
+            state: line.state(),
+            amount: format!("{}{amount}", if line.is_in() { '+' } else { '−' }),
+        })
+    });
+    rows.collect()
+}

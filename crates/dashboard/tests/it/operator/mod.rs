@@ -1,0 +1,55 @@
+//! What operators watch and decide.
+
+mod audit;
+mod customers;
+mod overview;
+
+use axum::http::{StatusCode, header};
+
+use crate::house::House;
+
+const PAGES: [&str; 6] = [
+    "/operator",
+    "/operator/alarms",
+    "/operator/approvals",
+    "/operator/users",
+    "/operator/prices",
+    "/operator/audit",
+];
+
+#[tokio::test]
+async fn operators_alone_see_these_pages() {
+    let house = House::without_stripe().await;
+    for page in PAGES.into_iter().chain(["/operator/users/ann", "/operator/audit.csv"]) {
+        assert_eq!(house.get("operator", page).await.status, StatusCode::OK, "{page}");
+        let customer = house.get("ann", page).await;
+        assert_eq!(customer.status, StatusCode::FORBIDDEN, "{page}");
+        customer.says("Only operators of this service see this page");
+        let stranger = house.get_as_a_stranger(page).await;
+        assert_eq!(stranger.status, StatusCode::SEE_OTHER, "{page}");
+        assert!(stranger.headers[header::LOCATION].to_str().unwrap().starts_with("/sign-in"), "{page}");
+    }
+    for page in ["/operator", "/operator/alarms", "/operator/approvals", "/operator/users/ann"] {
+        let forged = house.post("ann", page, &[("do", "stop"), ("reason", "mine")]).await;
+        assert_eq!(forged.status, StatusCode::FORBIDDEN, "{page}");
+    }
+}
+
+#[tokio::test]
+async fn everybody_begins_where_they_have_most_to_do() {
+    let house = House::without_stripe().await;
+    assert_eq!(house.get("operator", "/").await.leads_to(), "/operator");
+    assert_eq!(house.get("ann", "/").await.leads_to(), "/dashboard/numbers");
+    house.get("ann", "/dashboard/numbers").await.does_not_say("href=\"/operator\"");
+    let funds = house.get("operator", "/dashboard/funds").await;
+    assert_eq!(funds.status, StatusCode::FORBIDDEN);
+    funds.says("This is a page for customers");
+}
+
+#[tokio::test]
+async fn a_price_stands_with_what_is_left_of_it() {
+    let house = House::without_stripe().await;
+    let page = house.get("operator", "/operator/prices").await;
+    page.says("United States").says("1.50\u{a0}USD").says("1.15\u{a0}USD").says("0.35\u{a0}USD (23 %)");
+    page.says("Not known").says("nothing stops a price below it");
+}
