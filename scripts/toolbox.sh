@@ -7,8 +7,8 @@ TARGET=$(mkdir -p "${CARGO_TARGET_DIR:-target}" && cd "${CARGO_TARGET_DIR:-targe
 TOOLS=$TARGET/tools
 export PATH="$TOOLS/bin:$PATH:${HOME:-/root}/.cargo/bin"
 
-# A build from nothing is continued by no other: notes for one would only cost time.
-[[ -d $TARGET/debug/incremental ]] || export CARGO_INCREMENTAL=0
+# A build from nothing is continued by no other, and debugged by nobody: notes for that would only cost time.
+[[ -d $TARGET/debug/incremental ]] || export CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=0
 
 failed_parts=()
 

@@ -11,6 +11,7 @@ mod sandbox_clock;
 mod settings;
 mod signals;
 mod store;
+mod trial;
 mod wiring;
 
 use std::process::ExitCode;

@@ -1,7 +1,7 @@
 //! The pages for people, beside the API.
 
 use axum::Router;
-use trunkline_dashboard::{DashboardSettings, DashboardState};
+use trunkline_dashboard::{Banner, DashboardSettings, DashboardState};
 use trunkline_http::{ApiState, ApiWithin};
 use trunkline_sessions::Sessions;
 use url::Url;
@@ -12,7 +12,7 @@ use crate::settings::Settings;
 const CHECKOUT: &str = "https://checkout.stripe.com";
 
 /// The API with the pages. Without a public address there are none: forms are told from other sites' by it.
-pub(crate) fn router(settings: &Settings, api: ApiState, sessions: Sessions) -> Router {
+pub(crate) fn router(settings: &Settings, api: ApiState, sessions: Sessions, banner: Banner) -> Router {
     let Some(public_url) = settings.public_url.clone() else { return trunkline_http::router(api) };
     let pages = trunkline_dashboard::pages(DashboardState {
         api: ApiWithin::new(api.clone()),
@@ -21,7 +21,7 @@ pub(crate) fn router(settings: &Settings, api: ApiState, sessions: Sessions) -> 
             public_url,
             default_currency: settings.default_currency,
             payment_origins: payment_origins(settings),
-            banner: settings.banner.map(ToOwned::to_owned),
+            banner,
         },
     });
     trunkline_http::router_with(api, pages)

@@ -37,6 +37,8 @@ pub(crate) struct Parts {
     pub store: Arc<dyn Store>,
     pub provisioning: Provisioning,
     pub runway: Runway,
+    /// The account at the provider.
+    pub account: Arc<dyn ProviderAccount>,
     pub sales: Sales,
     pub limits: Limits,
     /// Where servers of one database tell each other what was asked; nowhere where there is one server.
@@ -107,8 +109,8 @@ impl Parts {
         let prices = CurrentPrices::new(read_prices(settings.price_file.as_deref())?);
         let (numbers, account) = provider(settings)?;
         let businesses = Arc::<S>::clone(&store);
-        let parts =
-            ProvisioningParts::over(&store, numbers, businesses, prices.clone()).with_account(account);
+        let parts = ProvisioningParts::over(&store, numbers, businesses, prices.clone())
+            .with_account(Arc::clone(&account));
         let parts = ProvisioningParts { clock: Arc::clone(&clock), ..parts };
         let provisioning_settings = provisioning_settings(settings, store.deployment());
         let causes = ProvisioningCauses::new(parts.clone(), &provisioning_settings);
@@ -139,6 +141,7 @@ impl Parts {
             store,
             provisioning,
             runway,
+            account,
             prices,
             alarms,
             notices,

@@ -36,5 +36,5 @@ mod state;
 mod visitor;
 
 pub use router::pages;
-pub use state::{DashboardSettings, DashboardState};
+pub use state::{Banner, DashboardSettings, DashboardState};
 pub use visitor::Visitor;

@@ -87,7 +87,7 @@ impl Frame {
         let links = shown.map(|(address, text, of)| Link { address, text, is_here: of == section });
         Self {
             assets: Addresses::new(),
-            banner: state.settings.banner.clone(),
+            banner: state.settings.banner.text(),
             name: visit.visitor.name.clone(),
             links: links.collect(),
         }

@@ -1,5 +1,7 @@
 //! What the pages work with.
 
+use std::sync::{Arc, PoisonError, RwLock};
+
 use trunkline_domain::Currency;
 use trunkline_http::ApiWithin;
 use trunkline_sessions::Sessions;
@@ -27,6 +29,23 @@ pub struct DashboardSettings {
     pub default_currency: Currency,
     /// Where else a form may lead: the pages on which customers pay.
     pub payment_origins: Vec<String>,
-    /// What everybody shall know about this deployment: that it is a sandbox, or a trial account.
-    pub banner: Option<String>,
+    /// What everybody shall know about this deployment.
+    pub banner: Banner,
+}
+
+/// What stands above every page, for everybody: that this is a sandbox, or an account on trial. Clones are the same banner, so
+/// whoever keeps one can change it while pages are shown.
+#[derive(Debug, Clone, Default)]
+pub struct Banner(Arc<RwLock<Option<String>>>);
+
+impl Banner {
+    /// Says this from now on; nothing where it is `None`.
+    pub fn say(&self, text: Option<String>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = text;
+    }
+
+    /// What it says.
+    pub fn text(&self) -> Option<String> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }

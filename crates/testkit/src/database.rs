@@ -55,20 +55,25 @@ impl Server {
     /// made once while the project's migrations stay as they are, by whoever comes first, and copied afterwards.
     pub async fn migrated_database(&self, migrate: impl AsyncFnOnce(&str)) -> Database {
         let template = template_name();
-        if !self.has_template(&template) {
+        // Most come when it is there: they need not ask.
+        let how = format!(r#"TEMPLATE "{template}" STRATEGY FILE_COPY"#);
+        if let Ok(database) = self.try_create(&how) {
+            return database;
+        }
+        if !self.has_template(template) {
             let _lock = AdvisoryLock::take(self.url.as_str(), TEMPLATE_LOCK);
-            if !self.has_template(&template) {
+            if !self.has_template(template) {
                 // Left behind by somebody who ended in the middle.
                 self.run(&[&format!(r#"DROP DATABASE IF EXISTS "{template}" WITH (FORCE)"#)]);
                 self.run(&[&format!(r#"CREATE DATABASE "{template}""#)]);
-                migrate(&self.url_of(&template)).await;
+                migrate(&self.url_of(template)).await;
                 // What marks it as finished. Nobody may connect any more: a template in use cannot be copied.
                 self.run(&[&format!(
                     r#"ALTER DATABASE "{template}" WITH IS_TEMPLATE true ALLOW_CONNECTIONS false"#
                 )]);
             }
         }
-        self.create(&format!(r#"TEMPLATE "{template}""#))
+        self.create(&how)
     }
 
     /// A fresh database with nothing in it.
@@ -77,9 +82,14 @@ impl Server {
     }
 
     fn create(&self, how: &str) -> Database {
+        self.try_create(how)
+            .unwrap_or_else(|error| panic!("the PostgreSQL server for tests makes no database: {error}"))
+    }
+
+    fn try_create(&self, how: &str) -> Result<Database, String> {
         let name = format!("test_{}", Uuid::now_v7().simple());
-        self.run(&[&format!(r#"CREATE DATABASE "{name}" {how}"#)]);
-        Database { server: self.clone(), name }
+        psql::run(self.url.as_str(), &[&format!(r#"CREATE DATABASE "{name}" {how}"#)])?;
+        Ok(Database { server: self.clone(), name })
     }
 
     fn has_template(&self, name: &str) -> bool {
@@ -101,16 +111,19 @@ impl Server {
 }
 
 /// The template's name changes with the migrations, so an older one is never taken for it.
-fn template_name() -> String {
-    let files = std::fs::read_dir(MIGRATIONS).expect("the project has migrations");
-    let mut files: Vec<PathBuf> = files.filter_map(|file| Some(file.ok()?.path())).collect();
-    files.sort();
-    let mut hasher = DefaultHasher::new();
-    for file in files {
-        file.file_name().hash(&mut hasher);
-        std::fs::read(&file).expect("a migration can be read").hash(&mut hasher);
-    }
-    format!("template_{:016x}", hasher.finish())
+fn template_name() -> &'static str {
+    static NAME: OnceLock<String> = OnceLock::new();
+    NAME.get_or_init(|| {
+        let files = std::fs::read_dir(MIGRATIONS).expect("the project has migrations");
+        let mut files: Vec<PathBuf> = files.filter_map(|file| Some(file.ok()?.path())).collect();
+        files.sort();
+        let mut hasher = DefaultHasher::new();
+        for file in files {
+            file.file_name().hash(&mut hasher);
+            std::fs::read(&file).expect("a migration can be read").hash(&mut hasher);
+        }
+        format!("template_{:016x}", hasher.finish())
+    })
 }
 
 impl Database {

@@ -9,6 +9,7 @@ use anyhow::Context;
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use trunkline_dashboard::Banner;
 use trunkline_domain::RandomIds;
 use trunkline_http::{ApiState, ConnectionLimits, HttpSettings, RateLimiter, StoreReadiness};
 use trunkline_provisioning::{CurrentPrices, StoreObserver};
@@ -19,7 +20,7 @@ use crate::background::Background;
 use crate::metrics::Exporter;
 use crate::settings::{SettingArguments, Settings, TwilioSettings};
 use crate::wiring::{self, Parts, Use};
-use crate::{logging, pages, signals};
+use crate::{logging, pages, signals, trial};
 
 /// How often the payments of the last days are compared with Stripe's.
 const COMPARE_INTERVAL: Duration = Duration::from_hours(6);
@@ -73,7 +74,9 @@ pub(crate) async fn serve_until(
         let (rates, stopping) = (rates.clone(), stop.clone());
         background.start("the count of requests", async move { rates.run(store, stopping).await });
     }
-    let router = around(pages::router(settings, api_state(settings, &parts, rates), parts.sessions.clone()));
+    let banner = banner(settings, &parts, &mut background, &stop);
+    let api = api_state(settings, &parts, rates);
+    let router = around(pages::router(settings, api, parts.sessions.clone(), banner));
     tracing::info!("listening on http://{address}");
     let patience = parts.provisioning.longest_wait() + EDGE_MARGIN;
     let connections = settings.load.connections;
@@ -153,6 +156,24 @@ async fn background(
         stopping.run_until_cancelled(store.lost()).await;
     });
     Ok(background)
+}
+
+/// What stands above every page: a sandbox says that it is one, and an account at Twilio whether it is on trial.
+fn banner(
+    settings: &Settings,
+    parts: &Parts,
+    background: &mut Background,
+    stop: &CancellationToken,
+) -> Banner {
+    let banner = Banner::default();
+    if let Some(text) = settings.banner {
+        banner.say(Some(text.to_owned()));
+    } else if settings.twilio.is_some() && settings.public_url.is_some() {
+        let (account, said, interval) =
+            (Arc::clone(&parts.account), banner.clone(), settings.balance_check_interval);
+        background.start("the look at the account", trial::watch(account, said, interval, stop.clone()));
+    }
+    banner
 }
 
 fn api_state(settings: &Settings, parts: &Parts, rates: RateLimiter) -> ApiState {

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use tempfile::TempDir;
 use tower::ServiceExt;
 use trunkline_alarms::{AlarmDesk, LoggedAlarms};
-use trunkline_dashboard::{DashboardSettings, DashboardState, pages};
+use trunkline_dashboard::{Banner, DashboardSettings, DashboardState, pages};
 use trunkline_domain::{Clock, Currency, Money, Origin, PriceBook, RandomIds, SystemClock, WebhookUrls};
 use trunkline_http::ApiWithin;
 use trunkline_notices::MailRoute;
@@ -121,7 +121,7 @@ impl House {
             public_url: HERE.parse().unwrap(),
             default_currency: Currency::USD,
             payment_origins: stripe.iter().map(Simulator::url).collect(),
-            banner: None,
+            banner: Banner::default(),
         };
         let router =
             pages(DashboardState { api: ApiWithin::new(state), sessions: None, settings }).with_state(());

@@ -10,7 +10,7 @@ use axum::{Extension, Router};
 use secrecy::SecretString;
 use tempfile::TempDir;
 use tower::ServiceExt;
-use trunkline_dashboard::{DashboardSettings, DashboardState, pages};
+use trunkline_dashboard::{Banner, DashboardSettings, DashboardState, pages};
 use trunkline_domain::{
     BusinessId, Currency, Money, NumberId, NumberKind, Origin, OwnedNumber, PriceBook, SystemClock,
     WebhookUrls,
@@ -70,7 +70,7 @@ impl World {
             public_url: HERE.parse().unwrap(),
             default_currency: Currency::USD,
             payment_origins: Vec::new(),
-            banner: None,
+            banner: Banner::default(),
         };
         let pages = pages(DashboardState { api: ApiWithin::new(state), sessions: None, settings });
         let world = Self { store, simulator, provisioning, wallets, tenancy, pages, _folder: folder };

@@ -77,6 +77,13 @@ macro_rules! engine {
                 Fixture::of(&store, clock, Box::new(database))
             }
 
+            pub(crate) async fn story() -> Fixture {
+                let database = <$database>::copied().await;
+                let store = Arc::new(database.open_narrow().await);
+                let clock = Arc::clone(&database.clock);
+                Fixture::of(&store, clock, Box::new(database))
+            }
+
             pub(crate) async fn operations() -> OperationsFixture {
                 let database = <$database>::new().await;
                 let store = Arc::new(database.open().await);

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, SqliteConnection};
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 use trunkline_domain::Clock;
 use trunkline_persistence::{SqliteOptions, SqliteStore};
 use trunkline_provisioning::contract::Fixture;
@@ -22,6 +23,15 @@ impl Database {
     pub(crate) async fn new() -> Self {
         let database = Self::empty();
         SqliteStore::migrate(&database.options(), database.clock.as_ref()).await.unwrap();
+        database
+    }
+
+    /// A copy of one that is migrated once in a process.
+    pub(crate) async fn copied() -> Self {
+        static MIGRATED: OnceCell<Vec<u8>> = OnceCell::const_new();
+        let read = || async { std::fs::read(Self::new().await.path()).unwrap() };
+        let database = Self::empty();
+        std::fs::write(database.path(), MIGRATED.get_or_init(read).await).unwrap();
         database
     }
 
@@ -47,6 +57,12 @@ impl Database {
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
         self.clock.now()
+    }
+
+    /// With as few connections as it works with: a story that is played a thousand times pays for each.
+    pub(crate) async fn open_narrow(&self) -> SqliteStore {
+        let options = SqliteOptions { read_connections: 1, ..self.server_options() };
+        SqliteStore::open(options, self.clock.clone()).await.unwrap()
     }
 
     /// As the server opens it.

@@ -1,10 +1,11 @@
 //! A customer buys a number at the dashboard.
 
 use reqwest::Method;
-use trunkline_twilio_sim::{Fault, FaultAction};
+use trunkline_twilio_sim::{AccountType, Fault, FaultAction};
 
 use super::Desk;
 use super::driver::Scripts;
+use crate::stage::ACCOUNT_SID;
 
 const PURCHASE: &str = "*/IncomingPhoneNumbers/Local.json";
 
@@ -41,13 +42,16 @@ impl Desk {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_number_is_searched_for_chosen_and_bought() {
-    let desk = Desk::signed_in("25", Scripts::On).await;
+    let desk = Desk::signed_in_with("25", Scripts::On, &[("BALANCE_CHECK_INTERVAL_S", "0.2")]).await;
     let number = desk.choose_a_number().await;
     desk.browser.sees("23.50 USD").await;
     desk.browser.press("Purchase for").await;
     desk.browser.sees("Front desk").await;
     desk.has_bought(&number).await;
     assert_eq!(desk.till.stage.balance().await, ("23.50".to_owned(), "0.00".to_owned()));
+    // Everybody is told that the account is on trial, on every page from the next look at it on.
+    desk.till.stage.twilio().set_account_type(ACCOUNT_SID, AccountType::Trial).unwrap();
+    desk.browser.sees_at_last("is on trial").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

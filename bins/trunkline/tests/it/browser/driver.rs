@@ -68,6 +68,17 @@ impl Browser {
         assert!(is_seen, "`{wanted}` is not to be read at {}:\n{}", self.place().await, self.text().await);
     }
 
+    /// Loads the page anew until this is to be read.
+    pub(crate) async fn sees_at_last(&self, wanted: &str) {
+        let seen = async {
+            while !self.text().await.contains(wanted) {
+                self.client.refresh().await.unwrap();
+            }
+        };
+        let is_seen = tokio::time::timeout(PATIENCE, seen).await.is_ok();
+        assert!(is_seen, "`{wanted}` never came at {}:\n{}", self.place().await, self.text().await);
+    }
+
     /// Waits for the only thing that a path of the page leads to.
     pub(crate) async fn find(&self, xpath: &str) -> Element {
         let found = self.client.wait().at_most(PATIENCE).for_element(Locator::XPath(xpath)).await;

@@ -19,6 +19,11 @@ impl Database {
         Self::on(&Server::shared()).await
     }
 
+    /// The same: here every one is a copy.
+    pub(crate) async fn copied() -> Self {
+        Self::new().await
+    }
+
     pub(crate) async fn on(server: &Server) -> Self {
         let migrate = async |url: &str| {
             PostgresStore::migrate(&PostgresOptions::new(url.parse().unwrap())).await.unwrap();
@@ -37,6 +42,11 @@ impl Database {
 
     pub(crate) async fn open(&self) -> PostgresStore {
         PostgresStore::open(self.options()).await.unwrap()
+    }
+
+    /// With as few connections as it works with: a story that is played a thousand times pays for each.
+    pub(crate) async fn open_narrow(&self) -> PostgresStore {
+        PostgresStore::open(PostgresOptions { connections: 2, ..self.options() }).await.unwrap()
     }
 
     /// As another server opens it.

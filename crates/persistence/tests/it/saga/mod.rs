@@ -137,4 +137,4 @@ macro_rules! stories {
 
 use stories;
 
-on_every_engine!(crate::saga::stories!(provisioning));
+on_every_engine!(crate::saga::stories!(story));
