@@ -2,7 +2,7 @@
 
 use trunkline_domain::{
     BusinessId, Country, Currency, DisplayName, Money, NumberId, NumberKind, NumberType, Origin, PhoneNumber,
-    RequestKey, UserId,
+    ProvisioningNeeds, RequestKey, UserId,
 };
 use trunkline_provider::{AvailableNumber, SearchQuery};
 
@@ -27,6 +27,8 @@ pub struct PricedNumber {
     pub monthly: Money,
     /// Once, with the first month.
     pub setup: Money,
+    /// What the operator has approved at the provider for numbers like it, which goes into a purchase.
+    pub on_file: ProvisioningNeeds,
 }
 
 /// Buys a number.

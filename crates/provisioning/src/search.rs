@@ -16,7 +16,13 @@ impl Engine {
             Ok(found) => found,
             Err(error) => return Err(self.explain(error, &query).await),
         };
-        let priced = |number| PricedNumber { number, monthly: offer.monthly, setup: offer.setup };
+        let on_file = book.needs(query.country, query.number_type);
+        let priced = |number| PricedNumber {
+            number,
+            monthly: offer.monthly,
+            setup: offer.setup,
+            on_file: on_file.clone(),
+        };
         Ok(found.into_iter().take(usize::from(query.limit)).map(priced).collect())
     }
 

@@ -23,6 +23,8 @@ pub(super) struct Hit {
     pub(super) region: Option<String>,
     pub(super) capabilities: Capabilities,
     pub(super) address_requirements: String,
+    pub(super) address_on_file: bool,
+    pub(super) bundle_on_file: bool,
 }
 
 /// What a number can do.

@@ -60,7 +60,8 @@ struct Row {
     place: String,
     cans: Vec<&'static str>,
     cannots: Vec<&'static str>,
-    needs: Option<&'static str>,
+    /// What has to be registered with the carrier, and whether that is a matter of the buyer.
+    needs: Vec<(&'static str, &'static str)>,
     monthly: String,
     setup: Option<String>,
     choose: String,
@@ -194,18 +195,45 @@ fn row(visit: &Visit, it: &Selection, hit: &Hit) -> Row {
         place,
         cans: features.iter().filter(|(can, ..)| *can).map(|(_, can, _)| *can).collect(),
         cannots: features.iter().filter(|(can, ..)| !can).map(|(.., cannot)| *cannot).collect(),
-        needs: need(&hit.address_requirements),
+        needs: needs(hit),
         monthly: money(hit.monthly_cost.0).map(|monthly| visit.formats.money(monthly)).unwrap_or_default(),
         setup: setup.map(|setup| visit.formats.money(setup)),
     }
 }
 
-/// What has to be registered with the carrier before the number can be bought.
-fn need(requirement: &str) -> Option<&'static str> {
-    match requirement {
-        "any" => Some("Needs an address"),
-        "local" => Some("Needs an address in the country"),
-        "foreign" => Some("Needs an address abroad"),
+/// What has to be registered with the carrier before the number can be bought, and how to mark it. What is on file is no hindrance.
+fn needs(hit: &Hit) -> Vec<(&'static str, &'static str)> {
+    let address = match hit.address_requirements.as_str() {
+        "any" | "local" | "foreign" if hit.address_on_file => Some(("Needs an address: on file", "plain")),
+        "any" => Some(("Needs an address", "waiting")),
+        "local" => Some(("Needs an address in the country", "waiting")),
+        "foreign" => Some(("Needs an address abroad", "waiting")),
         _ => None,
+    };
+    let bundle = hit.bundle_on_file.then_some(("Needs a bundle: on file", "plain"));
+    address.into_iter().chain(bundle).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_a_number_needs_stands_at_it_and_whether_it_is_on_file() {
+        let hit = |requirement: &str, address: bool, bundle: bool| -> Hit {
+            serde_json::from_value(json!({
+                "phoneNumber": "+441234567890", "monthlyCost": 2.25, "setupCost": 0, "currency": "USD",
+                "locality": null, "region": null,
+                "capabilities": { "voice": true, "sms": false, "mms": false },
+                "addressRequirements": requirement, "addressOnFile": address, "bundleOnFile": bundle,
+            }))
+            .unwrap()
+        };
+        assert_eq!(needs(&hit("none", false, false)), []);
+        assert_eq!(needs(&hit("local", false, false)), [("Needs an address in the country", "waiting")]);
+        let on_file = [("Needs an address: on file", "plain"), ("Needs a bundle: on file", "plain")];
+        assert_eq!(needs(&hit("any", true, true)), on_file);
     }
 }

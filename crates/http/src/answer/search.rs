@@ -40,11 +40,15 @@ struct Hit {
     capabilities: Capabilities,
     #[schema(value_type = words::AddressRequirements)]
     address_requirements: AddressRequirement,
+    /// Whether the operator has an address for numbers like this, which goes into a purchase.
+    address_on_file: bool,
+    /// Whether the operator has a regulatory bundle for numbers like this, which goes into a purchase.
+    bundle_on_file: bool,
 }
 
 impl From<PricedNumber> for Hit {
     fn from(priced: PricedNumber) -> Self {
-        let PricedNumber { number, monthly, setup } = priced;
+        let PricedNumber { number, monthly, setup, on_file } = priced;
         Self {
             phone_number: number.phone_number,
             friendly_name: number.friendly_name,
@@ -56,6 +60,8 @@ impl From<PricedNumber> for Hit {
             iso_country: number.country,
             capabilities: number.capabilities,
             address_requirements: number.address_requirement,
+            address_on_file: on_file.address_sid.is_some(),
+            bundle_on_file: on_file.bundle_sid.is_some(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Searching: hits with our prices, and what is told where there are none.
 
-use trunkline_domain::{Country, Currency, NumberType, PriceBook};
+use trunkline_domain::{Country, Currency, NumberType, PriceBook, ProvisioningNeeds};
 use trunkline_provider::{ProviderError, Refusal, SearchQuery};
 use trunkline_provisioning::{CurrentPrices, PricedNumber, SearchCommand, SearchError};
 
@@ -30,11 +30,15 @@ async fn hits_carry_the_prices_in_force() {
         number: available(),
         monthly: usd(monthly),
         setup: usd(setup),
+        on_file: ProvisioningNeeds::default(),
     };
     assert_eq!(scene.provisioning.search(search()).await.unwrap(), [priced("1.50", "0")]);
-    let book = "[US.local]\nmonthly = { USD = \"2.50\" }\nsetup = { USD = \"0.75\" }";
-    scene.prices.replace(PriceBook::parse(book).unwrap());
-    assert_eq!(scene.provisioning.search(search()).await.unwrap(), [priced("2.50", "0.75")]);
+    let bundle = "BU00000000000000000000000000000001";
+    let book = "[US.local]\nmonthly = { USD = \"2.50\" }\nsetup = { USD = \"0.75\" }\nbundle_sid = ";
+    scene.prices.replace(PriceBook::parse(&format!("{book}\"{bundle}\"")).unwrap());
+    let on_file = ProvisioningNeeds { bundle_sid: Some(bundle.to_owned()), address_sid: None };
+    let found = scene.provisioning.search(search()).await.unwrap();
+    assert_eq!(found, [PricedNumber { on_file, ..priced("2.50", "0.75") }]);
     assert_eq!(scene.provisioning.prices().offers().len(), 1);
 }
 
