@@ -6,6 +6,7 @@
 mod funds;
 mod house;
 mod numbers;
+mod operator;
 mod page;
 mod services;
 mod settings;

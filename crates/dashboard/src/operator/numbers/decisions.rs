@@ -29,8 +29,7 @@ pub(in crate::operator) fn adopt(
 ) -> Decision {
     const WHAT: &str = "adopt";
     let Adoption { number_sid, user, from_deployment, from_order, is_paid_for } = adoption;
-    let customer =
-        attempt.field(WHAT, "userId", "Customer", user).hint("Their id, as it stands in Users.").required();
+    let customer = attempt.field(WHAT, "userId", "Customer", user).hint("Their id.").required();
     let reason = attempt.reason(WHAT);
     let mut says = Vec::new();
     let (title, button, fields) = if *is_paid_for {

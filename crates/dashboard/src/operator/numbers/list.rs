@@ -81,9 +81,8 @@ pub(super) async fn show(
         frame: Frame::new(&state, &visit, Section::Operator),
         tabs: tabs(NUMBERS),
         note: trouble.note(),
-        name: Field::new("name", "A number")
+        name: Field::new("name", "Phone number with its country code, Twilio's id (PN…), or our id")
             .value(&asked.name)
-            .hint("With its country code, or Twilio's id of it, or ours.")
             .after(&trouble),
         rows: listed.numbers.iter().map(|row| of_row(formats, row)).collect(),
         orphans: listed.orphans.iter().map(|orphan| of_orphan(formats, orphan)).collect(),
