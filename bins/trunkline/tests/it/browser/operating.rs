@@ -30,7 +30,7 @@ async fn an_operator_settles_a_stuck_order_and_repairs_a_finding() {
     browser.sees("1.50 USD is held in user123's wallet").await;
     browser.press("The number was bought").await;
     // What Twilio has under the number is proposed.
-    let proposed = browser.field("Twilio's id").await.prop("value").await.unwrap();
+    let proposed = browser.find("//*[@id = 'settle-numberSid']").await.prop("value").await.unwrap();
     assert_eq!(proposed.as_deref(), Some(&*sid));
     browser.type_in("Why", "Twilio case 118").await;
     browser.press("Complete it and charge").await;

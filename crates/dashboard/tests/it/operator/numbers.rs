@@ -131,7 +131,7 @@ async fn what_is_no_number_leads_nowhere() {
     let page = world.look("operator", &format!("{NUMBERS}?name=Front+desk")).await;
     page.is(StatusCode::BAD_REQUEST).says("This is no number");
     assert!(page.html.contains("value=\"Front desk\""));
-    world.look("operator", &path("Front-desk")).await.is(StatusCode::BAD_REQUEST);
+    world.look("operator", &path("Front-desk")).await.is(StatusCode::NOT_FOUND);
     let free = path(&world.free_number());
     world.look("operator", &free).await.says("Our account does not have it.").says_not("Decide");
     world.submit("operator", &free, &[("do", "sell"), ("reason", "because")]).await.is(StatusCode::NOT_FOUND);
