@@ -86,7 +86,8 @@ pub(super) struct Step {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Call {
     pub(super) at: DateTime<Utc>,
-    pub(super) call: String,
+    #[serde(rename = "call")]
+    pub(super) asked: String,
     pub(super) answer: String,
     pub(super) code: Option<u32>,
     pub(super) says: Option<String>,

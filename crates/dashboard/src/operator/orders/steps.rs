@@ -85,7 +85,7 @@ fn parked(details: &Value) -> String {
 }
 
 fn asked(formats: &Formats, call: &Call) -> Asked {
-    let what = match call.call.as_str() {
+    let what = match call.asked.as_str() {
         "look" => "Does the account have the number?",
         "buy" => "Sell it.",
         "fetch" => "What is the number under this id?",
@@ -129,7 +129,7 @@ mod tests {
 
     use super::*;
 
-    fn step(action: &str, details: Value) -> String {
+    fn step(action: &str, details: &Value) -> String {
         let step = json!({ "at": "2026-03-01T12:00:00Z", "action": action, "actor": { "kind": "system" }, "reason": null,
             "calls": [], "details": details });
         told(&Formats::of("en"), &serde_json::from_value(step).unwrap(), "1.50 USD").what
@@ -137,17 +137,17 @@ mod tests {
 
     #[test]
     fn steps_are_told_in_words() {
-        assert_eq!(step("order.open", json!({})), "Opened: 1.50 USD held");
+        assert_eq!(step("order.open", &json!({})), "Opened: 1.50 USD held");
         let looks = json!({ "nextLookInS": 30, "unanswered": 2 });
         assert_eq!(
-            step("order.park", looks),
+            step("order.park", &looks),
             "Not decided: next look in 30 s, 2 looks in a row without an answer"
         );
         let failed = json!({ "failure": { "reason": "never_arrived" } });
-        assert!(step("order.abort", failed).starts_with("Failed: The answer to the purchase was lost"));
-        let referred = step("order.refer", json!({ "reason": "strange_marker", "numberSid": "PN1" }));
+        assert!(step("order.abort", &failed).starts_with("Failed: The answer to the purchase was lost"));
+        let referred = step("order.refer", &json!({ "reason": "strange_marker", "numberSid": "PN1" }));
         assert_eq!(referred, "Handed to an operator: held under another name (PN1)");
-        assert_eq!(step("order.later", json!({ "a": 1 })), "order.later {\"a\":1}");
+        assert_eq!(step("order.later", &json!({ "a": 1 })), "order.later {\"a\":1}");
     }
 
     #[test]

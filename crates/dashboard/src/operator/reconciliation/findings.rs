@@ -1,6 +1,6 @@
 //! A finding in words: what was found, who pays for it, what to do; and its repair.
 
-use trunkline_domain::Currency;
+use trunkline_domain::{Currency, OrderId, PhoneNumber};
 
 use super::RECONCILIATION;
 use super::record::{Booked, Finding, Found, Held, Missing, Repair};
@@ -65,109 +65,41 @@ impl Telling<'_> {
                     "It was bought for an order that failed. You pay Twilio for it; no customer is charged.",
                 )
             },
-            Finding::UnknownOrder { held, order } => Told {
-                to_do: "Was a backup restored? Then the customer who bought it is in the newer database: give it to them. Until you \
-                        know, release nothing."
-                    .to_owned(),
-                ..of_held(
-                    held,
-                    ("A number of ours without its order", "bad"),
-                    &format!(
-                        "It was bought here for order {order}, which this database does not have. You pay Twilio for it; its customer \
-                         was charged, perhaps, in a database that is not used any more."
-                    ),
-                )
-            },
-            Finding::Foreign { held, deployment } => Told {
-                to_do: "Nothing, if you know it. If a customer shall have it, give it to them.".to_owned(),
-                ..of_held(
-                    held,
-                    ("A number that was not bought here", "plain"),
-                    &deployment.as_ref().map_or_else(
-                        || "You pay Twilio for it; no customer has it here.".to_owned(),
-                        |deployment| {
-                            format!(
-                                "Another Trunkline bought it, deployment {deployment}. You pay Twilio for it; no customer has it here."
-                            )
-                        },
-                    ),
-                )
-            },
+            Finding::UnknownOrder { held, order } => unknown_order(held, order),
+            Finding::Foreign { held, deployment } => foreign(held, deployment.as_deref()),
             Finding::SecondNumber { held, order } => Told {
                 order: Some(format!("{ORDERS}/{order}")),
-                to_do: "Release it in Twilio's Console if nobody uses it, or give it to a customer.".to_owned(),
+                to_do: "Release it in Twilio's Console if nobody uses it, or give it to a customer."
+                    .to_owned(),
                 ..of_held(
                     held,
                     ("A second number of one order", "bad"),
                     "Its order has another number. You pay Twilio for both; the customer was charged for one.",
                 )
             },
-            Finding::Ghost { booked, moved_to } => Told {
-                to_do: "Move it back in Twilio's Console if it was moved. If it is lost, write it off and tell the customer; what they \
-                        paid is not refunded by that."
-                    .to_owned(),
-                ..of_booked(
-                    booked,
-                    ("A customer's number that Twilio does not have", "bad"),
-                    moved_to.as_ref().map_or_else(
-                        || "Our account does not have it. The customer pays for what does not ring.".to_owned(),
-                        |account| {
-                            format!("It was moved to account {account}. The customer pays for what does not ring.")
-                        },
-                    ),
-                )
-            },
-            Finding::Drifted { booked, differences } => Told {
-                differences: differences.iter().map(Difference::sentence).collect(),
-                to_do: if is_repairable {
-                    "Set it up again as our books say, unless somebody meant it so. No money moves by that."
-                } else {
-                    "Somebody has set it up so on purpose, it seems: it is left alone. Put it right in Twilio's Console if it was not \
-                     meant so; if our own address has moved, “trunkline webhooks repoint” puts all rows right."
-                }
-                .to_owned(),
-                ..of_booked(
-                    booked,
-                    ("A number that is set up otherwise", "waiting"),
-                    "Calls or texts may not reach us. The customer pays for it as before.".to_owned(),
-                )
-            },
+            Finding::Ghost { booked, moved_to } => ghost(booked, moved_to.as_deref()),
+            Finding::Drifted { booked, differences } => drifted(booked, differences, is_repairable),
             Finding::ReleasedButPresent { booked } => Told {
                 to_do: leftover(is_repairable),
                 ..of_booked(
                     booked,
                     ("A number that was given back and is still there", "bad"),
-                    "Its customer gave it up and does not pay for it any more. You pay Twilio for it.".to_owned(),
+                    "Its customer gave it up and does not pay for it any more. You pay Twilio for it.",
                 )
             },
             Finding::Contradiction { order, user, phone_number, missing } => {
-                let (what, to_do) = contradiction(*missing);
+                contradiction(order, user, phone_number, *missing)
+            }
+            Finding::PriceUnderCost { booked, price, cost } => {
+                let [price, cost] = [price, cost].map(|money| self.formats.money(*money));
+                let what = format!(
+                    "The customer pays {price} a month, and Twilio asks {cost}: you lose the difference every month."
+                );
                 Told {
-                    title: "An order that contradicts itself",
-                    tone: "bad",
-                    number: phone_number.readable(),
-                    page: page_of(&phone_number.to_string()),
-                    facts: vec![("Customer", user.clone()), ("Order", order.to_string())],
-                    what: what.to_owned(),
-                    to_do: to_do.to_owned(),
-                    differences: Vec::new(),
-                    order: Some(format!("{ORDERS}/{order}")),
-                    repair: None,
-                    decisions: Vec::new(),
+                    to_do: "Raise the price in the price file.".to_owned(),
+                    ..of_booked(booked, ("A price below its cost", "waiting"), &what)
                 }
             }
-            Finding::PriceUnderCost { booked, price, cost } => Told {
-                to_do: "Raise the price in the price file (PRICES_FILE); customers who have a number keep their price.".to_owned(),
-                ..of_booked(
-                    booked,
-                    ("A price below its cost", "waiting"),
-                    format!(
-                        "The customer pays {} a month, and Twilio asks {}: you lose the difference every month.",
-                        self.formats.money(*price),
-                        self.formats.money(*cost)
-                    ),
-                )
-            },
         }
     }
 
@@ -210,8 +142,8 @@ impl Telling<'_> {
     fn repair_one(&self, number_sid: &str, id: &str, repair: Repairing) -> Decision {
         let says = vec![
             repair.does.to_owned(),
-            "Both books are compared once more for that. Of all findings this one is repaired, if \
-                                                it is found again; the others are only told."
+            "Both books are compared once more for that. Of all findings this one is repaired, if it is found again; the others are \
+             only told."
                 .to_owned(),
         ];
         let address = RECONCILIATION.to_owned();
@@ -256,8 +188,63 @@ fn leftover(is_repairable: bool) -> String {
     .to_owned()
 }
 
-const fn contradiction(missing: Missing) -> (&'static str, &'static str) {
-    match missing {
+fn unknown_order(held: &Held, order: &OrderId) -> Told {
+    let what = format!(
+        "It was bought here for order {order}, which this database does not have. You pay Twilio for it; its customer was \
+         charged, perhaps, in a database that is not used any more."
+    );
+    Told {
+        to_do: "Was a backup restored? Then the customer who bought it is in the newer database: give it to them. Until you know, \
+                release nothing."
+            .to_owned(),
+        ..of_held(held, ("A number of ours without its order", "bad"), &what)
+    }
+}
+
+fn foreign(held: &Held, deployment: Option<&str>) -> Told {
+    let bought =
+        deployment.map(|deployment| format!("Another Trunkline bought it, deployment {deployment}. "));
+    let what = format!("{}You pay Twilio for it; no customer has it here.", bought.unwrap_or_default());
+    Told {
+        to_do: "Nothing, if you know it. If a customer shall have it, give it to them.".to_owned(),
+        ..of_held(held, ("A number that was not bought here", "plain"), &what)
+    }
+}
+
+fn ghost(booked: &Booked, moved_to: Option<&str>) -> Told {
+    let where_it_is = moved_to.map_or_else(
+        || "Our account does not have it.".to_owned(),
+        |account| format!("It was moved to account {account}."),
+    );
+    let what = format!("{where_it_is} The customer pays for what does not ring.");
+    Told {
+        to_do: "Move it back in Twilio's Console if it was moved. If it is lost, write it off and tell the customer; what they paid \
+                is not refunded by that."
+            .to_owned(),
+        ..of_booked(booked, ("A customer's number that Twilio does not have", "bad"), &what)
+    }
+}
+
+fn drifted(booked: &Booked, differences: &[Difference], is_repairable: bool) -> Told {
+    let to_do = if is_repairable {
+        "Set it up again as our books say, unless somebody meant it so. No money moves by that."
+    } else {
+        "Somebody has set it up so on purpose, it seems: it is left alone. Put it right in Twilio's Console if it was not meant so; \
+         if our own address has moved, “trunkline webhooks repoint” puts all rows right."
+    };
+    Told {
+        differences: differences.iter().map(Difference::sentence).collect(),
+        to_do: to_do.to_owned(),
+        ..of_booked(
+            booked,
+            ("A number that is set up otherwise", "waiting"),
+            "Calls or texts may not reach us. The customer pays for it as before.",
+        )
+    }
+}
+
+fn contradiction(order: &OrderId, user: &str, phone_number: &PhoneNumber, missing: Missing) -> Told {
+    let (what, to_do) = match missing {
         Missing::Charge => (
             "The order has its number, and was never charged: the customer has something for nothing. Rows were changed by hand, or \
              this is a mistake of ours.",
@@ -271,6 +258,19 @@ const fn contradiction(missing: Missing) -> (&'static str, &'static str) {
              our account has it, it can be put back there, and nothing is charged; if not, give the customer their money back by an \
              adjustment of their wallet.",
         ),
+    };
+    Told {
+        title: "An order that contradicts itself",
+        tone: "bad",
+        number: phone_number.readable(),
+        page: page_of(&phone_number.to_string()),
+        facts: vec![("Customer", user.to_owned()), ("Order", order.to_string())],
+        what: what.to_owned(),
+        to_do: to_do.to_owned(),
+        differences: Vec::new(),
+        order: Some(format!("{ORDERS}/{order}")),
+        repair: None,
+        decisions: Vec::new(),
     }
 }
 
@@ -290,14 +290,14 @@ fn of_held(held: &Held, (title, tone): (&'static str, &'static str), what: &str)
     }
 }
 
-fn of_booked(booked: &Booked, (title, tone): (&'static str, &'static str), what: String) -> Told {
+fn of_booked(booked: &Booked, (title, tone): (&'static str, &'static str), what: &str) -> Told {
     Told {
         title,
         tone,
         number: booked.phone_number.readable(),
         page: page_of(&booked.number_id.to_string()),
         facts: vec![("Customer", booked.user.clone()), ("Twilio's id", booked.number_sid.clone())],
-        what,
+        what: what.to_owned(),
         to_do: String::new(),
         differences: Vec::new(),
         order: None,

@@ -19,7 +19,7 @@ async fn a_number_that_the_account_has_is_given_to_a_customer() {
     let world = World::new().await;
     let phone_number = world.free_number();
     let bought = world.simulator.admin().console_purchase(&phone_number, "Lobby").unwrap();
-    let sid = bought.sid.to_string();
+    let sid = bought.sid.clone();
     let found = world.look("operator", &format!("{NUMBERS}?name={}", phone_number.replace('+', "%2B"))).await;
     let page = world.look("operator", found.leads_to()).await;
     page.says("Our account has this number, and nobody has it here.")

@@ -15,7 +15,7 @@ fn path(order: &Order) -> String {
 async fn an_order_that_waits_is_told_and_completed() {
     let world = World::new().await;
     let order = world.order_in_review().await;
-    let sid = world.simulator.admin().owned()[0].sid.to_string();
+    let sid = world.simulator.admin().owned()[0].sid.clone();
     world.look("operator", ORDERS).await.says("Waits for you held under another name").says("1.50 USD");
     let page = world.look("operator", &path(&order)).await;
     page.says("under a name that is not this purchase's")

@@ -114,7 +114,9 @@ async fn list(
     let mut reports = api.provisioning.reports(limit).await?;
     reports.retain(|report| begun_at.is_none_or(|at| report.begun_at == at));
     if let Some(most) = findings {
-        reports.iter_mut().for_each(|report| report.findings.truncate(usize::from(most)));
+        for report in &mut reports {
+            report.findings.truncate(usize::from(most));
+        }
     }
     Ok(Json(reports.into()))
 }
