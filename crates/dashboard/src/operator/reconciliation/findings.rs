@@ -305,3 +305,60 @@ fn of_booked(booked: &Booked, (title, tone): (&'static str, &'static str), what:
         decisions: Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const ORDER: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
+
+    fn tell(found: Value, repairable: usize, is_latest: bool) -> Told {
+        let (formats, attempt) = (Formats::of("en"), Attempt::none());
+        let telling = Telling { formats: &formats, attempt: &attempt, currency: Currency::USD, is_latest };
+        telling.tell(0, repairable, &serde_json::from_value(found).unwrap())
+    }
+
+    fn offered(told: &Told) -> Vec<&'static str> {
+        told.decisions.iter().map(|decision| decision.what).collect()
+    }
+
+    #[test]
+    fn a_finding_comes_with_what_repairs_it_and_nothing_else() {
+        let held = json!({ "numberSid": "PN1", "phoneNumber": "+14155550100", "friendlyName": "tl1" });
+        let booked =
+            json!({ "numberId": ORDER, "user": "ann", "phoneNumber": "+14155550100", "numberSid": "PN1" });
+        let orphan = json!({ "class": "orphan", "held": held, "order": ORDER });
+        let told = tell(orphan.clone(), 1, true);
+        assert_eq!(offered(&told), ["repair-one", "adopt"]);
+        assert!(told.decisions[1].hidden.contains(&("fromOrder", ORDER.to_owned())));
+        // In doubt, no repair touches it; of an old report nothing is decided.
+        assert_eq!(offered(&tell(orphan.clone(), 0, true)), ["adopt"]);
+        assert_eq!(offered(&tell(orphan, 1, false)), Vec::<&str>::new());
+        for (class, repairable, expected) in [
+            ("released_but_present", 1, vec!["repair-one"]),
+            ("released_but_present", 0, Vec::new()),
+            ("ghost", 0, vec!["write-off"]),
+        ] {
+            let found = json!({ "class": class, "booked": booked, "movedTo": null });
+            assert_eq!(offered(&tell(found, repairable, true)), expected, "{class}");
+        }
+        let missing = json!({ "class": "contradiction", "order": ORDER, "user": "ann", "phoneNumber": "+14155550100",
+            "missing": "number" });
+        let told = tell(missing, 0, true);
+        assert!(told.decisions.is_empty() && told.to_do.starts_with("Release nothing."));
+        let done =
+            json!({ "class": "released_but_present", "booked": booked, "repair": { "outcome": "done" } });
+        let told = tell(done, 1, true);
+        assert_eq!((offered(&told), told.repair), (Vec::new(), Some(("good", "Repaired.".to_owned()))));
+    }
+
+    #[test]
+    fn what_another_deployment_bought_is_taken_from_there() {
+        let held = json!({ "numberSid": "PN1", "phoneNumber": "+14155550100", "friendlyName": "tl1" });
+        let told = tell(json!({ "class": "foreign", "held": held, "deployment": ORDER }), 0, true);
+        assert!(told.what.starts_with("Another Trunkline bought it"), "{}", told.what);
+        assert!(told.decisions[0].hidden.contains(&("fromDeployment", ORDER.to_owned())));
+    }
+}
