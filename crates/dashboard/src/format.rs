@@ -66,6 +66,11 @@ impl Formats {
     pub(crate) fn moment(&self, at: DateTime<Utc>) -> String {
         at.with_timezone(&self.zone).format("%-d %b %Y, %H:%M %Z").to_string()
     }
+
+    /// A moment to the second, where the order of things counts: `28 Nov 2026, 17:05:09 UTC`.
+    pub(crate) fn instant(&self, at: DateTime<Utc>) -> String {
+        at.with_timezone(&self.zone).format("%-d %b %Y, %H:%M:%S %Z").to_string()
+    }
 }
 
 /// A phone number as people read it: `+1 415 555 0100`. What is none stays as it is.
@@ -138,6 +143,7 @@ mod tests {
         let at = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
         let formats = Formats::of("en");
         assert_eq!(formats.moment(at), "21 Sep 2026, 14:13 UTC");
+        assert_eq!(formats.instant(at), "21 Sep 2026, 14:13:20 UTC");
         assert_eq!(formats.in_zone(Some("America/New_York")).moment(at), "21 Sep 2026, 10:13 EDT");
         assert_eq!(formats.in_zone(Some("Nowhere/At_All")).day(at), "21 Sep 2026");
     }

@@ -78,7 +78,7 @@ async fn stage(engine: Engine, on_call: &OnCall) -> Stage {
 }
 
 /// An order whose number somebody renamed before its purchase could be seen: only a person can decide it.
-async fn order_in_review(stage: &Stage) -> String {
+pub(crate) async fn order_in_review(stage: &Stage) -> String {
     let twilio = stage.twilio();
     twilio.script(
         Fault::new(FaultAction::NeverAnswer { act: true }).on("POST", "*/IncomingPhoneNumbers/Local.json"),

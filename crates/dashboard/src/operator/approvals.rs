@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::customers::address;
+use super::customers::customer_page;
 use super::record::{Approval, Approvals};
 use super::{APPROVALS, reason, tabs};
 use crate::DashboardState;
@@ -163,7 +163,7 @@ fn row(visit: &Visit, approval: Approval, sent: &Sent, trouble: &Trouble) -> Res
     let field = reason(format!("reason-{}", approval.id));
     Ok(Row {
         what,
-        customer_address: address(&approval.user_id),
+        customer_address: customer_page(&approval.user_id),
         customer: approval.user_id,
         why: approval.reason,
         asked: format!("{}, {}", approval.asked_by.name(visit), formats.moment(approval.asked_at)),

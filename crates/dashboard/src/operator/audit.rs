@@ -8,7 +8,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::alarms::details;
-use super::customers::address;
+use super::customers::customer_page;
 use super::record::{Audit, Line};
 use super::{AUDIT, tabs};
 use crate::DashboardState;
@@ -156,7 +156,7 @@ fn row(visit: &Visit, line: Line) -> Row {
         who: line.actor.name(visit),
         action: line.action,
         subject: line.subject,
-        customer: line.user_id.map(|user| (address(&user), user)),
+        customer: line.user_id.map(|user| (customer_page(&user), user)),
         reason: line.reason,
         details: said,
     }

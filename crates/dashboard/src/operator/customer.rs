@@ -15,7 +15,8 @@ use serde_json::{Value, json};
 use trunkline_domain::Currency;
 use uuid::Uuid;
 
-use super::customers::address;
+use super::customers::customer_page;
+use super::orders::ORDERS;
 use super::record::{OneUser, User};
 use super::{AUDIT, USERS, reason, tabs};
 use crate::DashboardState;
@@ -120,7 +121,7 @@ pub(super) async fn change(
     Form(sent): Form<Sent>,
 ) -> Result<Response, Failure> {
     match moved(&Api::new(&state.api, &visit), &id, &sent).await {
-        Ok(done) => Ok(Redirect::to(&link(&address(&id), &[("done", done)])).into_response()),
+        Ok(done) => Ok(Redirect::to(&link(&customer_page(&id), &[("done", done)])).into_response()),
         Err(refusal) => page(&state, &visit, &id, &sent, None, &Trouble::of(refusal, SHOWN)).await,
     }
 }
@@ -175,11 +176,11 @@ async fn page(
         frame: Frame::new(state, visit, Section::Operator),
         tabs: tabs(USERS),
         note: trouble.note().or(note),
-        here: address(id),
+        here: customer_page(id),
         since: formats.moment(user.created_at),
         user,
         numbers: formats.count(numbers.total),
-        orders: link("/operator/orders", &of_user),
+        orders: link(ORDERS, &[("state", "all"), ("userId", id)]),
         audit: link(AUDIT, &of_user),
         wallets: wallet_rows(formats, &wallets)?,
         lines: line_rows(formats, &lines)?,

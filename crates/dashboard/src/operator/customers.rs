@@ -65,7 +65,7 @@ pub(super) async fn list(
         Err(refusal) => return Err(refusal.into()),
     };
     let row = |user: User| Row {
-        address: address(&user.id),
+        address: customer_page(&user.id),
         email: user.email.unwrap_or_default(),
         since: visit.formats.day(user.created_at),
         id: user.id,
@@ -84,6 +84,6 @@ pub(super) async fn list(
 }
 
 /// The page of one of them.
-pub(super) fn address(id: &str) -> String {
+pub(super) fn customer_page(id: &str) -> String {
     format!("{USERS}/{}", segment(id))
 }

@@ -9,8 +9,12 @@ mod approvals;
 mod audit;
 mod customer;
 mod customers;
+mod decision;
+mod numbers;
+mod orders;
 mod overview;
 mod prices;
+mod reconciliation;
 mod record;
 
 use std::sync::Arc;
@@ -40,12 +44,18 @@ pub(crate) fn routes() -> Router<Arc<DashboardState>> {
         .route(PRICES, get(prices::list))
         .route(AUDIT, get(audit::list))
         .route("/operator/audit.csv", get(audit::sheet))
+        .merge(orders::routes())
+        .merge(reconciliation::routes())
+        .merge(numbers::routes())
 }
 
 /// The pages of this section.
 fn tabs(here: &str) -> Vec<Tab> {
     let pages = [
         (OVERVIEW, "Overview"),
+        (orders::ORDERS, "Orders"),
+        (reconciliation::RECONCILIATION, "Reconciliation"),
+        (numbers::NUMBERS, "Numbers that wait"),
         (ALARMS, "Alarms"),
         (APPROVALS, "Approvals"),
         (USERS, "Customers"),

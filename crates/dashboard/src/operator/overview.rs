@@ -11,6 +11,9 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::json;
 
+use super::numbers::NUMBERS;
+use super::orders::ORDERS;
+use super::reconciliation::RECONCILIATION;
 use super::record::{Alarms, Approvals, Runway, Sales, Switched};
 use super::{ALARMS, APPROVALS, OVERVIEW, reason, tabs};
 use crate::DashboardState;
@@ -226,13 +229,13 @@ async fn waiting(api: &Api<'_>, formats: &Formats) -> Result<Vec<Waiting>, Refus
             "/operator/orders?state=review",
             of_list(in_review, has_more_orders),
         ),
-        ("Orders under way", "/operator/orders?stuck=true", of_list(orders.orders.len(), has_more_orders)),
+        ("Orders under way", ORDERS, of_list(orders.orders.len(), has_more_orders)),
         (
             "Releases that wait for a decision",
-            "/operator/numbers",
+            NUMBERS,
             (numbers.total.saturating_add(count(numbers.orphans.len())), false),
         ),
-        ("Findings of the latest reconciliation", "/operator/reconciliation", (found, false)),
+        ("Findings of the latest reconciliation", RECONCILIATION, (found, false)),
         (
             "Credits and corrections that a second operator must approve",
             APPROVALS,

@@ -12,8 +12,8 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 use trunkline_dashboard::{Banner, DashboardSettings, DashboardState, pages};
 use trunkline_domain::{
-    BusinessId, Currency, Money, NumberId, NumberKind, Origin, OwnedNumber, PriceBook, SystemClock,
-    WebhookUrls,
+    BusinessId, Currency, Money, NumberId, NumberKind, Order, OrderId, OrderState, Origin, OwnedNumber,
+    PriceBook, SystemClock, WebhookUrls,
 };
 use trunkline_http::{ApiState, ApiWithin};
 use trunkline_persistence::{SqliteOptions, SqliteStore};
@@ -24,7 +24,7 @@ use trunkline_provisioning::{
 };
 use trunkline_tenancy::{AddBusinessCommand, AddUserCommand, MemberRole, PutMemberCommand, Tenancy};
 use trunkline_twilio::{TwilioClient, TwilioConfig};
-use trunkline_twilio_sim::{AddressRequirements, NumberType, Simulator, SimulatorConfig};
+use trunkline_twilio_sim::{AddressRequirements, Fault, FaultAction, NumberType, Simulator, SimulatorConfig};
 use trunkline_wallet::{CreditCommand, Wallets};
 use uuid::Uuid;
 
@@ -117,11 +117,23 @@ impl World {
 
     /// Buys Ann a local number.
     pub(crate) async fn buy(&self, name: &str, business: Option<BusinessId>) -> OwnedNumber {
+        match self.purchase(&self.free_number(), name, business).await {
+            PurchaseOutcome::Completed(purchased) => purchased.number,
+            PurchaseOutcome::Pending(order) => panic!("{order:?}"),
+        }
+    }
+
+    /// A local number that nobody has and that needs no address.
+    pub(crate) fn free_number(&self) -> String {
         let offered = self.simulator.admin().available("US", NumberType::Local);
         let offered = offered.iter().find(|number| number.address_requirements == AddressRequirements::None);
+        offered.unwrap().phone_number.clone()
+    }
+
+    async fn purchase(&self, number: &str, name: &str, business: Option<BusinessId>) -> PurchaseOutcome {
         let command = PurchaseCommand {
             user: user("ann"),
-            phone_number: offered.unwrap().phone_number.parse().unwrap(),
+            phone_number: number.parse().unwrap(),
             display_name: name.parse().unwrap(),
             business,
             country: None,
@@ -131,10 +143,42 @@ impl World {
             request: None,
             origin: Origin::system(),
         };
-        match self.provisioning.purchase(command).await.unwrap() {
-            PurchaseOutcome::Completed(purchased) => purchased.number,
-            PurchaseOutcome::Pending(order) => panic!("{order:?}"),
-        }
+        self.provisioning.purchase(command).await.unwrap()
+    }
+
+    /// An order of Ann's whose number somebody renamed before its purchase could be seen: only a person can decide it.
+    pub(crate) async fn order_in_review(&self) -> Order {
+        let (twilio, number) = (self.simulator.admin(), self.free_number());
+        let silence = Fault::new(FaultAction::NeverAnswer { act: true });
+        twilio.script(silence.on("POST", "*/IncomingPhoneNumbers/Local.json"));
+        let renaming = async {
+            twilio.wait_for_owned(1).await;
+            twilio.rename(&number, "somebody renamed this").unwrap();
+        };
+        let (outcome, ()) = tokio::join!(self.purchase(&number, "Front desk", None), renaming);
+        let PurchaseOutcome::Pending(order) = outcome else { panic!("{outcome:?}") };
+        let referred = async {
+            loop {
+                self.provisioning.run_once().await.unwrap();
+                let order = self.order(order.id).await;
+                if order.state == OrderState::Review {
+                    return order;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), referred).await.unwrap()
+    }
+
+    /// An order as it is stored.
+    pub(crate) async fn order(&self, id: OrderId) -> Order {
+        self.provisioning.order(&Scope::Everyone, id).await.unwrap().unwrap()
+    }
+
+    /// What Ann can spend, and what is held.
+    pub(crate) async fn money(&self) -> (Money, Money) {
+        let balance = self.wallets.balance(&user("ann"), Currency::USD).await.unwrap();
+        (balance.available().unwrap(), balance.held)
     }
 
     /// Records a number of somebody's that lives elsewhere.
@@ -203,6 +247,8 @@ fn over_twilio(store: &Arc<SqliteStore>, simulator: &Simulator) -> ApiState {
         void_after: Duration::from_millis(3_500),
         lease: Duration::from_secs(2),
         recovery_interval: Duration::from_millis(50),
+        // What was made a moment ago is judged at once.
+        reconcile_after: Duration::ZERO,
         ..ProvisioningSettings::new(store.deployment(), webhooks)
     };
     let mut config = TwilioConfig::new(ACCOUNT_SID.parse().unwrap(), SecretString::from(AUTH_TOKEN));

@@ -142,6 +142,21 @@ impl Finding {
         }
     }
 
+    /// Its number's id at the provider; a contradiction is about an order.
+    pub const fn number_sid(&self) -> Option<&NumberSid> {
+        match self {
+            Self::Orphan { held, .. }
+            | Self::UnknownOrder { held, .. }
+            | Self::Foreign { held, .. }
+            | Self::SecondNumber { held, .. } => Some(&held.number_sid),
+            Self::Ghost { booked, .. }
+            | Self::Drifted { booked, .. }
+            | Self::ReleasedButPresent { booked }
+            | Self::PriceUnderCost { booked, .. } => Some(&booked.number_sid),
+            Self::Contradiction(_) => None,
+        }
+    }
+
     /// What is worth a call at night: what a customer may be paying for, or may have for nothing, and what a restored
     /// backup leaves behind. The rest can wait for whoever reads the report.
     pub(super) fn onset(&self, account: &AccountSid) -> Option<Onset> {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use trunkline_domain::{AccountSid, NumberId, Order, ProviderIdentity, WebhookUrls};
+use trunkline_domain::{AccountSid, NumberId, NumberSid, Order, ProviderIdentity, WebhookUrls};
 use trunkline_provider::{NumberSettings, ProviderNumber};
 
 use super::finding::{Difference, Finding, Setting};
@@ -10,7 +10,7 @@ use super::report::{HeldBack, count};
 use crate::Marker;
 
 /// What a reconciliation may repair.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Repairs {
     /// Nothing: it finds and reports.
     Nothing,
@@ -21,26 +21,37 @@ pub enum Repairs {
         /// How many repairs the operator has confirmed, where there are more than are made unasked.
         confirmed: Option<u64>,
     },
+    /// The same, of one number alone, by its id at the provider.
+    Of(NumberSid),
 }
 
 impl Repairs {
-    pub(super) const fn allow(self, act: &Act) -> bool {
-        match (self, act) {
+    pub(super) fn allow(&self, planned: &Planned) -> bool {
+        match (self, &planned.act) {
             (Self::Nothing, _) | (Self::Leftovers, Act::SetUp { .. }) => false,
             (Self::Leftovers | Self::All { .. }, Act::ReleaseOrphan { .. } | Act::ReleaseAgain { .. })
             | (Self::All { .. }, Act::SetUp { .. }) => true,
+            (Self::Of(number), _) => planned.finding.number_sid() == Some(number),
         }
     }
 
-    const fn confirmed(self) -> Option<u64> {
+    /// Whether whoever asks for them would have everything repaired that the schedule repairs.
+    pub(super) const fn are_whole(&self) -> bool {
         match self {
-            Self::Nothing | Self::Leftovers => None,
-            Self::All { confirmed } => confirmed,
+            Self::Nothing | Self::Of(_) => false,
+            Self::Leftovers | Self::All { .. } => true,
+        }
+    }
+
+    const fn confirmed(&self) -> Option<u64> {
+        match self {
+            Self::Nothing | Self::Leftovers | Self::Of(_) => None,
+            Self::All { confirmed } => *confirmed,
         }
     }
 
     /// Whether nothing may be repaired because it would be too much, or is not what was confirmed.
-    pub(super) fn brake(self, planned: usize, held: u64) -> Option<HeldBack> {
+    pub(super) fn brake(&self, planned: usize, held: u64) -> Option<HeldBack> {
         let (would_repair, limit) = (count(planned), (held / 100).max(REPAIRS_UNASKED));
         let goes_on = would_repair == 0
             || self.confirmed().map_or(would_repair <= limit, |confirmed| confirmed == would_repair);
@@ -217,6 +228,15 @@ mod tests {
     }
 
     #[test]
+    fn one_number_is_repaired_and_no_other() {
+        let booked = crate::BookedNumber::of(&sample::number()).unwrap();
+        let (own, other) = (booked.number_sid.clone(), format!("PN{}", "7".repeat(32)).parse().unwrap());
+        let act = Act::ReleaseAgain { number: booked.number_id };
+        let planned = Planned { finding: Finding::ReleasedButPresent { booked }, act };
+        assert!(Repairs::Of(own).allow(&planned) && !Repairs::Of(other).allow(&planned));
+    }
+
+    #[test]
     fn more_than_three_or_one_in_a_hundred_wait_to_be_confirmed() {
         let all = |confirmed| Repairs::All { confirmed };
         for (repairs, planned, held, goes_on) in [
@@ -229,6 +249,7 @@ mod tests {
             (all(Some(100)), 101, 10_000, false),
             (all(Some(2)), 3, 10_000, false),
             (all(Some(2)), 0, 10_000, true),
+            (Repairs::Of(sample::provider_number().identity.number), 1, 0, true),
         ] {
             let held_back = repairs.brake(planned, held);
             assert_eq!(held_back.is_none(), goes_on, "{repairs:?} {planned} {held}");

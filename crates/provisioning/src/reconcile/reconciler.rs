@@ -85,7 +85,7 @@ impl Engine {
             self.holding(pass, async |halt| self.list_and_repair(command, halt, progress).await).await;
         self.give_back_pass(pass, account).await?;
         let (report, _) = report?;
-        self.tell_of_brake(&report, command.repairs);
+        self.tell_of_brake(&report, &command.repairs);
         self.keep(&report, &command.origin).await?;
         Ok(report)
     }
@@ -173,7 +173,7 @@ impl Engine {
         }
         report.repairable = count(planned.len());
         let (allowed, others): (Vec<_>, Vec<_>) =
-            planned.into_iter().partition(|planned| command.repairs.allow(&planned.act));
+            planned.into_iter().partition(|planned| command.repairs.allow(planned));
         report.held_back = command.repairs.brake(allowed.len(), report.held);
         let repaired = if report.held_back.is_some() {
             allowed.into_iter().map(|planned| planned.finding.into()).collect()
@@ -355,7 +355,7 @@ impl Engine {
     }
 
     /// Says that repairs were held back, or that they no longer are.
-    pub(super) fn tell_of_brake(&self, report: &Report, repairs: Repairs) {
+    pub(super) fn tell_of_brake(&self, report: &Report, repairs: &Repairs) {
         let alarms = self.parts.alarms.as_ref();
         match report.held_back {
             Some(held_back) if held_back.would_repair > held_back.limit => {
@@ -366,10 +366,10 @@ impl Engine {
                     .with("limit", held_back.limit);
                 alarms.raise(onset);
             }
-            None if report.complete && repairs != Repairs::Nothing => {
+            None if report.complete && repairs.are_whole() => {
                 alarms.end(Alarm::RepairsHeldBack, report.account.as_str());
             }
-            // Nobody asked for repairs, or another number was confirmed: that says nothing of whether it is too much.
+            // Nobody asked for all repairs, or another number was confirmed: that says nothing of whether it is too much.
             Some(_) | None => {}
         }
     }

@@ -44,7 +44,7 @@ impl Engine {
         }
         self.finish_pass(pass, account, Some(listing)).await?;
         tell(&report);
-        self.tell_of_brake(&report, command.repairs);
+        self.tell_of_brake(&report, &command.repairs);
         self.keep(&report, &command.origin).await
     }
 

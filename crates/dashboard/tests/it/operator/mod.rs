@@ -2,7 +2,10 @@
 
 mod audit;
 mod customers;
+mod numbers;
+mod orders;
 mod overview;
+mod reconciliation;
 
 use axum::http::{StatusCode, header};
 
@@ -52,4 +55,27 @@ async fn a_price_stands_with_what_is_left_of_it() {
     let page = house.get("operator", "/operator/prices").await;
     page.says("United States").says("1.50\u{a0}USD").says("1.15\u{a0}USD").says("0.35\u{a0}USD (23 %)");
     page.says("Not known").says("nothing stops a price below it");
+}
+
+#[tokio::test]
+async fn nobody_but_operators_gets_in() {
+    let house = House::without_stripe().await;
+    let id = "01890a5d-ac96-774b-bcce-b302099a8057";
+    let (order, number) = (format!("/operator/orders/{id}"), format!("/operator/numbers/{id}"));
+    for path in
+        ["/operator/orders", order.as_str(), "/operator/reconciliation", "/operator/numbers", number.as_str()]
+    {
+        let seen = house.get("ann", path).await;
+        assert_eq!(seen.status, StatusCode::FORBIDDEN, "{path}");
+        seen.says("Only operators of this service see this page.");
+        let next = path.replace('/', "%2F");
+        assert_eq!(house.get_as_a_stranger(path).await.leads_to(), format!("/sign-in?next={next}"));
+    }
+    let decision = [("do", "void"), ("reason", "because")];
+    for path in [order.as_str(), number.as_str(), "/operator/reconciliation"] {
+        assert_eq!(house.post("ann", path, &decision).await.status, StatusCode::FORBIDDEN, "{path}");
+    }
+    for path in [order.as_str(), number.as_str()] {
+        assert_eq!(house.get("operator", path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
 }

@@ -1,5 +1,6 @@
 //! What operators ask for and decide.
 
+use chrono::{DateTime, Utc};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::description::things::OwnLimits;
@@ -115,22 +116,30 @@ pub(crate) struct SettlementSent {
     reason: ReasonSent,
 }
 
-/// How many reports.
+/// Which reports, and how much of each.
 #[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
+#[into_params(parameter_in = Query, rename_all = "camelCase")]
 pub(crate) struct ReportQuery {
     /// At most so many.
     #[param(minimum = 1, maximum = 100, default = 10)]
     limit: Option<u16>,
+    /// Of each at most so many findings; without it all that are kept.
+    #[param(minimum = 0, maximum = 1000)]
+    findings: Option<u16>,
+    /// The one that began at exactly this moment; all that are kept are looked through.
+    begun_at: Option<DateTime<Utc>>,
 }
 
 /// A reconciliation that is asked for.
 #[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
 pub(crate) struct ReconciliationSent {
     /// Whether what is safe to repair is repaired.
     repair: Option<bool>,
     /// How many repairs are confirmed, where they are more than is usual. Only with `repair`.
     confirm: Option<DigitsSent>,
+    /// The one number whose finding is repaired; the others are only told. Only with `repair`.
+    number_sid: Option<NumberSid>,
 }
 
 /// A correction of a wallet.

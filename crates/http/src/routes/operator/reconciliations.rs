@@ -8,10 +8,12 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
+use trunkline_domain::NumberSid;
 use trunkline_provisioning::port::REPORTS_KEPT;
-use trunkline_provisioning::{ReconcileCommand, Repairs};
+use trunkline_provisioning::{FINDINGS_KEPT, ReconcileCommand, Repairs};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -23,7 +25,7 @@ use crate::description::asked;
 use crate::description::refusals::{OfReading, OfReconciliation};
 use crate::extract::{Fields, Input, JsonBody, Query};
 use crate::problem::Problem;
-use crate::routes::Api;
+use crate::routes::{Api, moment};
 use crate::{ApiState, HttpSettings};
 
 const PATH: &str = "/api/operator/reconciliations";
@@ -38,15 +40,23 @@ pub(super) fn routes() -> OpenApiRouter<Arc<ApiState>> {
     OpenApiRouter::new().routes(routes!(list, reconcile))
 }
 
-/// How many reports.
+/// Which reports, and how much of each.
 #[derive(Debug)]
 pub(crate) struct ReportQuery {
     limit: u16,
+    /// Of each report at most so many findings.
+    findings: Option<u16>,
+    begun_at: Option<DateTime<Utc>>,
 }
 
 impl Input for ReportQuery {
     fn read(fields: &mut Fields, _: &HttpSettings) -> Option<Self> {
-        Some(Self { limit: fields.whole("limit", 1..=REPORTS_KEPT).unwrap_or(REPORTS) })
+        let begun_at = moment(fields, "begunAt");
+        let limit = fields.whole("limit", 1..=REPORTS_KEPT);
+        // Whoever asks for one report means it, whatever came after it.
+        let unsaid = if begun_at.is_some() { REPORTS_KEPT } else { REPORTS };
+        let most = u16::try_from(FINDINGS_KEPT).unwrap_or(u16::MAX);
+        Some(Self { limit: limit.unwrap_or(unsaid), findings: fields.whole("findings", 0..=most), begun_at })
     }
 }
 
@@ -66,7 +76,18 @@ impl Input for NewReconciliation {
         if confirmed.is_some() && !repair {
             fields.note("confirm", "confirms repairs; send it with \"repair\": true");
         }
-        let repairs = if repair { Repairs::All { confirmed } } else { Repairs::Nothing };
+        let number = fields.optional::<NumberSid>("numberSid");
+        if number.is_some() && !repair {
+            fields.note("numberSid", "says what to repair; send it with \"repair\": true");
+        }
+        if number.is_some() && confirmed.is_some() {
+            fields.note("confirm", "is for all repairs; one number needs none");
+        }
+        let repairs = match (repair, number) {
+            (false, _) => Repairs::Nothing,
+            (true, None) => Repairs::All { confirmed },
+            (true, Some(number)) => Repairs::Of(number),
+        };
         Some(Self { repairs })
     }
 }
@@ -89,7 +110,15 @@ async fn list(
     Query(query): Query<ReportQuery>,
 ) -> Result<Json<ReconciliationListAnswer>, Problem> {
     operator(&api, &caller, None).await?;
-    Ok(Json(api.provisioning.reports(query.limit).await?.into()))
+    let ReportQuery { limit, findings, begun_at } = query;
+    let mut reports = api.provisioning.reports(limit).await?;
+    reports.retain(|report| begun_at.is_none_or(|at| report.begun_at == at));
+    if let Some(most) = findings {
+        for report in &mut reports {
+            report.findings.truncate(usize::from(most));
+        }
+    }
+    Ok(Json(reports.into()))
 }
 
 /// Reconcile with the provider

@@ -37,35 +37,62 @@ fn free() -> World {
     world
 }
 
+fn report(begun_at: i64) -> Report {
+    let held = HeldNumber {
+        number_sid: provider_number().identity.number,
+        phone_number: provider_number().phone_number,
+        friendly_name: provider_number().friendly_name,
+    };
+    let finding = Finding::Foreign { held, deployment: None };
+    Report {
+        account: account(),
+        begun_at: at(begun_at),
+        ended_at: at(begun_at + 9),
+        complete: true,
+        held: 1,
+        compared: 0,
+        skipped: 0,
+        on_other_accounts: 0,
+        costs_unknown: Vec::new(),
+        found: 1,
+        repairable: 0,
+        repairs: RepairCounts::default(),
+        held_back: None,
+        findings: vec![Found { finding, repair: None }],
+    }
+}
+
 #[tokio::test]
 async fn kept_reports_are_listed() {
     let mut world = World::new();
     world.reconciliations.expect_reports().times(1).return_once(|limit| {
         assert_eq!(limit, 10);
-        let held = HeldNumber {
-            number_sid: provider_number().identity.number,
-            phone_number: provider_number().phone_number,
-            friendly_name: provider_number().friendly_name,
-        };
-        let finding = Finding::Foreign { held, deployment: None };
-        Ok(vec![Report {
-            account: account(),
-            begun_at: at(0),
-            ended_at: at(9),
-            complete: true,
-            held: 1,
-            compared: 0,
-            skipped: 0,
-            on_other_accounts: 0,
-            costs_unknown: Vec::new(),
-            found: 1,
-            repairable: 0,
-            repairs: RepairCounts::default(),
-            held_back: None,
-            findings: vec![Found { finding, repair: None }],
-        }])
+        Ok(vec![report(0)])
     });
     assert_snapshot!(world.answer(Call::get(PATH).key(Key::Operator)).await.picture());
+}
+
+/// So many findings of each, and one report by its moment.
+#[tokio::test]
+async fn of_kept_reports_comes_as_much_as_is_asked_for() {
+    let counts = async |query: &str, most: u16| {
+        let mut world = World::new();
+        world.reconciliations.expect_reports().times(1).return_once(move |limit| {
+            assert_eq!(limit, most);
+            Ok(vec![report(60), report(0)])
+        });
+        let answer = world.answer(Call::get(&format!("{PATH}?{query}")).key(Key::Operator)).await;
+        let body: Value = serde_json::from_str(&answer.body).unwrap();
+        let reports = body["reports"].as_array().unwrap().clone();
+        let findings = |report: &Value| report["findings"].as_array().unwrap().len();
+        (reports.iter().map(findings).collect::<Vec<_>>(), reports)
+    };
+    assert_eq!(counts("findings=0&limit=20", 20).await.0, [0, 0]);
+    let moment = at(0).to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
+    let (findings, reports) = counts(&format!("begunAt={moment}"), 100).await;
+    assert_eq!((findings, &reports[0]["begunAt"]), (vec![1], &json!(at(0))));
+    let asked = Call::get(&format!("{PATH}?begunAt=yesterday&findings=1001")).key(Key::Operator);
+    assert_eq!(World::new().answer(asked).await.fields(), ["begunAt", "findings"]);
 }
 
 #[tokio::test]
@@ -118,6 +145,9 @@ async fn a_reconciliation_that_cannot_begin_changes_nothing() {
 #[case(json!({ "confirm": 4 }), &["confirm"])]
 #[case(json!({ "repair": "perhaps", "confirm": -1 }), &["repair", "confirm"])]
 #[case(json!({ "repair": true, "confirm": "99999999999999999999" }), &["confirm"])]
+#[case(json!({ "numberSid": "PN7" }), &["numberSid"])]
+#[case(json!({ "numberSid": format!("PN{}", "7".repeat(32)) }), &["numberSid"])]
+#[case(json!({ "repair": true, "confirm": 1, "numberSid": format!("PN{}", "7".repeat(32)) }), &["confirm"])]
 #[tokio::test]
 async fn mistakes_are_named(#[case] body: Value, #[case] fields: &[&str]) {
     let answer = World::new().answer(ask(&body.to_string())).await;
