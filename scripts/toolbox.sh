@@ -164,6 +164,20 @@ need_node() {
   export PATH="$environment/bin:$PATH"
 }
 
+# need_npm_packages NAME FOLDER: what the lock file of a folder lists, in target/tools/NAME, so that nothing is left in the
+# folder. It is made again when the list has changed. npm compares what it fetches with the list's digests.
+need_npm_packages() {
+  local packages=$TOOLS/$1 wanted=$2
+  cmp --silent "$wanted/package-lock.json" "$packages/installed.json" && return
+  need_node
+  echo "installing what $wanted/package-lock.json lists into $packages"
+  rm -rf "$packages"
+  mkdir -p "$packages"
+  cp "$wanted/package.json" "$wanted/package-lock.json" "$packages/"
+  (cd "$packages" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
+  cp "$wanted/package-lock.json" "$packages/installed.json"
+}
+
 # Rust itself, with the toolchain that rust-toolchain.toml names.
 need_rust() {
   command -v cargo >/dev/null && return

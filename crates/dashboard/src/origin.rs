@@ -47,18 +47,27 @@ fn is_own(headers: &HeaderMap, public_url: &Url) -> bool {
     }
 }
 
+/// Whether a page of another site has led here, as browsers say of a page that is only looked at, too. The older ones do not say.
+pub(crate) fn is_led_by_another_site(headers: &HeaderMap) -> bool {
+    headers.get_all(SITE).iter().any(|site| site != "same-origin" && site != "none")
+}
+
 #[cfg(test)]
 mod tests {
     use axum::http::{HeaderName, HeaderValue};
 
     use super::*;
 
-    fn sent(headers: &[(&'static str, &'static str)]) -> bool {
+    fn map(headers: &[(&'static str, &'static str)]) -> HeaderMap {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             map.append(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
-        is_own(&map, &"https://numbers.example.com/".parse().unwrap())
+        map
+    }
+
+    fn sent(headers: &[(&'static str, &'static str)]) -> bool {
+        is_own(&map(headers), &"https://numbers.example.com/".parse().unwrap())
     }
 
     #[test]
@@ -77,5 +86,15 @@ mod tests {
             assert!(!sent(&[("sec-fetch-site", "same-origin"), ("origin", origin)]), "{origin}");
         }
         assert!(!sent(&[]) && !sent(&[ours, ours]) && !sent(&[("host", "numbers.example.com")]));
+    }
+
+    #[test]
+    fn a_link_of_another_site_is_told_from_ones_own_and_from_a_typed_address() {
+        let led = |headers: &[(&'static str, &'static str)]| is_led_by_another_site(&map(headers));
+        for site in ["cross-site", "same-site", "", "none, cross-site"] {
+            assert!(led(&[(SITE, site)]), "{site}");
+        }
+        assert!(led(&[(SITE, "same-origin"), (SITE, "cross-site")]));
+        assert!(!led(&[(SITE, "same-origin")]) && !led(&[(SITE, "none")]) && !led(&[]));
     }
 }

@@ -7,6 +7,7 @@ use axum::extract::Request;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{Redirect, Response};
 use axum::routing::get;
+use tower_http::compression::CompressionLayer;
 
 use crate::error::Failure;
 use crate::visitor::{Visit, Visitor};
@@ -29,7 +30,9 @@ pub fn pages(state: DashboardState) -> Router {
         .merge(signing_in::open_routes())
         .layer(from_fn_with_state(Arc::clone(&state), signing_in::resume))
         .layer(from_fn_with_state(Arc::clone(&state), origin::own_forms_only))
-        .route(assets::PATH, get(assets::file))
+        // Pages are not compressed: they hold what is secret beside what somebody else's link may have put there, and the length
+        // of both together would tell of it (BREACH). The assets are everybody's, and most of what a first page weighs.
+        .route(assets::PATH, get(assets::file).layer(CompressionLayer::new()))
         .layer(from_fn_with_state(Arc::clone(&state), policy::protect))
         .with_state(state)
 }

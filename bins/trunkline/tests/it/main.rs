@@ -38,6 +38,7 @@ mod repointing;
 mod sales;
 mod sandbox_time;
 mod secrets;
+mod session_attacks;
 mod skewed;
 mod stage;
 mod tls_front;

@@ -56,7 +56,7 @@ pub(super) struct Typed {
 }
 
 impl SignInPage {
-    fn new(state: &DashboardState, next: &str) -> Self {
+    pub(super) fn new(state: &DashboardState, next: &str) -> Self {
         let next = own_page(next).unwrap_or_default().to_owned();
         let has_oidc = state.sessions.as_ref().is_some_and(Sessions::has_oidc);
         let query = serde_urlencoded::to_string([("next", &next)]).unwrap_or_default();

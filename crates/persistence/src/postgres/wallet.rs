@@ -32,6 +32,39 @@ macro_rules! place {
     };
 }
 
+/// The lines of a user's wallets that come after a place, newest first. Of each wallet no more are read than a page has, by the
+/// index `transfer_lines`; a condition that is not asked for is not in the statement, since the index is not gone by with it.
+/// What resolves a hold is looked up line by line: the planner, which does not know how few lines there are, would read the
+/// whole journal for it.
+macro_rules! lines {
+    ($($place:tt)*) => {
+        concat!(
+            "SELECT begun.id, begun.kind, begun.amount, begun.currency, begun.description, begun.created_at,
+                    begun.credit_account = begun.wallet_id AS is_incoming, ended.kind AS resolution,
+                    COALESCE(ended.number_id, begun.number_id) AS number_id,
+                    COALESCE(begun.amount <= (
+                        SELECT sum(CASE WHEN undone.credit_account = begun.credit_account THEN -undone.amount
+                                        ELSE undone.amount END)
+                        FROM trunkline.transfer undone WHERE undone.reverses_id IN (begun.id, ended.id)
+                    ) OR begun.amount <= (
+                        SELECT sum(taken.amount) FROM trunkline.payment_taking taken
+                        WHERE taken.payment_id = begun.id AND taken.returned_at IS NULL
+                    ), false) AS is_reversed
+             FROM trunkline.account wallet
+             CROSS JOIN LATERAL (
+                 SELECT older.* FROM trunkline.transfer older
+                 WHERE older.wallet_id = wallet.id AND older.kind IN ('post', 'hold', 'reversal') AND ",
+            $($place)*,
+            " ORDER BY older.created_at DESC, older.id DESC LIMIT $3) begun
+             LEFT JOIN LATERAL (
+                 SELECT resolving.* FROM trunkline.transfer resolving WHERE resolving.pending_id = begun.id LIMIT 1
+             ) ended ON true
+             WHERE wallet.user_id = $1 AND wallet.kind = 'wallet'
+             ORDER BY begun.created_at DESC, begun.id DESC LIMIT $3"
+        )
+    };
+}
+
 #[async_trait]
 impl WalletStore for PostgresStore {
     async fn balance(&self, user: &UserId, currency: Currency) -> Result<Option<Balance>, WalletStoreError> {
@@ -212,30 +245,14 @@ impl PostgresStore {
         after: Option<TransferId>,
         limit: u16,
     ) -> Result<TransactionPage, Failure> {
-        let query = sqlx::query_as(concat!(
-            "SELECT begun.id, begun.kind, begun.amount, begun.currency, begun.description, begun.created_at,
-                    begun.credit_account = begun.wallet_id AS is_incoming, ended.kind AS resolution,
-                    COALESCE(ended.number_id, begun.number_id) AS number_id,
-                    COALESCE(begun.amount <= (
-                        SELECT sum(CASE WHEN undone.credit_account = begun.credit_account THEN -undone.amount
-                                        ELSE undone.amount END)
-                        FROM trunkline.transfer undone WHERE undone.reverses_id IN (begun.id, ended.id)
-                    ) OR begun.amount <= (
-                        SELECT sum(taken.amount) FROM trunkline.payment_taking taken
-                        WHERE taken.payment_id = begun.id AND taken.returned_at IS NULL
-                    ), false) AS is_reversed
-             FROM trunkline.account wallet
-             JOIN trunkline.transfer begun ON begun.wallet_id = wallet.id
-             LEFT JOIN trunkline.transfer ended ON ended.pending_id = begun.id
-             WHERE wallet.user_id = $1 AND wallet.kind = 'wallet' AND begun.kind IN ('post', 'hold', 'reversal')
-               AND ($2::uuid IS NULL OR (begun.created_at, begun.id) < (",
-            place!(),
-            "))
-             ORDER BY begun.created_at DESC, begun.id DESC LIMIT $3"
-        ))
-        .bind(user.as_str())
-        .bind(after.map(|transfer| transfer.as_uuid()))
-        .bind(i64::from(limit) + 1);
+        let query = match after {
+            None => lines!("$2::uuid IS NULL"),
+            Some(_) => lines!("(older.created_at, older.id) < (", place!(), ")"),
+        };
+        let query = sqlx::query_as(query)
+            .bind(user.as_str())
+            .bind(after.map(|transfer| transfer.as_uuid()))
+            .bind(i64::from(limit) + 1);
         let rows: Vec<LineRow> = self.pool.list(query).await?;
         let payments = self.find_uncredited_payments(user, after, limit).await?;
         let mut transactions = newest_first(&rows, &payments)?;

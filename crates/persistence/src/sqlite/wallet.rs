@@ -28,6 +28,33 @@ macro_rules! place {
     };
 }
 
+/// The lines of a user's wallets that come after a place, newest first. Of each wallet no more are read than a page has, by the
+/// index `transfer_lines`; a condition that is not asked for is not in the statement, since the index is not gone by with it.
+macro_rules! lines {
+    ($($place:tt)*) => {
+        concat!(
+            "SELECT t.id, t.kind, t.amount, t.currency, t.description, t.created_at,
+                    t.credit_account = t.wallet_id AS is_incoming, r.kind AS resolution,
+                    COALESCE(r.number_id, t.number_id) AS number_id,
+                    COALESCE(t.amount <= (
+                        SELECT SUM(CASE WHEN v.credit_account = t.credit_account THEN -v.amount ELSE v.amount END)
+                        FROM transfer v WHERE v.reverses_id IN (t.id, r.id)
+                    ) OR t.amount <= (
+                        SELECT SUM(k.amount) FROM payment_taking k WHERE k.payment_id = t.id AND k.returned_at IS NULL
+                    ), FALSE) AS is_reversed
+             FROM account w
+             JOIN transfer t ON t.id IN (
+                 SELECT u.id FROM transfer u
+                 WHERE u.wallet_id = w.id AND u.kind IN ('post', 'hold', 'reversal') AND ",
+            $($place)*,
+            " ORDER BY u.created_at DESC, u.id DESC LIMIT ?3)
+             LEFT JOIN transfer r ON r.pending_id = t.id
+             WHERE w.user_id = ?1 AND w.kind = 'wallet'
+             ORDER BY t.created_at DESC, t.id DESC LIMIT ?3"
+        )
+    };
+}
+
 #[async_trait]
 impl WalletStore for SqliteStore {
     async fn balance(&self, user: &UserId, currency: Currency) -> Result<Option<Balance>, WalletStoreError> {
@@ -261,30 +288,16 @@ impl SqliteStore {
         limit: u16,
     ) -> Result<TransactionPage, Failure> {
         let mut connection = self.readers.one().await?;
-        let rows: Vec<LineRow> = sqlx::query_as(concat!(
-            "SELECT t.id, t.kind, t.amount, t.currency, t.description, t.created_at,
-                    t.credit_account = t.wallet_id AS is_incoming, r.kind AS resolution,
-                    COALESCE(r.number_id, t.number_id) AS number_id,
-                    COALESCE(t.amount <= (
-                        SELECT SUM(CASE WHEN v.credit_account = t.credit_account THEN -v.amount ELSE v.amount END)
-                        FROM transfer v WHERE v.reverses_id IN (t.id, r.id)
-                    ) OR t.amount <= (
-                        SELECT SUM(k.amount) FROM payment_taking k WHERE k.payment_id = t.id AND k.returned_at IS NULL
-                    ), FALSE) AS is_reversed
-             FROM account w
-             JOIN transfer t ON t.wallet_id = w.id
-             LEFT JOIN transfer r ON r.pending_id = t.id
-             WHERE w.user_id = ?1 AND w.kind = 'wallet' AND t.kind IN ('post', 'hold', 'reversal')
-               AND (?2 IS NULL OR (t.created_at, t.id) < (",
-            place!(),
-            "))
-             ORDER BY t.created_at DESC, t.id DESC LIMIT ?3"
-        ))
-        .bind(user.as_str())
-        .bind(optional_text(after))
-        .bind(i64::from(limit) + 1)
-        .fetch_all(&mut *connection)
-        .await?;
+        let query = match after {
+            None => lines!("?2 IS NULL"),
+            Some(_) => lines!("(u.created_at, u.id) < (", place!(), ")"),
+        };
+        let rows: Vec<LineRow> = sqlx::query_as(query)
+            .bind(user.as_str())
+            .bind(optional_text(after))
+            .bind(i64::from(limit) + 1)
+            .fetch_all(&mut *connection)
+            .await?;
         let payments = uncredited_payments(&mut connection, user, after, limit).await?;
         let mut transactions = newest_first(&rows, &payments)?;
         let wanted = (usize::from(limit) + 1).saturating_sub(transactions.len());

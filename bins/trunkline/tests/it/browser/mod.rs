@@ -3,6 +3,9 @@
 
 mod buying;
 mod driver;
+mod every_page;
+mod eyes;
+mod furnished;
 mod operating;
 mod releasing;
 
@@ -16,6 +19,8 @@ use crate::payments::till::Till;
 use crate::stage::USER;
 
 pub(crate) const EMAIL: &str = "ann@example.com";
+/// How an operator signs in.
+pub(crate) const OPERATOR: &str = "olga@example.com";
 const PASSWORD: &str = "correct horse battery";
 
 /// Somebody at their browser: a customer, or the operator.
@@ -55,7 +60,7 @@ impl Desk {
         let mut all = vec![("LISTEN", address.as_str()), ("PUBLIC_URL", url.as_str())];
         all.extend(settings);
         let till = Till::on(Engine::Sqlite, balance, &all).await;
-        make_account(&till, holder);
+        make_account(&till, EMAIL, holder);
         let browser = Browser::open(scripts).await;
         Self { till, browser }
     }
@@ -69,9 +74,26 @@ impl Desk {
 
     /// Fills in the page where one signs in.
     pub(crate) async fn type_credentials(&self) {
-        self.browser.type_in("E-mail address", EMAIL).await;
+        self.type_credentials_of(EMAIL).await;
+    }
+
+    async fn type_credentials_of(&self, email: &str) {
+        self.browser.type_in("E-mail address", email).await;
         self.browser.type_in("Password", PASSWORD).await;
         self.browser.press("Sign in").await;
+    }
+
+    /// Signs in from the page where one does.
+    pub(crate) async fn sign_in_as(&self, email: &str) {
+        self.browser.go(&format!("{}/sign-in", self.till.stage.server.url)).await;
+        self.type_credentials_of(email).await;
+        self.browser.sees("Sign out").await;
+    }
+
+    pub(crate) async fn sign_out(&self) {
+        self.browser.go(&format!("{}/dashboard/numbers", self.till.stage.server.url)).await;
+        self.browser.press("Sign out").await;
+        self.browser.sees("You are signed out").await;
     }
 
     /// Pays the least that the funds page offers, on the page of Stripe's that it leads to.
@@ -82,8 +104,13 @@ impl Desk {
     }
 }
 
-fn make_account(till: &Till, holder: &[&str]) {
-    let arguments = [&["user", "create", "--email", EMAIL], holder].concat();
+/// An operator, who signs in with the same password.
+pub(crate) fn make_operator(till: &Till) {
+    make_account(till, OPERATOR, &["--operator"]);
+}
+
+fn make_account(till: &Till, email: &str, holder: &[&str]) {
+    let arguments = [&["user", "create", "--email", email], holder].concat();
     let mut command = till.stage.command_with(&arguments, &[]);
     let mut child =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
