@@ -21,7 +21,7 @@ pub(crate) enum Failure {
     ForeignForm,
     /// The API refused what the page is made of.
     Refused(Box<Refusal>),
-    /// The page is about a wallet, and an operator has none.
+    /// The page is about a wallet or numbers of one's own, and an operator has none.
     CustomersOnly,
     /// The page is about everybody's numbers and money.
     OperatorsOnly,

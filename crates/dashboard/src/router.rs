@@ -21,7 +21,7 @@ pub fn pages(state: DashboardState) -> Router {
     Router::new()
         .route("/", get(home))
         .route("/dashboard", get(home))
-        .merge(funds::routes().merge(buying::routes()).route_layer(from_fn(customers_only)))
+        .merge(customers_pages().route_layer(from_fn(customers_only)))
         .merge(operator::routes().route_layer(from_fn(operators_only)))
         .merge(numbers::routes())
         .merge(settings::routes())
@@ -37,12 +37,17 @@ pub fn pages(state: DashboardState) -> Router {
         .with_state(state)
 }
 
+/// What takes a wallet, or numbers of one's own.
+fn customers_pages() -> Router<Arc<DashboardState>> {
+    funds::routes().merge(buying::routes()).merge(numbers::own_routes())
+}
+
 /// Everybody begins where they have most to do.
 async fn home(visit: Visit) -> Redirect {
     Redirect::to(if visit.visitor.is_operator() { operator::OVERVIEW } else { "/dashboard/numbers" })
 }
 
-/// An operator has no wallet, and so nothing to pay or buy with.
+/// An operator has no wallet, and so nothing to pay or buy with, and no numbers.
 async fn customers_only(request: Request, next: Next) -> Result<Response, Failure> {
     if request.extensions().get::<Visitor>().is_some_and(Visitor::is_operator) {
         return Err(Failure::CustomersOnly);

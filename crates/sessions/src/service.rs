@@ -66,6 +66,12 @@ impl Sessions {
         Ok(Some(self.session(live)))
     }
 
+    /// The same for what a page asks by itself, again and again: it is no use of the session, so it does not put its end off.
+    pub async fn resume_unused(&self, token: &SessionToken) -> Result<Option<Session>, SessionStoreError> {
+        let found = self.0.parts.store.resume(&token.hash(), self.0.settings.times).await?;
+        Ok(found.map(|live| self.session(live)))
+    }
+
     /// Ends the session of this token; one that has ended already stays so.
     pub async fn sign_out(&self, token: &SessionToken, from: &Client) -> Result<(), SessionStoreError> {
         let found = self.0.parts.store.resume(&token.hash(), self.0.settings.times).await?;

@@ -19,10 +19,14 @@ use crate::DashboardState;
 pub(crate) use countries::country_name;
 pub(crate) use record::{Number, type_label};
 
+/// What somebody does with numbers of their own, which an operator has none of.
+pub(crate) fn own_routes() -> Router<Arc<DashboardState>> {
+    Router::new().route("/dashboard/numbers/record", get(recording::show).post(recording::record))
+}
+
 pub(crate) fn routes() -> Router<Arc<DashboardState>> {
     Router::new()
         .route("/dashboard/numbers", get(list::show))
-        .route("/dashboard/numbers/record", get(recording::show).post(recording::record))
         .route("/dashboard/numbers/{id}", get(one::show).post(one::change))
         .route("/dashboard/numbers/{id}/primary", post(one::make_primary))
         .route("/dashboard/numbers/{id}/release", get(release::show).post(release::release))

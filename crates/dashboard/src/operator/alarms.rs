@@ -112,13 +112,13 @@ async fn page(
 
 fn row(formats: &Formats, place: usize, alarm: Alarm, sent: &Sent, trouble: &Trouble) -> Row {
     let reason = reason(format!("reason-{place}"));
-    let is_sent = (&sent.alarm, &sent.subject) == (&alarm.alarm, &alarm.subject);
+    let is_sent = (&sent.alarm, &sent.subject) == (&alarm.name, &alarm.subject);
     let times = (alarm.times > 1).then(|| {
         let (times, last) = (formats.count(alarm.times), formats.moment(alarm.last_raised_at));
         format!("{times} times since then, the last time {last}")
     });
     Row {
-        what: in_words(&alarm.alarm),
+        what: in_words(&alarm.name),
         sentence: alarm.sentence,
         details: details(&alarm.details),
         began: formats.moment(alarm.raised_at),
@@ -126,7 +126,7 @@ fn row(formats: &Formats, place: usize, alarm: Alarm, sent: &Sent, trouble: &Tro
         end: alarm.end.map(|end| format!("{}, {}", formats.moment(end.at), how(&end.reason))),
         reason: if is_sent { reason.value(&sent.reason).after(trouble) } else { reason },
         subject: alarm.subject,
-        alarm: alarm.alarm,
+        alarm: alarm.name,
     }
 }
 

@@ -95,7 +95,8 @@ pub(super) struct Alarms {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Alarm {
-    pub(super) alarm: String,
+    #[serde(rename = "alarm")]
+    pub(super) name: String,
     pub(super) subject: String,
     pub(super) sentence: String,
     pub(super) details: Value,

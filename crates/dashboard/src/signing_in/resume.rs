@@ -15,6 +15,10 @@ use crate::DashboardState;
 use crate::error::Failure;
 use crate::visitor::{Arrival, Visitor};
 
+/// What a live part of a page sends when it asks for itself anew (`hx-headers` in templates): whoever has left the page open is not
+/// there for all that.
+const LIVE: &str = "trunkline-live";
+
 /// Notes where a request came from and whose it is. A host that signs people in by itself has said so already.
 pub(crate) async fn resume(
     State(state): State<Arc<DashboardState>>,
@@ -51,7 +55,11 @@ pub(crate) async fn resume(
 async fn session(state: &DashboardState, headers: &HeaderMap) -> Result<Option<Session>, SessionStoreError> {
     let Some(sessions) = &state.sessions else { return Ok(None) };
     let Some(token) = Jar::of(&state.settings.public_url).session(headers) else { return Ok(None) };
-    sessions.resume(&token).await
+    if headers.contains_key(LIVE) {
+        sessions.resume_unused(&token).await
+    } else {
+        sessions.resume(&token).await
+    }
 }
 
 fn client(context: &RequestContext, headers: &HeaderMap) -> Client {

@@ -132,6 +132,14 @@ async fn a_use_is_noted_when_the_last_one_is_a_minute_old_and_matters_to_nobody(
     }
 }
 
+#[tokio::test]
+async fn what_a_page_asks_by_itself_is_no_use() {
+    let mut store = MockSessionStore::new();
+    store.expect_resume().returning(|_, _| Ok(Some(live_since(TimeDelta::minutes(10)))));
+    store.expect_note_seen().times(0);
+    assert!(over(store).resume_unused(&SessionToken::generate()).await.unwrap().is_some());
+}
+
 /// "I cannot look" is no "nobody".
 #[tokio::test]
 async fn a_store_that_cannot_be_asked_signs_nobody_out() {

@@ -44,9 +44,11 @@ async fn everybody_begins_where_they_have_most_to_do() {
     assert_eq!(house.get("operator", "/").await.leads_to(), "/operator");
     assert_eq!(house.get("ann", "/").await.leads_to(), "/dashboard/numbers");
     house.get("ann", "/dashboard/numbers").await.does_not_say("href=\"/operator\"");
-    let funds = house.get("operator", "/dashboard/funds").await;
-    assert_eq!(funds.status, StatusCode::FORBIDDEN);
-    funds.says("This is a page for customers");
+    for page in ["/dashboard/funds", "/dashboard/numbers/buy", "/dashboard/numbers/record"] {
+        let refused = house.get("operator", page).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{page}");
+        refused.says("This is a page for customers");
+    }
 }
 
 #[tokio::test]
