@@ -25,6 +25,8 @@ pub(crate) enum Failure {
     CustomersOnly,
     /// The page is about everybody's numbers and money.
     OperatorsOnly,
+    /// What was sent cannot be read at all, so no page could say what is wrong with it.
+    Unreadable(StatusCode),
     /// There is nothing under this address.
     Absent,
     /// The store of sessions cannot be asked, so nobody is known.
@@ -83,6 +85,10 @@ impl IntoResponse for Failure {
                 let what = "Only operators of this service see this page. Your numbers and your funds are on the pages that the \
                             menu leads to.";
                 page(StatusCode::FORBIDDEN, "This is a page for operators", what, None, "")
+            }
+            Self::Unreadable(status) => {
+                let what = "What your browser sent cannot be read, so nothing was done. Go back, load the page anew, and try again.";
+                page(status, "This did not work", what, None, "")
             }
             Self::Absent => Self::Refused(Box::new(Refusal::absent())).into_response(),
             Self::Unavailable => {

@@ -108,15 +108,32 @@ pub(crate) struct Trouble {
     refusal: Option<Refusal>,
     said: Option<String>,
     shown: &'static [&'static str],
+    /// To whom it is told.
+    reader: Reader,
+}
+
+/// Who reads what became of a form.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Reader {
+    /// Who pays for what it does.
+    #[default]
+    Payer,
+    /// Who does it for others.
+    Operator,
 }
 
 impl Trouble {
     /// A form that nobody has sent yet.
-    pub(crate) const NONE: Self = Self { refusal: None, said: None, shown: &[] };
+    pub(crate) const NONE: Self = Self { refusal: None, said: None, shown: &[], reader: Reader::Payer };
 
     /// A refusal, of a form that shows these fields.
     pub(crate) const fn of(refusal: Refusal, shown: &'static [&'static str]) -> Self {
-        Self { refusal: Some(refusal), said: None, shown }
+        Self { refusal: Some(refusal), said: None, shown, reader: Reader::Payer }
+    }
+
+    /// A refusal that an operator is told of, who is never the one who is charged.
+    pub(crate) fn of_operators(refusal: Refusal, shown: &'static [&'static str]) -> Self {
+        Self { reader: Reader::Operator, ..Self::of(refusal, shown) }
     }
 
     /// The same with a sentence of the page's own, where the API's is for programs.
@@ -127,6 +144,11 @@ impl Trouble {
     /// A member of the refusal that belongs to its code.
     pub(crate) fn member(&self, name: &str) -> Option<&Value> {
         self.refusal.as_ref()?.member(name)
+    }
+
+    /// Whether this is why.
+    pub(crate) fn is_of(&self, code: &str) -> bool {
+        self.refusal.as_ref().is_some_and(|refusal| refusal.code() == code)
     }
 
     /// What is wrong with a field.
@@ -140,7 +162,8 @@ impl Trouble {
         let mut said = vec![self.said.clone().unwrap_or_else(|| refusal.sentence())];
         said.extend(refusal.elsewhere_than(self.shown));
         // Sentences about payments say it themselves.
-        let is_said = said.iter().any(|sentence| sentence.to_lowercase().contains("charged"));
+        let is_said = self.reader == Reader::Operator
+            || said.iter().any(|sentence| sentence.to_lowercase().contains("charged"));
         said.extend(refusal.charge().filter(|_| !is_said).map(ToOwned::to_owned));
         Some(Note { tone: "bad", text: said.join(" ") })
     }
@@ -175,6 +198,8 @@ mod tests {
             "Something in the form is not right yet; nothing was done. userId is required. You were not charged."
         );
         assert_eq!((note.tone, note.role()), ("bad", "alert"));
+        let told = Trouble::of_operators(Refusal::read(StatusCode::BAD_REQUEST, document), &["amount"]);
+        assert!(!told.note().unwrap().text.contains("charged"));
         assert_eq!(Trouble::NONE.note(), None);
     }
 }

@@ -94,9 +94,23 @@ pub(crate) fn typed(text: &str, currency: Currency) -> Option<Money> {
         (false, Some((whole, cents))) if cents.len() <= 2 && !whole.contains(',') => {
             format!("{whole}.{cents}")
         }
-        _ => text,
+        _ => without_groups(&text).unwrap_or(text),
     };
     Money::parse(&text, currency).ok()
+}
+
+/// `1,234.50` and `1.234,50` as `1234.50`: where both signs stand, the last one is before the cents.
+fn without_groups(text: &str) -> Option<String> {
+    let (whole, cents) = text.rsplit_once(['.', ','])?;
+    let group = if text[whole.len()..].starts_with('.') { ',' } else { '.' };
+    let mut groups = whole.split(group);
+    let first = groups.next()?;
+    let others: Vec<&str> = groups.collect();
+    let are_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let are_groups =
+        !others.is_empty() && others.iter().all(|part| matches!(part.len(), 2 | 3) && are_digits(part));
+    (are_groups && first.len() <= 3 && are_digits(first) && are_digits(cents))
+        .then(|| format!("{first}{}.{cents}", others.concat()))
 }
 
 /// Whether it is written as `1.000`, in a currency without thousandths.
@@ -113,7 +127,7 @@ pub(crate) fn is_ambiguous(text: &str, currency: Currency) -> bool {
 }
 
 fn without_spaces(text: &str) -> String {
-    text.trim().replace([' ', '\u{a0}'], "")
+    text.trim().replace([' ', '\u{a0}', '\u{202f}', '\'', '’'], "")
 }
 
 #[cfg(test)]
@@ -153,7 +167,7 @@ mod tests {
         for (text, amount) in [("25", "25"), (" 25.50 ", "25.50"), ("25,50", "25.50"), ("1 000", "1000")] {
             assert_eq!(typed(text, Currency::USD), Some(usd(amount)), "{text}");
         }
-        for text in ["", "ten", "1,000", "1.000", "25.000", "1,000.00", "1.2.3"] {
+        for text in ["", "ten", "1,000", "1.000", "25.000", "1.2.3"] {
             assert_eq!(typed(text, Currency::USD), None, "{text}");
         }
         // No groups of three: so many of the smallest parts, or of what has such parts.
@@ -162,5 +176,16 @@ mod tests {
         }
         let dinars = "KWD".parse().unwrap();
         assert_eq!(typed("5.000", dinars), Some(Money::parse("5", dinars).unwrap()));
+    }
+
+    #[test]
+    fn amounts_are_read_as_pages_write_them() {
+        for text in ["1,234.50", "1.234,50", "1'234.50", "1’234,50", "1\u{202f}234,50", "1234.5"] {
+            assert_eq!(typed(text, Currency::USD), Some(usd("1234.50")), "{text}");
+        }
+        assert_eq!(typed("12,34,567.50", Currency::USD), Some(usd("1234567.50")));
+        for text in ["1,23.4,5", "1.2.3", ",5.0", "1,234", "1,234.", "a,bcd.50"] {
+            assert_eq!(typed(text, Currency::USD), None, "{text}");
+        }
     }
 }

@@ -99,7 +99,15 @@ impl Refusal {
         if self.code() == "VALIDATION_FAILED" && !self.mistakes.is_empty() {
             return "Something in the form is not right yet; nothing was done.".to_owned();
         }
-        self.text("detail").to_owned()
+        match self.code() {
+            "IDEMPOTENCY_KEY_REUSED" => {
+                "This form was sent before with something else in it, and nothing was done now. Look what came of that; the form can \
+                 be sent anew."
+                    .to_owned()
+            }
+            "RATE_LIMITED" => "You have asked too often within a short time. Wait a moment, and try again.".to_owned(),
+            _ => without_asides(self.text("detail")),
+        }
     }
 
     /// Where the visitor's money is, where the API says.
@@ -124,6 +132,14 @@ fn of_this(message: &str) -> String {
     first + letters.as_str()
 }
 
+/// The same without what is said to programs alone, in brackets.
+fn without_asides(text: &str) -> String {
+    match text.split_once(" (with ").and_then(|(before, rest)| Some((before, rest.split_once(')')?))) {
+        Some((before, (aside, after))) if aside.contains("Idempotency-Key") => format!("{before}{after}"),
+        Some(_) | None => text.to_owned(),
+    }
+}
+
 fn sentence(text: &str) -> String {
     let text = text.trim_end();
     if text.ends_with('.') { text.to_owned() } else { format!("{text}.") }
@@ -141,6 +157,14 @@ mod tests {
         assert_eq!((refusal.code(), refusal.sentence().as_str()), ("NUMBER_UNAVAILABLE", "It was taken."));
         assert_eq!(refusal.charge(), Some("You were not charged."));
         assert!(refusal.member("alternatives").is_some() && refusal.of_field("amount").is_none());
+    }
+
+    #[test]
+    fn people_are_not_told_of_keys() {
+        let document = br#"{"code":"INSUFFICIENT_BALANCE","detail":"Nothing was charged; add money, then buy again (with a new Idempotency-Key, if you use one)."}"#;
+        let refusal = Refusal::read(StatusCode::PAYMENT_REQUIRED, document);
+        assert_eq!(refusal.sentence(), "Nothing was charged; add money, then buy again.");
+        assert_eq!(without_asides("as it is (with care)"), "as it is (with care)");
     }
 
     #[test]

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::response::{Redirect, Response};
+use axum::http::header;
+use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use tower_http::compression::CompressionLayer;
 
@@ -28,6 +29,7 @@ pub fn pages(state: DashboardState) -> Router {
         .merge(paying::routes())
         .merge(signing_in::routes())
         .merge(signing_in::open_routes())
+        .layer(map_response(readable))
         .layer(from_fn_with_state(Arc::clone(&state), signing_in::resume))
         .layer(from_fn_with_state(Arc::clone(&state), origin::own_forms_only))
         // Pages are not compressed: they hold what is secret beside what somebody else's link may have put there, and the length
@@ -39,12 +41,22 @@ pub fn pages(state: DashboardState) -> Router {
 
 /// What takes a wallet, or numbers of one's own.
 fn customers_pages() -> Router<Arc<DashboardState>> {
-    funds::routes().merge(buying::routes()).merge(numbers::own_routes())
+    funds::routes().merge(buying::routes()).merge(numbers::own_routes()).merge(settings::own_routes())
 }
 
 /// Everybody begins where they have most to do.
 async fn home(visit: Visit) -> Redirect {
     Redirect::to(if visit.visitor.is_operator() { operator::OVERVIEW } else { "/dashboard/numbers" })
+}
+
+/// What refuses a request before its page is asked, such as a form that is too long, says so in a line for programs.
+async fn readable(response: Response) -> Response {
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let is_bare = kind.is_none_or(|kind| kind.starts_with("text/plain"));
+    if response.status().is_client_error() && is_bare {
+        return Failure::Unreadable(response.status()).into_response();
+    }
+    response
 }
 
 /// An operator has no wallet, and so nothing to pay or buy with, and no numbers.

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use serde_json::json;
-use trunkline_domain::{AuditEntry, Change, Clock, IdSource, Origin};
-use trunkline_tenancy::Tenancy;
+use trunkline_domain::{AuditEntry, Change, Clock, IdSource, Origin, UserId};
+use trunkline_tenancy::{Email, Tenancy};
 
 use crate::port::{Ending, SessionEnding};
 use crate::{
-    Account, AccountLookup, Client, Ended, IdentityProvider, LiveSession, Passwords, Session, SessionId,
-    SessionSettings, SessionStore, SessionStoreError, SessionToken, SessionView,
+    Account, AccountHolder, AccountLookup, Client, Ended, IdentityProvider, LiveSession, Passwords, Session,
+    SessionId, SessionSettings, SessionStore, SessionStoreError, SessionToken, SessionView,
 };
 
 /// How often a change whose outcome is unknown is repeated, unchanged, before the caller hears of it.
@@ -157,6 +157,15 @@ impl Sessions {
             "subject": account.subject,
         });
         AuditEntry { details, ..line }
+    }
+
+    /// The user who signs in with an address, if somebody does.
+    pub async fn user_with_email(&self, email: Email) -> Result<Option<UserId>, SessionStoreError> {
+        let account = self.account(AccountLookup::Email(email)).await?;
+        Ok(account.and_then(|account| match account.holder {
+            AccountHolder::User(user) => Some(user),
+            AccountHolder::Operator { .. } => None,
+        }))
     }
 
     pub(crate) async fn account(&self, by: AccountLookup) -> Result<Option<Account>, SessionStoreError> {

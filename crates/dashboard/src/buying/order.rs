@@ -14,6 +14,7 @@ use crate::api::{Api, segment};
 use crate::error::Failure;
 use crate::format::phone_number;
 use crate::page::{Frame, Section, html};
+use crate::settings::formats_of;
 use crate::visitor::Visit;
 
 #[derive(Template)]
@@ -53,15 +54,16 @@ pub(super) async fn page(
 ) -> Result<Response, Failure> {
     let api = Api::new(&state.api, &visit);
     let OneOrder { order } = api.get(&format!("/api/orders/{}", segment(&id)), &()).await?;
-    let amount = order.amount().map(|amount| visit.formats.money(amount)).unwrap_or_default();
+    let formats = formats_of(&api, &visit).await?;
+    let amount = order.amount().map(|amount| formats.money(amount)).unwrap_or_default();
     html(&OrderPage {
         frame: Frame::new(&state, &visit, Section::Numbers),
         here: visit.here.clone(),
         number: phone_number(&order.phone_number),
         progress: order.progress(),
         money: order.money(&amount),
-        began: visit.formats.moment(order.created_at),
-        changed: visit.formats.moment(order.updated_at),
+        began: formats.moment(order.created_at),
+        changed: formats.moment(order.updated_at),
         number_page: order.number_id.map(|id| format!("/dashboard/numbers/{id}")),
         id: order.id.to_string(),
         why: order.error,

@@ -13,6 +13,7 @@ use crate::api::Api;
 use crate::error::Failure;
 use crate::format::phone_number;
 use crate::page::{Frame, Section, html};
+use crate::settings::formats_of;
 use crate::visitor::Visit;
 
 #[derive(Template)]
@@ -50,13 +51,14 @@ pub(super) async fn page(
         query.push(("cursor", &asked.cursor));
     }
     let orders: Orders = api.get("/api/orders", &query).await?;
+    let formats = formats_of(&api, &visit).await?;
     let rows = orders.orders.iter().map(|order| {
-        let amount = order.amount().map(|amount| visit.formats.money(amount)).unwrap_or_default();
+        let amount = order.amount().map(|amount| formats.money(amount)).unwrap_or_default();
         Row {
             page: format!("/dashboard/numbers/orders/{}", order.id),
             number: phone_number(&order.phone_number),
             badge: order.progress().badge(),
-            began: visit.formats.moment(order.created_at),
+            began: formats.moment(order.created_at),
             money: order.money(&amount),
         }
     });

@@ -10,10 +10,13 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::record::{Alarm, Alarms};
-use super::{ALARMS, reason, tabs};
+use super::numbers::NUMBERS;
+use super::orders::ORDERS;
+use super::reconciliation::RECONCILIATION;
+use super::record::{Alarms, RaisedAlarm};
+use super::{ALARMS, OVERVIEW, reason, tabs};
 use crate::DashboardState;
-use crate::api::Api;
+use crate::api::{Api, segment};
 use crate::error::Failure;
 use crate::form::{Field, Note, Trouble};
 use crate::format::Formats;
@@ -22,6 +25,43 @@ use crate::page::{Frame, Section};
 use crate::visitor::Visit;
 
 const SHOWN: &[&str] = &["reason"];
+
+/// What an alarm is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum About {
+    Order,
+    Number,
+    Books,
+    Balance,
+    /// Something that has no page.
+    Elsewhere,
+}
+
+/// Every alarm, by its name, with what its subject is.
+const ABOUT: [(&str, About); 22] = [
+    ("order_undecided", About::Order),
+    ("order_in_review", About::Order),
+    ("purchase_hit_owned_number", About::Order),
+    ("purchase_answer_mismatch", About::Order),
+    ("second_number_for_order", About::Number),
+    ("late_success", About::Number),
+    ("settlement_conflict", About::Order),
+    ("release_in_review", About::Number),
+    ("orphan_in_review", About::Number),
+    ("orphan_in_doubt", About::Number),
+    ("unknown_order", About::Number),
+    ("ghost_number", About::Number),
+    ("books_contradict", About::Order),
+    ("repairs_held_back", About::Books),
+    ("reconciliation_overdue", About::Books),
+    ("balance_low", About::Balance),
+    ("balance_unreadable", About::Balance),
+    ("payment_contradicts", About::Elsewhere),
+    ("top_up_stalled", About::Elsewhere),
+    ("ledger_unbalanced", About::Elsewhere),
+    ("mail_undelivered", About::Elsewhere),
+    ("recovery_panicked", About::Elsewhere),
+];
 
 /// Which alarms, and what was just done.
 #[derive(Debug, Default, Deserialize)]
@@ -57,6 +97,8 @@ struct Row {
     what: String,
     sentence: String,
     subject: String,
+    /// The page about it.
+    page: Option<String>,
     details: Vec<(String, String)>,
     began: String,
     times: Option<String>,
@@ -84,7 +126,9 @@ pub(super) async fn end(
     let api = Api::new(&state.api, &visit);
     match api.change::<Value>(Method::POST, "/api/operator/alarms/end", Some(body)).await {
         Ok(_) => Ok(Redirect::to(&link(ALARMS, &[("done", "ended")])).into_response()),
-        Err(refusal) => page(&state, &visit, &sent, false, None, &Trouble::of(refusal, SHOWN)).await,
+        Err(refusal) => {
+            page(&state, &visit, &sent, false, None, &Trouble::of_operators(refusal, SHOWN)).await
+        }
     }
 }
 
@@ -110,7 +154,7 @@ async fn page(
     trouble.answer(&page)
 }
 
-fn row(formats: &Formats, place: usize, alarm: Alarm, sent: &Sent, trouble: &Trouble) -> Row {
+fn row(formats: &Formats, place: usize, alarm: RaisedAlarm, sent: &Sent, trouble: &Trouble) -> Row {
     let reason = reason(format!("reason-{place}"));
     let is_sent = (&sent.alarm, &sent.subject) == (&alarm.name, &alarm.subject);
     let times = (alarm.times > 1).then(|| {
@@ -118,6 +162,7 @@ fn row(formats: &Formats, place: usize, alarm: Alarm, sent: &Sent, trouble: &Tro
         format!("{times} times since then, the last time {last}")
     });
     Row {
+        page: page_about(&alarm.name, &alarm.subject),
         what: in_words(&alarm.name),
         sentence: alarm.sentence,
         details: details(&alarm.details),
@@ -127,6 +172,19 @@ fn row(formats: &Formats, place: usize, alarm: Alarm, sent: &Sent, trouble: &Tro
         reason: if is_sent { reason.value(&sent.reason).after(trouble) } else { reason },
         subject: alarm.subject,
         alarm: alarm.name,
+    }
+}
+
+/// Where what an alarm is about can be looked at and decided, by what its subject is.
+fn page_about(name: &str, subject: &str) -> Option<String> {
+    let (_, about) = ABOUT.iter().find(|(alarm, _)| *alarm == name)?;
+    let subject = segment(subject);
+    match about {
+        About::Order => Some(format!("{ORDERS}/{subject}")),
+        About::Number => Some(format!("{NUMBERS}/{subject}")),
+        About::Books => Some(RECONCILIATION.to_owned()),
+        About::Balance => Some(OVERVIEW.to_owned()),
+        About::Elsewhere => None,
     }
 }
 
@@ -154,18 +212,31 @@ pub(super) fn details(details: &Value) -> Vec<(String, String)> {
 }
 
 fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)
+    match value.as_str() {
+        // A name of ours, such as the reason of a review.
+        Some(text) if text.contains('_') && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') => {
+            in_words(text)
+        }
+        Some(text) => text.to_owned(),
+        None => value.to_string(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use trunkline_alarms::Alarm;
+
     use super::*;
 
     #[test]
     fn names_are_written_as_people_do() {
         assert_eq!(in_words("ledger_unbalanced"), "Ledger unbalanced");
         assert_eq!(in_words(""), "");
-        let said = details(&json!({ "attempts": 12, "why": "busy", "sid": null }));
-        assert_eq!(said, [("Attempts".to_owned(), "12".to_owned()), ("Why".to_owned(), "busy".to_owned())]);
+        let said = details(&json!({ "attempts": 12, "why": "strange_marker", "sid": null }));
+        let expected = [("Attempts", "12"), ("Why", "Strange marker")];
+        assert_eq!(said, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        assert_eq!(page_about("order_in_review", "o/1").as_deref(), Some("/operator/orders/o%2F1"));
+        assert_eq!(page_about("mail_undelivered", "mail"), None);
+        assert!(Alarm::ALL.iter().all(|alarm| ABOUT.iter().any(|(name, _)| *name == alarm.as_str())));
     }
 }

@@ -17,6 +17,7 @@ use crate::DashboardState;
 use crate::api::{Api, segment};
 use crate::error::Failure;
 use crate::form::{Field, Note, Trouble};
+use crate::format::Formats;
 use crate::funds::money;
 use crate::link::{Tab, link};
 use crate::page::{Frame, Section};
@@ -107,7 +108,7 @@ pub(super) async fn decide(
     match Api::new(&state.api, &visit).change::<Value>(Method::POST, &path, Some(body)).await {
         Ok(_) => Ok(Redirect::to(&link(APPROVALS, &[("done", &sent.what)])).into_response()),
         Err(refusal) => {
-            let trouble = Trouble::of(refusal, SHOWN);
+            let trouble = Trouble::of_operators(refusal, SHOWN);
             page(&state, &visit, &ApprovalQuery::default(), &sent, None, &trouble).await
         }
     }
@@ -146,14 +147,19 @@ fn mark(cursor: &str) -> char {
     if cursor.is_empty() { '?' } else { '&' }
 }
 
-fn row(visit: &Visit, approval: Approval, sent: &Sent, trouble: &Trouble) -> Result<Row, Refusal> {
-    let formats = &visit.formats;
+/// What would be done.
+pub(super) fn in_words(formats: &Formats, approval: &Approval) -> Result<String, Refusal> {
     let amount = formats.money(money(&approval.amount, approval.currency)?);
-    let what = match (approval.operation.as_str(), approval.direction.as_str()) {
+    Ok(match (approval.operation.as_str(), approval.direction.as_str()) {
         ("credit", _) => format!("Put {amount} in"),
         (_, "credit") => format!("Correct by adding {amount}"),
         (_, _) => format!("Correct by taking {amount} out"),
-    };
+    })
+}
+
+fn row(visit: &Visit, approval: Approval, sent: &Sent, trouble: &Trouble) -> Result<Row, Refusal> {
+    let formats = &visit.formats;
+    let what = in_words(formats, &approval)?;
     let decided = approval.decided_by.as_ref().zip(approval.decided_at).map(|(by, at)| {
         let why = approval.decision_reason.as_deref().unwrap_or_default();
         format!("{}, {}: {why}", by.name(visit), formats.moment(at))

@@ -79,7 +79,11 @@ pub(super) async fn list(
     let (found, trouble) = match found {
         Ok(found) => (found, Trouble::NONE),
         Err(refusal) if SHOWN.iter().any(|field| refusal.of_field(field).is_some()) => {
-            (Audit { lines: Vec::new(), next_cursor: None }, Trouble::of(refusal, SHOWN))
+            (Audit { lines: Vec::new(), next_cursor: None }, Trouble::of_operators(refusal, SHOWN))
+        }
+        Err(refusal) if refusal.code() == "USER_NOT_FOUND" => {
+            let unknown = Refusal::of_mistake("userId", "is no customer's account");
+            (Audit { lines: Vec::new(), next_cursor: None }, Trouble::of_operators(unknown, SHOWN))
         }
         Err(refusal) => return Err(refusal.into()),
     };

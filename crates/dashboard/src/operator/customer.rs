@@ -1,7 +1,7 @@
 //! One customer: what they have and owe, what limits them, and putting money into their wallet or out of it.
 //!
-//! *Invariant*: the form that moves money carries the key that was made when it was shown. Sending it twice, reloading or going back
-//! moves it once.
+//! *Invariant*: a form that moves money carries the key that was made when it was shown, and all that it can do is one operation of
+//! the API's. Sending it twice, going back, or changing what it says moves money once.
 
 use std::sync::Arc;
 
@@ -15,9 +15,10 @@ use serde_json::{Value, json};
 use trunkline_domain::Currency;
 use uuid::Uuid;
 
+use super::approvals::in_words;
 use super::customers::customer_page;
 use super::orders::ORDERS;
-use super::record::{OneUser, User};
+use super::record::{Approvals, OneUser, User};
 use super::{AUDIT, USERS, reason, tabs};
 use crate::DashboardState;
 use crate::api::{Api, segment};
@@ -34,12 +35,8 @@ use crate::visitor::Visit;
 const SHOWN: &[&str] = &["amount", "currency", "reason"];
 /// How many of the newest transactions are shown.
 const LINES: &str = "20";
-/// What can be done to a wallet, and in words.
-const WAYS: [(&str, &str); 3] = [
-    ("credit", "Put money in: the customer has paid in another way"),
-    ("add", "Correct: add what is missing"),
-    ("take", "Correct: take out what is too much"),
-];
+/// How a wallet is corrected, and in words.
+const WAYS: [(&str, &str); 2] = [("add", "Add what is missing"), ("take", "Take out what is too much")];
 
 /// What was just done.
 #[derive(Debug, Default, Deserialize)]
@@ -74,11 +71,22 @@ struct CustomerPage {
     wallets: Vec<WalletRow>,
     lines: Vec<LineRow>,
     limits: Vec<LimitRow>,
+    waiting: Vec<String>,
+    forms: [MoneyForm; 2],
+}
+
+/// A form that moves money.
+struct MoneyForm {
+    title: &'static str,
+    says: &'static str,
+    is_open: bool,
     key: String,
+    /// What can be chosen; nothing where there is one way.
     ways: Vec<(&'static str, &'static str, bool)>,
     amount: Field,
     currency: Field,
     reason: Field,
+    button: &'static str,
 }
 
 struct WalletRow {
@@ -109,8 +117,7 @@ pub(super) async fn show(
         }),
         _ => None,
     };
-    let sent = Sent { key: Uuid::now_v7().to_string(), ..Sent::default() };
-    page(&state, &visit, &id, &sent, note, &Trouble::NONE).await
+    page(&state, &visit, &id, &Sent::default(), note, &Trouble::NONE).await
 }
 
 /// Moves money into the wallet, or out of it.
@@ -122,7 +129,7 @@ pub(super) async fn change(
 ) -> Result<Response, Failure> {
     match moved(&Api::new(&state.api, &visit), &id, &sent).await {
         Ok(done) => Ok(Redirect::to(&link(&customer_page(&id), &[("done", done)])).into_response()),
-        Err(refusal) => page(&state, &visit, &id, &sent, None, &Trouble::of(refusal, SHOWN)).await,
+        Err(refusal) => page(&state, &visit, &id, &sent, None, &Trouble::of_operators(refusal, SHOWN)).await,
     }
 }
 
@@ -171,7 +178,6 @@ async fn page(
         api.get("/api/wallet/transactions", &[("userId", id), ("limit", LINES)]).await?;
     let limits: LimitsAnswer = api.get(&format!("/api/operator/users/{}/limits", segment(id)), &()).await?;
     let default = state.settings.default_currency.code();
-    let currency = if sent.currency.is_empty() { default } else { &sent.currency };
     let page = CustomerPage {
         frame: Frame::new(state, visit, Section::Operator),
         tabs: tabs(USERS),
@@ -185,16 +191,52 @@ async fn page(
         wallets: wallet_rows(formats, &wallets)?,
         lines: line_rows(formats, &lines)?,
         limits: limit_rows(formats, &limits)?,
-        key: sent.key.clone(),
-        ways: WAYS.map(|(name, text)| (name, text, name == sent.way)).into(),
-        amount: Field::amount("amount", "Amount").required().value(&sent.amount).after(trouble),
-        currency: Field::new("currency", "Currency").required().value(currency).after(trouble),
-        reason: reason("reason")
-            .hint("The customer reads it in their history, and operators in the audit trail.")
-            .value(&sent.reason)
-            .after(trouble),
+        waiting: waiting(&api, formats, id).await?,
+        forms: forms(default, sent, trouble),
     };
     trouble.answer(&page)
+}
+
+/// Credits and corrections of this wallet that another operator must approve.
+async fn waiting(api: &Api<'_>, formats: &Formats, id: &str) -> Result<Vec<String>, Refusal> {
+    let asked = [("userId", id), ("status", "waiting"), ("limit", LINES)];
+    let listed: Approvals = api.get("/api/operator/approvals", &asked).await?;
+    listed.approvals.iter().map(|approval| in_words(formats, approval)).collect()
+}
+
+/// The forms, one of them perhaps as it was sent. A key that was used for something else is never sent again.
+fn forms(default: &str, sent: &Sent, trouble: &Trouble) -> [MoneyForm; 2] {
+    let none = Sent::default();
+    let form = |name: &str, is_sent: bool| {
+        let (sent, trouble) = if is_sent { (sent, trouble) } else { (&none, &Trouble::NONE) };
+        let field = |field: Field| Field { id: format!("{name}-{}", field.name), ..field }.after(trouble);
+        let currency = if sent.currency.is_empty() { default } else { &sent.currency };
+        let is_spent = sent.key.is_empty() || trouble.is_of("IDEMPOTENCY_KEY_REUSED");
+        MoneyForm {
+            title: "Put money in",
+            says: "For a customer who has paid in another way than here, such as by bank transfer.",
+            is_open: is_sent,
+            key: if is_spent { Uuid::now_v7().to_string() } else { sent.key.clone() },
+            ways: Vec::new(),
+            amount: field(Field::amount("amount", "Amount").required().value(&sent.amount)),
+            currency: field(Field::new("currency", "Currency").required().value(currency)),
+            reason: field(
+                reason("reason")
+                    .hint("The customer reads it in their history, and operators in the audit trail.")
+                    .value(&sent.reason),
+            ),
+            button: "Put it in",
+        }
+    };
+    let is_correction = WAYS.iter().any(|(way, _)| *way == sent.way);
+    let correction = MoneyForm {
+        title: "Correct the wallet",
+        says: "For what was booked wrongly. What open orders hold is never taken.",
+        ways: WAYS.map(|(way, text)| (way, text, way == sent.way)).into(),
+        button: "Correct it",
+        ..form("correct", is_correction)
+    };
+    [form("credit", sent.way == "credit"), correction]
 }
 
 fn wallet_rows(formats: &Formats, wallets: &Wallets) -> Result<Vec<WalletRow>, Refusal> {

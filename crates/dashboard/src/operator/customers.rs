@@ -7,7 +7,7 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::record::{User, Users};
+use super::record::{OneUser, User, Users};
 use super::{USERS, tabs};
 use crate::DashboardState;
 use crate::api::{Api, segment};
@@ -60,10 +60,14 @@ pub(super) async fn list(
     let (listed, trouble) = match api.get::<Users>("/api/operator/users", &asked).await {
         Ok(listed) => (listed, Trouble::NONE),
         Err(refusal) if refusal.of_field("search").is_some() => {
-            (Users { users: Vec::new(), next_cursor: None }, Trouble::of(refusal, &["search"]))
+            (Users { users: Vec::new(), next_cursor: None }, Trouble::of_operators(refusal, &["search"]))
         }
         Err(refusal) => return Err(refusal.into()),
     };
+    let mut users = listed.users;
+    if query.cursor.is_empty() && users.is_empty() {
+        users.extend(who_signs_in_as(&state, &api, search).await?);
+    }
     let row = |user: User| Row {
         address: customer_page(&user.id),
         email: user.email.unwrap_or_default(),
@@ -75,12 +79,28 @@ pub(super) async fn list(
         tabs: tabs(USERS),
         note: trouble.note(),
         mistake: trouble.at("search"),
-        rows: listed.users.into_iter().map(row).collect(),
+        rows: users.into_iter().map(row).collect(),
         newest: (!query.cursor.is_empty()).then(|| link(USERS, &[("search", search)])),
         older: listed.next_cursor.map(|cursor| link(USERS, &[("search", search), ("cursor", &cursor)])),
         search: query.search,
     };
     trouble.answer(&page)
+}
+
+/// Who signs in with this address, which need not be the one that they are written to.
+async fn who_signs_in_as(
+    state: &DashboardState,
+    api: &Api<'_>,
+    search: &str,
+) -> Result<Option<User>, Failure> {
+    let (Some(sessions), Ok(email)) = (&state.sessions, search.parse()) else { return Ok(None) };
+    let user = sessions.user_with_email(email).await.map_err(|error| {
+        tracing::error!(error = %error, "the store of accounts cannot be asked");
+        Failure::Unavailable
+    })?;
+    let Some(user) = user else { return Ok(None) };
+    let OneUser { user } = api.get(&format!("/api/operator/users/{}", segment(user.as_str())), &()).await?;
+    Ok(Some(user))
 }
 
 /// The page of one of them.

@@ -2,11 +2,12 @@
 //! reconciliations found, what customers have and owe, and who did what.
 //!
 //! *Invariants*: nobody but an operator gets past the layer around these pages (`router.rs`), and the API asks again; every decision
-//! takes a reason, which the audit trail keeps. A form that moves money carries a key, under which it does so once.
+//! but a repair takes a reason, which the audit trail keeps. A form that moves money carries a key, under which it does so once.
 
 mod alarms;
 mod approvals;
 mod audit;
+mod balance;
 mod customer;
 mod customers;
 mod decision;
@@ -37,6 +38,7 @@ const AUDIT: &str = "/operator/audit";
 pub(crate) fn routes() -> Router<Arc<DashboardState>> {
     Router::new()
         .route(OVERVIEW, get(overview::show).post(overview::switch))
+        .route("/operator/balance", get(balance::show))
         .route(ALARMS, get(alarms::list).post(alarms::end))
         .route(APPROVALS, get(approvals::list).post(approvals::decide))
         .route(USERS, get(customers::list))

@@ -1,4 +1,4 @@
-//! Whether numbers are sold, for how long Twilio's balance lasts, and what waits for an operator.
+//! Whether numbers are sold, and what waits for an operator. Twilio's balance is loaded into it (`balance.rs`).
 
 use std::sync::Arc;
 
@@ -14,14 +14,13 @@ use serde_json::json;
 use super::numbers::NUMBERS;
 use super::orders::ORDERS;
 use super::reconciliation::RECONCILIATION;
-use super::record::{Alarms, Approvals, Runway, Sales, Switched};
+use super::record::{Alarms, Approvals, Sales, Switched};
 use super::{ALARMS, APPROVALS, OVERVIEW, reason, tabs};
 use crate::DashboardState;
 use crate::api::Api;
 use crate::error::Failure;
 use crate::form::{Field, Note, Trouble};
 use crate::format::Formats;
-use crate::funds::money;
 use crate::link::{Tab, link};
 use crate::page::{Frame, Section};
 use crate::refusal::Refusal;
@@ -59,20 +58,7 @@ struct OverviewPage {
     is_stopped: bool,
     today: String,
     reason: Field,
-    figures: Option<Figures>,
-    unreadable: Option<String>,
     waiting: Vec<Waiting>,
-}
-
-/// The money at the carrier.
-struct Figures {
-    balance: String,
-    fees: String,
-    renewals: String,
-    unpriced: Option<String>,
-    left: Option<String>,
-    is_short: bool,
-    floor: Option<String>,
 }
 
 /// Something that waits for an operator.
@@ -88,13 +74,7 @@ pub(super) async fn show(
     visit: Visit,
     Query(query): Query<Done>,
 ) -> Result<Response, Failure> {
-    let note = match query.done.as_str() {
-        "stop" => Some(Note::good("Sales are stopped. What has been begun goes on to its end.")),
-        "start" => Some(Note::good("The stop is over.")),
-        "nothing" => Some(Note::good("It stood like that already, and nothing was changed.")),
-        _ => None,
-    };
-    page(&state, &visit, &Sent::default(), note, &Trouble::NONE).await
+    page(&state, &visit, &Sent::default(), &query.done, &Trouble::NONE).await
 }
 
 /// Stops sales or starts them again.
@@ -114,7 +94,7 @@ pub(super) async fn switch(
             let done = if changed { sent.what.as_str() } else { "nothing" };
             Ok(Redirect::to(&link(OVERVIEW, &[("done", done)])).into_response())
         }
-        Err(refusal) => page(&state, &visit, &sent, None, &Trouble::of(refusal, SHOWN)).await,
+        Err(refusal) => page(&state, &visit, &sent, "", &Trouble::of_operators(refusal, SHOWN)).await,
     }
 }
 
@@ -122,18 +102,18 @@ async fn page(
     state: &DashboardState,
     visit: &Visit,
     sent: &Sent,
-    note: Option<Note>,
+    done: &str,
     trouble: &Trouble,
 ) -> Result<Response, Failure> {
     let api = Api::new(&state.api, visit);
-    let sales: Sales = api.get("/api/operator/sales", &()).await?;
+    // The balance comes by itself: Twilio is asked for it, and may take its time.
+    let sales: Sales = api.get("/api/operator/sales", &[("runway", "false")]).await?;
     let formats = &visit.formats;
-    let figures = sales.runway.as_ref().map(|runway| figures(formats, &sales, runway)).transpose()?;
     let today = formats.count(sales.purchases_today);
     let page = OverviewPage {
         frame: Frame::new(state, visit, Section::Operator),
         tabs: tabs(OVERVIEW),
-        note: trouble.note().or(note),
+        note: trouble.note().or_else(|| said_of(done, sales.stop.is_some())),
         state: if sales.open { ("Numbers are sold", "good") } else { ("No numbers are sold", "bad") },
         why: held_back_by(visit, &sales),
         is_stopped: sales.stop.is_some(),
@@ -142,11 +122,19 @@ async fn page(
             None => format!("{today} today, by UTC"),
         },
         reason: reason("reason").value(&sent.reason).after(trouble),
-        figures,
-        unreadable: sales.unreadable,
         waiting: waiting(&api, formats).await?,
     };
     trouble.answer(&page)
+}
+
+/// What was just done, if it is still so.
+fn said_of(done: &str, is_stopped: bool) -> Option<Note> {
+    match (done, is_stopped) {
+        ("stop", true) => Some(Note::good("Sales are stopped. What has been begun goes on to its end.")),
+        ("start", false) => Some(Note::good("The stop is over.")),
+        ("nothing", _) => Some(Note::good("It stood like that already, and nothing was changed.")),
+        (_, _) => None,
+    }
 }
 
 fn held_back_by(visit: &Visit, sales: &Sales) -> Vec<String> {
@@ -164,34 +152,11 @@ fn held_back_by(visit: &Visit, sales: &Sales) -> Vec<String> {
     stop.into_iter().chain(pause).chain(used_up).collect()
 }
 
-fn figures(formats: &Formats, sales: &Sales, runway: &Runway) -> Result<Figures, Refusal> {
-    let in_words = |amount| money(amount, runway.currency).map(|sum| formats.money(sum));
-    let left = runway.left.as_ref().map(|left| money(left, runway.currency)).transpose()?;
-    let floor = sales.floor.as_ref().map(|floor| money(floor, runway.currency)).transpose()?;
-    let is_short = match (left, floor) {
-        (Some(left), Some(floor)) => left.micros() < floor.micros(),
-        (Some(left), None) => left.is_negative(),
-        (None, _) => true,
-    };
-    Ok(Figures {
-        balance: in_words(&runway.balance)?,
-        fees: in_words(&runway.coming_fees)?,
-        renewals: formats.count(runway.renewals),
-        unpriced: (runway.unpriced > 0).then(|| formats.count(runway.unpriced)),
-        left: left.map(|sum| formats.money(sum)),
-        is_short,
-        floor: floor.map(|sum| formats.money(sum)),
-    })
-}
-
 #[derive(Deserialize)]
 struct Orders {
-    orders: Vec<Order>,
-}
-
-#[derive(Deserialize)]
-struct Order {
-    status: String,
+    orders: Vec<IgnoredAny>,
+    #[serde(rename = "nextCursor")]
+    next_cursor: Option<IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -208,40 +173,45 @@ struct Reports {
 #[derive(Deserialize)]
 struct Report {
     found: u64,
+    repairs: Repairs,
+}
+
+#[derive(Deserialize)]
+struct Repairs {
+    done: u64,
 }
 
 async fn waiting(api: &Api<'_>, formats: &Formats) -> Result<Vec<Waiting>, Refusal> {
-    let stuck = [("stuck", "true"), ("limit", COUNTED)];
-    let orders: Orders = api.get("/api/operator/orders", &stuck).await?;
-    let in_review = orders.orders.iter().filter(|order| order.status == "review").count();
-    let numbers: Numbers = api.get("/api/operator/numbers", &[("review", "true"), ("limit", "1")]).await?;
+    let orders = async |which: (&str, &str)| {
+        let orders: Orders = api.get("/api/operator/orders", &[which, ("limit", COUNTED)]).await?;
+        Ok::<_, Refusal>((orders.orders.len(), orders.next_cursor.is_some()))
+    };
+    let (in_review, undecided) = (orders(("state", "review")).await?, orders(("stuck", "true")).await?);
+    let numbers: Numbers =
+        api.get("/api/operator/numbers", &[("review", "true"), ("limit", COUNTED)]).await?;
     let to_approve: Approvals =
         api.get("/api/operator/approvals", &[("status", "waiting"), ("limit", COUNTED)]).await?;
     let alarms: Alarms = api.get("/api/operator/alarms", &[("limit", COUNTED)]).await?;
-    let reports: Reports = api.get("/api/operator/reconciliations", &[("limit", "1")]).await?;
-    let found = reports.reports.first().map_or(0, |report| report.found);
+    let latest = [("limit", "1"), ("findings", "0")];
+    let reports: Reports = api.get("/api/operator/reconciliations", &latest).await?;
+    let left = reports.reports.first().map_or(0, |report| report.found.saturating_sub(report.repairs.done));
     let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
-    let of_list = |length: usize, more: bool| (count(length), more);
-    let has_more_orders = orders.orders.len() >= 100;
+    let of_list = |(length, more): (usize, bool)| (count(length), more);
     let rows = [
-        (
-            "Orders that no machine can decide",
-            "/operator/orders?state=review",
-            of_list(in_review, has_more_orders),
-        ),
-        ("Orders under way", ORDERS, of_list(orders.orders.len(), has_more_orders)),
+        ("Orders that no machine can decide", "/operator/orders?state=review", of_list(in_review)),
+        ("Orders that are not decided, those included", ORDERS, of_list(undecided)),
         (
             "Releases that wait for a decision",
             NUMBERS,
             (numbers.total.saturating_add(count(numbers.orphans.len())), false),
         ),
-        ("Findings of the latest reconciliation", RECONCILIATION, (found, false)),
+        ("Findings of the latest reconciliation that are not repaired", RECONCILIATION, (left, false)),
         (
             "Credits and corrections that a second operator must approve",
             APPROVALS,
-            of_list(to_approve.approvals.len(), to_approve.next_cursor.is_some()),
+            of_list((to_approve.approvals.len(), to_approve.next_cursor.is_some())),
         ),
-        ("Open alarms", ALARMS, of_list(alarms.alarms.len(), alarms.more)),
+        ("Open alarms", ALARMS, of_list((alarms.alarms.len(), alarms.more))),
     ];
     Ok(rows
         .map(|(what, address, (count, more))| Waiting {

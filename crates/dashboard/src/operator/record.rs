@@ -88,13 +88,13 @@ pub(super) struct Switched {
 
 #[derive(Deserialize)]
 pub(super) struct Alarms {
-    pub(super) alarms: Vec<Alarm>,
+    pub(super) alarms: Vec<RaisedAlarm>,
     pub(super) more: bool,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Alarm {
+pub(super) struct RaisedAlarm {
     #[serde(rename = "alarm")]
     pub(super) name: String,
     pub(super) subject: String,

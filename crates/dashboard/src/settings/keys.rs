@@ -27,6 +27,8 @@ use crate::settings::formats_of;
 use crate::visitor::Visit;
 
 const SHOWN: &[&str] = &["name", "scopes", "expiresAt"];
+/// How the keys of sign-in accounts are called.
+const OF_ACCOUNT: &str = "sign-in account ";
 
 /// What a customer's key may be for, in words.
 const SCOPES: [(KeyScope, &str); 4] = [
@@ -93,6 +95,8 @@ struct Row {
     scopes: String,
     state: (&'static str, &'static str),
     is_open: bool,
+    /// Whether somebody signs in with it, who is kept by commands.
+    is_of_account: bool,
     made: String,
     ends: String,
     used: String,
@@ -225,6 +229,8 @@ fn row(formats: &Formats, key: &Key) -> Row {
         scopes: key.scopes.join(", "),
         state,
         is_open: key.state == "open",
+        is_of_account: key.kind == "operator"
+            && key.name.as_deref().is_some_and(|name| name.starts_with(OF_ACCOUNT)),
         made: formats.day(key.created_at),
         ends: key.expires_at.map_or("Never".to_owned(), |at| formats.moment(at)),
         used: key.last_used_at.map_or("Never".to_owned(), |at| formats.moment(at)),

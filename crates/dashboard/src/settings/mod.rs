@@ -36,7 +36,11 @@ pub(crate) fn routes() -> Router<Arc<DashboardState>> {
         .route(BUSINESSES, get(businesses::list).post(businesses::add))
         .route("/dashboard/settings/businesses/{id}", get(business::show).post(business::change))
         .route(KEYS, get(keys::list).post(keys::change))
-        .route(LIMITS, get(limits::show))
+}
+
+/// What limits somebody who buys.
+pub(crate) fn own_routes() -> Router<Arc<DashboardState>> {
+    Router::new().route(LIMITS, get(limits::show))
 }
 
 /// The pages of this section. Operators have no limits, and set those of others on pages of their own.

@@ -33,6 +33,8 @@ struct ContinuePage {
     bare: Bare,
     to: String,
     fields: Vec<(String, String)>,
+    /// What of it says something to people.
+    shown: Vec<(String, String)>,
 }
 
 impl Carried {
@@ -44,13 +46,34 @@ impl Carried {
     /// The page on which it is sent again.
     pub(super) fn offer(&self) -> Result<Response, Failure> {
         let to = self.address().unwrap_or("/").to_owned();
-        html(&ContinuePage { bare: Bare::new(), to, fields: self.fields() })
+        let fields = self.fields();
+        html(&ContinuePage { bare: Bare::new(), to, shown: shown(&fields), fields })
     }
 
     /// Its fields, to be sent again.
     pub(super) fn fields(&self) -> Vec<(String, String)> {
         url::form_urlencoded::parse(self.typed.as_bytes()).into_owned().collect()
     }
+}
+
+/// The fields in words: whoever sends a form sees what they send, perhaps somebody else's. A key says nothing to anybody.
+fn shown(fields: &[(String, String)]) -> Vec<(String, String)> {
+    let said = fields.iter().filter(|(name, value)| name != "key" && !value.is_empty());
+    said.map(|(name, value)| (in_words(name), value.clone())).collect()
+}
+
+/// A field's name as people write it: `displayName` is "Display name".
+fn in_words(name: &str) -> String {
+    let mut words = String::new();
+    for letter in name.chars() {
+        match letter {
+            _ if words.is_empty() => words.push(letter.to_ascii_uppercase()),
+            letter if letter.is_ascii_uppercase() => words.extend([' ', letter.to_ascii_lowercase()]),
+            '_' | '-' => words.push(' '),
+            letter => words.push(letter),
+        }
+    }
+    words
 }
 
 /// Whether something was typed there. What signs in or out is asked for anew.
@@ -86,6 +109,17 @@ mod tests {
     fn passwords_are_left_out() {
         let kept = without_passwords(b"name=Front+desk&new_password=secret&key=1");
         assert_eq!(kept, "name=Front+desk&key=1");
+    }
+
+    #[test]
+    fn whoever_sends_it_again_sees_what_is_in_it() {
+        let carried = Carried {
+            to: "/operator/users/ann".to_owned(),
+            typed: "key=1&way=credit&amount=10&displayName=".to_owned(),
+        };
+        let said = shown(&carried.fields());
+        assert_eq!(said, [("Way", "credit"), ("Amount", "10")].map(|(n, v)| (n.to_owned(), v.to_owned())));
+        assert_eq!(in_words("displayName"), "Display name");
     }
 
     #[test]

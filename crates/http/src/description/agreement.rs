@@ -62,7 +62,7 @@ const BODIES: [(&str, Read); 29] = [
 ];
 
 /// What reads the query of each operation that has one.
-const QUERIES: [(&str, Read); 24] = [
+const QUERIES: [(&str, Read); 25] = [
     ("listKeys", read::<Page<ApiKeyId>>),
     ("listAudit", read::<audit::AuditQuery>),
     ("listBusinesses", read::<Page<BusinessId>>),
@@ -83,6 +83,7 @@ const QUERIES: [(&str, Read); 24] = [
     ("listNotices", read::<Page<NoticeId>>),
     ("listAlarms", read::<alarms::AlarmQuery>),
     ("listUsers", read::<customers::UserQuery>),
+    ("showSales", read::<sales::SalesQuery>),
     ("listOperatorNumbers", read::<held::OperatorNumberQuery>),
     ("listOperatorOrders", read::<bought::OperatorOrderQuery>),
     ("listReconciliations", read::<reconciliations::ReportQuery>),

@@ -99,7 +99,7 @@ impl From<NumberDecisionError> for Problem {
                     .member("currency", required.currency())
             }
             NumberDecisionError::Known(number) => {
-                refused(ErrorCode::NumberAlreadyExists, "look at number numberId, which says what to do")
+                refused(ErrorCode::NumberAlreadyExists, "look at that number, which says what to do")
                     .member("numberId", number.id)
                     .member("userId", number.user)
                     .member("numberStatus", number.status)

@@ -1,13 +1,15 @@
 //! A number from both sides: what our books have under a name, what the provider says of it now, and what follows.
 
-use trunkline_domain::{AccountSid, NumberStatus, Order, OrderState, OwnedNumber, ProviderIdentity};
+use trunkline_domain::{
+    AccountSid, NumberStatus, Order, OrderId, OrderState, OwnedNumber, PhoneNumber, ProviderIdentity,
+};
 use trunkline_provider::{ProviderError, ProviderNumber};
 
 use super::advice::Advice;
 use crate::Marker;
 use crate::engine::Engine;
 use crate::evidence::doubt_about;
-use crate::port::{NumberFiles, NumberName, OrphanStage, Scope, StoreError};
+use crate::port::{NumberFiles, NumberName, OrderFilter, OrphanStage, Scope, StoreError};
 use crate::reconcile::differences;
 
 /// Everything that is known of a number.
@@ -51,8 +53,39 @@ impl Engine {
             Some(marker) => self.parts.orders.order(&Scope::Everyone, marker.order).await?,
             None => None,
         };
-        let advice = self.advise(&files, &at_provider, marker, marked_order.as_ref());
+        let phone_number = match (held, name) {
+            (Some(found), _) => Some(&found.phone_number),
+            (None, NumberName::Phone(phone_number)) => Some(phone_number),
+            (None, NumberName::Sid(_) | NumberName::Id(_)) => None,
+        };
+        let is_known = marked_order.is_some() || !files.numbers.is_empty() || !files.orphans.is_empty();
+        let buying = match phone_number.filter(|_| !is_known) {
+            Some(phone_number) => self.order_that_buys(phone_number).await?,
+            None => None,
+        };
+        let advice = match buying {
+            Some(order) => Advice::DecideOrder(order),
+            None => self.advise(&files, &at_provider, marker, marked_order.as_ref()),
+        };
         Ok(NumberDossier { files, at_provider, marker, marked_order, advice })
+    }
+
+    /// The order that may have bought a number of which nothing else is known: whose name at the provider does not say so, or
+    /// that the provider does not show. There are few that are not decided, and fewer for long.
+    async fn order_that_buys(&self, phone_number: &PhoneNumber) -> Result<Option<OrderId>, StoreError> {
+        let states = OrderState::ALL.into_iter().filter(|state| !state.is_end()).collect();
+        let mut filter =
+            OrderFilter { scope: Scope::Everyone, business: None, states, after: None, limit: 100 };
+        loop {
+            let page = self.parts.orders.orders(&filter).await?;
+            if let Some(order) = page.orders.iter().find(|order| order.phone_number == *phone_number) {
+                return Ok(Some(order.id));
+            }
+            match page.next {
+                Some(next) => filter.after = Some(next),
+                None => return Ok(None),
+            }
+        }
     }
 
     async fn ask_provider(&self, name: &NumberName, files: &NumberFiles) -> AtProvider {

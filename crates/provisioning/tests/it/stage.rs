@@ -17,8 +17,8 @@ use trunkline_provider::{
 use trunkline_provisioning::port::{
     BegunRelease, Businesses, MockBusinesses, MockDecisionStore, MockNumberStore, MockOrderStore,
     MockOrphanStore, MockPurchaseStore, MockReconciliationStore, MockReleaseStore, OpenAnswer,
-    OpenedPurchase, OrphanAnswer, PurchaseOpening, PurchaseSettlement, PurchaseStore, ReleaseAnswer,
-    ReleaseTransition, SettleAnswer, StoreError, Transition, UpdateAnswer,
+    OpenedPurchase, OrderPage, OrphanAnswer, PurchaseOpening, PurchaseSettlement, PurchaseStore,
+    ReleaseAnswer, ReleaseTransition, SettleAnswer, StoreError, Transition, UpdateAnswer,
 };
 use trunkline_provisioning::{CurrentPrices, Provisioning, ProvisioningParts, ProvisioningSettings};
 use uuid::Uuid;
@@ -370,6 +370,11 @@ impl Stage {
     fn play_reads(&mut self) {
         let standing = self.standing.clone();
         self.orders.expect_order().returning(move |_, id| Ok(standing.order().filter(|o| o.id == id)));
+        let standing = self.standing.clone();
+        self.orders.expect_orders().returning(move |filter| {
+            let order = standing.order().filter(|order| filter.states.contains(&order.state));
+            Ok(OrderPage { orders: order.into_iter().collect(), next: None })
+        });
         let standing = self.standing.clone();
         self.numbers.expect_number().returning(move |_, id| Ok(standing.number().filter(|n| n.id == id)));
         self.numbers.expect_number_by_identity().returning(|_| Ok(None));

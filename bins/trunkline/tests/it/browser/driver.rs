@@ -79,6 +79,18 @@ impl Browser {
         assert!(is_seen, "`{wanted}` never came at {}:\n{}", self.place().await, self.text().await);
     }
 
+    /// Waits until the parts are there that a page loads after itself.
+    pub(crate) async fn has_loaded_its_parts(&self) {
+        const MISSING: &str = "return document.querySelector('[hx-trigger=load]') !== null";
+        let loaded = async {
+            while self.client.execute(MISSING, Vec::new()).await.unwrap() == json!(true) {
+                tokio::time::sleep(Duration::from_millis(30)).await;
+            }
+        };
+        let is_whole = tokio::time::timeout(PATIENCE, loaded).await.is_ok();
+        assert!(is_whole, "a part never came at {}", self.place().await);
+    }
+
     /// Waits for the only thing that a path of the page leads to.
     pub(crate) async fn find(&self, xpath: &str) -> Element {
         let found = self.client.wait().at_most(PATIENCE).for_element(Locator::XPath(xpath)).await;

@@ -60,6 +60,7 @@ impl Walk<'_> {
     async fn visit(&mut self, pages: Vec<Page>) {
         for Page { path, status, picture } in pages {
             self.browser.go(&format!("{}{path}", self.server)).await;
+            self.browser.has_loaded_its_parts().await;
             self.judge(&path, status, picture).await;
         }
     }
@@ -182,6 +183,7 @@ fn operators(furnished: &Furnished) -> Vec<Page> {
     let Furnished { numbers, in_doubt, found, .. } = furnished;
     vec![
         page("/operator").pictured("operator"),
+        page("/operator/balance"),
         page("/operator/orders"),
         page(format!("/operator/orders/{in_doubt}")),
         page("/operator/reconciliation"),

@@ -102,4 +102,5 @@ const RELEASE_ORPHAN_AT_PROVIDER: &str =
 const ADOPT: &str = "Our account has this number, and nobody has it here. Nothing is to be done if it is one of your own; or give it to a \
                      customer.";
 
-const DECIDE_ORDER: &str = "It carries the mark of an order that is not decided. Look at the order: it decides itself, or you decide it.";
+const DECIDE_ORDER: &str = "An order that is not decided is about this number: a customer's money is held for it. Look at the order: it decides itself, or you \
+                            decide it.";

@@ -67,7 +67,7 @@ pub(super) async fn show(
         (_, Some(name)) => return Ok(Redirect::to(&page_of(&name)).into_response()),
         (_, None) => {
             let mistake = "is no number: write it as +1 415 555 0100, or take Twilio's id (PN…) or ours";
-            Trouble::of(Refusal::of_mistake("name", mistake), &["name"])
+            Trouble::of_operators(Refusal::of_mistake("name", mistake), &["name"])
         }
     };
     let api = Api::new(&state.api, &visit);

@@ -153,7 +153,9 @@ fn done(name: &str) -> Option<Note> {
             "The number is written off: nobody has it here any more. Nothing was refunded; tell its customer.",
         ),
         "adopted" => note("good", "The customer has the number, and was charged for it as for a purchase."),
-        "adopted-free" => note("good", "The customer has the number. Nothing was charged."),
+        "adopted-free" => {
+            note("good", "The customer has the number. Nothing was charged now: it was paid for before.")
+        }
         "adopted-not-set" => note(
             "waiting",
             "The customer has the number, and Twilio did not take its name and addresses: calls may not reach us yet. \

@@ -100,7 +100,9 @@ pub(super) async fn show(
     let listed = Api::new(&state.api, &visit).get::<Orders>("/api/operator/orders", &asked.query()).await;
     let (mut listed, trouble) = match listed {
         Ok(listed) => (listed, Trouble::NONE),
-        Err(refusal) => (Orders { orders: Vec::new(), next_cursor: None }, Trouble::of(refusal, &["userId"])),
+        Err(refusal) => {
+            (Orders { orders: Vec::new(), next_cursor: None }, Trouble::of_operators(refusal, &["userId"]))
+        }
     };
     // What waits for a person stands first; within that the newest.
     listed.orders.sort_by_key(|order| asked.state.is_empty() && order.status != OrderState::Review);

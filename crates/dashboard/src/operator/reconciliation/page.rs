@@ -115,6 +115,7 @@ async fn reconcile(api: &Api<'_>, sent: &Sent) -> Result<&'static str, Refusal> 
     let (body, done) = match sent.what.as_str() {
         "look" => (json!({}), "looked"),
         "repair" => (json!({ "repair": true, "confirm": confirm }), "repaired"),
+        "repair-one" if sent.number_sid.is_empty() => return Err(Refusal::absent()),
         "repair-one" => (json!({ "repair": true, "numberSid": sent.number_sid }), "repaired-one"),
         _ => return Err(Refusal::absent()),
     };

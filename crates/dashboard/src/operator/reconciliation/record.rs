@@ -33,6 +33,11 @@ pub(super) struct Report {
 }
 
 impl Report {
+    /// Whether every number was compared: none was left for the next time, and none lives on an account that was not asked.
+    pub(super) const fn is_about_all(&self) -> bool {
+        self.skipped == 0 && self.on_other_accounts == 0
+    }
+
     /// Findings that nothing has repaired.
     pub(super) const fn remaining(&self) -> u64 {
         self.found.saturating_sub(self.repairs.done)

@@ -7,7 +7,7 @@ use crate::format::Formats;
 /// Whether the books agree, and how that is marked.
 pub(super) fn verdict(formats: &Formats, report: &Report) -> Note {
     let left = findings(formats, report.remaining());
-    let is_all = report.on_other_accounts == 0;
+    let is_all = report.is_about_all();
     let (tone, text) = match (report.complete, report.found, report.remaining()) {
         (false, ..) => (
             "bad",
@@ -32,7 +32,7 @@ pub(super) fn verdict(formats: &Formats, report: &Report) -> Note {
 pub(super) fn badge(report: &Report) -> (&'static str, &'static str) {
     match (report.complete, report.remaining()) {
         (false, _) => ("Broke off", "bad"),
-        (true, 0) if report.on_other_accounts > 0 => ("Not all compared", "waiting"),
+        (true, 0) if !report.is_about_all() => ("Not all compared", "waiting"),
         (true, 0) => ("Agree", "good"),
         (true, _) => ("Disagree", "bad"),
     }

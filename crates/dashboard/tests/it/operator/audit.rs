@@ -26,4 +26,7 @@ async fn a_filter_that_is_none_stands_at_its_field() {
     let refused = house.get("operator", "/operator/audit?from=soon&action=sales.stop").await;
     assert_eq!(refused.status, StatusCode::BAD_REQUEST);
     refused.says("id=\"from-mistake\"").says("value=\"sales.stop\"");
+    let unknown = house.get("operator", "/operator/audit?userId=nobody-here").await;
+    assert_eq!(unknown.status, StatusCode::BAD_REQUEST);
+    unknown.says("id=\"userId-mistake\"").says("value=\"nobody-here\"");
 }

@@ -37,13 +37,18 @@ async fn money_is_put_in_and_taken_out_once_under_the_forms_key() {
         house.get("operator", &next).await.says("The money is moved.").says("25.00\u{a0}USD").says("+25.00");
     }
     assert_eq!(balance(&house).await, "25.00 USD");
-    // The same key for another sum is a mistake, and moves nothing.
+    // The same key for another sum is a mistake, and moves nothing; the form can be sent anew.
     let other = house.post("operator", ANN, &sent(&key, "credit", "30", "paid by bank transfer")).await;
     assert_eq!(other.status, StatusCode::UNPROCESSABLE_ENTITY);
+    other.says("sent before with something else in it").does_not_say("harged").does_not_say(&key);
 
     let key = house.get("operator", ANN).await.value_of("key").to_owned();
     let taken = house.post("operator", ANN, &sent(&key, "take", "5", "credited twice")).await;
     house.get("operator", taken.leads_to()).await.says("−5.00\u{a0}USD").says("20.00\u{a0}USD");
+    assert_eq!(balance(&house).await, "20.00 USD");
+    // Neither does the choice beside it make another operation of the same form.
+    let added = house.post("operator", ANN, &sent(&key, "add", "5", "credited twice")).await;
+    assert_eq!(added.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(balance(&house).await, "20.00 USD");
 }
 
@@ -52,11 +57,11 @@ async fn what_cannot_be_moved_is_said_at_its_field_and_stays_typed() {
     let house = House::without_stripe().await;
     house.credit("ann", "10 USD", "for the test").await;
     for (way, amount, reason, mark) in [
-        ("take", "-5", "twice", "id=\"amount-mistake\""),
-        ("add", "1.000", "twice", "id=\"amount-mistake\""),
-        ("add", "0", "twice", "id=\"amount-mistake\""),
-        ("add", "five", "twice", "id=\"amount-mistake\""),
-        ("add", "5", "", "id=\"reason-mistake\""),
+        ("take", "-5", "twice", "id=\"correct-amount-mistake\""),
+        ("add", "1.000", "twice", "id=\"correct-amount-mistake\""),
+        ("add", "0", "twice", "id=\"correct-amount-mistake\""),
+        ("add", "five", "twice", "id=\"correct-amount-mistake\""),
+        ("add", "5", "", "id=\"correct-reason-mistake\""),
     ] {
         let refused = house.post("operator", ANN, &sent("k-1", way, amount, reason)).await;
         assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{amount} {reason}");
@@ -74,6 +79,11 @@ async fn what_is_too_much_for_one_operator_waits_for_another() {
     let asked = house.post("operator", ANN, &sent(&key, "credit", "500", "an invoice")).await;
     house.get("operator", asked.leads_to()).await.says("No money moved: another operator must approve it");
     assert_eq!(balance(&house).await, "0.00 USD");
+    house
+        .get("second operator", ANN)
+        .await
+        .says("Waits for a second operator")
+        .says("Put 500.00\u{a0}USD in");
 
     let page = house.get("operator", "/operator/approvals").await;
     page.says("Put 500.00\u{a0}USD in").says("an invoice").says("You, ");

@@ -11,8 +11,9 @@ use axum::http::{StatusCode, header};
 
 use crate::house::House;
 
-const PAGES: [&str; 6] = [
+const PAGES: [&str; 7] = [
     "/operator",
+    "/operator/balance",
     "/operator/alarms",
     "/operator/approvals",
     "/operator/users",
@@ -44,10 +45,25 @@ async fn everybody_begins_where_they_have_most_to_do() {
     assert_eq!(house.get("operator", "/").await.leads_to(), "/operator");
     assert_eq!(house.get("ann", "/").await.leads_to(), "/dashboard/numbers");
     house.get("ann", "/dashboard/numbers").await.does_not_say("href=\"/operator\"");
-    for page in ["/dashboard/funds", "/dashboard/numbers/buy", "/dashboard/numbers/record"] {
+    for page in [
+        "/dashboard/funds",
+        "/dashboard/numbers/buy",
+        "/dashboard/numbers/record",
+        "/dashboard/settings/limits",
+    ] {
         let refused = house.get("operator", page).await;
         assert_eq!(refused.status, StatusCode::FORBIDDEN, "{page}");
         refused.says("This is a page for customers");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_refused_on_a_page() {
+    let house = House::without_stripe().await;
+    for page in ["/operator/users/%ff", "/operator/orders?state=a&state=b"] {
+        let refused = house.get("operator", page).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{page}");
+        refused.says("<h1>").says("What your browser sent cannot be read, so nothing was done.");
     }
 }
 

@@ -31,7 +31,7 @@ pub(crate) struct SalesAnswer {
     /// What should be left at the provider, in the currency of its account.
     #[schema(value_type = Option<words::Amount>, required)]
     floor: Option<JsonMoney>,
-    /// The money at the provider; without it `unreadable` says why.
+    /// The money at the provider, where it is asked for; without it `unreadable` says why.
     #[schema(required)]
     runway: Option<RunwayRecord>,
     #[schema(required)]
@@ -86,10 +86,10 @@ impl SalesAnswer {
         state: SalesState,
         per_day: Option<NonZeroU32>,
         floor: Option<BalanceFloor>,
-        figures: Result<RunwayFigures, ProviderError>,
+        figures: Result<Option<RunwayFigures>, ProviderError>,
     ) -> Self {
         let (runway, unreadable) = match figures {
-            Ok(figures) => (Some(RunwayRecord::from(figures)), None),
+            Ok(figures) => (figures.map(RunwayRecord::from), None),
             Err(error) => (None, Some(error.to_string())),
         };
         let open = state.are_open() && !state.is_day_used_up(per_day);

@@ -17,7 +17,8 @@ pub(crate) use callers::{
 pub(crate) use numbers::{NewRecord, NumberChange, NumberQuery, OrderQuery, Purchase, Search};
 pub(crate) use operator::{
     AdjustmentSent, AdoptionSent, AlarmEndSent, AlarmQuery, ApprovalQuery, LimitsSent, OperatorNumberQuery,
-    OperatorOrderQuery, ReasonOnly, ReconciliationSent, ReportQuery, SettlementSent, UserQuery, WriteOffSent,
+    OperatorOrderQuery, ReasonOnly, ReconciliationSent, ReportQuery, SalesQuery, SettlementSent, UserQuery,
+    WriteOffSent,
 };
 pub(crate) use wallet::{
     AlertsSent, BalanceQuery, CheckoutSent, CreditSent, CurrencyQuery, StatementListQuery, StatementQuery,

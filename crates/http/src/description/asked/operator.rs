@@ -28,6 +28,15 @@ pub(crate) struct ApprovalQuery {
     status: Option<ApprovalState>,
 }
 
+/// How much is said of sales.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct SalesQuery {
+    /// Whether the money at the provider is said; the provider is asked for it.
+    #[param(default = true)]
+    runway: Option<bool>,
+}
+
 /// Which users.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]

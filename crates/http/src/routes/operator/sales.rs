@@ -15,13 +15,26 @@ use crate::access::Caller;
 use crate::answer::operator::{SalesAnswer, SwitchAnswer};
 use crate::description::asked;
 use crate::description::refusals::{OfBody, OfReading};
-use crate::extract::{Fields, Input, JsonBody};
+use crate::extract::{Fields, Input, JsonBody, Query};
 use crate::problem::Problem;
 use crate::routes::Api;
 use crate::{ApiState, HttpSettings};
 
 pub(super) fn routes() -> OpenApiRouter<Arc<ApiState>> {
     OpenApiRouter::new().routes(routes!(show)).routes(routes!(stop)).routes(routes!(start))
+}
+
+/// How much is asked for.
+#[derive(Debug)]
+pub(crate) struct SalesQuery {
+    /// Whether the money at the provider is: for that every number that is paid for is looked through, and the provider asked.
+    has_runway: bool,
+}
+
+impl Input for SalesQuery {
+    fn read(fields: &mut Fields, _: &HttpSettings) -> Option<Self> {
+        Some(Self { has_runway: fields.flag("runway").unwrap_or(true) })
+    }
 }
 
 /// Why sales are switched.
@@ -44,16 +57,21 @@ impl Input for Switch {
     path = "/api/operator/sales",
     operation_id = "showSales",
     tag = "operator",
-    params(asked::ForUser),
+    params(asked::ForUser, asked::SalesQuery),
     responses(
         (status = 200, description = "What decides whether numbers are sold.", body = SalesAnswer),
         OfReading,
     ),
 )]
-async fn show(State(api): Api, caller: Caller) -> Result<Json<SalesAnswer>, Problem> {
+async fn show(
+    State(api): Api,
+    caller: Caller,
+    Query(SalesQuery { has_runway }): Query<SalesQuery>,
+) -> Result<Json<SalesAnswer>, Problem> {
     operator(&api, &caller, None).await?;
     let state = api.sales.state().await?;
-    let figures = match api.runway.figures().await {
+    let looked = if has_runway { Some(api.runway.figures().await) } else { None };
+    let figures = match looked.transpose() {
         Ok(figures) => Ok(figures),
         Err(RunwayError::Balance(error)) => Err(error),
         Err(RunwayError::Store(error)) => return Err(error.into()),

@@ -8,7 +8,7 @@ use trunkline_domain::{Actor, NumberStatus, OwnedNumber, ReviewReason};
 use trunkline_provider::{ProviderError, Sighting};
 use trunkline_provisioning::LeaseToken;
 use trunkline_provisioning::port::{
-    AdoptAnswer, NumberFile, NumberFiles, NumberName, NumberPage, Orphan, OrphanFile, OrphanStage,
+    AdoptAnswer, NumberFile, NumberFiles, NumberName, NumberPage, OrderPage, Orphan, OrphanFile, OrphanStage,
     ReleaseTransition, Scope,
 };
 
@@ -37,6 +37,7 @@ fn with(rows: Vec<OwnedNumber>, orphans: Vec<OrphanFile>) -> World {
     let numbers = rows.into_iter().map(|number| NumberFile { number, release_attempts: 12 }).collect();
     let files = NumberFiles { numbers, orphans };
     world.decisions.expect_files().returning(move |_| Ok(files.clone()));
+    world.orders.expect_orders().returning(|_| Ok(OrderPage { orders: Vec::new(), next: None }));
     world
 }
 

@@ -50,6 +50,16 @@ async fn a_balance_that_cannot_be_read_is_part_of_the_answer() {
     assert_eq!(answer["unreadable"], json!(why));
 }
 
+/// A mock that is asked what no test told it answers 500.
+#[tokio::test]
+async fn nobody_is_asked_for_money_that_nobody_asks_for() {
+    let mut world = World::new();
+    world.sales.expect_sales().returning(|| Ok(state()));
+    let answer = world.answer(Call::get("/api/operator/sales?runway=false").key(Key::Operator)).await.json();
+    assert_eq!((&answer["runway"], &answer["unreadable"]), (&json!(null), &json!(null)));
+    assert_eq!(answer["stop"]["reason"], json!("ticket 7"));
+}
+
 #[tokio::test]
 async fn sales_are_stopped_once_and_started_again() {
     let mut world = World::new();

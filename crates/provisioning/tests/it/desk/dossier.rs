@@ -82,6 +82,19 @@ async fn a_phone_number_that_no_row_has_is_looked_for() {
     assert_eq!(asked, account());
 }
 
+/// Its name says nothing of an order, or nobody can look: a customer's money is held for it all the same.
+#[tokio::test(start_paused = true)]
+async fn a_number_that_an_order_is_buying_is_that_orders() {
+    let name = NumberName::Phone(order().phone_number);
+    for found in [Some(Some(called("Sales"))), Some(None), None] {
+        let mut stage = filed(Vec::new(), Vec::new());
+        stage.standing.put_order(&Order { state: OrderState::Review, ..order() });
+        stage.looks(move || found.clone().map(sighting).ok_or_else(outcome_unknown));
+        let dossier = stage.open().provisioning.dossier(&name).await.unwrap();
+        assert_eq!(dossier.advice, Advice::DecideOrder(order().id));
+    }
+}
+
 /// A number that a customer has paid for is lost to them for good where it is released.
 #[test]
 fn nobody_is_told_to_release_what_is_paid_for() {
