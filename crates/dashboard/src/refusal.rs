@@ -6,6 +6,9 @@ use serde_json::{Map, Value};
 use trunkline_domain::ChargeState;
 use trunkline_http::charge_sentence;
 
+/// What is said of keys to whoever calls with one.
+const KEYS: [&str; 2] = ["; use a key that may", "; use a key that has it"];
+
 /// What the API refused: its problem document.
 #[derive(Debug, Clone)]
 pub(crate) struct Refusal {
@@ -132,11 +135,12 @@ fn of_this(message: &str) -> String {
     first + letters.as_str()
 }
 
-/// The same without what is said to programs alone, in brackets.
+/// The same without what is said to programs alone.
 fn without_asides(text: &str) -> String {
+    let text = KEYS.iter().fold(text.to_owned(), |text, aside| text.replace(aside, ""));
     match text.split_once(" (with ").and_then(|(before, rest)| Some((before, rest.split_once(')')?))) {
         Some((before, (aside, after))) if aside.contains("Idempotency-Key") => format!("{before}{after}"),
-        Some(_) | None => text.to_owned(),
+        Some(_) | None => text,
     }
 }
 
@@ -165,6 +169,7 @@ mod tests {
         let refusal = Refusal::read(StatusCode::PAYMENT_REQUIRED, document);
         assert_eq!(refusal.sentence(), "Nothing was charged; add money, then buy again.");
         assert_eq!(without_asides("as it is (with care)"), "as it is (with care)");
+        assert_eq!(without_asides("Nothing was done; use a key that may."), "Nothing was done.");
     }
 
     #[test]

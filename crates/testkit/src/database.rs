@@ -63,14 +63,19 @@ impl Server {
         if !self.has_template(template) {
             let _lock = AdvisoryLock::take(self.url.as_str(), TEMPLATE_LOCK);
             if !self.has_template(template) {
+                // It gets its name when it is finished, since by that name it is copied.
+                let unfinished = format!("{template}_unfinished");
                 // Left behind by somebody who ended in the middle.
-                self.run(&[&format!(r#"DROP DATABASE IF EXISTS "{template}" WITH (FORCE)"#)]);
-                self.run(&[&format!(r#"CREATE DATABASE "{template}""#)]);
-                migrate(&self.url_of(template)).await;
-                // What marks it as finished. Nobody may connect any more: a template in use cannot be copied.
-                self.run(&[&format!(
-                    r#"ALTER DATABASE "{template}" WITH IS_TEMPLATE true ALLOW_CONNECTIONS false"#
-                )]);
+                let leftovers = [template, &unfinished];
+                let drop = leftovers.map(|name| format!(r#"DROP DATABASE IF EXISTS "{name}" WITH (FORCE)"#));
+                self.run(&drop.each_ref().map(String::as_str));
+                self.run(&[&format!(r#"CREATE DATABASE "{unfinished}""#)]);
+                migrate(&self.url_of(&unfinished)).await;
+                self.run(&[
+                    &format!(r#"ALTER DATABASE "{unfinished}" RENAME TO "{template}""#),
+                    // Nobody may connect any more: a template in use cannot be copied.
+                    &format!(r#"ALTER DATABASE "{template}" WITH IS_TEMPLATE true ALLOW_CONNECTIONS false"#),
+                ]);
             }
         }
         self.create(&how)

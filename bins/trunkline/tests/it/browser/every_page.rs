@@ -8,7 +8,7 @@ use serde_json::json;
 use super::driver::Browser;
 use super::eyes::Scheme;
 use super::furnished::Furnished;
-use super::{OPERATOR, make_operator};
+use super::{Desk, OPERATOR, make_operator};
 
 /// A phone, and a desk.
 const WIDTHS: [u32; 2] = [360, 1280];
@@ -67,15 +67,10 @@ impl Walk<'_> {
 
     /// What a form says that is sent as no browser would send it by itself.
     async fn mistake(&mut self, mistaken: Vec<Mistaken>) {
-        for Mistaken { path, form, fields } in mistaken {
+        for mistaken in mistaken {
+            let path = &mistaken.path;
             self.browser.go(&format!("{}{path}", self.server)).await;
-            let send = "const [selector, fields] = arguments;
-                const form = document.querySelector(selector);
-                for (const [name, value] of fields) form.elements[name].value = value;
-                const button = form.querySelector('button[name]');
-                form.noValidate = true;
-                form.requestSubmit(button);";
-            self.browser.client.execute(send, vec![json!(form), json!(fields)]).await.unwrap();
+            self.send(&mistaken).await;
             self.browser.find("//*[@role = 'alert'] | //*[contains(@class, 'mistake')]").await;
             self.judge(&format!("{path} with mistakes"), 400, None).await;
         }
@@ -99,19 +94,52 @@ impl Walk<'_> {
             self.faults.push(format!("{name}: answered {answered}, not {status}"));
             return;
         }
-        for width in WIDTHS {
-            for scheme in Scheme::ALL {
-                self.browser.show_at(width, scheme).await;
-                let found = self.browser.faults().await;
-                let place = format!("{name}, {width} px, {}", scheme.name());
-                self.faults.extend(found.into_iter().map(|fault| format!("{place}: {fault}")));
-                if let Some(picture) = picture {
-                    let file = self.pictures.join(format!("{picture}-{width}-{}.png", scheme.name()));
-                    std::fs::write(file, self.browser.picture(width).await).unwrap();
-                }
-            }
+        if let Some(picture) = picture {
+            self.take(picture).await;
+        }
+        self.browser.open_everything().await;
+        for (width, scheme) in screens() {
+            self.browser.show_at(width, scheme).await;
+            let found = self.browser.faults().await;
+            let place = format!("{name}, {width} px, {}", scheme.name());
+            self.faults.extend(found.into_iter().map(|fault| format!("{place}: {fault}")));
         }
     }
+
+    async fn take(&self, picture: &str) {
+        for (width, scheme) in screens() {
+            self.browser.show_at(width, scheme).await;
+            let file = self.pictures.join(format!("{picture}-{width}-{}.png", scheme.name()));
+            std::fs::write(file, self.browser.picture(width).await).unwrap();
+        }
+    }
+
+    /// A form whose sender's session has ended: it waits on the page where they sign in, and is shown before it is sent again.
+    async fn send_too_late(&mut self, desk: &Desk, mistaken: Mistaken) {
+        self.browser.go(&format!("{}{}", self.server, mistaken.path)).await;
+        self.browser.client.delete_all_cookies().await.unwrap();
+        self.send(&mistaken).await;
+        self.browser.sees("What you typed is kept").await;
+        self.judge("a form that waits for its sender", 401, None).await;
+        desk.type_credentials_of(OPERATOR).await;
+        self.browser.sees("You are signed in again").await;
+        self.judge("a form that is shown before it is sent again", 200, None).await;
+    }
+
+    async fn send(&self, Mistaken { form, fields, .. }: &Mistaken) {
+        let send = "const [selector, fields] = arguments;
+            const form = document.querySelector(selector);
+            for (const [name, value] of fields) form.elements[name].value = value;
+            const button = form.querySelector('button[name]');
+            form.noValidate = true;
+            form.requestSubmit(button);";
+        self.browser.client.execute(send, vec![json!(form), json!(fields)]).await.unwrap();
+    }
+}
+
+/// Each width by day and in the dark.
+fn screens() -> impl Iterator<Item = (u32, Scheme)> {
+    WIDTHS.into_iter().flat_map(|width| Scheme::ALL.map(|scheme| (width, scheme)))
 }
 
 fn strangers() -> Vec<Page> {
@@ -179,6 +207,21 @@ fn mistakes() -> Vec<Mistaken> {
     ]
 }
 
+/// Money for a customer, as an operator sends it.
+fn money_for_a_customer(amount: &'static [(&'static str, &'static str)]) -> Mistaken {
+    let path = format!("/operator/users/{}", crate::stage::USER);
+    Mistaken { path, form: "form:has([name=amount])", fields: amount }
+}
+
+fn mistakes_of_operators() -> Vec<Mistaken> {
+    let unsaid = Mistaken {
+        path: "/operator".to_owned(),
+        form: "form[action='/operator']",
+        fields: &[("reason", " ")],
+    };
+    vec![unsaid, money_for_a_customer(&[("amount", "lots")])]
+}
+
 fn operators(furnished: &Furnished) -> Vec<Page> {
     let Furnished { numbers, in_doubt, found, .. } = furnished;
     vec![
@@ -226,6 +269,8 @@ async fn every_page_can_be_read_and_used_by_everybody() {
     walk.visit(strangers()).await;
     desk.sign_in_as(OPERATOR).await;
     walk.visit(operators(&furnished)).await;
+    walk.mistake(mistakes_of_operators()).await;
+    walk.send_too_late(desk, money_for_a_customer(&[("amount", "5"), ("reason", "a gift")])).await;
     let Walk { faults, seen, .. } = walk;
     assert!(faults.is_empty(), "{} faults on {seen} pages:\n{}", faults.len(), faults.join("\n"));
 }

@@ -112,6 +112,11 @@ impl Browser {
         serde_json::from_value(parts).unwrap()
     }
 
+    /// Opens what stands closed until somebody opens it.
+    pub(crate) async fn open_everything(&self) {
+        self.run("document.querySelectorAll('details').forEach((closed) => { closed.open = true; })").await;
+    }
+
     /// What keeps people from using the page as it is shown: what axe-core finds, and what stands out of the window.
     pub(crate) async fn faults(&self) -> Vec<String> {
         let found = self.client.execute_async(JUDGE, Vec::new()).await.unwrap();
