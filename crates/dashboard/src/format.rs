@@ -73,6 +73,20 @@ impl Formats {
     }
 }
 
+/// A name of the API's as people write it: `displayName` is "Display name", and `ledger_unbalanced` "Ledger unbalanced".
+pub(crate) fn in_words(name: &str) -> String {
+    let mut words = String::new();
+    for letter in name.chars() {
+        match letter {
+            letter if words.is_empty() => words.push(letter.to_ascii_uppercase()),
+            letter if letter.is_ascii_uppercase() => words.extend([' ', letter.to_ascii_lowercase()]),
+            '_' | '-' => words.push(' '),
+            letter => words.push(letter),
+        }
+    }
+    words
+}
+
 /// A phone number as people read it: `+1 415 555 0100`. What is none stays as it is.
 pub(crate) fn phone_number(text: &str) -> String {
     PhoneNumber::from_stored(text).map_or_else(|_| text.to_owned(), |number| number.readable())
@@ -176,6 +190,12 @@ mod tests {
         }
         let dinars = "KWD".parse().unwrap();
         assert_eq!(typed("5.000", dinars), Some(Money::parse("5", dinars).unwrap()));
+    }
+
+    #[test]
+    fn names_are_written_as_people_do() {
+        let names = ["displayName", "ledger_unbalanced", "way", ""].map(in_words);
+        assert_eq!(names, ["Display name", "Ledger unbalanced", "Way", ""]);
     }
 
     #[test]

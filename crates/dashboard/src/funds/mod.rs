@@ -21,7 +21,7 @@ use crate::DashboardState;
 use crate::link::{Tab, link};
 
 pub(crate) use record::{Transactions, Wallets, money};
-pub(crate) use show::passed_on;
+pub(crate) use show::{Line, lines, passed_on};
 
 const FUNDS: &str = "/dashboard/funds";
 const TOP_UP: &str = "/dashboard/funds/top-up";

@@ -80,7 +80,7 @@ struct PaymentRow {
 }
 
 struct History {
-    rows: Vec<Row>,
+    rows: Vec<Line>,
     directions: Vec<(&'static str, &'static str, bool)>,
     states: Vec<(&'static str, &'static str, bool)>,
     is_filtered: bool,
@@ -89,12 +89,14 @@ struct History {
     sheet: String,
 }
 
-struct Row {
-    date: String,
-    what: String,
-    number: Option<String>,
-    state: (&'static str, &'static str),
-    amount: String,
+/// A line of a wallet's history, as `ui::history` writes it.
+pub(crate) struct Line {
+    pub(crate) date: String,
+    pub(crate) what: String,
+    /// The page of the number that it is about.
+    pub(crate) number: Option<String>,
+    pub(crate) state: (&'static str, &'static str),
+    pub(crate) amount: String,
 }
 
 pub(super) async fn show(
@@ -229,7 +231,7 @@ async fn history(
         asked.push(("cursor", &query.cursor));
     }
     let listed: Transactions = api.get("/api/wallet/transactions", &asked).await?;
-    let rows = listed.transactions.iter().map(|line| row(formats, line)).collect::<Result<_, _>>()?;
+    let rows = lines(formats, &listed)?;
     let older = listed.next_cursor.map(|cursor| {
         let further: Vec<_> = wanted.iter().copied().chain([("cursor", cursor.as_str())]).collect();
         link(FUNDS, &further)
@@ -253,13 +255,18 @@ async fn history(
     })
 }
 
-fn row(formats: &Formats, line: &Transaction) -> Result<Row, Refusal> {
-    let amount = formats.money(money(&line.amount, line.currency)?);
-    Ok(Row {
-        date: formats.moment(line.date),
-        what: line.description.clone(),
-        number: line.number_id.map(|id| format!("/dashboard/numbers/{id}")),
-        state: line.state(),
-        amount: format!("{}{amount}", if line.is_in() { '+' } else { '−' }),
+/// Transactions as lines of a history.
+pub(crate) fn lines(formats: &Formats, listed: &Transactions) -> Result<Vec<Line>, Refusal> {
+    listed.transactions.iter().map(|transaction| line(formats, transaction)).collect()
+}
+
+fn line(formats: &Formats, transaction: &Transaction) -> Result<Line, Refusal> {
+    let amount = formats.money(money(&transaction.amount, transaction.currency)?);
+    Ok(Line {
+        date: formats.moment(transaction.date),
+        what: transaction.description.clone(),
+        number: transaction.number_id.map(|id| format!("/dashboard/numbers/{id}")),
+        state: transaction.state(),
+        amount: format!("{}{amount}", if transaction.is_in() { '+' } else { '−' }),
     })
 }

@@ -19,7 +19,7 @@ use crate::DashboardState;
 use crate::api::{Api, segment};
 use crate::error::Failure;
 use crate::form::{Field, Note, Trouble};
-use crate::format::Formats;
+use crate::format::{Formats, in_words};
 use crate::link::{Tab, link};
 use crate::page::{Frame, Section};
 use crate::visitor::Visit;
@@ -188,13 +188,6 @@ fn page_about(name: &str, subject: &str) -> Option<String> {
     }
 }
 
-/// An alarm's name as people write it: `ledger_unbalanced` is "Ledger unbalanced".
-fn in_words(name: &str) -> String {
-    let mut letters = name.chars();
-    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
-    first.into_iter().chain(letters).map(|letter| if letter == '_' { ' ' } else { letter }).collect()
-}
-
 fn how(reason: &str) -> &str {
     match reason {
         "told" => "because all is well again",
@@ -229,9 +222,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_written_as_people_do() {
-        assert_eq!(in_words("ledger_unbalanced"), "Ledger unbalanced");
-        assert_eq!(in_words(""), "");
+    fn what_comes_with_an_alarm_is_told_in_words() {
         let said = details(&json!({ "attempts": 12, "why": "strange_marker", "sid": null }));
         let expected = [("Attempts", "12"), ("Why", "Strange marker")];
         assert_eq!(said, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));

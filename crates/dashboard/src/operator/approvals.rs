@@ -35,12 +35,15 @@ const STATES: [(&str, &str, &str); 4] = [
     ("expired", "Expired", "plain"),
 ];
 
+/// Whatever became of them.
+const ALL: &str = "all";
+
 /// Which approvals, and what was just done.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct ApprovalQuery {
-    /// With which status; those that wait where it is missing, all where it is empty.
-    status: Option<String>,
+    /// With which status; those that wait where it is empty.
+    status: String,
     cursor: String,
     done: String,
 }
@@ -122,29 +125,24 @@ async fn page(
     note: Option<Note>,
     trouble: &Trouble,
 ) -> Result<Response, Failure> {
-    let status = query.status.as_deref().unwrap_or("waiting");
-    let asked = [("status", status), ("cursor", &query.cursor), ("limit", PAGE)];
+    let status = if query.status.is_empty() { "waiting" } else { &query.status };
+    let asked = if status == ALL { "" } else { status };
+    let asked = [("status", asked), ("cursor", &query.cursor), ("limit", PAGE)];
     let asked: Vec<_> = asked.into_iter().filter(|(_, value)| !value.is_empty()).collect();
     let listed: Approvals = Api::new(&state.api, visit).get("/api/operator/approvals", &asked).await?;
-    // An empty status is one to choose, unlike none.
-    let at =
-        |cursor: &str| format!("{}{}status={status}", link(APPROVALS, &[("cursor", cursor)]), mark(cursor));
+    let at = |cursor: &str| link(APPROVALS, &[("status", status), ("cursor", cursor)]);
     let rows = listed.approvals.into_iter().map(|approval| row(visit, approval, sent, trouble));
     let chosen = STATES.map(|(name, text, _)| (name, text, name == status));
     let page = ApprovalsPage {
         frame: Frame::new(state, visit, Section::Operator),
         tabs: tabs(APPROVALS),
         note: trouble.note().or(note),
-        states: chosen.into_iter().chain([("", "All", status.is_empty())]).collect(),
+        states: chosen.into_iter().chain([(ALL, "All", status == ALL)]).collect(),
         rows: rows.collect::<Result<_, _>>()?,
         newest: (!query.cursor.is_empty()).then(|| at("")),
         older: listed.next_cursor.map(|cursor| at(&cursor)),
     };
     trouble.answer(&page)
-}
-
-fn mark(cursor: &str) -> char {
-    if cursor.is_empty() { '?' } else { '&' }
 }
 
 /// What would be done.

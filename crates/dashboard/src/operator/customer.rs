@@ -25,7 +25,7 @@ use crate::api::{Api, segment};
 use crate::error::Failure;
 use crate::form::{Field, Note, Trouble, amount};
 use crate::format::Formats;
-use crate::funds::{Transactions, Wallets, money};
+use crate::funds::{Line, Transactions, Wallets, lines, money};
 use crate::link::{Tab, link};
 use crate::page::{Frame, Section};
 use crate::refusal::Refusal;
@@ -69,7 +69,7 @@ struct CustomerPage {
     orders: String,
     audit: String,
     wallets: Vec<WalletRow>,
-    lines: Vec<LineRow>,
+    lines: Vec<Line>,
     limits: Vec<LimitRow>,
     waiting: Vec<String>,
     forms: [MoneyForm; 2],
@@ -93,13 +93,6 @@ struct WalletRow {
     available: String,
     held: String,
     debt: Option<String>,
-}
-
-struct LineRow {
-    date: String,
-    what: String,
-    state: (&'static str, &'static str),
-    amount: String,
 }
 
 pub(super) async fn show(
@@ -174,7 +167,7 @@ async fn page(
     let of_user = [("userId", id)];
     let numbers: Numbers = api.get("/api/operator/numbers", &[("userId", id), ("limit", "1")]).await?;
     let wallets: Wallets = api.get("/api/wallets", &of_user).await?;
-    let lines: Transactions =
+    let listed: Transactions =
         api.get("/api/wallet/transactions", &[("userId", id), ("limit", LINES)]).await?;
     let limits: LimitsAnswer = api.get(&format!("/api/operator/users/{}/limits", segment(id)), &()).await?;
     let default = state.settings.default_currency.code();
@@ -189,7 +182,7 @@ async fn page(
         orders: link(ORDERS, &[("state", "all"), ("userId", id)]),
         audit: link(AUDIT, &of_user),
         wallets: wallet_rows(formats, &wallets)?,
-        lines: line_rows(formats, &lines)?,
+        lines: lines(formats, &listed)?,
         limits: limit_rows(formats, &limits)?,
         waiting: waiting(&api, formats, id).await?,
         forms: forms(default, sent, trouble),
@@ -246,19 +239,6 @@ fn wallet_rows(formats: &Formats, wallets: &Wallets) -> Result<Vec<WalletRow>, R
             available: formats.money(money(&wallet.available, wallet.currency)?),
             held: formats.money(money(&wallet.held, wallet.currency)?),
             debt: debt.is_positive().then(|| formats.money(debt)),
-        })
-    });
-    rows.collect()
-}
-
-fn line_rows(formats: &Formats, lines: &Transactions) -> Result<Vec<LineRow>, Refusal> {
-    let rows = lines.transactions.iter().map(|line| {
-        let amount = formats.money(money(&line.amount, line.currency)?);
-        Ok(LineRow {
-            date: formats.moment(line.date),
-            what: line.description.clone(),
-            state: line.state(),
-            amount: format!("{}{amount}", if line.is_in() { '+' } else { '−' }),
         })
     });
     rows.collect()

@@ -3,9 +3,13 @@
 //! *Invariant*: it stands closed until somebody opens it. A decision that was refused comes back open, with the reason on top of
 //! the page and everything that was typed.
 
+use askama::Template;
+use axum::response::Response;
 use serde::Deserialize;
 
+use crate::error::Failure;
 use crate::form::{Field, Note};
+use crate::page::html;
 use crate::refusal::Refusal;
 
 /// One decision, as a template writes it (`operator/decide.html`).
@@ -141,6 +145,15 @@ impl Attempt {
         let hint =
             "One line for whoever asks later, such as the number of Twilio's case. The audit trail keeps it.";
         self.field(what, "reason", "Why", "").hint(hint).required()
+    }
+
+    /// The page that shows it, with the status that goes with it.
+    pub(super) fn answer(&self, page: &impl Template) -> Result<Response, Failure> {
+        let mut response = html(page)?;
+        if let Some(refusal) = &self.refusal {
+            *response.status_mut() = refusal.status;
+        }
+        Ok(response)
     }
 
     /// Why nothing was decided, where it was refused: mistakes in fields that the page does not show are told here.

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::numbers::NUMBERS;
 use super::orders::ORDERS;
-use super::reconciliation::RECONCILIATION;
+use super::reconciliation::{RECONCILIATION, Report, Reports};
 use super::record::{Alarms, Approvals, Sales, Switched};
 use super::{ALARMS, APPROVALS, OVERVIEW, reason, tabs};
 use crate::DashboardState;
@@ -27,8 +27,9 @@ use crate::refusal::Refusal;
 use crate::visitor::Visit;
 
 const SHOWN: &[&str] = &["reason"];
+const ORDERS_IN_REVIEW: &str = "/operator/orders?state=review";
 /// Of a list so many are counted; beyond it the page says that there are more.
-const COUNTED: &str = "100";
+const COUNTED: usize = 100;
 
 /// What was just done.
 #[derive(Debug, Default, Deserialize)]
@@ -165,45 +166,29 @@ struct Numbers {
     orphans: Vec<IgnoredAny>,
 }
 
-#[derive(Deserialize)]
-struct Reports {
-    reports: Vec<Report>,
-}
-
-#[derive(Deserialize)]
-struct Report {
-    found: u64,
-    repairs: Repairs,
-}
-
-#[derive(Deserialize)]
-struct Repairs {
-    done: u64,
-}
-
 async fn waiting(api: &Api<'_>, formats: &Formats) -> Result<Vec<Waiting>, Refusal> {
+    let counted = COUNTED.to_string();
+    let limit = ("limit", counted.as_str());
     let orders = async |which: (&str, &str)| {
-        let orders: Orders = api.get("/api/operator/orders", &[which, ("limit", COUNTED)]).await?;
+        let orders: Orders = api.get("/api/operator/orders", &[which, limit]).await?;
         Ok::<_, Refusal>((orders.orders.len(), orders.next_cursor.is_some()))
     };
     let (in_review, undecided) = (orders(("state", "review")).await?, orders(("stuck", "true")).await?);
-    let numbers: Numbers =
-        api.get("/api/operator/numbers", &[("review", "true"), ("limit", COUNTED)]).await?;
-    let to_approve: Approvals =
-        api.get("/api/operator/approvals", &[("status", "waiting"), ("limit", COUNTED)]).await?;
-    let alarms: Alarms = api.get("/api/operator/alarms", &[("limit", COUNTED)]).await?;
+    let numbers: Numbers = api.get("/api/operator/numbers", &[("review", "true"), limit]).await?;
+    let to_approve: Approvals = api.get("/api/operator/approvals", &[("status", "waiting"), limit]).await?;
+    let alarms: Alarms = api.get("/api/operator/alarms", &[limit]).await?;
     let latest = [("limit", "1"), ("findings", "0")];
     let reports: Reports = api.get("/api/operator/reconciliations", &latest).await?;
-    let left = reports.reports.first().map_or(0, |report| report.found.saturating_sub(report.repairs.done));
+    let left = reports.reports.first().map_or(0, Report::remaining);
     let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
     let of_list = |(length, more): (usize, bool)| (count(length), more);
     let rows = [
-        ("Orders that no machine can decide", "/operator/orders?state=review", of_list(in_review)),
+        ("Orders that no machine can decide", ORDERS_IN_REVIEW, of_list(in_review)),
         ("Orders that are not decided, those included", ORDERS, of_list(undecided)),
         (
             "Releases that wait for a decision",
             NUMBERS,
-            (numbers.total.saturating_add(count(numbers.orphans.len())), false),
+            (numbers.total.saturating_add(count(numbers.orphans.len())), numbers.orphans.len() >= COUNTED),
         ),
         ("Findings of the latest reconciliation that are not repaired", RECONCILIATION, (left, false)),
         (

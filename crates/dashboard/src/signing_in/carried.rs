@@ -11,6 +11,7 @@ use serde::Deserialize;
 use super::page::SignInPage;
 use crate::DashboardState;
 use crate::error::Failure;
+use crate::format::in_words;
 use crate::link::own_page;
 use crate::page::{Bare, html};
 
@@ -62,20 +63,6 @@ fn shown(fields: &[(String, String)]) -> Vec<(String, String)> {
     said.map(|(name, value)| (in_words(name), value.clone())).collect()
 }
 
-/// A field's name as people write it: `displayName` is "Display name".
-fn in_words(name: &str) -> String {
-    let mut words = String::new();
-    for letter in name.chars() {
-        match letter {
-            _ if words.is_empty() => words.push(letter.to_ascii_uppercase()),
-            letter if letter.is_ascii_uppercase() => words.extend([' ', letter.to_ascii_lowercase()]),
-            '_' | '-' => words.push(' '),
-            letter => words.push(letter),
-        }
-    }
-    words
-}
-
 /// Whether something was typed there. What signs in or out is asked for anew.
 pub(super) fn is_worth_keeping(path: &str) -> bool {
     path.starts_with("/dashboard") || path.starts_with("/operator")
@@ -119,7 +106,6 @@ mod tests {
         };
         let said = shown(&carried.fields());
         assert_eq!(said, [("Way", "credit"), ("Amount", "10")].map(|(n, v)| (n.to_owned(), v.to_owned())));
-        assert_eq!(in_words("displayName"), "Display name");
     }
 
     #[test]

@@ -91,11 +91,8 @@ pub(super) async fn decide(
     match send(&Api::new(&state.api, &visit), &name, &sent).await {
         Ok(done) => Ok(Redirect::to(&link(&page_of(&name), &[("done", done)])).into_response()),
         Err(refusal) => {
-            let status = refusal.status;
             let attempt = Attempt::refused(sent, refusal);
-            let mut response = html(&page(&state, &visit, &name, None, &attempt).await?)?;
-            *response.status_mut() = status;
-            Ok(response)
+            attempt.answer(&page(&state, &visit, &name, None, &attempt).await?)
         }
     }
 }

@@ -79,11 +79,8 @@ pub(super) async fn decide(
             Ok(Redirect::to(&link(&address, &[("done", done)])).into_response())
         }
         Err(refusal) => {
-            let status = refusal.status;
             let attempt = Attempt::refused(sent, refusal);
-            let mut response = html(&page(&state, &visit, &id, None, &attempt).await?)?;
-            *response.status_mut() = status;
-            Ok(response)
+            attempt.answer(&page(&state, &visit, &id, None, &attempt).await?)
         }
     }
 }

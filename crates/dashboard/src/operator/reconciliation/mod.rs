@@ -13,6 +13,8 @@ use axum::routing::get;
 
 use crate::DashboardState;
 
+pub(super) use record::{Report, Reports};
+
 /// Where it is.
 pub(super) const RECONCILIATION: &str = "/operator/reconciliation";
 

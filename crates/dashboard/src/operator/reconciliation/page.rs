@@ -100,11 +100,8 @@ pub(super) async fn act(
     match reconcile(&Api::new(&state.api, &visit), &sent).await {
         Ok(done) => Ok(Redirect::to(&link(RECONCILIATION, &[("done", done)])).into_response()),
         Err(refusal) => {
-            let status = refusal.status;
             let attempt = Attempt::refused(sent, refusal);
-            let mut response = html(&page(&state, &visit, &Asked::default(), None, &attempt).await?)?;
-            *response.status_mut() = status;
-            Ok(response)
+            attempt.answer(&page(&state, &visit, &Asked::default(), None, &attempt).await?)
         }
     }
 }

@@ -8,14 +8,14 @@ use crate::operator::numbers::Difference;
 
 /// Reports that are kept, newest first.
 #[derive(Deserialize)]
-pub(super) struct Reports {
-    pub(super) reports: Vec<Report>,
+pub(in crate::operator) struct Reports {
+    pub(in crate::operator) reports: Vec<Report>,
 }
 
 /// One of them.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Report {
+pub(in crate::operator) struct Report {
     pub(super) account: String,
     pub(super) begun_at: DateTime<Utc>,
     pub(super) ended_at: DateTime<Utc>,
@@ -39,7 +39,7 @@ impl Report {
     }
 
     /// Findings that nothing has repaired.
-    pub(super) const fn remaining(&self) -> u64 {
+    pub(in crate::operator) const fn remaining(&self) -> u64 {
         self.found.saturating_sub(self.repairs.done)
     }
 
