@@ -18,6 +18,8 @@ import tempfile
 import time
 import urllib.request
 
+from programs import end_all, start
+
 TARGET, MODE = sys.argv[1], sys.argv[2]
 ACCOUNT, TOKEN = "AC00000000000000000000000000000001", "for-the-bench"
 
@@ -29,16 +31,6 @@ KINDS = ["headers"] * 1200 + ["body"] * 700 + ["reader"] * 100
 REQUESTS, SLOWER_MAX, MEGABYTES_MAX = 300, 5, 300
 
 folder = tempfile.mkdtemp(prefix="trunkline-bench-")
-running = []
-
-
-def start(arguments, environment, announcement):
-    child = subprocess.Popen(arguments, env=environment, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    running.append(child)
-    for line in child.stdout:
-        if found := re.search(announcement + r" ?(http://[0-9.:]+[0-9])", line):
-            return child, found.group(1)
-    raise SystemExit(f"{arguments[0]} did not start")
 
 
 def ask(url, body=None, key=None, method="POST"):
@@ -52,12 +44,12 @@ def ask(url, body=None, key=None, method="POST"):
 
 def world(**more):
     """Starts both programs; answers the server, its port, and keys of an operator and a user with a dollar."""
-    _, twilio = start([f"{TARGET}/twilio-sim", "--listen", "127.0.0.1:0", "--account-sid", ACCOUNT, "--auth-token", TOKEN], {}, "at")
+    _, twilio = start([f"{TARGET}/twilio-sim", "--listen", "127.0.0.1:0", "--account-sid", ACCOUNT, "--auth-token", TOKEN], {}, "at", folder)
     environment = {"DATABASE_URL": f"sqlite:{folder}/trunkline.db", "LISTEN": "127.0.0.1:0",
                    "PUBLIC_URL": "https://numbers.example.com", "LOG": "error,trunkline::command::serve=info",
                    "TWILIO_BASE_URL": twilio, "TWILIO_ACCOUNT_SID": ACCOUNT, "TWILIO_AUTH_TOKEN": TOKEN,
                    "RATE_LIMIT": "0", "ADDRESS_RATE_LIMIT": "0"} | more
-    server, address = start([f"{TARGET}/trunkline", "serve"], environment, "listening on")
+    server, address = start([f"{TARGET}/trunkline", "serve"], environment, "listening on", folder)
 
     def key(*holder):
         made = subprocess.run([f"{TARGET}/trunkline", "key", "create", *holder], env=environment, cwd=folder,
@@ -268,6 +260,5 @@ resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 16384), hard))
 try:
     good = asyncio.run({"overload": overload, "slow-clients": slow_clients}[MODE]())
 finally:
-    for child in running:
-        child.kill()
+    end_all()
 sys.exit(0 if good else "scripts/bench: that is not good enough")

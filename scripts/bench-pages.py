@@ -11,7 +11,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -21,6 +20,8 @@ import urllib.parse
 import urllib.request
 import uuid
 from html import unescape
+
+from programs import end_all, start, stop
 
 TARGET, FEW, MANY = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 FIRST_MS_MAX, LIST_MS_MAX = 50, 100
@@ -32,24 +33,6 @@ PUBLIC = "https://numbers.example.com"
 
 folder = tempfile.mkdtemp(prefix="trunkline-bench-pages-")
 database = f"{folder}/trunkline.db"
-running = []
-
-
-def start(arguments, environment, announcement):
-    """Starts a program and answers it and the address that it says it listens on."""
-    child = subprocess.Popen(arguments, env=environment, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                             text=True)
-    running.append(child)
-    for line in child.stdout:
-        found = re.search(announcement + r" ?(http://[0-9.:]+[0-9])", line)
-        if found:
-            return child, found.group(1)
-    raise SystemExit(f"{arguments[0]} did not start")
-
-
-def stop(child):
-    child.send_signal(signal.SIGTERM)
-    child.wait()
 
 
 def trunkline(*arguments, environment, typed=""):
@@ -70,12 +53,12 @@ def ask(url, body=None, key=None):
 def buy_ones():
     """Makes both customers and an operator, and buys the numbers that are copied."""
     arguments = ["--listen", "127.0.0.1:0", "--account-sid", ACCOUNT, "--auth-token", TOKEN]
-    _, twilio = start([f"{TARGET}/twilio-sim", *arguments], {}, "at")
+    _, twilio = start([f"{TARGET}/twilio-sim", *arguments], {}, "at", folder)
     environment = {
         "DATABASE_URL": f"sqlite:{database}", "LISTEN": "127.0.0.1:0", "PUBLIC_URL": PUBLIC, "RATE_LIMIT": "0",
         "LOG": "error,trunkline::command::serve=info", "PASS_INTERVAL_S": "86400",
         "TWILIO_BASE_URL": twilio, "TWILIO_ACCOUNT_SID": ACCOUNT, "TWILIO_AUTH_TOKEN": TOKEN}
-    server, address = start([f"{TARGET}/trunkline", "serve"], environment, "listening on")
+    server, address = start([f"{TARGET}/trunkline", "serve"], environment, "listening on", folder)
     operator = trunkline("key", "create", "--operator", environment=environment)
     trunkline("user", "create", "--operator", "--email", "operator@example.com", environment=environment, typed=PASSWORD)
     for nth, user in enumerate(("few", "many")):
@@ -226,7 +209,7 @@ def main():
     copy("few", FEW, 1_000_000)
     copy("many", MANY - FEW, 2_000_000)
     print(f"{MANY} numbers in {time.monotonic() - began:.0f} s, {os.path.getsize(database) >> 20} MB")
-    server, address = start([f"{TARGET}/trunkline", "serve"], environment, "listening on")
+    server, address = start([f"{TARGET}/trunkline", "serve"], environment, "listening on", folder)
     wait_for_statements()
     few, many, operator = (Visitor(address, f"{name}@example.com") for name in ("few", "many", "operator"))
     wrong = [measure("1,000", few, "/dashboard/numbers", FIRST_MS_MAX)]
@@ -249,8 +232,5 @@ def main():
 try:
     main()
 finally:
-    for child in running:
-        if child.poll() is None:
-            child.kill()
-            child.wait()
+    end_all()
     shutil.rmtree(folder)

@@ -6,8 +6,6 @@ all, so that the books agree as they do after so many purchases.
 
 import json
 import os
-import re
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -16,6 +14,8 @@ import time
 import urllib.request
 import uuid
 
+from programs import end_all, start, stop
+
 TARGET, NUMBERS, MOVED = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 SECONDS_MAX, MEGABYTES_MAX = 30, 200
 ACCOUNT, TOKEN = "AC00000000000000000000000000000001", "for-the-bench"
@@ -23,7 +23,6 @@ PRESENT, FORMER = "https://numbers.example.com", "https://former.example.com"
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 folder = database = state = ""
-running = []
 
 
 def new_world():
@@ -33,26 +32,9 @@ def new_world():
     database, state = f"{folder}/trunkline.db", f"{folder}/twilio.json"
 
 
-def start(arguments, environment, announcement):
-    """Starts a program and answers it and the address that it says it listens on."""
-    child = subprocess.Popen(arguments, env=environment, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                             text=True)
-    running.append(child)
-    for line in child.stdout:
-        found = re.search(announcement + r" ?(http://[0-9.:]+[0-9])", line)
-        if found:
-            return child, found.group(1)
-    raise SystemExit(f"{arguments[0]} did not start")
-
-
-def stop(child):
-    child.send_signal(signal.SIGTERM)
-    child.wait()
-
-
 def simulator():
     return start([f"{TARGET}/twilio-sim", "--listen", "127.0.0.1:0", "--account-sid", ACCOUNT, "--auth-token", TOKEN,
-                  "--state", state], {}, "at")
+                  "--state", state], {}, "at", folder)
 
 
 def settings(url):
@@ -93,7 +75,7 @@ def buy_one():
     """Buys the number that is copied, with money for all of them."""
     twilio, url = simulator()
     environment = settings(url)
-    server, address = start([f"{TARGET}/trunkline", "serve"], environment, "listening on")
+    server, address = start([f"{TARGET}/trunkline", "serve"], environment, "listening on", folder)
     operator = trunkline("key", "create", "--operator", environment=environment)[1].strip()
     user = trunkline("key", "create", "--user", "bench", environment=environment)[1].strip()
     ask(f"{address}/api/wallet/credits", "POST", key=operator, body={
@@ -209,5 +191,4 @@ def bench_repointing():
 try:
     sys.exit(0 if bench_reconciling() & bench_repointing() else 1)
 finally:
-    for child in running:
-        child.kill()
+    end_all()
